@@ -1,0 +1,109 @@
+//! A connection: an account at a provider. The row holds what may be seen; the secret lies in the keychain under the
+//! connection's id and never passes through here.
+
+use crate::{ConnectionId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Which provider's API a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProviderKind {
+    /// GitHub Actions, on github.com or an Enterprise Server.
+    Github,
+}
+
+impl ProviderKind {
+    /// Every kind that this build knows.
+    pub const ALL: &'static [Self] = &[Self::Github];
+
+    /// The word in the database and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+        }
+    }
+
+    /// The name that people know.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Github => "GitHub",
+        }
+    }
+
+    /// The kind with this [`word`](Self::word).
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.word() == word)
+    }
+}
+
+/// An account at a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its id, also the keychain entry's name.
+    pub id: ConnectionId,
+    /// Counts the writes; 0 before the first.
+    pub revision: u32,
+    /// Which API it speaks.
+    pub kind: ProviderKind,
+    /// The name in the window.
+    pub name: String,
+    /// Base URL of the API, without a trailing slash: `https://api.github.com`, `https://HOST/api/v3`.
+    pub base_url: String,
+    /// What the last verification found.
+    pub status: ConnectionStatus,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+/// What the last verification of a connection found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum ConnectionStatus {
+    /// Not asked yet.
+    Unverified,
+    /// The provider knows the account, and nothing that we need is missing.
+    Valid {
+        /// Who we are there.
+        account: Account,
+    },
+    /// The provider knows the account, but the token may not do all that is needed.
+    Limited {
+        /// Who we are there.
+        account: Account,
+        /// What is missing, in the provider's words for it.
+        missing: Vec<String>,
+    },
+    /// The provider refuses the token: wrong, expired or revoked.
+    Refused {
+        /// What the provider said.
+        reason: String,
+        /// When that was seen first.
+        since: Timestamp,
+    },
+}
+
+impl ConnectionStatus {
+    /// The account, where one is known.
+    #[must_use]
+    pub const fn account(&self) -> Option<&Account> {
+        match self {
+            Self::Valid { account } | Self::Limited { account, .. } => Some(account),
+            Self::Unverified | Self::Refused { .. } => None,
+        }
+    }
+}
+
+/// An identity at a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Login name.
+    pub login: String,
+    /// Granted scopes, as the provider names them; empty where it doesn't tell (fine-grained tokens).
+    pub scopes: Vec<String>,
+    /// When the token stops working, where the provider tells.
+    pub expires_at: Option<Timestamp>,
+}

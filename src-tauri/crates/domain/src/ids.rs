@@ -1,0 +1,66 @@
+//! A type of its own for each entity's id, so that a release's id can't be handed in where a deployment's is asked for. Ids are
+//! UUIDv7 (RFC 9562), made by a host's id source, never here.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The id with this UUID.
+            #[must_use]
+            pub const fn new(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The UUID itself.
+            #[must_use]
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// An account at a provider; also the name under which its secret lies in the keychain.
+    ConnectionId,
+    /// A product.
+    ProductId,
+    /// An environment of a product.
+    EnvironmentId,
+    /// A release of a product.
+    ReleaseId,
+    /// A deployment of a release to an environment.
+    DeploymentId,
+    /// A phase of a deployment. Also the correlation token of the run that the phase triggers.
+    PhaseId,
+    /// A vote on a release.
+    ApprovalId,
+    /// A health check.
+    CheckId,
+    /// A period of failing.
+    IncidentId,
+    /// A lock on an environment or product.
+    LockId,
+}

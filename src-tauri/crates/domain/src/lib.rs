@@ -1,0 +1,27 @@
+//! The rules of Pilothouse as plain data and pure functions: what a release, a deployment, a check and a lock are, how they
+//! change, what is allowed, and how the audit chain is built.
+//!
+//! Must not: do I/O, read a clock, make an id, be async, or know a database, a provider's wire format or the window. Time and
+//! ids come in as arguments, so that every rule can be replayed.
+
+pub mod actor;
+pub mod approval;
+pub mod audit;
+pub mod changelog;
+pub mod check;
+pub mod connection;
+pub mod deployment;
+pub mod ids;
+pub mod incident;
+pub mod lock;
+pub mod pipeline;
+pub mod policy;
+pub mod product;
+pub mod release;
+pub mod time;
+pub mod version;
+
+pub use actor::Actor;
+pub use ids::*;
+pub use time::Timestamp;
+pub use version::Version;

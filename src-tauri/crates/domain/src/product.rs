@@ -1,0 +1,90 @@
+//! A product and its environments, in promotion order. Must not know what is running where: that follows from deployments.
+
+use crate::pipeline::PipelineBinding;
+use crate::{ConnectionId, EnvironmentId, ProductId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What is released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its id.
+    pub id: ProductId,
+    /// Counts the writes; 0 before the first.
+    pub revision: u32,
+    /// The name in the window, unique.
+    pub name: String,
+    /// The account through which its provider is reached.
+    pub connection_id: ConnectionId,
+    /// The repository at the provider: `owner/name`.
+    pub repository: String,
+    /// What stands before the version in a tag: `v` in `v1.4.0`; may be empty.
+    pub tag_prefix: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+/// A stage of a product's promotion path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// Counts the writes; 0 before the first.
+    pub revision: u32,
+    /// The product that it belongs to.
+    pub product_id: ProductId,
+    /// The name, unique within the product; also what [`InputValue::Environment`](crate::pipeline::InputValue) hands over.
+    pub name: String,
+    /// Place in the promotion path, from 0, without gaps.
+    pub position: u16,
+    /// What deploys a release here.
+    pub deploy: PipelineBinding,
+    /// What brings an earlier version back.
+    pub rollback: RollbackBinding,
+    /// What must hold before a deployment may start here.
+    pub rules: EnvironmentRules,
+}
+
+/// What brings an earlier version back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RollbackBinding {
+    /// The deploy pipeline, with the earlier version.
+    Redeploy,
+    /// A pipeline of its own.
+    Pipeline {
+        /// That pipeline.
+        binding: PipelineBinding,
+    },
+}
+
+impl Environment {
+    /// The pipeline that brings an earlier version back here.
+    #[must_use]
+    pub const fn rollback_pipeline(&self) -> &PipelineBinding {
+        match &self.rollback {
+            RollbackBinding::Redeploy => &self.deploy,
+            RollbackBinding::Pipeline { binding } => binding,
+        }
+    }
+}
+
+/// What must hold before a deployment may start in an environment, and how it is judged afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentRules {
+    /// How many different people must approve a release before it may come here. 0 to 20.
+    pub required_approvals: u8,
+    /// Whether the vote of the person who drafted the release counts.
+    pub self_approval: bool,
+    /// The release must be verified in the environment before this one.
+    pub needs_upstream: bool,
+    /// Minutes for which it must have run there. 0 to 43,200 (30 days).
+    pub soak_minutes: u32,
+    /// Seconds after a successful run within which the service must answer with the new version, and be healthy. 10 to 7,200.
+    pub verify_seconds: u32,
+}
+
+impl Default for EnvironmentRules {
+    fn default() -> Self {
+        Self { required_approvals: 0, self_approval: true, needs_upstream: true, soak_minutes: 0, verify_seconds: 180 }
+    }
+}
