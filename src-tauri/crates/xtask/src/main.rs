@@ -1,0 +1,111 @@
+//! `cargo xtask`: the developer's entry points to Pilothouse. Sets up a machine, builds, runs, tests and checks the
+//! product; holds none of its rules and is no part of what is shipped.
+
+mod command;
+mod error;
+mod interrupt;
+mod postgres;
+mod processes;
+mod rehearsal;
+mod run;
+mod service;
+mod session;
+mod setup;
+mod steps;
+mod window;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Result;
+use crate::workspace::Workspace;
+
+/// Developer entry points of Pilothouse.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    after_help = "\
+Environment:
+  PILOTHOUSE_CACHE     where commands keep what they can make again (default: the platform's cache folder)
+  PILOTHOUSE_DATA_DIR  where the app keeps its data
+  CARGO_TARGET_DIR     Cargo's output (default: target in the cache folder)
+  CI=true              nobody is there to answer questions"
+)]
+struct Cli {
+    /// Agree to every question, such as whether to install system packages with sudo.
+    #[arg(long, short, global = true)]
+    yes: bool,
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Install what this machine lacks: system packages, npm packages.
+    Setup {
+        /// What the machine is for.
+        #[arg(long = "for", value_enum, default_value = "run")]
+        purpose: setup::Purpose,
+    },
+    /// Set up, build, and open the window.
+    Run(run::RunArgs),
+    /// Start the practice range: a provider and a fleet of services on loopback, with faults to order.
+    Range {
+        /// Arguments of `pilothouse-range`.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGS"
+        )]
+        args: Vec<OsString>,
+    },
+    /// Run a command inside a private desktop session and, with --postgres, beside a throw-away database server.
+    Session(rehearsal::SessionArgs),
+    /// Run the command line of the product.
+    Pilothouse {
+        /// Arguments of `pilothouse`.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGS"
+        )]
+        args: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    processes::adopt_orphans();
+    let result = interrupt::install().and_then(|()| dispatch(cli));
+    let left = processes::sweep();
+    if !left.is_empty() {
+        eprintln!("ended what was left running: {}", left.join(", "));
+    }
+    match result {
+        Ok(code) => code,
+        Err(error) if error.is_interrupt() => {
+            eprintln!("interrupted");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let mut workspace = Workspace::locate()?;
+    workspace.unattended |= cli.yes;
+    match cli.command {
+        Action::Setup { purpose } => setup::run(&workspace, purpose).map(|()| ExitCode::SUCCESS),
+        Action::Run(args) => run::run(&workspace, args),
+        Action::Range { args } => run::program(&workspace, "pilothouse-range", &args),
+        Action::Session(args) => rehearsal::run(&workspace, args),
+        Action::Pilothouse { args } => run::program(&workspace, "pilothouse", &args),
+    }
+}
