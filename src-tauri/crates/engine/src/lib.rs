@@ -1,1 +1,7 @@
-//! Placeholder.
+//! The engine: the use cases of Pilothouse, the loop that carries deployments through to their end, and the health monitor.
+//! Everything outside is reached through the traits in [`ports`].
+//!
+//! Must not: name an adapter, a database, a provider or the window; decide what is allowed (that is
+//! [`pilothouse_domain::policy`]); or hold anything in memory that would be missed after a crash.
+
+pub mod ports;

@@ -1,0 +1,66 @@
+//! The operating system's keychain: the one place where secrets lie. There is no other: where it can't be used, the answer is a
+//! refusal that says what to do, never a file.
+
+use async_trait::async_trait;
+use pilothouse_domain::ConnectionId;
+use secrecy::SecretString;
+
+/// The keychain.
+#[async_trait]
+pub trait Keychain: Send + Sync {
+    /// The secret of a connection; `None` where there is none.
+    async fn read(&self, connection: ConnectionId) -> Result<Option<SecretString>, KeychainError>;
+
+    /// Keeps the secret of a connection, in place of an earlier one.
+    async fn write(&self, connection: ConnectionId, secret: SecretString) -> Result<(), KeychainError>;
+
+    /// Forgets the secret of a connection. Forgetting what isn't there is no error.
+    async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError>;
+
+    /// Whether secrets can be kept at all, without keeping one.
+    async fn probe(&self) -> Result<(), KeychainError>;
+}
+
+/// Why the keychain can't be used. The texts name the way out and never a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeychainError {
+    /// There is no keychain service on this machine or in this session.
+    #[error("no keychain is available: {reason}")]
+    Unavailable {
+        /// What the system said.
+        reason: String,
+    },
+    /// The keychain is locked, and wasn't unlocked when asked.
+    #[error("the keychain is locked: {reason}")]
+    Locked {
+        /// What the system said.
+        reason: String,
+    },
+    /// The keychain gave no answer in time.
+    #[error("the keychain did not answer within {seconds} s")]
+    NoAnswer {
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// Anything else.
+    #[error("the keychain failed: {reason}")]
+    Failed {
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl KeychainError {
+    /// What a person can do about it.
+    #[must_use]
+    pub const fn next_step(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => {
+                "Start a Secret Service, such as GNOME Keyring or KWallet, in this session and try again. Pilothouse keeps tokens nowhere else."
+            }
+            Self::Locked { .. } => "Unlock the login keyring (it usually opens with your login password) and try again.",
+            Self::NoAnswer { .. } => "A prompt to unlock the keychain may be waiting behind another window. Answer it and try again.",
+            Self::Failed { .. } => "Look at the system's keychain application, then try again.",
+        }
+    }
+}

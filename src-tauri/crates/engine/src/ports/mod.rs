@@ -1,0 +1,16 @@
+//! The ports: what the engine asks of the world, as traits. Adapters implement them, hosts wire them in, tests replace them.
+//! Must not hold rules: an implementation answers, the engine and the domain decide.
+
+pub mod clock;
+pub mod keychain;
+pub mod notifier;
+pub mod prober;
+pub mod provider;
+pub mod store;
+
+pub use clock::{Clock, IdSource};
+pub use keychain::{Keychain, KeychainError};
+pub use notifier::{Alert, Notifier, NotifyError, Urgency};
+pub use prober::{InstanceVersion, Prober};
+pub use provider::{Provider, ProviderError, ProviderErrorKind, ProviderRegistry};
+pub use store::{ChangeSet, Store, StoreError};

@@ -1,0 +1,47 @@
+//! Native desktop notifications.
+
+use async_trait::async_trait;
+use pilothouse_domain::{Actor, IncidentId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Shows notifications on the desktop.
+#[async_trait]
+pub trait Notifier: Send + Sync {
+    /// Shows an alert. Returns once the desktop has taken it.
+    async fn notify(&self, alert: &Alert) -> Result<(), NotifyError>;
+}
+
+/// What a notification says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// The incident it is about. A later alert about the same incident replaces an earlier one.
+    pub incident: Option<IncidentId>,
+    /// The first line: "Checkout is failing in production".
+    pub title: String,
+    /// What else: which check, what it said, since when.
+    pub body: String,
+    /// How much it matters.
+    pub urgency: Urgency,
+    /// When what it tells happened.
+    pub at: Timestamp,
+    /// Whose deployment it concerns, where it does.
+    pub concerns: Option<Actor>,
+}
+
+/// How much an alert matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Good to know: a recovery.
+    Normal,
+    /// Stays until it is seen.
+    Critical,
+}
+
+/// Why a notification was not shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the desktop took no notification: {reason}")]
+pub struct NotifyError {
+    /// What the system said.
+    pub reason: String,
+}

@@ -1,0 +1,343 @@
+//! The store: everything that Pilothouse remembers. Reads are plain; every write goes through [`Store::commit`], which puts
+//! state, audit events, outbox and change notices on disk together or not at all.
+
+use crate::ports::notifier::Alert;
+use async_trait::async_trait;
+use pilothouse_domain::approval::Approval;
+use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainHead};
+use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
+use pilothouse_domain::connection::Connection;
+use pilothouse_domain::deployment::{Deployment, DeploymentEffect};
+use pilothouse_domain::incident::Incident;
+use pilothouse_domain::lock::Lock;
+use pilothouse_domain::product::{Environment, Product};
+use pilothouse_domain::release::Release;
+use pilothouse_domain::{CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+/// Everything that Pilothouse remembers.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Writes a change: all of it in one transaction, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where a revision has moved on; [`StoreError::Taken`] where a unique name is in use.
+    async fn commit(&self, change: ChangeSet) -> Result<Committed, StoreError>;
+
+    /// A number that moves whenever anybody commits to this database: this process, another one, another desktop.
+    fn commits(&self) -> watch::Receiver<u64>;
+
+    /// Change notices after `seq`, oldest first, at most `limit`. The store keeps at least the last 10,000.
+    async fn changes_after(&self, seq: u32, limit: u32) -> Result<Vec<ChangeNotice>, StoreError>;
+    /// The number of the last change notice; 0 before the first.
+    async fn last_change(&self) -> Result<u32, StoreError>;
+
+    /// All connections, by name.
+    async fn connections(&self) -> Result<Vec<Connection>, StoreError>;
+    /// One connection.
+    async fn connection(&self, id: ConnectionId) -> Result<Connection, StoreError>;
+
+    /// All products, by name.
+    async fn products(&self) -> Result<Vec<Product>, StoreError>;
+    /// One product.
+    async fn product(&self, id: ProductId) -> Result<Product, StoreError>;
+    /// Environments in promotion order, of one product or (products by name) of all.
+    async fn environments(&self, product: Option<ProductId>) -> Result<Vec<Environment>, StoreError>;
+    /// One environment.
+    async fn environment(&self, id: EnvironmentId) -> Result<Environment, StoreError>;
+
+    /// Checks by name, of one environment or of all.
+    async fn checks(&self, environment: Option<EnvironmentId>) -> Result<Vec<HealthCheck>, StoreError>;
+    /// One check.
+    async fn check(&self, id: CheckId) -> Result<HealthCheck, StoreError>;
+    /// The state of every check that was ever measured.
+    async fn check_states(&self) -> Result<Vec<(CheckId, CheckState)>, StoreError>;
+    /// A check's measurements before a moment, newest first, at most `limit`.
+    async fn measurements(&self, check: CheckId, before: Timestamp, limit: u32) -> Result<Vec<Measurement>, StoreError>;
+    /// Keeps measurements. Not audited: nobody decided anything. Moves [`Store::commits`] for nobody.
+    async fn record_measurements(&self, measured: &[(CheckId, Measurement)]) -> Result<(), StoreError>;
+    /// Forgets measurements before a moment, at most `limit` of them; how many it were.
+    async fn prune_measurements(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError>;
+
+    /// Releases, last drafted first.
+    async fn releases(&self, filter: &ReleaseFilter) -> Result<Vec<Release>, StoreError>;
+    /// One release.
+    async fn release(&self, id: ReleaseId) -> Result<Release, StoreError>;
+    /// Votes on a release, oldest first.
+    async fn approvals(&self, release: ReleaseId) -> Result<Vec<Approval>, StoreError>;
+
+    /// Deployments, last requested first.
+    async fn deployments(&self, filter: &DeploymentFilter) -> Result<Vec<Deployment>, StoreError>;
+    /// One deployment.
+    async fn deployment(&self, id: DeploymentId) -> Result<Deployment, StoreError>;
+    /// What [`Facts::deployments`](pilothouse_domain::policy::Facts) asks for: a product's deployments that haven't ended, and
+    /// of each environment and release the latest with a `deployed_at` and the latest verified one.
+    async fn policy_deployments(&self, product: ProductId) -> Result<Vec<Deployment>, StoreError>;
+
+    /// Locks that were not lifted, of one product or of all; a lock whose time is over may be among them.
+    async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError>;
+
+    /// Incidents, last opened first.
+    async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError>;
+    /// One incident.
+    async fn incident(&self, id: IncidentId) -> Result<Incident, StoreError>;
+    /// The number of the last incident; 0 before the first.
+    async fn last_incident_number(&self) -> Result<u32, StoreError>;
+
+    /// Takes outbox entries that are due, each for `holder` alone until `lease_until`: entries under another holder's running
+    /// lease stay with that one. At most `limit`, longest due first.
+    async fn claim_due(&self, holder: &str, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
+    /// When the next outbox entry is due that isn't under another holder's running lease.
+    async fn next_due(&self, holder: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    /// Ends the leases of every other holder. For a host that knows itself alone: on SQLite, with the engine's file lock held.
+    async fn take_over(&self, holder: &str) -> Result<(), StoreError>;
+
+    /// Audit events before a number, newest first.
+    async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEvent>, StoreError>;
+    /// Audit events after a number, oldest first, at most `limit`: for verifying.
+    async fn audit_after(&self, seq: u32, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
+    /// The head of the audit chain.
+    async fn audit_head(&self) -> Result<ChainHead, StoreError>;
+
+    /// A setting's value.
+    async fn setting(&self, key: &str) -> Result<Option<String>, StoreError>;
+}
+
+/// What is written together.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeSet {
+    /// Rows.
+    pub writes: Vec<Write>,
+    /// What happened, in order. A change without any is refused unless it only moves check states or the outbox.
+    pub audit: Vec<AuditEntry>,
+    /// What is to be done.
+    pub outbox: Vec<OutboxWrite>,
+}
+
+/// One row to write. An entity comes with the revision that was read; 0 makes a new row. The row is stored with the next
+/// revision.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a change holds a handful of them")]
+pub enum Write {
+    /// A connection.
+    Connection(Connection),
+    /// Takes a connection away.
+    RemoveConnection(Connection),
+    /// A product.
+    Product(Product),
+    /// Takes a product away, with its environments and checks. Refused where it has releases.
+    RemoveProduct(Product),
+    /// An environment.
+    Environment(Environment),
+    /// Takes an environment away, with its checks. Refused where it has deployments.
+    RemoveEnvironment(Environment),
+    /// A check.
+    Check(HealthCheck),
+    /// Takes a check away, with its state and measurements.
+    RemoveCheck(HealthCheck),
+    /// A check's state. No revision: only the monitor writes it.
+    CheckState(CheckId, CheckState),
+    /// A release.
+    Release(Release),
+    /// A vote; never changed.
+    Approval(Approval),
+    /// A deployment.
+    Deployment(Deployment),
+    /// A lock.
+    Lock(Lock),
+    /// An incident.
+    Incident(Incident),
+    /// A setting.
+    Setting {
+        /// Its key.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+/// A change of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutboxWrite {
+    /// This is what is to be done about the subject, in place of anything else.
+    Schedule {
+        /// What it is about.
+        subject: OutboxSubject,
+        /// What to do.
+        effect: OutboxEffect,
+        /// When.
+        due_at: Timestamp,
+    },
+    /// Nothing is to be done about the subject any more.
+    Clear {
+        /// What it is about.
+        subject: OutboxSubject,
+    },
+}
+
+/// What an outbox entry is about. Each has at most one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "subject", content = "id", rename_all = "snake_case")]
+pub enum OutboxSubject {
+    /// A deployment.
+    Deployment(DeploymentId),
+    /// An incident's alert.
+    Incident(IncidentId),
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "effect", rename_all = "snake_case")]
+pub enum OutboxEffect {
+    /// The next step of a deployment.
+    Deployment(DeploymentEffect),
+    /// A notification to show.
+    Alert(Alert),
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// What it is about.
+    pub subject: OutboxSubject,
+    /// What to do.
+    pub effect: OutboxEffect,
+    /// When.
+    pub due_at: Timestamp,
+}
+
+/// What a commit brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The notices of this change, in order.
+    pub changes: Vec<ChangeNotice>,
+}
+
+/// That something has changed. Whoever shows it reads it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeNotice {
+    /// Counts the notices of this database, from 1, without gaps.
+    pub seq: u32,
+    /// The kind of thing: `release`, `deployment`, `check_state`, …; the table's name.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// The product that it belongs to, where it does.
+    pub product_id: Option<ProductId>,
+}
+
+/// Which releases.
+#[derive(Clone, Debug, Default)]
+pub struct ReleaseFilter {
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// Only those that are not closed.
+    pub open_only: bool,
+    /// Drafted before this release was (keyset paging).
+    pub after: Option<ReleaseId>,
+    /// At most so many; 0 means 100.
+    pub limit: u32,
+}
+
+/// Which deployments.
+#[derive(Clone, Debug, Default)]
+pub struct DeploymentFilter {
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// Of this release.
+    pub release: Option<ReleaseId>,
+    /// To this environment.
+    pub environment: Option<EnvironmentId>,
+    /// Only those that haven't ended.
+    pub active_only: bool,
+    /// Requested before this one was (keyset paging).
+    pub after: Option<DeploymentId>,
+    /// At most so many; 0 means 100.
+    pub limit: u32,
+}
+
+/// Which incidents.
+#[derive(Clone, Debug, Default)]
+pub struct IncidentFilter {
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// In this environment.
+    pub environment: Option<EnvironmentId>,
+    /// Only those that are open.
+    pub open_only: bool,
+    /// At most so many; 0 means 100.
+    pub limit: u32,
+}
+
+/// Which audit events.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// About this subject's id.
+    pub subject_id: Option<String>,
+    /// Before this number (keyset paging); `None` from the newest.
+    pub before: Option<u32>,
+    /// At most so many; 0 means 100.
+    pub limit: u32,
+}
+
+/// Why the store can't do something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It isn't there.
+    #[error("there is no {kind} {id}")]
+    NotFound {
+        /// The kind of thing.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// Somebody else was faster.
+    #[error("the {kind} {id} was changed by somebody else meanwhile")]
+    Conflict {
+        /// The kind of thing.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// A unique name or place is in use.
+    #[error("{what} is taken already")]
+    Taken {
+        /// The constraint's name: `product_name_key`.
+        constraint: String,
+        /// What it protects, in words.
+        what: String,
+    },
+    /// Something else still needs it.
+    #[error("{what} is still in use")]
+    InUse {
+        /// What, in words.
+        what: String,
+    },
+    /// The disk is full, or the database may not grow.
+    #[error("the database can't grow: {reason}")]
+    Full {
+        /// What the database said.
+        reason: String,
+    },
+    /// The database can't be reached or didn't answer in time.
+    #[error("the database can't be reached: {reason}")]
+    Unreachable {
+        /// What was said.
+        reason: String,
+    },
+    /// What is stored can't be read: written by a newer version, or damaged.
+    #[error("the database holds something that can't be read: {reason}")]
+    Corrupt {
+        /// What and where.
+        reason: String,
+    },
+    /// Anything else.
+    #[error("the database failed: {reason}")]
+    Failed {
+        /// What it said.
+        reason: String,
+    },
+}
