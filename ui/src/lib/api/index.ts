@@ -1,0 +1,4 @@
+/** The window's door to Rust. Screens import from here and from nowhere below. */
+export { backend, type Backend, type LogChunk } from './backend';
+export { Failure, toFailure, type FailureInfo } from './failure';
+export type * from './model';
