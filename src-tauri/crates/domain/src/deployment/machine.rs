@@ -78,6 +78,13 @@ pub enum DeploymentEvent {
         /// Why; may be empty.
         reason: String,
     },
+    /// Its environment is being rolled back.
+    RollbackRequested {
+        /// Who rolls back.
+        by: Actor,
+        /// Why.
+        reason: String,
+    },
     /// What the provider said to the wish to stop.
     CancelAnswered {
         /// That.
@@ -208,6 +215,7 @@ pub fn apply(deployment: &Deployment, event: DeploymentEvent, now: Timestamp, pa
         DeploymentEvent::RerunBegun => step.rerun_begun(),
         DeploymentEvent::RerunAnswered { refusal } => step.rerun_answered(refusal),
         DeploymentEvent::CancelRequested { by, reason } => step.cancel_requested(by, reason),
+        DeploymentEvent::RollbackRequested { by, reason } => step.rollback_requested(by, reason),
         DeploymentEvent::CancelAnswered { answer } => step.cancel_answered(answer),
         DeploymentEvent::ServiceRead { reading } => step.service_read(&reading),
         DeploymentEvent::Decided { by, decision } => step.decided(&by, decision),
@@ -352,13 +360,17 @@ impl Step<'_> {
     }
 
     fn trigger_postponed(&mut self, message: String, after: Duration) -> Stepped {
-        if !matches!(self.phase()?, P::Triggering { .. }) {
-            return self.misfit("a postponed trigger");
-        }
-        // The provider provably started nothing: this trigger doesn't count.
-        let index = self.next.current_index();
-        if let Some(phase) = self.next.phases.get_mut(index) {
-            phase.triggers = phase.triggers.saturating_sub(1);
+        match self.phase()? {
+            // The provider was not even asked: no secret, no client.
+            P::Ready if self.in_progress() => {}
+            // The provider provably started nothing: this trigger doesn't count.
+            P::Triggering { .. } => {
+                let index = self.next.current_index();
+                if let Some(phase) = self.next.phases.get_mut(index) {
+                    phase.triggers = phase.triggers.saturating_sub(1);
+                }
+            }
+            _ => return self.misfit("a postponed trigger"),
         }
         self.set_phase(P::Ready);
         if self.next.cancel.is_some() {
@@ -548,6 +560,17 @@ impl Step<'_> {
             // The call is out: what came of it decides whether there is something to stop.
             _ => Ok(Schedule::Keep),
         }
+    }
+
+    fn rollback_requested(&mut self, by: Actor, reason: String) -> Stepped {
+        if let P::Verifying { since, .. } = self.phase()? {
+            self.next.deployed_at = Some(*since);
+            return self.fail(format!("Rolled back by {by} before it was verified"));
+        }
+        if self.next.cancel.is_some() {
+            return Ok(Schedule::Keep);
+        }
+        self.cancel_requested(by, reason)
     }
 
     fn cancel_answered(&mut self, answer: CancelAnswer) -> Stepped {
