@@ -160,6 +160,15 @@ impl Cmd {
         })
     }
 
+    /// Runs it and returns what it wrote to standard output, however it ended.
+    pub(crate) fn text_whatever_status(mut self) -> Result<String> {
+        interrupt::check()?;
+        let shown = self.shown();
+        let output = self.inner.stdin(Stdio::null()).output();
+        let output = output.map_err(Error::io(format!("starting `{shown}`")))?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// The bare process description, for services.
     pub(crate) fn into_inner(self) -> Command {
         self.inner

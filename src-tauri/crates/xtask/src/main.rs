@@ -1,6 +1,8 @@
 //! `cargo xtask`: the developer's entry points to Pilothouse. Sets up a machine, builds, runs, tests and checks the
 //! product; holds none of its rules and is no part of what is shipped.
 
+mod bindings;
+mod ci;
 mod command;
 mod error;
 mod interrupt;
@@ -8,10 +10,14 @@ mod postgres;
 mod processes;
 mod rehearsal;
 mod run;
+mod selection;
 mod service;
 mod session;
 mod setup;
 mod steps;
+mod test;
+mod tidy;
+mod tools;
 mod window;
 mod workspace;
 
@@ -21,6 +27,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::error::Result;
+use crate::steps::Steps;
 use crate::workspace::Workspace;
 
 /// Developer entry points of Pilothouse.
@@ -53,6 +60,18 @@ enum Action {
     },
     /// Set up, build, and open the window.
     Run(run::RunArgs),
+    /// Run every test of the product, with all that they need around them.
+    Test(test::TestArgs),
+    /// Run every check that a change must pass: formatting, lints, house rules, licences, tests.
+    Ci(ci::CiArgs),
+    /// Write the window's side of the wire contract (ui/src/lib/api/bindings.ts).
+    Bindings {
+        /// Compare with what is committed instead, and fail if it differs.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the house rules.
+    Tidy,
     /// Start the practice range: a provider and a fleet of services on loopback, with faults to order.
     Range {
         /// Arguments of `pilothouse-range`.
@@ -102,10 +121,18 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
     let mut workspace = Workspace::locate()?;
     workspace.unattended |= cli.yes;
     match cli.command {
-        Action::Setup { purpose } => setup::run(&workspace, purpose).map(|()| ExitCode::SUCCESS),
+        Action::Setup { purpose } => done(setup::run(&workspace, purpose)),
+        Action::Test(args) => done(test::run(&workspace, &mut Steps::new("cargo xtask"), &args)),
+        Action::Ci(args) => done(ci::run(&workspace, &args)),
+        Action::Bindings { check } => done(bindings::run(&workspace, check)),
+        Action::Tidy => done(tidy::run(&workspace)),
         Action::Run(args) => run::run(&workspace, args),
         Action::Range { args } => run::program(&workspace, "pilothouse-range", &args),
         Action::Session(args) => rehearsal::run(&workspace, args),
         Action::Pilothouse { args } => run::program(&workspace, "pilothouse", &args),
     }
+}
+
+fn done(result: Result<()>) -> Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
 }

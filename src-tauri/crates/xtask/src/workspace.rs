@@ -39,6 +39,8 @@ pub(crate) struct Workspace {
     pub(crate) target: PathBuf,
     /// Whether nobody is there to answer a question: `CI=true`, or `--yes`.
     pub(crate) unattended: bool,
+    /// Whether this is CI: what is committed is taken as it is.
+    pub(crate) ci: bool,
 }
 
 impl Workspace {
@@ -74,12 +76,13 @@ impl Workspace {
                 .join(dir),
             None => cache.join("target"),
         };
-        let unattended = env::var_os("CI").is_some_and(|value| value == "true" || value == "1");
+        let ci = env::var_os("CI").is_some_and(|value| value == "true" || value == "1");
         Ok(Self {
             root,
             cache,
             target,
-            unattended,
+            unattended: ci,
+            ci,
         })
     }
 
@@ -116,22 +119,44 @@ impl Workspace {
         Cmd::new("npm").dir(self.ui())
     }
 
-    /// `--features` for a build, the same for every command with the same purpose, so that they share artifacts.
+    /// `--features` for a build of the workspace, the same for every command with the same purpose, so that they
+    /// share artifacts.
     pub(crate) fn feature_args(&self, purpose: BuildFor) -> Result<Vec<OsString>> {
+        Ok(feature_args(features(&self.metadata()?, purpose)))
+    }
+
+    /// The same for a build of some packages alone.
+    pub(crate) fn feature_args_of(
+        &self,
+        purpose: BuildFor,
+        packages: &[String],
+    ) -> Result<Vec<OsString>> {
+        let mut features = features(&self.metadata()?, purpose);
+        features.retain(|feature| {
+            let package = feature.split('/').next();
+            packages.iter().any(|name| package == Some(name))
+        });
+        Ok(feature_args(features))
+    }
+
+    /// The names of the workspace's packages.
+    pub(crate) fn packages(&self) -> Result<Vec<String>> {
+        let metadata = self.metadata()?;
+        let packages = metadata["packages"].as_array().into_iter().flatten();
+        Ok(packages
+            .filter_map(|package| package["name"].as_str().map(str::to_owned))
+            .collect())
+    }
+
+    fn metadata(&self) -> Result<serde_json::Value> {
         let text = self
             .cargo()
             .args(["metadata", "--no-deps", "--format-version", "1"])
             .output()?;
-        let metadata: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+        serde_json::from_str(&text).map_err(|error| {
             Error::Unmet(format!(
                 "`cargo metadata` wrote what can't be read: {error}"
             ))
-        })?;
-        let features = features(&metadata, purpose);
-        Ok(if features.is_empty() {
-            Vec::new()
-        } else {
-            vec!["--features".into(), features.join(",").into()]
         })
     }
 
@@ -195,6 +220,13 @@ fn cache_folder(var: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         .map(PathBuf::from)
         .or_else(|| var("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
     Some(base.join("pilothouse"))
+}
+
+fn feature_args(features: Vec<String>) -> Vec<OsString> {
+    if features.is_empty() {
+        return Vec::new();
+    }
+    vec!["--features".into(), features.join(",").into()]
 }
 
 fn features(metadata: &serde_json::Value, purpose: BuildFor) -> Vec<String> {

@@ -1,0 +1,185 @@
+//! `cargo xtask test`: every test of the product on this machine, with the surroundings that they need.
+
+use std::ffi::OsString;
+
+use crate::command::{Cmd, which};
+use crate::error::Result;
+use crate::postgres::Postgres;
+use crate::rehearsal::DISPLAY_SIZE;
+use crate::selection::Selection;
+use crate::session::Session;
+use crate::setup::{self, Purpose};
+use crate::steps::Steps;
+use crate::tools::TAURI_DRIVER;
+use crate::workspace::{BuildFor, Workspace};
+use crate::{bindings, window};
+
+/// How many seeds the simulation of the engine runs through unless told otherwise.
+const SEEDS: u64 = 10_000;
+
+/// What `cargo xtask test` was asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TestArgs {
+    /// Only these steps (bindings, tests, doctests, ui-tests) or packages (domain, store, pilothouse-tests, …).
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    only: Vec<String>,
+    /// How many seeds the simulation of the engine runs through.
+    #[arg(long, value_name = "N", default_value_t = SEEDS)]
+    seeds: u64,
+    /// What follows goes to the test runner, for example a test's name.
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<OsString>,
+}
+
+impl TestArgs {
+    /// Everything, as CI wants it.
+    pub(crate) fn everything() -> Self {
+        Self {
+            only: Vec::new(),
+            seeds: SEEDS,
+            args: Vec::new(),
+        }
+    }
+}
+
+/// Sets up, builds, and runs the tests that were asked for.
+pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> Result<()> {
+    let selection = Selection::parse(&args.only, &workspace.packages()?)?;
+    steps.rerun_with("cargo xtask test --only");
+    steps.run("setup", || setup::run(workspace, Purpose::Test))?;
+    let driver = if selection.drives_programs() && cfg!(target_os = "linux") {
+        Some(steps.run("tauri-driver", || TAURI_DRIVER.ensure(workspace))?)
+    } else {
+        None
+    };
+    if selection.compiles_host() {
+        steps.run("ui-build", || window::build(workspace))?;
+    }
+    if selection.drives_programs() || selection.has("bindings") {
+        // With the test targets, so that the programs have the features that the tests' own build gives their crates,
+        // and everything is built once.
+        steps.run("build", || {
+            let build = workspace
+                .cargo()
+                .args(["build", "--workspace", "--all-targets"]);
+            locked(workspace, build)
+                .args(workspace.feature_args(BuildFor::Test)?)
+                .run()
+        })?;
+    }
+    if selection.has("bindings") {
+        steps.run("bindings", || bindings::compare(workspace))?;
+    }
+    if selection.has("tests") {
+        let mut env = vec![
+            (
+                "PILOTHOUSE_BIN_DIR".to_owned(),
+                workspace.programs(false).into_os_string(),
+            ),
+            (
+                "PILOTHOUSE_SIM_SEEDS".to_owned(),
+                args.seeds.to_string().into(),
+            ),
+        ];
+        if let Some(driver) = driver {
+            env.push(("PILOTHOUSE_TAURI_DRIVER".to_owned(), driver.into()));
+        }
+        if let Some(driver) = which("WebKitWebDriver") {
+            env.push(("PILOTHOUSE_WEBDRIVER".to_owned(), driver.into()));
+        }
+        let (session, postgres) = steps.run("surroundings", surroundings)?;
+        env.extend(
+            session
+                .iter()
+                .flat_map(|session| session.env().iter().cloned()),
+        );
+        env.extend(postgres.iter().map(Postgres::env));
+        steps.run("tests", || tests(workspace, &selection, &env, &args.args))?;
+    }
+    if selection.has("doctests") {
+        steps.run("doctests", || {
+            let doc = locked(
+                workspace,
+                workspace.cargo().args(["test", "--workspace", "--doc"]),
+            );
+            doc.args(workspace.feature_args(BuildFor::Test)?).run()
+        })?;
+    }
+    if selection.has("ui-tests") {
+        steps.run("ui-tests", || window::script(workspace, "test"))?;
+    }
+    Ok(())
+}
+
+/// What tests need around them. Where the system can't offer it, tests that need it report themselves as skipped.
+fn surroundings() -> Result<(Option<Session>, Option<Postgres>)> {
+    if cfg!(target_os = "linux") {
+        return Ok((
+            Some(Session::start(DISPLAY_SIZE)?),
+            Some(Postgres::start()?),
+        ));
+    }
+    eprintln!("tests of the window, the keychain and notifications run on Linux only");
+    let postgres = match Postgres::start() {
+        Ok(postgres) => Some(postgres),
+        Err(error) if error.is_interrupt() => return Err(error),
+        Err(error) => {
+            eprintln!("no tests on PostgreSQL: {error}");
+            None
+        }
+    };
+    Ok((None, postgres))
+}
+
+fn tests(
+    workspace: &Workspace,
+    selection: &Selection,
+    env: &[(String, OsString)],
+    args: &[OsString],
+) -> Result<()> {
+    let nextest = Cmd::cargo().args(["nextest", "--version"]).output().is_ok();
+    let whole = selection.drives_programs();
+    let mut cmd = locked(
+        workspace,
+        workspace.cargo().args(if nextest {
+            &["nextest", "run"][..]
+        } else {
+            &["test"]
+        }),
+    );
+    if whole && (nextest || selection.packages().is_empty()) {
+        // The whole workspace even for one package that drives programs: its build is the one they come from.
+        cmd = cmd
+            .arg("--workspace")
+            .args(workspace.feature_args(BuildFor::Test)?);
+        for package in selection.packages() {
+            cmd = cmd.args(["-E", &format!("package({package})")]);
+        }
+    } else if selection.packages().is_empty() {
+        cmd = cmd
+            .arg("--workspace")
+            .args(workspace.feature_args(BuildFor::Test)?);
+    } else {
+        for package in selection.packages() {
+            cmd = cmd.args(["--package", package]);
+        }
+        cmd = cmd.args(workspace.feature_args_of(BuildFor::Test, selection.packages())?);
+    }
+    if nextest {
+        cmd = cmd.args(["--no-fail-fast", "--no-tests=warn"]).args(args);
+    } else {
+        cmd = cmd
+            .args(["--no-fail-fast", "--all-targets", "--"])
+            .args(args);
+    }
+    cmd.envs(env).env_remove("WAYLAND_DISPLAY").run()
+}
+
+/// CI takes the lock file as it is.
+pub(crate) fn locked(workspace: &Workspace, cmd: Cmd) -> Cmd {
+    if workspace.ci {
+        cmd.arg("--locked")
+    } else {
+        cmd
+    }
+}
