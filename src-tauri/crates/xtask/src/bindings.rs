@@ -16,7 +16,7 @@ const SHOWN: usize = 60;
 
 /// Builds the exporter, then writes the bindings or compares them.
 pub(crate) fn run(workspace: &Workspace, check: bool) -> Result<()> {
-    setup::npm_packages(workspace)?;
+    setup::npm::install(workspace)?;
     window::build(workspace)?;
     build(workspace, EXPORTER, false)?;
     if check {

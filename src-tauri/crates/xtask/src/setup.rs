@@ -1,11 +1,12 @@
 //! Everything that a bare machine lacks: tool versions, system packages, npm packages.
 
+pub(crate) mod npm;
 mod packages;
 mod versions;
 
 use crate::command::{Cmd, which};
 use crate::error::{Error, Result};
-use crate::workspace::{Workspace, digest};
+use crate::workspace::Workspace;
 
 use packages::Family;
 pub(crate) use packages::Purpose;
@@ -14,7 +15,7 @@ pub(crate) use packages::Purpose;
 pub(crate) fn run(workspace: &Workspace, purpose: Purpose) -> Result<()> {
     versions::check(workspace)?;
     system_packages(workspace, purpose)?;
-    npm_packages(workspace)
+    npm::install(workspace)
 }
 
 /// Installs what the distribution offers and this machine lacks.
@@ -125,25 +126,4 @@ pub(crate) fn is_root() -> Result<bool> {
         return Ok(false);
     }
     Ok(Cmd::new("id").arg("-u").output()?.trim() == "0")
-}
-
-/// `npm ci`, unless the lock file is the one that was installed last.
-pub(crate) fn npm_packages(workspace: &Workspace) -> Result<()> {
-    let lock = workspace.ui().join("package-lock.json");
-    let text = std::fs::read(&lock).map_err(Error::io(format!("reading {}", lock.display())))?;
-    // The same packages are built differently by another Node.
-    let inputs = digest((text, Cmd::new("node").arg("--version").output()?));
-    if workspace.unchanged("npm", inputs)
-        && workspace
-            .ui()
-            .join("node_modules/.package-lock.json")
-            .is_file()
-    {
-        return Ok(());
-    }
-    workspace
-        .npm()
-        .args(["ci", "--no-audit", "--no-fund"])
-        .run()?;
-    workspace.record("npm", inputs)
 }

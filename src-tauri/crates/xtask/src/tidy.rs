@@ -2,6 +2,7 @@
 //! that shows how it fails. Reads files, changes none.
 
 mod code;
+mod kinds;
 mod layers;
 mod repository;
 mod rust;
@@ -56,8 +57,9 @@ impl fmt::Display for Finding {
 type Rule = fn(&Tree) -> Vec<Finding>;
 
 /// Every rule, by family.
-const FAMILIES: [&[Rule]; 5] = [
+const FAMILIES: [&[Rule]; 6] = [
     layers::RULES,
+    kinds::RULES,
     rust::RULES,
     ui::RULES,
     text::RULES,
