@@ -16,13 +16,12 @@ const LATER: [&str; 3] = [
     concat!("FIX", "ME"),
     concat!("X", "XX"),
 ];
-/// Folders of somebody's machine; where one ends with `/`, a name must follow.
-const MACHINE: [&str; 5] = [
+/// Folders that only the machines have on which the product is made; the maker's home folder comes to these.
+const MACHINE: [&str; 4] = [
     concat!("/wo", "rk/main"),
     concat!("/wo", "rk/shared"),
     concat!("/ro", "ot/"),
-    concat!("/ho", "me/"),
-    concat!("/Us", "ers/"),
+    concat!("/home/", "runner/"),
 ];
 /// Lock files are written by tools and hold names of other people's making.
 const WRITTEN_BY_TOOLS: [&str; 2] = ["Cargo.lock", "package-lock.json"];
@@ -35,20 +34,26 @@ fn nothing_left_for_later(tree: &Tree) -> Vec<Finding> {
 }
 
 fn no_paths_of_a_machine(tree: &Tree) -> Vec<Finding> {
+    let home = tree
+        .home()
+        .map(|home| format!("{}/", home.trim_end_matches('/')));
+    let folders: Vec<_> = MACHINE.into_iter().chain(home.as_deref()).collect();
     each_line(tree, |line| {
-        let path = MACHINE.iter().find(|path| {
-            line.match_indices(**path).any(|(at, path)| {
-                let before = line[..at].chars().next_back();
-                // A part of a longer path or of an address is no folder of a machine.
-                let begins = !before.is_some_and(|c| c.is_alphanumeric() || "._-/~}".contains(c));
-                let named = line[at + path.len()..]
-                    .starts_with(|c: char| c.is_alphanumeric() || c == '.' || c == '_');
-                begins && (named || !path.ends_with('/'))
-            })
-        })?;
+        let path = folders.iter().find(|path| names_folder(line, path))?;
         Some(format!(
             "`{path}…` is a folder of one machine: use a relative path, or ~"
         ))
+    })
+}
+
+/// Whether the line names the folder; where that ends with `/`, a name must follow.
+fn names_folder(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        // A part of a longer path or of an address is no folder of a machine.
+        let begins = !before.is_some_and(|c| c.is_alphanumeric() || "._-/~}".contains(c));
+        let word = |c: char| c.is_alphanumeric() || c == '.' || c == '_';
+        begins && (!folder.ends_with('/') || line[at + folder.len()..].starts_with(word))
     })
 }
 
@@ -97,7 +102,12 @@ mod tests {
             assert_eq!(check(&format!("see {path}someone/x")), 1, "{path}");
         }
         assert_eq!(
-            check(&format!("https://example.test{}someone", MACHINE[3])),
+            check(&format!("see {}/.cache", crate::tidy::tree::HOME_IN_TESTS)),
+            1
+        );
+        assert_eq!(check("/home/ada/.local is an example"), 0);
+        assert_eq!(
+            check(&format!("https://example.test{}someone", MACHINE[2])),
             0
         );
         assert_eq!(check("~/.cache, /usr/lib, src/home/page"), 0);

@@ -19,6 +19,7 @@ pub(super) struct SourceFile {
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     files: Vec<SourceFile>,
+    home: Option<String>,
 }
 
 impl Tree {
@@ -49,12 +50,21 @@ impl Tree {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        Ok(Self { files })
+        // A home folder of one part, such as that of root in some containers, says nothing.
+        let home = std::env::var("HOME")
+            .ok()
+            .filter(|home| home.trim_matches('/').contains('/'));
+        Ok(Self { files, home })
     }
 
     /// All files, by path.
     pub(super) fn files(&self) -> &[SourceFile] {
         &self.files
+    }
+
+    /// The home folder of the person at the machine.
+    pub(super) fn home(&self) -> Option<&str> {
+        self.home.as_deref()
     }
 
     /// The files whose name ends with one of `endings`.
@@ -93,6 +103,10 @@ impl SourceFile {
     }
 }
 
+/// The home folder of a clone that exists in a test alone.
+#[cfg(test)]
+pub(super) const HOME_IN_TESTS: &str = concat!("/home/", "maker");
+
 #[cfg(test)]
 impl Tree {
     /// A clone that exists in a test alone.
@@ -103,6 +117,7 @@ impl Tree {
         };
         Self {
             files: files.iter().map(file).collect(),
+            home: Some(HOME_IN_TESTS.to_owned()),
         }
     }
 }
