@@ -54,8 +54,8 @@ pub struct Facts<'a> {
     pub environment: Option<&'a Environment>,
     /// The product's environments in promotion order.
     pub environments: &'a [Environment],
-    /// The product's deployments: every one that hasn't ended, and per environment at least the latest verified one of each
-    /// release. Any order.
+    /// The product's deployments: every one that hasn't ended, each environment's last requested one, and of each environment
+    /// and release the latest that was deployed and the latest that was verified. Any order.
     pub deployments: &'a [Deployment],
     /// The product's locks.
     pub locks: &'a [Lock],
@@ -451,7 +451,14 @@ fn outdated(facts: &Facts<'_>, environment: &Environment) -> Option<Blocker> {
 
 fn already_there(facts: &Facts<'_>, environment: &Environment, own: Option<DeploymentId>) -> Option<Blocker> {
     let current = current_deployment(facts.deployments, environment.id)?;
-    let there = current.release_id == facts.release.id && current.is_verified() && Some(current.id) != own;
+    // A later deployment that was triggered and didn't arrive may have left something half done: worth deploying over.
+    let half_done = facts.deployments.iter().any(|d| {
+        d.environment_id == environment.id
+            && Some(d.id) != own
+            && (d.requested_at, d.id) > (current.requested_at, current.id)
+            && d.phases.iter().any(|p| p.triggers > 0)
+    });
+    let there = current.release_id == facts.release.id && current.is_verified() && Some(current.id) != own && !half_done;
     there.then(|| Blocker {
         gate: Gate::AlreadyThere,
         title: format!("{} runs {} already", environment.name, current.version),

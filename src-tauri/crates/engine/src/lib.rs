@@ -4,4 +4,16 @@
 //! Must not: name an adapter, a database, a provider or the window; decide what is allowed (that is
 //! [`pilothouse_domain::policy`]); or hold anything in memory that would be missed after a crash.
 
+pub mod audit;
+mod carry;
+mod change;
+mod engine;
+mod error;
+mod facts;
+mod monitor;
 pub mod ports;
+pub mod usecases;
+
+pub use engine::{Engine, Ports};
+pub use error::EngineError;
+pub use facts::{ProductFacts, ReleaseFacts, environment_health};

@@ -457,6 +457,28 @@ impl Deployment {
         })
     }
 
+    /// What is to be done next in the state as it is; `None` where nothing is, or a person is waited for. The outbox normally
+    /// says so too; this is what it is put right by.
+    #[must_use]
+    pub fn next_effect(&self) -> Option<DeploymentEffect> {
+        match &self.state {
+            DeploymentState::Queued { .. } => Some(DeploymentEffect::AwaitTurn),
+            DeploymentState::InProgress => match self.current_phase().map(|p| &p.state)? {
+                PhaseState::Ready => Some(DeploymentEffect::Trigger),
+                PhaseState::Triggering { .. } | PhaseState::Reconciling { .. } => Some(DeploymentEffect::LookUpRun),
+                PhaseState::Running { .. } | PhaseState::Rerunning { begun_at: Some(_), .. } => Some(DeploymentEffect::ObserveRun),
+                PhaseState::Rerunning { begun_at: None, .. } => Some(DeploymentEffect::Rerun),
+                PhaseState::Verifying { .. } => Some(DeploymentEffect::ReadService),
+                PhaseState::Pending | PhaseState::Passed { .. } | PhaseState::Ended { .. } => None,
+            },
+            DeploymentState::AwaitingDecision { .. }
+            | DeploymentState::Succeeded { .. }
+            | DeploymentState::Failed { .. }
+            | DeploymentState::Errored { .. }
+            | DeploymentState::Cancelled { .. } => None,
+        }
+    }
+
     /// True where the version runs there and was found to be well.
     #[must_use]
     pub const fn is_verified(&self) -> bool {

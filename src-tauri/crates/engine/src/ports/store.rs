@@ -71,8 +71,9 @@ pub trait Store: Send + Sync {
     async fn deployments(&self, filter: &DeploymentFilter) -> Result<Vec<Deployment>, StoreError>;
     /// One deployment.
     async fn deployment(&self, id: DeploymentId) -> Result<Deployment, StoreError>;
-    /// What [`Facts::deployments`](pilothouse_domain::policy::Facts) asks for: a product's deployments that haven't ended, and
-    /// of each environment and release the latest with a `deployed_at` and the latest verified one.
+    /// What [`Facts::deployments`](pilothouse_domain::policy::Facts) asks for: a product's deployments that haven't ended, each
+    /// environment's last requested one, and of each environment and release the latest with a `deployed_at` and the latest
+    /// verified (succeeded) one. Each once, any order.
     async fn policy_deployments(&self, product: ProductId) -> Result<Vec<Deployment>, StoreError>;
 
     /// Locks that were not lifted, of one product or of all; a lock whose time is over may be among them.

@@ -1,0 +1,122 @@
+//! Builds a [`ChangeSet`]: rows, audit events and outbox of one use case, by one actor at one moment. Must not write anything
+//! itself.
+
+use crate::ports::store::{ChangeSet, OutboxEffect, OutboxSubject, OutboxWrite, Write};
+use pilothouse_domain::audit::AuditEntry;
+use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::connection::Connection;
+use pilothouse_domain::deployment::{Deployment, Schedule};
+use pilothouse_domain::incident::Incident;
+use pilothouse_domain::lock::Lock;
+use pilothouse_domain::product::{Environment, Product};
+use pilothouse_domain::release::Release;
+use pilothouse_domain::{Actor, ProductId, Timestamp};
+use serde_json::Value;
+
+/// A change in the making.
+pub(crate) struct Change {
+    actor: Actor,
+    at: Timestamp,
+    set: ChangeSet,
+}
+
+/// What an audit event is about.
+struct Subject {
+    kind: &'static str,
+    id: String,
+    product: Option<ProductId>,
+}
+
+impl Change {
+    pub(crate) fn new(actor: Actor, at: Timestamp) -> Self {
+        Self { actor, at, set: ChangeSet::default() }
+    }
+
+    pub(crate) fn into_set(self) -> ChangeSet {
+        self.set
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.set.writes.is_empty() && self.set.outbox.is_empty()
+    }
+
+    pub(crate) fn write(&mut self, write: Write) {
+        self.set.writes.push(write);
+    }
+
+    pub(crate) fn write_connection(&mut self, connection: Connection) {
+        self.write(Write::Connection(connection));
+    }
+
+    /// The outbox of a deployment, as its machine asks for it.
+    pub(crate) fn schedule(&mut self, deployment: &Deployment, schedule: Schedule) {
+        let subject = OutboxSubject::Deployment(deployment.id);
+        match schedule {
+            Schedule::Keep => {}
+            Schedule::Next { effect, after } => {
+                let due_at = self.at.plus(after);
+                self.set.outbox.push(OutboxWrite::Schedule { subject, effect: OutboxEffect::Deployment(effect), due_at });
+            }
+            Schedule::Nothing => self.set.outbox.push(OutboxWrite::Clear { subject }),
+        }
+    }
+
+    pub(crate) fn outbox(&mut self, write: OutboxWrite) {
+        self.set.outbox.push(write);
+    }
+
+    fn audit(&mut self, action: &str, subject: Subject, summary: String, data: Value) {
+        self.set.audit.push(AuditEntry {
+            at: self.at,
+            actor: self.actor.clone(),
+            action: action.to_owned(),
+            subject_kind: subject.kind.to_owned(),
+            subject_id: subject.id,
+            product_id: subject.product.map(|p| p.to_string()).unwrap_or_default(),
+            summary,
+            data,
+        });
+    }
+
+    pub(crate) fn audit_connection(&mut self, action: &str, connection: &Connection, summary: String) {
+        let data = serde_json::json!({
+            "kind": connection.kind, "name": connection.name, "base_url": connection.base_url, "status": connection.status,
+        });
+        self.audit(action, Subject { kind: "connection", id: connection.id.to_string(), product: None }, summary, data);
+    }
+
+    pub(crate) fn audit_product(&mut self, action: &str, product: &Product, summary: String) {
+        let subject = Subject { kind: "product", id: product.id.to_string(), product: Some(product.id) };
+        self.audit(action, subject, summary, serde_json::json!(product));
+    }
+
+    pub(crate) fn audit_environment(&mut self, action: &str, environment: &Environment, summary: String) {
+        let subject = Subject { kind: "environment", id: environment.id.to_string(), product: Some(environment.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(environment));
+    }
+
+    pub(crate) fn audit_check(&mut self, action: &str, check: &HealthCheck, summary: String) {
+        let subject = Subject { kind: "check", id: check.id.to_string(), product: Some(check.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(check));
+    }
+
+    pub(crate) fn audit_release(&mut self, action: &str, release: &Release, summary: String, data: Value) {
+        let subject = Subject { kind: "release", id: release.id.to_string(), product: Some(release.product_id) };
+        self.audit(action, subject, summary, data);
+    }
+
+    pub(crate) fn audit_deployment(&mut self, action: &str, deployment: &Deployment, summary: String, data: Value) {
+        let subject = Subject { kind: "deployment", id: deployment.id.to_string(), product: Some(deployment.product_id) };
+        self.audit(action, subject, summary, data);
+    }
+
+    pub(crate) fn audit_lock(&mut self, action: &str, lock: &Lock, summary: String) {
+        let subject = Subject { kind: "lock", id: lock.id.to_string(), product: Some(lock.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(lock));
+    }
+
+    pub(crate) fn audit_incident(&mut self, action: &str, incident: &Incident, summary: String) {
+        let subject = Subject { kind: "incident", id: incident.id.to_string(), product: Some(incident.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(incident));
+    }
+}

@@ -1,0 +1,142 @@
+//! The engine's shared parts: its ports, its identity as a holder of leases, and the clients of the providers. Must not hold
+//! state that would be missed after a crash: the clients are made again from the store and the keychain.
+
+use crate::error::EngineError;
+use crate::ports::{Clock, IdSource, Keychain, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store};
+use crate::change::Change;
+use pilothouse_domain::connection::{Connection, ConnectionStatus};
+use pilothouse_domain::deployment::Pacing;
+use pilothouse_domain::{Actor, ConnectionId, Timestamp};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
+
+/// What the engine is made of.
+#[derive(Clone)]
+pub struct Ports {
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// The CI/CD providers.
+    pub providers: Arc<dyn ProviderRegistry>,
+    /// Where secrets lie.
+    pub keychain: Arc<dyn Keychain>,
+    /// The desktop.
+    pub notifier: Arc<dyn Notifier>,
+    /// What measures.
+    pub prober: Arc<dyn Prober>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+}
+
+/// The use cases and loops over the ports.
+pub struct Engine {
+    pub(crate) ports: Ports,
+    pub(crate) pacing: Pacing,
+    pub(crate) holder: String,
+    clients: Mutex<HashMap<ConnectionId, KnownClient>>,
+}
+
+struct KnownClient {
+    base_url: String,
+    client: Arc<dyn Provider>,
+}
+
+impl Engine {
+    /// An engine over these ports. Starts nothing: see [`Engine::carry_on`] and [`Engine::watch_health`].
+    #[must_use]
+    pub fn new(ports: Ports, pacing: Pacing) -> Self {
+        let holder = ports.ids.uuid().to_string();
+        Self { ports, pacing, holder, clients: Mutex::new(HashMap::new()) }
+    }
+
+    /// What is remembered.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        self.ports.store.as_ref()
+    }
+
+    /// The keychain.
+    #[must_use]
+    pub fn keychain(&self) -> &dyn Keychain {
+        self.ports.keychain.as_ref()
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// The name under which this engine holds leases.
+    #[must_use]
+    pub fn holder(&self) -> &str {
+        &self.holder
+    }
+
+    pub(crate) fn new_id<T>(&self, make: impl FnOnce(Uuid) -> T) -> T {
+        make(self.ports.ids.uuid())
+    }
+
+    pub(crate) fn change(&self, actor: &Actor) -> Change {
+        Change::new(actor.clone(), self.now())
+    }
+
+    /// A client for a connection, with its secret from the keychain.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSecret`], [`EngineError::Keychain`], or where the base URL can't be used.
+    pub async fn client(&self, connection: &Connection) -> Result<Arc<dyn Provider>, EngineError> {
+        if let Some(client) = self.known_client(connection) {
+            return Ok(client);
+        }
+        let secret = self.ports.keychain.read(connection.id).await?;
+        let secret = secret.ok_or_else(|| EngineError::NoSecret { connection: connection.name.clone() })?;
+        let client = self.ports.providers.connect(connection, secret)?;
+        let known = KnownClient { base_url: connection.base_url.clone(), client: Arc::clone(&client) };
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(connection.id, known);
+        Ok(client)
+    }
+
+    fn known_client(&self, connection: &Connection) -> Option<Arc<dyn Provider>> {
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.get(&connection.id).filter(|known| known.base_url == connection.base_url).map(|known| Arc::clone(&known.client))
+    }
+
+    /// Forgets the client of a connection, so that the next call reads the secret anew.
+    pub(crate) fn forget_client(&self, connection: ConnectionId) {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
+    }
+
+    /// Passes a provider's answer on; where it refuses the token, notes that on the connection, so that everybody sees it.
+    pub(crate) async fn note_refusal<T>(&self, connection: &Connection, answer: Result<T, ProviderError>) -> Result<T, ProviderError> {
+        if let Err(error) = &answer {
+            if error.kind == ProviderErrorKind::Unauthorized {
+                self.forget_client(connection.id);
+                self.mark_refused(connection.id, &error.message).await;
+            }
+        }
+        answer
+    }
+
+    async fn mark_refused(&self, id: ConnectionId, reason: &str) {
+        let noted: Result<(), EngineError> = async {
+            let mut connection = self.ports.store.connection(id).await?;
+            if matches!(&connection.status, ConnectionStatus::Refused { .. }) {
+                return Ok(());
+            }
+            connection.status = ConnectionStatus::Refused { reason: reason.to_owned(), since: self.now() };
+            let mut change = self.change(&Actor::Engine);
+            change.audit_connection("connection.refused", &connection, format!("{} refuses the token of {}", connection.kind.name(), connection.name));
+            change.write_connection(connection);
+            self.ports.store.commit(change.into_set()).await?;
+            Ok(())
+        }
+        .await;
+        if let Err(error) = noted {
+            // The call's own error is what the caller gets; the mark follows with the next refusal.
+            tracing::warn!(connection = %id, %error, "could not note that the token is refused");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What can go wrong in a use case. Each carries what a person needs to act; hosts turn it into a code, a message and a next
+//! step. Must not hold secrets.
+
+use crate::ports::{KeychainError, ProviderError, StoreError};
+use pilothouse_domain::deployment::DeploymentRefusal;
+use pilothouse_domain::policy::Blocker;
+use pilothouse_domain::release::ReleaseRefusal;
+
+/// Why a use case did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The provider said no, or nothing.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The keychain said no.
+    #[error(transparent)]
+    Keychain(#[from] KeychainError),
+    /// Policy refuses it.
+    #[error("{}", blocked_message(.0))]
+    Blocked(Vec<Blocker>),
+    /// The release's state doesn't allow it.
+    #[error(transparent)]
+    Release(#[from] ReleaseRefusal),
+    /// The deployment's state doesn't allow it.
+    #[error(transparent)]
+    Deployment(#[from] DeploymentRefusal),
+    /// What was given is wrong.
+    #[error("{message}")]
+    Invalid {
+        /// Which field, where it is one.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+        /// What to do instead.
+        next_step: String,
+    },
+    /// A connection has no secret in this machine's keychain.
+    #[error("the keychain of this computer holds no token for {connection}")]
+    NoSecret {
+        /// The connection's name.
+        connection: String,
+    },
+}
+
+fn blocked_message(blockers: &[Blocker]) -> String {
+    match blockers {
+        [] => "policy refuses it".to_owned(),
+        [only] => only.title.clone(),
+        [first, rest @ ..] => {
+            format!("{}, and {} more {} hold", first.title, rest.len(), if rest.len() == 1 { "rule doesn't" } else { "rules don't" })
+        }
+    }
+}
+
+impl EngineError {
+    /// A wrong field.
+    pub fn invalid(field: &'static str, message: impl Into<String>, next_step: impl Into<String>) -> Self {
+        Self::Invalid { field, message: message.into(), next_step: next_step.into() }
+    }
+}

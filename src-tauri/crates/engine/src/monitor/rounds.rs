@@ -1,0 +1,77 @@
+//! Which checks are due, and measuring them side by side. Must not judge.
+
+use super::{AT_A_TIME, IDLE, Planned, Schedule};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::{CheckId, Timestamp};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// How soon after a failure a check is asked again until its threshold is reached: an alert need not wait for whole intervals.
+const RECHECK: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// Starts the measurements that are due, and says when the next is.
+    pub(super) async fn start_measurements(
+        self: &Arc<Self>,
+        schedule: &mut Schedule,
+        under_way: &mut JoinSet<CheckId>,
+    ) -> Result<Timestamp, EngineError> {
+        let now = self.now();
+        let checks: Vec<HealthCheck> = self.store().checks(None).await?.into_iter().filter(|c| c.enabled).collect();
+        let suspects = self.suspects().await?;
+        self.plan_measurements(schedule, &checks, now);
+        for check in checks {
+            let Some(planned) = schedule.next.get_mut(&check.id) else { continue };
+            if planned.under_way || planned.due_at > now || under_way.len() >= AT_A_TIME {
+                continue;
+            }
+            let interval = Duration::from_secs(check.interval_seconds.into());
+            let pause = if suspects.contains(&check.id) { RECHECK.min(interval) } else { interval };
+            planned.due_at = next_due(planned.due_at, pause, now);
+            planned.under_way = true;
+            let engine = Arc::clone(self);
+            under_way.spawn(async move {
+                let id = check.id;
+                if let Err(error) = engine.measure_and_note(check).await {
+                    tracing::error!(check = %id, %error, "a measurement could not be written down");
+                }
+                id
+            });
+        }
+        let next = schedule.next.values().filter(|p| !p.under_way).map(|p| p.due_at).min();
+        Ok(next.unwrap_or_else(|| now.plus(IDLE)))
+    }
+
+    /// Checks that have failed, but not yet often enough to say so.
+    async fn suspects(&self) -> Result<HashSet<CheckId>, EngineError> {
+        use pilothouse_domain::check::Health;
+        let states = self.store().check_states().await?;
+        Ok(states.into_iter().filter(|(_, s)| s.failures > 0 && s.health != Health::Failing).map(|(id, _)| id).collect())
+    }
+
+    /// New checks are measured soon, spread over their interval; changed ones at once; removed ones never again.
+    fn plan_measurements(&self, schedule: &mut Schedule, checks: &[HealthCheck], now: Timestamp) {
+        schedule.next.retain(|id, _| checks.iter().any(|c| c.id == *id));
+        let count = u32::try_from(checks.len()).unwrap_or(u32::MAX).max(1);
+        for (index, check) in checks.iter().enumerate() {
+            let known = schedule.next.get(&check.id);
+            if known.is_some_and(|p| p.revision == check.revision) {
+                continue;
+            }
+            // Up to a second apart, so that a thousand checks don't start in one instant.
+            let spread = Duration::from_secs(check.interval_seconds.min(1).into()) * u32::try_from(index).unwrap_or(0) / count;
+            let under_way = known.is_some_and(|p| p.under_way);
+            schedule.next.insert(check.id, Planned { due_at: now.plus(spread), revision: check.revision, under_way });
+        }
+    }
+}
+
+/// The next time on the check's own beat; after a sleep or a jump of the clock, one interval from now.
+fn next_due(due_at: Timestamp, interval: Duration, now: Timestamp) -> Timestamp {
+    let next = due_at.plus(interval);
+    if next > now { next } else { now.plus(interval) }
+}

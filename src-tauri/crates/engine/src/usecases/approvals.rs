@@ -1,0 +1,92 @@
+//! Votes on a release: ask for them, give one.
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::ports::store::Write;
+use pilothouse_domain::approval::{Approval, Verdict, content_hash, count_approvals};
+use pilothouse_domain::policy::Action;
+use pilothouse_domain::release::{Release, ReleaseEvent, ReleaseState, apply};
+use pilothouse_domain::{Actor, ApprovalId, ReleaseId};
+
+impl Engine {
+    /// Asks for votes on a planned release.
+    ///
+    /// # Errors
+    /// [`EngineError::Blocked`] where there is no plan, or votes were asked for already.
+    pub async fn request_approval(&self, actor: &Actor, id: ReleaseId) -> Result<Release, EngineError> {
+        let facts = self.release_facts(id).await?;
+        let now = self.now();
+        let blockers = facts.blockers(&Action::RequestApproval, None, now);
+        if !blockers.is_empty() {
+            return Err(EngineError::Blocked(blockers));
+        }
+        let release = apply(&facts.release, ReleaseEvent::ApprovalRequested { by: actor.clone() }, now)?;
+        self.commit_release(actor, "release.approval_requested", release, |r| format!("Asked for approval of {}", r.version)).await
+    }
+
+    /// Gives a vote on a release, for the content as it is now: `content` is the hash that the voter was shown.
+    ///
+    /// # Errors
+    /// [`EngineError::Blocked`] where no vote is open or the actor has voted; [`EngineError::Invalid`] where the content has
+    /// changed since, or a rejection has no comment.
+    pub async fn vote(&self, actor: &Actor, id: ReleaseId, verdict: Verdict, comment: &str, content: &str) -> Result<Release, EngineError> {
+        let facts = self.release_facts(id).await?;
+        let now = self.now();
+        let blockers = facts.blockers(&Action::Vote { by: actor.clone(), verdict }, None, now);
+        if !blockers.is_empty() {
+            return Err(EngineError::Blocked(blockers));
+        }
+        let comment = comment.trim();
+        if verdict == Verdict::Rejected && comment.is_empty() {
+            return Err(EngineError::invalid("comment", "a rejection without a reason helps nobody", "Say what must change."));
+        }
+        let release = &facts.release;
+        let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
+        if hash != content {
+            return Err(EngineError::invalid("content", "the plan has changed since you looked at it", "Look at it again, then vote."));
+        }
+        let vote = Approval {
+            id: self.new_id(ApprovalId::new),
+            release_id: id,
+            content_hash: hash.clone(),
+            verdict,
+            comment: comment.to_owned(),
+            by: actor.clone(),
+            at: now,
+        };
+        let mut votes = facts.approvals.clone();
+        votes.push(vote.clone());
+        let next = match verdict {
+            Verdict::Rejected => apply(release, ReleaseEvent::Rejected, now)?,
+            Verdict::Approved if enough(&facts, &votes, &hash) => apply(release, ReleaseEvent::ApprovalsComplete, now)?,
+            Verdict::Approved => match &release.state {
+                // A vote that nobody asked for counts too.
+                ReleaseState::Planned => apply(release, ReleaseEvent::ApprovalRequested { by: actor.clone() }, now)?,
+                _ => release.clone(),
+            },
+        };
+        let (action, verb) = match verdict {
+            Verdict::Approved => ("release.approved", "Approved"),
+            Verdict::Rejected => ("release.rejected", "Rejected"),
+        };
+        let summary = if comment.is_empty() { format!("{verb} {}", next.version) } else { format!("{verb} {}: {comment}", next.version) };
+        let mut change = self.change(actor);
+        change.audit_release(action, &next, summary, serde_json::json!({ "content_hash": hash, "comment": comment }));
+        change.write(Write::Approval(vote));
+        // Written even where its state stays, so that two votes at a time are counted one after the other.
+        change.write(Write::Release(next));
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().release(id).await?)
+    }
+}
+
+/// Whether the votes are enough for every environment of the plan.
+fn enough(facts: &crate::facts::ReleaseFacts, votes: &[Approval], hash: &str) -> bool {
+    let release = &facts.release;
+    facts
+        .product
+        .environments
+        .iter()
+        .filter(|e| release.planned(e.id).is_some())
+        .all(|e| count_approvals(votes, hash, &release.drafted_by, e.rules.self_approval) >= usize::from(e.rules.required_approvals))
+}

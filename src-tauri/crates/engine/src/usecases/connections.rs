@@ -1,0 +1,184 @@
+//! Connections: add, verify, replace the token, remove. The secret goes from the argument to the keychain and nowhere else.
+
+use super::valid_name;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::ports::provider::VerifiedAccount;
+use crate::ports::store::Write;
+use crate::ports::{ProviderErrorKind, StoreError};
+use pilothouse_domain::connection::{Connection, ConnectionStatus, ProviderKind};
+use pilothouse_domain::{Actor, ConnectionId};
+use secrecy::{ExposeSecret, SecretString};
+
+/// What a new connection needs.
+pub struct NewConnection {
+    /// Which provider.
+    pub kind: ProviderKind,
+    /// The name in the window.
+    pub name: String,
+    /// Base URL of the API; empty for the provider's own.
+    pub base_url: String,
+    /// The token.
+    pub token: SecretString,
+}
+
+impl Engine {
+    /// Adds a connection: the provider must know the token, and the keychain must take it.
+    ///
+    /// # Errors
+    /// [`EngineError::Keychain`] before anything else where no secret can be kept; the provider's error where it refuses the
+    /// token. Nothing is kept then.
+    pub async fn add_connection(&self, actor: &Actor, new: NewConnection) -> Result<(Connection, VerifiedAccount), EngineError> {
+        let name = valid_name("name", &new.name, 80)?;
+        let base_url = self.valid_base_url(new.kind, &new.base_url)?;
+        let token = valid_token(&new.token)?;
+        self.ports.keychain.probe().await?;
+        if self.store().connections().await?.iter().any(|c| c.name == name) {
+            let constraint = "connection_name_key".to_owned();
+            return Err(StoreError::Taken { constraint, what: format!("The connection name “{name}”") }.into());
+        }
+        let mut connection = Connection {
+            id: self.new_id(ConnectionId::new),
+            revision: 0,
+            kind: new.kind,
+            name,
+            base_url,
+            status: ConnectionStatus::Unverified,
+            created_at: self.now(),
+        };
+        let client = self.ports.providers.connect(&connection, token.clone())?;
+        let verified = client.verify().await?;
+        connection.status = status_of(&verified);
+        self.ports.keychain.write(connection.id, token).await?;
+        let mut change = self.change(actor);
+        change.audit_connection("connection.added", &connection, format!("Connected {} as {}", connection.name, verified.account.login));
+        change.write_connection(connection.clone());
+        if let Err(error) = self.ports.store.commit(change.into_set()).await {
+            // Without its row nobody would ever find the secret again.
+            if let Err(left) = self.ports.keychain.remove(connection.id).await {
+                tracing::error!(connection = %connection.id, error = %left, "a token without a connection is left in the keychain");
+            }
+            return Err(error.into());
+        }
+        Ok((self.store().connection(connection.id).await?, verified))
+    }
+
+    /// Asks the provider who we are, and notes what it says.
+    ///
+    /// # Errors
+    /// Where the provider can't be asked. A refused token is no error: it is what was found out.
+    pub async fn verify_connection(&self, actor: &Actor, id: ConnectionId) -> Result<(Connection, Option<VerifiedAccount>), EngineError> {
+        let connection = self.store().connection(id).await?;
+        self.forget_client(id);
+        let answer = self.client(&connection).await?.verify().await;
+        let (status, verified) = match answer {
+            Ok(verified) => (status_of(&verified), Some(verified)),
+            Err(error) if error.kind == ProviderErrorKind::Unauthorized => {
+                self.forget_client(id);
+                (ConnectionStatus::Refused { reason: error.message, since: self.now() }, None)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let connection = self.write_status(actor, connection, status).await?;
+        Ok((connection, verified))
+    }
+
+    async fn write_status(&self, actor: &Actor, mut connection: Connection, status: ConnectionStatus) -> Result<Connection, EngineError> {
+        let same = match (&connection.status, &status) {
+            (ConnectionStatus::Refused { reason: old, .. }, ConnectionStatus::Refused { reason: new, .. }) => old == new,
+            (old, new) => old == new,
+        };
+        if same {
+            return Ok(connection);
+        }
+        connection.status = status;
+        let id = connection.id;
+        let summary = match &connection.status {
+            ConnectionStatus::Valid { account } => format!("{} knows {} as {}", connection.kind.name(), connection.name, account.login),
+            ConnectionStatus::Limited { missing, .. } => format!("The token of {} lacks {}", connection.name, missing.join(", ")),
+            ConnectionStatus::Refused { .. } => format!("{} refuses the token of {}", connection.kind.name(), connection.name),
+            ConnectionStatus::Unverified => format!("{} is not verified", connection.name),
+        };
+        let mut change = self.change(actor);
+        change.audit_connection("connection.verified", &connection, summary);
+        change.write_connection(connection);
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().connection(id).await?)
+    }
+
+    /// Puts another token in place of the old one. The provider must know it.
+    ///
+    /// # Errors
+    /// Those of [`Engine::add_connection`]; the old token stays then.
+    pub async fn replace_token(&self, actor: &Actor, id: ConnectionId, token: &SecretString) -> Result<(Connection, VerifiedAccount), EngineError> {
+        let token = valid_token(token)?;
+        let connection = self.store().connection(id).await?;
+        let client = self.ports.providers.connect(&connection, token.clone())?;
+        let verified = client.verify().await?;
+        self.ports.keychain.write(id, token).await?;
+        self.forget_client(id);
+        let mut changed = connection;
+        changed.status = status_of(&verified);
+        let mut change = self.change(actor);
+        change.audit_connection("connection.token_replaced", &changed, format!("Replaced the token of {}", changed.name));
+        change.write_connection(changed);
+        self.ports.store.commit(change.into_set()).await?;
+        Ok((self.store().connection(id).await?, verified))
+    }
+
+    /// Takes a connection away, and its secret out of the keychain.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] while a product uses it.
+    pub async fn remove_connection(&self, actor: &Actor, id: ConnectionId) -> Result<(), EngineError> {
+        let connection = self.store().connection(id).await?;
+        if let Some(product) = self.store().products().await?.into_iter().find(|p| p.connection_id == id) {
+            return Err(StoreError::InUse { what: format!("{} (by {})", connection.name, product.name) }.into());
+        }
+        let mut change = self.change(actor);
+        change.audit_connection("connection.removed", &connection, format!("Removed {}", connection.name));
+        change.write(Write::RemoveConnection(connection));
+        self.ports.store.commit(change.into_set()).await?;
+        self.forget_client(id);
+        self.ports.keychain.remove(id).await?;
+        Ok(())
+    }
+
+    fn valid_base_url(&self, kind: ProviderKind, text: &str) -> Result<String, EngineError> {
+        let text = text.trim().trim_end_matches('/');
+        if text.is_empty() {
+            return Ok(self.ports.providers.default_base_url(kind).to_owned());
+        }
+        if !(text.starts_with("https://") || text.starts_with("http://")) {
+            let next = format!("Write the whole address, such as {}.", self.ports.providers.default_base_url(kind));
+            return Err(EngineError::invalid("base_url", "the address has no https://", next));
+        }
+        if text.contains('@') || text.contains('?') || text.contains('#') {
+            return Err(EngineError::invalid(
+                "base_url",
+                "the address holds more than a place",
+                "Leave out user names, passwords and anything after ? or #. The token has its own field.",
+            ));
+        }
+        Ok(text.to_owned())
+    }
+}
+
+fn valid_token(token: &SecretString) -> Result<SecretString, EngineError> {
+    let text = token.expose_secret().trim();
+    if text.is_empty() {
+        return Err(EngineError::invalid("token", "the token is missing", "Paste the token from the provider's settings."));
+    }
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(EngineError::invalid("token", "the token has a space or line break in it", "Copy the token again, without the text around it."));
+    }
+    Ok(SecretString::from(text.to_owned()))
+}
+
+fn status_of(verified: &VerifiedAccount) -> ConnectionStatus {
+    if verified.missing.is_empty() {
+        ConnectionStatus::Valid { account: verified.account.clone() }
+    } else {
+        ConnectionStatus::Limited { account: verified.account.clone(), missing: verified.missing.clone() }
+    }
+}

@@ -1,0 +1,142 @@
+//! Deployments: start, cancel, decide. Starting one only writes the intent; the loop in [`carry`](crate::carry) does the rest.
+
+use crate::carry::feed::derive_release;
+use crate::change::Change;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::facts::ReleaseFacts;
+use crate::ports::StoreError;
+use crate::ports::store::Write;
+use pilothouse_domain::deployment::{
+    Decision, Deployment, DeploymentEffect, DeploymentEvent, DeploymentKind, DeploymentState, Phase, PhaseState, Schedule, apply,
+};
+use pilothouse_domain::pipeline::PipelineBinding;
+use pilothouse_domain::policy::Action;
+use pilothouse_domain::product::Environment;
+use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, PhaseId, ReleaseId};
+use std::time::Duration;
+
+/// How often a change is tried again when somebody else was faster.
+const MAX_CONFLICTS: u8 = 5;
+
+impl Engine {
+    /// Starts a deployment of a release to an environment.
+    ///
+    /// # Errors
+    /// [`EngineError::Blocked`] where policy refuses it.
+    pub async fn deploy(&self, actor: &Actor, release: ReleaseId, environment: EnvironmentId) -> Result<Deployment, EngineError> {
+        let facts = self.release_facts(release).await?;
+        let target = facts.environment(environment)?;
+        let blockers = facts.blockers(&Action::Deploy { deployment: None }, Some(environment), self.now());
+        if !blockers.is_empty() {
+            return Err(EngineError::Blocked(blockers));
+        }
+        let planned = facts.release.planned(environment).map_or(&target.deploy, |p| &p.deploy);
+        let mut deployment = self.new_deployment(actor, &facts, target, planned, DeploymentKind::Deploy);
+        self.make_ready(&mut deployment);
+        let mut change = self.change(actor);
+        let summary = format!("Started the deployment of {} {} to {}", facts.product.product.name, deployment.version, target.name);
+        write_new(&mut change, &deployment, "deployment.started", summary);
+        change.schedule(&deployment, Schedule::Next { effect: DeploymentEffect::Trigger, after: Duration::ZERO });
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().deployment(deployment.id).await?)
+    }
+
+    pub(super) fn make_ready(&self, deployment: &mut Deployment) {
+        deployment.state = DeploymentState::InProgress;
+        if let Some(phase) = deployment.phases.first_mut() {
+            phase.state = PhaseState::Ready;
+        }
+    }
+
+    pub(super) fn new_deployment(
+        &self,
+        actor: &Actor,
+        facts: &ReleaseFacts,
+        environment: &Environment,
+        pipeline: &PipelineBinding,
+        kind: DeploymentKind,
+    ) -> Deployment {
+        let release = &facts.release;
+        Deployment {
+            id: self.new_id(DeploymentId::new),
+            revision: 0,
+            product_id: release.product_id,
+            environment_id: environment.id,
+            environment: environment.name.clone(),
+            release_id: release.id,
+            version: release.version.clone(),
+            tag: release.tag.clone(),
+            commit: release.source.commit.clone(),
+            kind,
+            repository: facts.product.product.repository.clone(),
+            pipeline: pipeline.clone(),
+            verify_seconds: environment.rules.verify_seconds,
+            phases: vec![Phase::new(self.new_id(PhaseId::new), 100)],
+            state: DeploymentState::Queued { waits_for: None },
+            cancel: None,
+            trouble: None,
+            requested_by: actor.clone(),
+            requested_at: self.now(),
+            deployed_at: None,
+        }
+    }
+
+    /// Asks for a deployment to stop. What has not been triggered never will be; a run is asked to stop.
+    ///
+    /// # Errors
+    /// [`EngineError::Deployment`] where it has deployed or ended already.
+    pub async fn cancel_deployment(&self, actor: &Actor, id: DeploymentId, reason: &str) -> Result<Deployment, EngineError> {
+        let event = DeploymentEvent::CancelRequested { by: actor.clone(), reason: reason.trim().to_owned() };
+        self.tell_deployment(actor, id, &event, "deployment.cancel_requested", |d| format!("Asked to cancel {} to {}", d.version, d.environment))
+            .await
+    }
+
+    /// Answers what a deployment asks.
+    ///
+    /// # Errors
+    /// [`EngineError::Deployment`] where it asks nothing, or something else.
+    pub async fn decide(&self, actor: &Actor, id: DeploymentId, decision: Decision) -> Result<Deployment, EngineError> {
+        let word = decision.word();
+        let event = DeploymentEvent::Decided { by: actor.clone(), decision };
+        self.tell_deployment(actor, id, &event, "deployment.decided", |d| {
+            format!("Decided about {} to {}: {}", d.version, d.environment, word.replace('_', " "))
+        })
+        .await
+    }
+
+    async fn tell_deployment(
+        &self,
+        actor: &Actor,
+        id: DeploymentId,
+        event: &DeploymentEvent,
+        action: &str,
+        summary: impl Fn(&Deployment) -> String,
+    ) -> Result<Deployment, EngineError> {
+        for _ in 0..MAX_CONFLICTS {
+            let before = self.store().deployment(id).await?;
+            let moved = apply(&before, event.clone(), self.now(), &self.pacing)?;
+            let mut change = self.change(actor);
+            let data = serde_json::json!({ "state": moved.next.state, "cancel": moved.next.cancel });
+            change.audit_deployment(action, &moved.next, summary(&moved.next), data);
+            change.write(Write::Deployment(moved.next.clone()));
+            change.schedule(&moved.next, moved.schedule);
+            derive_release(self, &mut change, &before, &moved.next).await?;
+            match self.ports.store.commit(change.into_set()).await {
+                Ok(_) => return Ok(self.store().deployment(id).await?),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict { kind: "deployment", id: id.to_string() }.into())
+    }
+}
+
+pub(super) fn write_new(change: &mut Change, deployment: &Deployment, action: &str, summary: String) {
+    let data = serde_json::json!({
+        "version": deployment.version, "commit": deployment.commit, "environment": deployment.environment,
+        "pipeline": deployment.pipeline, "kind": deployment.kind,
+    });
+    change.audit_deployment(action, deployment, summary, data);
+    change.write(Write::Deployment(deployment.clone()));
+}

@@ -1,0 +1,45 @@
+//! The use cases: what a person can do, each as one function that loads, asks policy, writes one change, and returns. Must not
+//! hold rules of their own, nor wait for what takes long: that is the loops' work.
+
+pub mod approvals;
+pub mod checks;
+pub mod connections;
+pub mod deployments;
+pub mod incidents;
+pub mod locks;
+pub mod products;
+pub mod releases;
+pub mod rollbacks;
+
+pub use connections::NewConnection;
+pub use products::{NewEnvironment, NewProduct};
+pub use releases::{NewRelease, ReleaseEdit};
+
+use crate::error::EngineError;
+
+/// A name that people give: trimmed, not empty, at most `max` characters, no control characters.
+fn valid_name(field: &'static str, text: &str, max: usize) -> Result<String, EngineError> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err(EngineError::invalid(field, "a name is missing", "Give it a name."));
+    }
+    if name.chars().count() > max {
+        return Err(EngineError::invalid(field, format!("the name is longer than {max} characters"), "Choose a shorter name."));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(EngineError::invalid(field, "the name holds a control character", "Write the name in one line of plain text."));
+    }
+    Ok(name.to_owned())
+}
+
+/// A reason that people give: trimmed, not empty, at most 2,000 characters.
+fn valid_reason(text: &str) -> Result<String, EngineError> {
+    let reason = text.trim();
+    if reason.is_empty() {
+        return Err(EngineError::invalid("reason", "a reason is missing", "Say why, so that others understand it later."));
+    }
+    if reason.chars().count() > 2_000 {
+        return Err(EngineError::invalid("reason", "the reason is longer than 2,000 characters", "Say it shorter."));
+    }
+    Ok(reason.to_owned())
+}

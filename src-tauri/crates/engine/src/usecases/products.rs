@@ -1,0 +1,215 @@
+//! Products and their environments: add, change, take away.
+
+use super::{valid_name, checks::valid_check};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::ports::store::Write;
+use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::pipeline::{InputValue, PipelineBinding, RefRule};
+use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
+use pilothouse_domain::{Actor, CheckId, ConnectionId, EnvironmentId, ProductId};
+
+/// What a new product needs.
+#[derive(Clone, Debug)]
+pub struct NewProduct {
+    /// The name in the window.
+    pub name: String,
+    /// The account through which its provider is reached.
+    pub connection_id: ConnectionId,
+    /// The repository: `owner/name`.
+    pub repository: String,
+    /// What stands before the version in a tag.
+    pub tag_prefix: String,
+    /// Its environments in promotion order; at least one.
+    pub environments: Vec<NewEnvironment>,
+}
+
+/// An environment of a new or changed product.
+#[derive(Clone, Debug)]
+pub struct NewEnvironment {
+    /// Which one it is already, where the product is changed.
+    pub id: Option<EnvironmentId>,
+    /// The name.
+    pub name: String,
+    /// What deploys there.
+    pub deploy: PipelineBinding,
+    /// What rolls back there.
+    pub rollback: RollbackBinding,
+    /// What must hold.
+    pub rules: EnvironmentRules,
+    /// Its checks. Ids, product and environment are filled in; a check with a known id is changed, one that is no longer named
+    /// is taken away.
+    pub checks: Vec<HealthCheck>,
+}
+
+impl Engine {
+    /// Adds a product with its environments and checks.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for what can't work; [`StoreError::Taken`](crate::ports::StoreError) for a name in use.
+    pub async fn add_product(&self, actor: &Actor, new: NewProduct) -> Result<Product, EngineError> {
+        self.store().connection(new.connection_id).await?;
+        let product = Product {
+            id: self.new_id(ProductId::new),
+            revision: 0,
+            name: valid_name("name", &new.name, 80)?,
+            connection_id: new.connection_id,
+            repository: valid_name("repository", &new.repository, 200)?,
+            tag_prefix: new.tag_prefix.trim().to_owned(),
+            created_at: self.now(),
+        };
+        let mut change = self.change(actor);
+        change.audit_product("product.added", &product, format!("Added {}", product.name));
+        change.write(Write::Product(product.clone()));
+        self.put_environments(&mut change, &product, &new.environments, &[], &[])?;
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().product(product.id).await?)
+    }
+
+    /// Changes a product, its environments and checks. Releases that are planned keep the pipelines that were approved.
+    ///
+    /// # Errors
+    /// As [`Engine::add_product`]; [`StoreError::InUse`](crate::ports::StoreError) where an environment with deployments is left out.
+    pub async fn change_product(&self, actor: &Actor, id: ProductId, new: NewProduct) -> Result<Product, EngineError> {
+        let mut product = self.store().product(id).await?;
+        let environments = self.store().environments(Some(id)).await?;
+        let checks: Vec<HealthCheck> = self.store().checks(None).await?.into_iter().filter(|c| c.product_id == id).collect();
+        product.name = valid_name("name", &new.name, 80)?;
+        product.connection_id = new.connection_id;
+        product.repository = valid_name("repository", &new.repository, 200)?;
+        new.tag_prefix.trim().clone_into(&mut product.tag_prefix);
+        let mut change = self.change(actor);
+        change.audit_product("product.changed", &product, format!("Changed {}", product.name));
+        change.write(Write::Product(product.clone()));
+        self.put_environments(&mut change, &product, &new.environments, &environments, &checks)?;
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().product(id).await?)
+    }
+
+    /// Takes a product away.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`](crate::ports::StoreError) where it has releases: history is not deleted.
+    pub async fn remove_product(&self, actor: &Actor, id: ProductId) -> Result<(), EngineError> {
+        let product = self.store().product(id).await?;
+        let mut change = self.change(actor);
+        change.audit_product("product.removed", &product, format!("Removed {}", product.name));
+        change.write(Write::RemoveProduct(product));
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(())
+    }
+
+    fn put_environments(
+        &self,
+        change: &mut crate::change::Change,
+        product: &Product,
+        wanted: &[NewEnvironment],
+        known: &[Environment],
+        known_checks: &[HealthCheck],
+    ) -> Result<(), EngineError> {
+        if wanted.is_empty() {
+            return Err(EngineError::invalid("environments", "there is no environment", "Add at least one environment, such as production."));
+        }
+        let dropped = known.iter().filter(|k| !wanted.iter().any(|w| w.id == Some(k.id)));
+        for environment in dropped {
+            change.audit_environment("environment.removed", environment, format!("Removed {} from {}", environment.name, product.name));
+            change.write(Write::RemoveEnvironment(environment.clone()));
+        }
+        let mut names: Vec<String> = Vec::new();
+        for (position, new) in wanted.iter().enumerate() {
+            let environment = self.environment_from(product, position, new, known)?;
+            if names.contains(&environment.name) {
+                let message = format!("two environments are called {}", environment.name);
+                return Err(EngineError::invalid("environments", message, "Give each environment a name of its own."));
+            }
+            names.push(environment.name.clone());
+            let before = known.iter().find(|k| k.id == environment.id);
+            if before != Some(&environment) {
+                let (action, verb) = if before.is_some() { ("environment.changed", "Changed") } else { ("environment.added", "Added") };
+                change.audit_environment(action, &environment, format!("{verb} {} of {}", environment.name, product.name));
+                change.write(Write::Environment(environment.clone()));
+            }
+            self.put_checks(change, &environment, &new.checks, known_checks)?;
+        }
+        Ok(())
+    }
+
+    fn environment_from(&self, product: &Product, position: usize, new: &NewEnvironment, known: &[Environment]) -> Result<Environment, EngineError> {
+        let before = new.id.and_then(|id| known.iter().find(|k| k.id == id));
+        let environment = Environment {
+            id: before.map_or_else(|| self.new_id(EnvironmentId::new), |b| b.id),
+            revision: before.map_or(0, |b| b.revision),
+            product_id: product.id,
+            name: valid_name("environments", &new.name, 60)?,
+            position: u16::try_from(position).unwrap_or(u16::MAX),
+            deploy: new.deploy.clone(),
+            rollback: new.rollback.clone(),
+            rules: valid_rules(&new.rules)?,
+        };
+        valid_binding(&environment.name, &environment.deploy)?;
+        valid_binding(&environment.name, environment.rollback_pipeline())?;
+        Ok(environment)
+    }
+
+    fn put_checks(
+        &self,
+        change: &mut crate::change::Change,
+        environment: &Environment,
+        wanted: &[HealthCheck],
+        known: &[HealthCheck],
+    ) -> Result<(), EngineError> {
+        for check in known.iter().filter(|k| k.environment_id == environment.id && !wanted.iter().any(|w| w.id == k.id)) {
+            change.audit_check("check.removed", check, format!("Removed the check {} of {}", check.name, environment.name));
+            change.write(Write::RemoveCheck(check.clone()));
+        }
+        for new in wanted {
+            let before = known.iter().find(|k| k.id == new.id);
+            let mut check = new.clone();
+            check.id = before.map_or_else(|| self.new_id(CheckId::new), |b| b.id);
+            check.revision = before.map_or(0, |b| b.revision);
+            check.product_id = environment.product_id;
+            check.environment_id = environment.id;
+            let check = valid_check(check)?;
+            if before != Some(&check) {
+                let (action, verb) = if before.is_some() { ("check.changed", "Changed") } else { ("check.added", "Added") };
+                change.audit_check(action, &check, format!("{verb} the check {} of {}", check.name, environment.name));
+                change.write(Write::Check(check));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn valid_binding(environment: &str, binding: &PipelineBinding) -> Result<(), EngineError> {
+    if binding.pipeline.trim().is_empty() {
+        let message = format!("{environment} has no pipeline");
+        return Err(EngineError::invalid("environments", message, "Choose the pipeline that deploys there."));
+    }
+    if matches!(&binding.git_ref, RefRule::Fixed { name } if name.trim().is_empty()) {
+        let message = format!("the pipeline of {environment} has no ref");
+        return Err(EngineError::invalid("environments", message, "Choose the branch at which the pipeline runs, or the release's tag."));
+    }
+    if !binding.carries_release() {
+        let message = format!("nothing tells the pipeline of {environment} which version to deploy");
+        let next = "Choose the input that carries the version, or run the pipeline at the release's tag.";
+        return Err(EngineError::invalid("environments", message, next));
+    }
+    if binding.inputs.iter().filter(|i| i.value == InputValue::Correlation).count() > 1 {
+        let message = format!("the pipeline of {environment} has two inputs for the correlation token");
+        return Err(EngineError::invalid("environments", message, "Choose one input for it."));
+    }
+    Ok(())
+}
+
+fn valid_rules(rules: &EnvironmentRules) -> Result<EnvironmentRules, EngineError> {
+    if rules.required_approvals > 20 {
+        return Err(EngineError::invalid("required_approvals", "more than 20 approvals can't be asked for", "Ask for 0 to 20."));
+    }
+    if rules.soak_minutes > 43_200 {
+        return Err(EngineError::invalid("soak_minutes", "a soak time is at most 30 days", "Choose 0 to 43,200 minutes."));
+    }
+    if !(10..=7_200).contains(&rules.verify_seconds) {
+        return Err(EngineError::invalid("verify_seconds", "the time to verify is out of range", "Choose 10 to 7,200 seconds."));
+    }
+    Ok(rules.clone())
+}

@@ -1,0 +1,301 @@
+//! Releases: propose, draft, edit, plan, complete, abort, mark bad.
+
+use super::valid_reason;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::facts::ProductFacts;
+use crate::ports::Provider;
+use crate::ports::store::Write;
+use pilothouse_domain::changelog::{Commit, propose_notes, proposed_bump};
+use pilothouse_domain::policy::{Action, rollback_candidates};
+use pilothouse_domain::product::Product;
+use pilothouse_domain::release::{
+    MarkedBad, Plan, PlannedEnvironment, Release, ReleaseEvent, ReleaseState, SourceKind, SourceRef, apply,
+};
+use pilothouse_domain::version::Bump;
+use pilothouse_domain::{Actor, EnvironmentId, ProductId, ReleaseId, Version};
+
+/// What could be released from a ref.
+#[derive(Clone, Debug)]
+pub struct ReleaseProposal {
+    /// The ref, with its commit.
+    pub source: SourceRef,
+    /// The tag that the changelog starts after; `None` where there is no earlier version.
+    pub changes_since: Option<String>,
+    /// What it would bring, newest first.
+    pub commits: Vec<Commit>,
+    /// How many commits that are; more than `commits` holds where there are too many.
+    pub ahead: u32,
+    /// The version to build on.
+    pub last_version: Option<Version>,
+    /// The version in the source tag, where it is one.
+    pub tagged_version: Option<Version>,
+    /// Which number the commits ask to raise.
+    pub bump: Bump,
+    /// Notes made from the commits.
+    pub notes: String,
+}
+
+/// What a new release needs.
+#[derive(Clone, Debug)]
+pub struct NewRelease {
+    /// The product.
+    pub product_id: ProductId,
+    /// The version.
+    pub version: Version,
+    /// Which kind of ref it is drafted from.
+    pub source_kind: SourceKind,
+    /// The ref's name.
+    pub source_name: String,
+    /// Notes; `None` for those that the commits propose.
+    pub notes: Option<String>,
+}
+
+/// What of a release can be edited.
+#[derive(Clone, Debug, Default)]
+pub struct ReleaseEdit {
+    /// Other notes.
+    pub notes: Option<String>,
+    /// Another version. Takes the plan and the votes away.
+    pub version: Option<Version>,
+}
+
+impl Engine {
+    /// What could be released from a ref: version, changes, notes.
+    ///
+    /// # Errors
+    /// Where the provider can't be asked or doesn't know the ref.
+    pub async fn propose_release(&self, product: ProductId, kind: SourceKind, name: &str) -> Result<ReleaseProposal, EngineError> {
+        let product = self.store().product(product).await?;
+        let connection = self.store().connection(product.connection_id).await?;
+        let client = self.client(&connection).await?;
+        let answer = proposal(client.as_ref(), &product, kind, name).await;
+        Ok(self.note_refusal(&connection, answer).await?)
+    }
+
+    /// Drafts a release.
+    ///
+    /// # Errors
+    /// As [`Engine::propose_release`]; [`StoreError::Taken`](crate::ports::StoreError) where the version exists.
+    pub async fn draft_release(&self, actor: &Actor, new: NewRelease) -> Result<Release, EngineError> {
+        let product = self.store().product(new.product_id).await?;
+        let proposal = self.propose_release(new.product_id, new.source_kind, &new.source_name).await?;
+        let tag = match proposal.source.kind {
+            SourceKind::Tag => proposal.source.name.clone(),
+            SourceKind::Branch | SourceKind::Commit => new.version.to_tag(&product.tag_prefix),
+        };
+        let release = Release {
+            id: self.new_id(ReleaseId::new),
+            revision: 0,
+            product_id: product.id,
+            version: new.version,
+            tag,
+            notes: valid_notes(new.notes.as_deref().unwrap_or(&proposal.notes))?,
+            source: proposal.source,
+            changes_since: proposal.changes_since,
+            changelog: proposal.commits,
+            plan: None,
+            state: ReleaseState::Draft,
+            marked_bad: None,
+            drafted_by: actor.clone(),
+            drafted_at: self.now(),
+        };
+        let mut change = self.change(actor);
+        let data = serde_json::json!({ "version": release.version, "source": release.source, "tag": release.tag });
+        let short: String = release.source.commit.chars().take(7).collect();
+        let summary = format!("Drafted {} {} from {} ({short})", product.name, release.version, release.source.name);
+        change.audit_release("release.drafted", &release, summary, data);
+        change.write(Write::Release(release.clone()));
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().release(release.id).await?)
+    }
+
+    /// Edits a release. Another version takes it back to a draft; other notes leave plan and votes as they are.
+    ///
+    /// # Errors
+    /// [`EngineError::Release`] where it has gone too far.
+    pub async fn edit_release(&self, actor: &Actor, id: ReleaseId, edit: ReleaseEdit) -> Result<Release, EngineError> {
+        let mut release = self.store().release(id).await?;
+        let mut what = Vec::new();
+        if let Some(version) = edit.version.filter(|v| *v != release.version) {
+            release = apply(&release, ReleaseEvent::Reopened, self.now())?;
+            let product = self.store().product(release.product_id).await?;
+            if release.source.kind != SourceKind::Tag {
+                release.tag = version.to_tag(&product.tag_prefix);
+            }
+            what.push(format!("version {version}"));
+            release.version = version;
+        }
+        if let Some(notes) = edit.notes {
+            let notes = valid_notes(&notes)?;
+            if notes != release.notes {
+                what.push("notes".to_owned());
+                release.notes = notes;
+            }
+        }
+        if what.is_empty() {
+            return Ok(release);
+        }
+        let mut change = self.change(actor);
+        let data = serde_json::json!({ "version": release.version, "notes": release.notes });
+        change.audit_release("release.edited", &release, format!("Edited {}: {}", release.version, what.join(", ")), data);
+        change.write(Write::Release(release));
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().release(id).await?)
+    }
+
+    /// Plans a release: the environments (all of the product where none are named), their checks, and the way back. Freezes
+    /// what will be called; earlier votes are void where that differs.
+    ///
+    /// # Errors
+    /// [`EngineError::Release`] where it has gone too far.
+    pub async fn plan_release(&self, actor: &Actor, id: ReleaseId, environments: &[EnvironmentId], remarks: &str) -> Result<Release, EngineError> {
+        let facts = self.release_facts(id).await?;
+        let plan = self.plan(&facts.product, environments, remarks).await?;
+        let needs_no_approval = facts
+            .product
+            .environments
+            .iter()
+            .filter(|e| plan.environments.iter().any(|p| p.environment_id == e.id))
+            .all(|e| e.rules.required_approvals == 0);
+        let names: Vec<String> = plan.environments.iter().map(|e| e.name.clone()).collect();
+        let release = apply(&facts.release, ReleaseEvent::Planned { plan, needs_no_approval }, self.now())?;
+        let mut change = self.change(actor);
+        let summary = format!("Planned {} {} for {}", facts.product.product.name, release.version, names.join(", then "));
+        change.audit_release("release.planned", &release, summary, serde_json::json!({ "plan": release.plan }));
+        change.write(Write::Release(release));
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().release(id).await?)
+    }
+
+    async fn plan(&self, facts: &ProductFacts, wanted: &[EnvironmentId], remarks: &str) -> Result<Plan, EngineError> {
+        let checks = self.store().checks(None).await?;
+        let chosen = facts.environments.iter().filter(|e| wanted.is_empty() || wanted.contains(&e.id));
+        let environments: Vec<PlannedEnvironment> = chosen
+            .map(|e| PlannedEnvironment {
+                environment_id: e.id,
+                name: e.name.clone(),
+                deploy: e.deploy.clone(),
+                rollback: e.rollback_pipeline().clone(),
+                checks: checks.iter().filter(|c| c.environment_id == e.id && c.enabled).map(|c| c.name.clone()).collect(),
+                rollback_target: pilothouse_domain::policy::current_deployment(&facts.deployments, e.id)
+                    .filter(|d| d.is_verified())
+                    .or_else(|| rollback_candidates(&facts.deployments, e.id).first().copied())
+                    .map(|d| d.version.clone()),
+            })
+            .collect();
+        if environments.is_empty() {
+            return Err(EngineError::invalid("environments", "the plan names no environment", "Choose where the release goes."));
+        }
+        Ok(Plan { environments, remarks: remarks.trim().to_owned() })
+    }
+
+    /// Closes a release that runs well in its last environment.
+    ///
+    /// # Errors
+    /// [`EngineError::Blocked`] where it doesn't.
+    pub async fn complete_release(&self, actor: &Actor, id: ReleaseId) -> Result<Release, EngineError> {
+        let facts = self.release_facts(id).await?;
+        let now = self.now();
+        let blockers = facts.blockers(&Action::Complete, None, now);
+        if !blockers.is_empty() {
+            return Err(EngineError::Blocked(blockers));
+        }
+        let release = apply(&facts.release, ReleaseEvent::Completed, now)?;
+        self.commit_release(actor, "release.completed", release, |r| format!("Completed {}", r.version)).await
+    }
+
+    /// Gives a release up.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] while a deployment of it is under way, or without a reason.
+    pub async fn abort_release(&self, actor: &Actor, id: ReleaseId, reason: &str) -> Result<Release, EngineError> {
+        let facts = self.release_facts(id).await?;
+        if let Some(d) = facts.product.deployments.iter().find(|d| d.release_id == id && !d.state.is_terminal()) {
+            let message = format!("a deployment of {} to {} is under way", d.version, d.environment);
+            return Err(EngineError::invalid("release", message, "Cancel it or let it end, then abort the release."));
+        }
+        let reason = valid_reason(reason)?;
+        let release = apply(&facts.release, ReleaseEvent::Aborted { reason: reason.clone() }, self.now())?;
+        self.commit_release(actor, "release.aborted", release, |r| format!("Aborted {}: {reason}", r.version)).await
+    }
+
+    /// Marks a release bad, so that it can't advance, or takes the mark back with `None`.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] without a reason.
+    pub async fn mark_release(&self, actor: &Actor, id: ReleaseId, bad: Option<&str>) -> Result<Release, EngineError> {
+        let mut release = self.store().release(id).await?;
+        release.marked_bad = match bad {
+            Some(reason) => Some(MarkedBad { reason: valid_reason(reason)?, by: actor.clone(), at: self.now() }),
+            None => None,
+        };
+        let action = if bad.is_some() { "release.marked_bad" } else { "release.unmarked" };
+        self.commit_release(actor, action, release, |r| match &r.marked_bad {
+            Some(mark) => format!("Marked {} bad: {}", r.version, mark.reason),
+            None => format!("Took the bad mark off {}", r.version),
+        })
+        .await
+    }
+
+    pub(super) async fn commit_release(
+        &self,
+        actor: &Actor,
+        action: &str,
+        release: Release,
+        summary: impl FnOnce(&Release) -> String,
+    ) -> Result<Release, EngineError> {
+        let id = release.id;
+        let mut change = self.change(actor);
+        let data = serde_json::json!({ "version": release.version, "state": release.state, "marked_bad": release.marked_bad });
+        change.audit_release(action, &release, summary(&release), data);
+        change.write(Write::Release(release));
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().release(id).await?)
+    }
+}
+
+async fn proposal(
+    client: &dyn Provider,
+    product: &Product,
+    kind: SourceKind,
+    name: &str,
+) -> Result<ReleaseProposal, crate::ports::ProviderError> {
+    let source = client.resolve(&product.repository, kind, name).await?;
+    let tagged_version = (kind == SourceKind::Tag).then(|| Version::from_tag(name, &product.tag_prefix)).flatten();
+    let refs = client.refs(&product.repository).await?;
+    let last = refs
+        .iter()
+        .filter(|r| r.kind == SourceKind::Tag)
+        .filter_map(|r| Version::from_tag(&r.name, &product.tag_prefix).map(|version| (version, r)))
+        .filter(|(version, _)| tagged_version.as_ref().is_none_or(|tagged| version < tagged))
+        .max_by(|(a, _), (b, _)| a.cmp(b));
+    let (commits, ahead) = match &last {
+        Some((_, tag)) => {
+            let compared = client.compare(&product.repository, &tag.name, &source.commit).await?;
+            (compared.commits, compared.ahead)
+        }
+        None => {
+            let commits = client.commits(&product.repository, &source.commit, 100).await?;
+            let count = u32::try_from(commits.len()).unwrap_or(u32::MAX);
+            (commits, count)
+        }
+    };
+    Ok(ReleaseProposal {
+        source,
+        changes_since: last.as_ref().map(|(_, tag)| tag.name.clone()),
+        bump: proposed_bump(&commits),
+        notes: propose_notes(&commits),
+        commits,
+        ahead,
+        last_version: last.map(|(version, _)| version),
+        tagged_version,
+    })
+}
+
+fn valid_notes(text: &str) -> Result<String, EngineError> {
+    if text.len() > 125_000 {
+        return Err(EngineError::invalid("notes", "the notes are longer than 125,000 bytes", "Shorten them, or link to the long text."));
+    }
+    Ok(text.to_owned())
+}
