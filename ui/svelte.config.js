@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 
-// `npm run look` builds the same application over the routes of tests/gallery, which feed the screens with
-// fixtures. It never writes to build/, so nothing of it can reach a release.
+// `npm run look` builds the same application with the fixtures of tests/ as its backend (see vite.config.ts). It never
+// writes to build/, so nothing of it can reach a release.
 const gallery = process.env.PILOTHOUSE_GALLERY === '1';
 const out = gallery ? join(tmpdir(), 'pilothouse-gallery') : 'build';
 
@@ -14,7 +14,7 @@ export default {
   compilerOptions: { runes: ({ filename }) => (filename.includes('node_modules') ? undefined : true) },
   kit: {
     adapter: adapter({ pages: out, assets: out, fallback: 'index.html', strict: false }),
-    ...(gallery ? { files: { routes: 'tests/gallery/routes' }, outDir: '.svelte-kit/gallery' } : {}),
+    ...(gallery ? { outDir: '.svelte-kit/gallery' } : {}),
     paths: { relative: false },
     version: { pollInterval: 0 },
     // The window's own policy; the desktop host sends a second one. Both hold.

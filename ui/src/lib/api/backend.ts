@@ -17,6 +17,7 @@ export interface LogChunk {
   readonly complete: boolean;
 }
 
+/** Its functions use no `this`, so that they can be handed on as they are. */
 export interface Backend {
   /** Calls `changed` after each committed change; returns the undo. */
   onChange(changed: () => void): () => void;

@@ -3,6 +3,7 @@
  * and draws the "?" sheet from it. Single letters can be switched off, and never act while a field has focus,
  * a dialog is open, or a letter is part of a shortcut of the system.
  */
+import { untrack } from 'svelte';
 import { appearance } from './appearance.svelte';
 
 export interface KeyBinding {
@@ -19,7 +20,7 @@ const SEQUENCE_MS = 1_200;
 
 /** The stroke of an event in the registry's spelling. */
 export function stroke(event: KeyboardEvent): string {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key.toLowerCase();
+  const key = event.key.toLowerCase();
   const mods: string[] = [];
   if (event.ctrlKey || event.metaKey) mods.push('ctrl');
   if (event.altKey) mods.push('alt');
@@ -43,9 +44,9 @@ export class KeyMap {
 
   /** Adds bindings; the later one wins. Returns the undo, fit for `$effect`. */
   register(added: readonly KeyBinding[]): () => void {
-    this.bindings = [...this.bindings, ...added];
+    untrack(() => (this.bindings = [...this.bindings, ...added]));
     return () => {
-      this.bindings = this.bindings.filter((binding) => !added.includes(binding));
+      untrack(() => (this.bindings = this.bindings.filter((binding) => !added.includes(binding))));
     };
   }
 

@@ -1,0 +1,117 @@
+// Looks at every screen: builds the window with the fixtures of tests/, opens it in Chromium at two sizes, light and
+// dark, takes a picture of each and runs axe on it. Pictures go to a temporary folder; any violation, console error or
+// sideways scroll fails. Chromium: PILOTHOUSE_CHROMIUM or /usr/bin/chromium. `npm run look -- health release` looks at
+// these screens only; `--keep` skips the build.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const site = join(tmpdir(), 'pilothouse-gallery');
+const out = join(tmpdir(), 'pilothouse-look');
+const NOW = Date.parse('2026-11-24T21:29:07Z');
+const args = process.argv.slice(2);
+const only = args.filter((arg) => !arg.startsWith('-'));
+
+const press = (name) => (page) => page.getByRole('button', { name, exact: false }).first().click();
+const screens = [
+  { name: 'overview', path: '/' },
+  { name: 'overview-empty', path: '/', scene: 'empty' },
+  { name: 'overview-broken', path: '/', scene: 'broken' },
+  { name: 'overview-slow', path: '/', scene: 'slow' },
+  { name: 'palette', path: '/', then: (page) => page.keyboard.press('Control+k').then(() => page.keyboard.type('roll')) },
+  { name: 'keys', path: '/', then: (page) => page.keyboard.press('?') },
+  { name: 'releases', path: '/releases' },
+  { name: 'releases-empty', path: '/releases', scene: 'empty' },
+  { name: 'release', path: '/releases/checkout-api' },
+  { name: 'release-log', path: '/releases/checkout-api', then: press('See what failed') },
+  { name: 'release-menu', path: '/releases/checkout-api', then: press('More actions') },
+  { name: 'rollback', path: '/releases/checkout-api', then: press('Roll back…') },
+  { name: 'health', path: '/health' },
+  { name: 'health-check', path: '/health?check=checkout-api-production-eu-0' },
+  { name: 'health-empty', path: '/health', scene: 'empty' },
+  { name: 'inbox', path: '/inbox' },
+  { name: 'inbox-empty', path: '/inbox', scene: 'empty' },
+  { name: 'audit', path: '/audit' },
+  { name: 'settings-connections', path: '/settings' },
+  { name: 'settings-connect', path: '/settings', then: press('Add a connection') },
+  { name: 'settings-appearance', path: '/settings?section=appearance' },
+  { name: 'settings-data', path: '/settings?section=data' },
+  { name: 'new-release', path: '/releases/new' },
+  { name: 'new-product', path: '/products/new' },
+  { name: 'welcome', path: '/welcome', scene: 'empty' },
+  { name: 'not-found', path: '/nowhere' },
+];
+
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' };
+
+function serve() {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, 'http://localhost').pathname;
+    const type = types[extname(path)];
+    try {
+      const body = readFileSync(join(site, type ? path : 'index.html'));
+      response.writeHead(200, { 'content-type': type ?? 'text/html' }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}
+
+if (!args.includes('--keep')) {
+  const built = spawnSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit', env: { ...process.env, PILOTHOUSE_GALLERY: '1' } });
+  if (built.status !== 0) process.exit(built.status ?? 1);
+}
+mkdirSync(out, { recursive: true });
+const server = await serve();
+const origin = `http://127.0.0.1:${server.address().port}`;
+const browser = await chromium.launch({ executablePath: process.env.PILOTHOUSE_CHROMIUM ?? '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+let problems = 0;
+const complain = (where, what) => {
+  problems += 1;
+  console.log(`${where}: ${what}`);
+};
+
+for (const [width, height] of [[1440, 900], [1024, 700], [720, 450]]) {
+  for (const theme of ['light', 'dark']) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: 'Europe/Berlin', locale: 'en-GB', reducedMotion: 'reduce' });
+    for (const screen of screens.filter(({ name }) => only.length === 0 || only.includes(name))) {
+      if (width === 720 && theme === 'dark') continue;
+      const where = `${screen.name} ${width} ${theme}`;
+      const page = await context.newPage();
+      await page.clock.setFixedTime(NOW);
+      page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complain(where, `console: ${message.text()}`));
+      page.on('pageerror', (error) => complain(where, `thrown: ${error.message}`));
+      await page.addInitScript((scene) => localStorage.setItem('scene', scene), screen.scene ?? 'busy');
+      await page.goto(origin + screen.path);
+      await page.getByRole('main').waitFor();
+      await page.evaluate(() => document.fonts.ready);
+      await page.waitForTimeout(250);
+      try {
+        await screen.then?.(page);
+        if (screen.then) await page.waitForTimeout(350);
+      } catch (error) {
+        complain(where, error.message.split('\n')[0]);
+      }
+      await page.screenshot({ path: join(out, `${screen.name}-${width}-${theme}.png`) });
+      const wide = await page.evaluate(() => document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth);
+      if (wide > 0) complain(where, `scrolls sideways by ${wide} px`);
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+      for (const violation of found.violations) {
+        complain(where, `axe ${violation.id}: ${violation.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} (${(node.failureSummary ?? '').split('\n')[1]?.trim() ?? ''})`).join(' | ')}`);
+      }
+      await page.close();
+    }
+    await context.close();
+  }
+}
+await browser.close();
+server.close();
+console.log(problems === 0 ? `No problem found. Pictures: ${out}` : `${problems} problems. Pictures: ${out}`);
+process.exit(problems === 0 ? 0 : 1);
