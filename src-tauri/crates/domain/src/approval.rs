@@ -51,9 +51,5 @@ pub fn count_approvals(approvals: &[Approval], content_hash: &str, drafted_by: &
     if current.clone().any(|a| a.verdict == Verdict::Rejected) {
         return 0;
     }
-    current
-        .filter(|a| self_approval || a.by != *drafted_by)
-        .map(|a| a.by.to_string())
-        .collect::<BTreeSet<_>>()
-        .len()
+    current.filter(|a| self_approval || a.by != *drafted_by).map(|a| a.by.to_string()).collect::<BTreeSet<_>>().len()
 }

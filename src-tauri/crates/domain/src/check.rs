@@ -141,8 +141,6 @@ impl CheckState {
     }
 }
 
-
-
 /// The state after one more measurement, and what that means.
 ///
 /// A failing check stays failing until it passed `recovery_threshold` times in a row: neither a missing measurement nor a
@@ -206,13 +204,7 @@ mod tests {
             product_id: ProductId::new(Uuid::nil()),
             environment_id: EnvironmentId::new(Uuid::nil()),
             name: "home".into(),
-            probe: Probe::Http {
-                url: "http://127.0.0.1/".into(),
-                status_min: 200,
-                status_max: 299,
-                body_contains: None,
-                slow_ms: None,
-            },
+            probe: Probe::Http { url: "http://127.0.0.1/".into(), status_min: 200, status_max: 299, body_contains: None, slow_ms: None },
             interval_seconds: 10,
             timeout_ms: 1_000,
             failure_threshold,

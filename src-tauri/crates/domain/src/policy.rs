@@ -231,7 +231,10 @@ fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict) -> Vec<Blocker> {
         | ReleaseState::Aborted { .. } => false,
     };
     if !open {
-        return vec![state_blocker(release, &format!("Votes are taken while a release is planned or in approval; it is {}.", release.state.label()))];
+        return vec![state_blocker(
+            release,
+            &format!("Votes are taken while a release is planned or in approval; it is {}.", release.state.label()),
+        )];
     }
     let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
     let again = facts.approvals.iter().any(|a| a.by == *by && a.content_hash == hash && a.verdict == verdict);
@@ -249,7 +252,13 @@ fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict) -> Vec<Blocker> {
 fn complete(facts: &Facts<'_>) -> Vec<Blocker> {
     let release = facts.release;
     if !matches!(release.state, ReleaseState::Verifying { .. }) {
-        return vec![state_blocker(release, &format!("A release is completed once it runs, verified, in the last environment of its plan; it is {}.", release.state.label()))];
+        return vec![state_blocker(
+            release,
+            &format!(
+                "A release is completed once it runs, verified, in the last environment of its plan; it is {}.",
+                release.state.label()
+            ),
+        )];
     }
     let last = release.plan.as_ref().and_then(|p| p.environments.last());
     let incident = last.and_then(|last| facts.incidents.iter().find(|i| i.is_open() && i.environment_id == last.environment_id));
@@ -309,7 +318,10 @@ fn in_plan(release: &Release, environment: &Environment) -> Option<Blocker> {
     (!planned).then(|| Blocker {
         gate: Gate::Plan,
         title: format!("{} is not in the plan", environment.name),
-        detail: format!("The plan of {} doesn't name {}. Plan it anew; votes on the old plan are void then.", release.version, environment.name),
+        detail: format!(
+            "The plan of {} doesn't name {}. Plan it anew; votes on the old plan are void then.",
+            release.version, environment.name
+        ),
         cleared_by: Clearance::Planning,
     })
 }
@@ -336,7 +348,11 @@ fn approvals(facts: &Facts<'_>, environment: &Environment) -> Option<Blocker> {
         None => format!("{} asks for it. Anybody but {}, who drafted it, can give it.", environment.name, release.drafted_by),
     };
     if void > 0 && rejection.is_none() {
-        detail.push_str(if void == 1 { " An earlier approval is void: the content has changed since." } else { " Earlier approvals are void: the content has changed since." });
+        detail.push_str(if void == 1 {
+            " An earlier approval is void: the content has changed since."
+        } else {
+            " Earlier approvals are void: the content has changed since."
+        });
     }
     Some(Blocker { gate: Gate::Approvals, title, detail, cleared_by: Clearance::Vote })
 }
@@ -410,23 +426,22 @@ fn upstream_health(facts: &Facts<'_>, environment: &Environment) -> Option<Block
 }
 
 fn locks<'a>(facts: &Facts<'a>, environment: &'a Environment, now: Timestamp) -> impl Iterator<Item = Blocker> + 'a {
-    facts
-        .locks
-        .iter()
-        .filter(move |lock| lock.strength == LockStrength::Stops && lock.is_active(now) && lock.covers(environment.id))
-        .map(move |lock| Blocker {
+    facts.locks.iter().filter(move |lock| lock.strength == LockStrength::Stops && lock.is_active(now) && lock.covers(environment.id)).map(
+        move |lock| Blocker {
             gate: Gate::Lock,
-            title: if lock.environment_id.is_some() { format!("{} is locked", environment.name) } else { "The product is locked".to_owned() },
+            title: if lock.environment_id.is_some() {
+                format!("{} is locked", environment.name)
+            } else {
+                "The product is locked".to_owned()
+            },
             detail: format!("{} locked it: {}", lock.by, lock.reason),
             cleared_by: Clearance::LiftingLock { lock: lock.id },
-        })
+        },
+    )
 }
 
 fn occupied(facts: &Facts<'_>, environment: &Environment, own: Option<DeploymentId>, forced: bool) -> Option<Blocker> {
-    let mut others = facts
-        .deployments
-        .iter()
-        .filter(|d| d.environment_id == environment.id && !d.state.is_terminal() && Some(d.id) != own);
+    let mut others = facts.deployments.iter().filter(|d| d.environment_id == environment.id && !d.state.is_terminal() && Some(d.id) != own);
     // A forced rollback aborts a deployment first; nothing aborts a rollback.
     let other = if forced { others.find(|d| d.is_rollback()) } else { others.next() }?;
     let what = if other.is_rollback() { "A rollback" } else { "A deployment" };
@@ -479,10 +494,9 @@ fn verified_before(facts: &Facts<'_>, environment: &Environment) -> Option<Block
 
 fn connection(connection: &Connection) -> Option<Blocker> {
     let (title, detail) = match &connection.status {
-        ConnectionStatus::Refused { reason, .. } => (
-            format!("{} refuses the token", connection.name),
-            format!("{reason}. Replace the token of this connection."),
-        ),
+        ConnectionStatus::Refused { reason, .. } => {
+            (format!("{} refuses the token", connection.name), format!("{reason}. Replace the token of this connection."))
+        }
         ConnectionStatus::Limited { missing, .. } => (
             format!("The token of {} may not deploy", connection.name),
             format!("Missing: {}. Replace the token of this connection.", missing.join(", ")),
@@ -495,10 +509,7 @@ fn connection(connection: &Connection) -> Option<Blocker> {
 /// What an environment has: the deployment there whose run succeeded last.
 #[must_use]
 pub fn current_deployment(deployments: &[Deployment], environment: EnvironmentId) -> Option<&Deployment> {
-    deployments
-        .iter()
-        .filter(|d| d.environment_id == environment && d.deployed_at.is_some())
-        .max_by_key(|d| (d.deployed_at, d.id))
+    deployments.iter().filter(|d| d.environment_id == environment && d.deployed_at.is_some()).max_by_key(|d| (d.deployed_at, d.id))
 }
 
 /// Versions that an environment can go back to, the last verified one first, each once. Leaves out what runs there now.
@@ -506,10 +517,8 @@ pub fn current_deployment(deployments: &[Deployment], environment: EnvironmentId
 #[must_use]
 pub fn rollback_candidates(deployments: &[Deployment], environment: EnvironmentId) -> Vec<&Deployment> {
     let current = current_deployment(deployments, environment).map(|d| d.release_id);
-    let mut verified: Vec<&Deployment> = deployments
-        .iter()
-        .filter(|d| d.environment_id == environment && d.is_verified() && Some(d.release_id) != current)
-        .collect();
+    let mut verified: Vec<&Deployment> =
+        deployments.iter().filter(|d| d.environment_id == environment && d.is_verified() && Some(d.release_id) != current).collect();
     verified.sort_by_key(|d| std::cmp::Reverse((d.deployed_at, d.id)));
     let mut seen: Vec<&Version> = Vec::new();
     verified.retain(|d| {

@@ -11,7 +11,9 @@ pub struct Version(semver::Version);
 
 /// Text that is no semantic version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a semantic version: {reason}. Write three numbers such as 1.4.0, and a pre-release after a dash such as 1.4.0-rc.1")]
+#[error(
+    "`{text}` is not a semantic version: {reason}. Write three numbers such as 1.4.0, and a pre-release after a dash such as 1.4.0-rc.1"
+)]
 pub struct InvalidVersion {
     /// What was given.
     pub text: String,
@@ -78,9 +80,7 @@ impl fmt::Display for Version {
 impl FromStr for Version {
     type Err = InvalidVersion;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        semver::Version::parse(text)
-            .map(Self)
-            .map_err(|error| InvalidVersion { text: text.to_owned(), reason: error.to_string() })
+        semver::Version::parse(text).map(Self).map_err(|error| InvalidVersion { text: text.to_owned(), reason: error.to_string() })
     }
 }
 

@@ -1,9 +1,9 @@
 //! The engine's shared parts: its ports, its identity as a holder of leases, and the clients of the providers. Must not hold
 //! state that would be missed after a crash: the clients are made again from the store and the keychain.
 
+use crate::change::Change;
 use crate::error::EngineError;
 use crate::ports::{Clock, IdSource, Keychain, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store};
-use crate::change::Change;
 use pilothouse_domain::connection::{Connection, ConnectionStatus};
 use pilothouse_domain::deployment::Pacing;
 use pilothouse_domain::{Actor, ConnectionId, Timestamp};
@@ -128,7 +128,11 @@ impl Engine {
             }
             connection.status = ConnectionStatus::Refused { reason: reason.to_owned(), since: self.now() };
             let mut change = self.change(&Actor::Engine);
-            change.audit_connection("connection.refused", &connection, format!("{} refuses the token of {}", connection.kind.name(), connection.name));
+            change.audit_connection(
+                "connection.refused",
+                &connection,
+                format!("{} refuses the token of {}", connection.kind.name(), connection.name),
+            );
             change.write_connection(connection);
             self.ports.store.commit(change.into_set()).await?;
             Ok(())

@@ -3,14 +3,14 @@
 //!
 //! Must not: keep anything in memory that matters; trigger without an intent on disk; act on what another host has claimed.
 
-pub(crate) mod feed;
 mod effects;
+pub(crate) mod feed;
 pub(crate) mod verification;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ports::store::{OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite};
 use crate::ports::StoreError;
+use crate::ports::store::{OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite};
 use futures::stream::{FuturesUnordered, StreamExt};
 use pilothouse_domain::Timestamp;
 use std::collections::HashSet;

@@ -50,13 +50,8 @@ impl Engine {
 /// Measures an HTTP check; `None` for another kind.
 pub(crate) async fn measure_http(prober: &dyn Prober, check: &HealthCheck) -> Option<Measurement> {
     let Probe::Http { url, status_min, status_max, body_contains, slow_ms } = &check.probe else { return None };
-    let request = HttpProbe {
-        url,
-        status_min: *status_min,
-        status_max: *status_max,
-        body_contains: body_contains.as_deref(),
-        slow_ms: *slow_ms,
-    };
+    let request =
+        HttpProbe { url, status_min: *status_min, status_max: *status_max, body_contains: body_contains.as_deref(), slow_ms: *slow_ms };
     Some(prober.http(&request, Duration::from_millis(check.timeout_ms.into())).await)
 }
 

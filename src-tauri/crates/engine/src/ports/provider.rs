@@ -4,12 +4,12 @@
 //! say whether anything may have been started; never let a secret into a message, a log line or a redirect.
 
 use async_trait::async_trait;
+use pilothouse_domain::Timestamp;
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::connection::{Account, Connection, ProviderKind};
 use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
-use pilothouse_domain::Timestamp;
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;

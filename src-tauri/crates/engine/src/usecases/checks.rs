@@ -61,7 +61,11 @@ pub(super) fn valid_check(mut check: HealthCheck) -> Result<HealthCheck, EngineE
         Probe::Http { url, status_min, status_max, .. } => {
             *url = valid_url(url)?;
             if !(100..=599).contains(status_min) || !(*status_min..=599).contains(status_max) {
-                return Err(EngineError::invalid("status_min", "the expected status is no range of HTTP statuses", "Write 200 to 299, for example."));
+                return Err(EngineError::invalid(
+                    "status_min",
+                    "the expected status is no range of HTTP statuses",
+                    "Write 200 to 299, for example.",
+                ));
             }
         }
         Probe::RunningVersion { urls, pointer } => {
@@ -88,6 +92,10 @@ fn valid_url(text: &str) -> Result<String, EngineError> {
         Some(host) if host.contains('@') => {
             Err(EngineError::invalid("url", "the address holds a user name or password", "Leave it out: addresses are shown to everybody."))
         }
-        _ => Err(EngineError::invalid("url", format!("`{url}` is no address"), "Write the whole address, such as https://shop.example/healthz.")),
+        _ => Err(EngineError::invalid(
+            "url",
+            format!("`{url}` is no address"),
+            "Write the whole address, such as https://shop.example/healthz.",
+        )),
     }
 }

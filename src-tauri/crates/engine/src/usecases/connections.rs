@@ -110,7 +110,12 @@ impl Engine {
     ///
     /// # Errors
     /// Those of [`Engine::add_connection`]; the old token stays then.
-    pub async fn replace_token(&self, actor: &Actor, id: ConnectionId, token: &SecretString) -> Result<(Connection, VerifiedAccount), EngineError> {
+    pub async fn replace_token(
+        &self,
+        actor: &Actor,
+        id: ConnectionId,
+        token: &SecretString,
+    ) -> Result<(Connection, VerifiedAccount), EngineError> {
         let token = valid_token(token)?;
         let connection = self.store().connection(id).await?;
         let client = self.ports.providers.connect(&connection, token.clone())?;
@@ -170,7 +175,11 @@ fn valid_token(token: &SecretString) -> Result<SecretString, EngineError> {
         return Err(EngineError::invalid("token", "the token is missing", "Paste the token from the provider's settings."));
     }
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(EngineError::invalid("token", "the token has a space or line break in it", "Copy the token again, without the text around it."));
+        return Err(EngineError::invalid(
+            "token",
+            "the token has a space or line break in it",
+            "Copy the token again, without the text around it.",
+        ));
     }
     Ok(SecretString::from(text.to_owned()))
 }

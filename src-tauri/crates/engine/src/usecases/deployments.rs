@@ -88,8 +88,10 @@ impl Engine {
     /// [`EngineError::Deployment`] where it has deployed or ended already.
     pub async fn cancel_deployment(&self, actor: &Actor, id: DeploymentId, reason: &str) -> Result<Deployment, EngineError> {
         let event = DeploymentEvent::CancelRequested { by: actor.clone(), reason: reason.trim().to_owned() };
-        self.tell_deployment(actor, id, &event, "deployment.cancel_requested", |d| format!("Asked to cancel {} to {}", d.version, d.environment))
-            .await
+        self.tell_deployment(actor, id, &event, "deployment.cancel_requested", |d| {
+            format!("Asked to cancel {} to {}", d.version, d.environment)
+        })
+        .await
     }
 
     /// Answers what a deployment asks.

@@ -1,6 +1,6 @@
 //! Products and their environments: add, change, take away.
 
-use super::{valid_name, checks::valid_check};
+use super::{checks::valid_check, valid_name};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::store::Write;
@@ -108,7 +108,11 @@ impl Engine {
         known_checks: &[HealthCheck],
     ) -> Result<(), EngineError> {
         if wanted.is_empty() {
-            return Err(EngineError::invalid("environments", "there is no environment", "Add at least one environment, such as production."));
+            return Err(EngineError::invalid(
+                "environments",
+                "there is no environment",
+                "Add at least one environment, such as production.",
+            ));
         }
         let dropped = known.iter().filter(|k| !wanted.iter().any(|w| w.id == Some(k.id)));
         for environment in dropped {
@@ -134,7 +138,13 @@ impl Engine {
         Ok(())
     }
 
-    fn environment_from(&self, product: &Product, position: usize, new: &NewEnvironment, known: &[Environment]) -> Result<Environment, EngineError> {
+    fn environment_from(
+        &self,
+        product: &Product,
+        position: usize,
+        new: &NewEnvironment,
+        known: &[Environment],
+    ) -> Result<Environment, EngineError> {
         let before = new.id.and_then(|id| known.iter().find(|k| k.id == id));
         let environment = Environment {
             id: before.map_or_else(|| self.new_id(EnvironmentId::new), |b| b.id),

@@ -9,9 +9,7 @@ use crate::ports::store::Write;
 use pilothouse_domain::changelog::{Commit, propose_notes, proposed_bump};
 use pilothouse_domain::policy::{Action, rollback_candidates};
 use pilothouse_domain::product::Product;
-use pilothouse_domain::release::{
-    MarkedBad, Plan, PlannedEnvironment, Release, ReleaseEvent, ReleaseState, SourceKind, SourceRef, apply,
-};
+use pilothouse_domain::release::{MarkedBad, Plan, PlannedEnvironment, Release, ReleaseEvent, ReleaseState, SourceKind, SourceRef, apply};
 use pilothouse_domain::version::Bump;
 use pilothouse_domain::{Actor, EnvironmentId, ProductId, ReleaseId, Version};
 
@@ -149,7 +147,13 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Release`] where it has gone too far.
-    pub async fn plan_release(&self, actor: &Actor, id: ReleaseId, environments: &[EnvironmentId], remarks: &str) -> Result<Release, EngineError> {
+    pub async fn plan_release(
+        &self,
+        actor: &Actor,
+        id: ReleaseId,
+        environments: &[EnvironmentId],
+        remarks: &str,
+    ) -> Result<Release, EngineError> {
         let facts = self.release_facts(id).await?;
         let plan = self.plan(&facts.product, environments, remarks).await?;
         let needs_no_approval = facts

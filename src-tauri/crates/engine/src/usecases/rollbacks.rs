@@ -7,9 +7,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::facts::{ProductFacts, ReleaseFacts};
 use crate::ports::store::Write;
-use pilothouse_domain::deployment::{
-    Deployment, DeploymentEffect, DeploymentEvent, DeploymentKind, DeploymentState, Schedule, apply,
-};
+use pilothouse_domain::deployment::{Deployment, DeploymentEffect, DeploymentEvent, DeploymentKind, DeploymentState, Schedule, apply};
 use pilothouse_domain::lock::{Lock, LockStrength};
 use pilothouse_domain::policy::{Action, Blocker, current_deployment, rollback_candidates};
 use pilothouse_domain::product::Environment;
@@ -76,7 +74,13 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Blocked`] where policy refuses it; [`EngineError::Invalid`] without a reason.
-    pub async fn roll_back(&self, actor: &Actor, environment: EnvironmentId, to: ReleaseId, reason: &str) -> Result<Deployment, EngineError> {
+    pub async fn roll_back(
+        &self,
+        actor: &Actor,
+        environment: EnvironmentId,
+        to: ReleaseId,
+        reason: &str,
+    ) -> Result<Deployment, EngineError> {
         let reason = valid_reason(reason)?;
         let now = self.now();
         let facts = self.release_facts(to).await?;
@@ -130,7 +134,11 @@ impl Engine {
         reason: &str,
     ) {
         let now = self.now();
-        let locked = facts.product.locks.iter().any(|l| l.environment_id == Some(environment.id) && l.is_active(now) && l.strength == LockStrength::Stops);
+        let locked = facts
+            .product
+            .locks
+            .iter()
+            .any(|l| l.environment_id == Some(environment.id) && l.is_active(now) && l.strength == LockStrength::Stops);
         if locked {
             return;
         }
