@@ -1,0 +1,129 @@
+//! The operating system's keychain: Secret Service on Linux, Keychain Services on macOS, Credential Manager on Windows. Must not
+//! keep a secret anywhere else, and must not hold one longer than a call takes.
+
+mod store;
+
+use crate::redact::Redactor;
+use async_trait::async_trait;
+use pilothouse_domain::ConnectionId;
+use pilothouse_engine::ports::{Keychain, KeychainError};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::time::Duration;
+use store::StoreSlot;
+use tokio::sync::{Semaphore, oneshot};
+
+/// The service under which every secret of Pilothouse lies; the user is the connection's id.
+pub const SERVICE: &str = "app.pilothouse";
+
+/// The user of the entry that [`Keychain::probe`] writes and removes.
+const PROBE_USER: &str = "probe";
+
+/// How long a call may take: somebody may have to type a password to unlock the keychain.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The keychain of this person on this machine.
+///
+/// Every secret that passes through is told to the [`Redactor`]. Calls are made one after another, each on a thread of its own that
+/// a process may end without: a prompt that nobody answers holds up later calls (they end with [`KeychainError::NoAnswer`]), and
+/// nothing else.
+#[derive(Clone)]
+pub struct OsKeychain {
+    store: Arc<StoreSlot>,
+    turn: Arc<Semaphore>,
+    redactor: Redactor,
+    limit: Duration,
+}
+
+impl OsKeychain {
+    /// The system's keychain. Opened when it is first used, and again after it went away.
+    #[must_use]
+    pub fn new(redactor: Redactor) -> Self {
+        Self::over(StoreSlot::of_system(), redactor, LIMIT)
+    }
+
+    fn over(store: StoreSlot, redactor: Redactor, limit: Duration) -> Self {
+        Self { store: Arc::new(store), turn: Arc::new(Semaphore::new(1)), redactor, limit }
+    }
+
+    /// Does `work` with an entry, off the async threads, within the limit.
+    async fn with_entry<T: Send + 'static>(
+        &self,
+        user: String,
+        work: impl Fn(&keyring_core::Entry) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<T, KeychainError> {
+        let store = Arc::clone(&self.store);
+        let turn = Arc::clone(&self.turn);
+        let call = async move {
+            let failed = |reason: String| KeychainError::Failed { reason };
+            let permit = turn.acquire_owned().await.map_err(|error| failed(error.to_string()))?;
+            let (answer, answered) = oneshot::channel();
+            // Not the runtime's blocking threads: it would wait at its end for a prompt that nobody answers.
+            std::thread::Builder::new()
+                .name("keychain".to_owned())
+                .spawn(move || {
+                    let result = store.with_entry(&user, work);
+                    drop(permit);
+                    // Nobody waits any more where the limit was reached.
+                    let _ = answer.send(result);
+                })
+                .map_err(|error| failed(error.to_string()))?;
+            answered.await.unwrap_or_else(|_| Err(failed("the call ended without an answer".to_owned())))
+        };
+        tokio::time::timeout(self.limit, call)
+            .await
+            .unwrap_or(Err(KeychainError::NoAnswer { seconds: self.limit.as_secs() }))
+    }
+}
+
+#[async_trait]
+impl Keychain for OsKeychain {
+    async fn read(&self, connection: ConnectionId) -> Result<Option<SecretString>, KeychainError> {
+        let secret = self.with_entry(connection.to_string(), read).await?;
+        if let Some(secret) = &secret {
+            self.redactor.register(secret);
+        }
+        Ok(secret)
+    }
+
+    async fn write(&self, connection: ConnectionId, secret: SecretString) -> Result<(), KeychainError> {
+        self.redactor.register(&secret);
+        self.with_entry(connection.to_string(), move |entry| entry.set_secret(secret.expose_secret().as_bytes())).await
+    }
+
+    async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError> {
+        self.with_entry(connection.to_string(), remove).await
+    }
+
+    /// Writes an entry that holds no secret, reads it and removes it again: nothing else shows whether a locked keychain opens.
+    async fn probe(&self) -> Result<(), KeychainError> {
+        self.with_entry(PROBE_USER.to_owned(), |entry| {
+            let written = entry.set_secret(b"probe").and_then(|()| entry.get_secret());
+            let removed = remove(entry);
+            written.and(removed)
+        })
+        .await
+    }
+}
+
+fn read(entry: &keyring_core::Entry) -> keyring_core::Result<Option<SecretString>> {
+    let bytes = match entry.get_secret() {
+        Ok(bytes) => Zeroizing::new(bytes),
+        Err(keyring_core::Error::NoEntry) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // Without the bytes: an error may be shown.
+    let text = std::str::from_utf8(&bytes).map_err(|_| keyring_core::Error::BadEncoding(Vec::new()))?;
+    Ok(Some(SecretString::from(text)))
+}
+
+fn remove(entry: &keyring_core::Entry) -> keyring_core::Result<()> {
+    match entry.delete_credential() {
+        Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;
