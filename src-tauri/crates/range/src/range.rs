@@ -1,0 +1,278 @@
+//! A running range: how it is started, asked, and ended.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::Utc;
+use serde::Serialize;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::actions::{self, RunView};
+use crate::error::RangeError;
+use crate::faults::{FaultTable, Faults};
+use crate::fleet::{EnvironmentView, Fleet};
+use crate::limits::Limits;
+use crate::lock::lock;
+use crate::log_store::{self, LogStore};
+use crate::options::RangeOptions;
+use crate::releases::Release;
+use crate::repository::{Push, Repository};
+use crate::serve::{self, Life};
+use crate::site::{Site, Urls};
+use crate::stats::{RequestRecord, Stats, StatsSnapshot};
+use crate::tokens::Tokens;
+use crate::{control, github, people};
+
+/// How long [`Range::shutdown`] waits for what is under way.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+
+/// A practice range that runs in this process until it is shut down or dropped. Many can run side by side.
+#[derive(Debug)]
+pub struct Range {
+    site: Arc<Site>,
+    /// Holds the repository; removed with the range.
+    _folder: TempDir,
+}
+
+/// Where everything of a range is: the one line that the binary prints with `--json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct RangeSummary {
+    /// Base URL for a client, with Enterprise Server's prefix `/api/v3`.
+    pub github_url: String,
+    /// `owner/name`.
+    pub repository: String,
+    /// Folder of the real Git repository.
+    pub repository_path: PathBuf,
+    /// The control page and API.
+    pub control_url: String,
+    /// The token that may do everything.
+    pub token: String,
+    /// All practice tokens.
+    pub tokens: Tokens,
+    /// The fleet.
+    pub environments: Vec<EnvironmentView>,
+    /// Process that serves the range.
+    pub pid: u32,
+}
+
+impl Range {
+    /// Starts everything; when this returns, every address answers and the initial version runs.
+    ///
+    /// # Errors
+    /// [`RangeError`] where git is missing, a port is taken or the temporary folder can't be written.
+    pub async fn start(options: RangeOptions) -> Result<Self, RangeError> {
+        let folder = tempfile::Builder::new().prefix("pilothouse-range-").tempdir();
+        let folder = folder.map_err(|source| RangeError::Folder { path: std::env::temp_dir(), source })?;
+        let repository = Repository::create(folder.path(), people::REPOSITORY).await?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        // Whatever fails below ends what was started above it.
+        let guard = stop.clone().drop_guard();
+        let faults = Arc::new(FaultTable::new());
+        let fleet = Arc::new(Fleet::start(&options, &faults, &stop, &tasks).await?);
+        let ports = options.ports();
+        let (github, github_url) = open("GitHub", ports.github()).await?;
+        let (logs, log_store_url) = open("the log store", ports.log_store()).await?;
+        let (control, control_url) = open("the control page", ports.control()).await?;
+        let site = Arc::new(Site {
+            limits: Limits::new(options.rate_limit),
+            options,
+            urls: Urls { github: github_url, log_store: log_store_url, control: control_url },
+            repository,
+            fleet,
+            faults,
+            stats: Stats::default(),
+            tokens: Tokens::make(),
+            log_store: LogStore::default(),
+            actions: Mutex::default(),
+            deployments: Mutex::default(),
+            releases: Mutex::default(),
+            changed: watch::Sender::new(0),
+            stop: stop.clone(),
+            tasks: tasks.clone(),
+        });
+        publish_past_releases(&site).await?;
+        if let Some(version) = site.options.initial_version.clone() {
+            actions::remember(&site, &version).await?;
+        }
+        for (listener, router) in
+            [(github, github::router(&site)), (logs, log_store::router(Arc::clone(&site))), (control, control::router(&site))]
+        {
+            tasks.spawn(serve::accept(listener, router, Life::until(&stop), tasks.clone()));
+        }
+        guard.disarm();
+        Ok(Self { site, _folder: folder })
+    }
+
+    /// Base URL for a client, e.g. `http://127.0.0.1:4711/api/v3`. The same paths answer without the prefix.
+    #[must_use]
+    pub fn github_url(&self) -> String {
+        self.site.api()
+    }
+
+    /// The token that may do everything.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.site.tokens.full
+    }
+
+    /// All practice tokens.
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        &self.site.tokens
+    }
+
+    /// The repository as `owner/name`.
+    #[must_use]
+    pub fn repository(&self) -> String {
+        people::full_name()
+    }
+
+    /// Folder of the real Git repository: commits made there, or pushed there, appear.
+    #[must_use]
+    pub fn repository_path(&self) -> &Path {
+        self.site.repository.folder()
+    }
+
+    /// The fleet as it is now, in promotion order.
+    #[must_use]
+    pub fn environments(&self) -> Vec<EnvironmentView> {
+        self.site.fleet.view()
+    }
+
+    /// The stable URL of an environment's load balancer.
+    #[must_use]
+    pub fn environment_url(&self, environment: &str) -> Option<String> {
+        self.site.fleet.environment(environment).map(|found| found.url.clone())
+    }
+
+    /// Base URL of the control page and API.
+    #[must_use]
+    pub fn control_url(&self) -> &str {
+        &self.site.urls.control
+    }
+
+    /// Orders and clears faults.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        Faults::new(Arc::clone(&self.site.faults), Arc::clone(&self.site.fleet))
+    }
+
+    /// Counters so far.
+    #[must_use]
+    pub fn stats(&self) -> StatsSnapshot {
+        self.site.stats.snapshot()
+    }
+
+    /// The newest requests to GitHub's API, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.site.stats.requests()
+    }
+
+    /// All workflow runs, newest first.
+    #[must_use]
+    pub fn runs(&self) -> Vec<RunView> {
+        lock(&self.site.actions).runs.values().rev().map(RunView::of).collect()
+    }
+
+    /// One workflow run.
+    #[must_use]
+    pub fn run(&self, id: u64) -> Option<RunView> {
+        lock(&self.site.actions).runs.get(&id).map(RunView::of)
+    }
+
+    /// Adds a commit to the repository, as a colleague's push would, and gives its hash.
+    ///
+    /// # Errors
+    /// [`RangeError::Push`] where the branch, tag or path is unusable.
+    pub async fn push(&self, push: &Push) -> Result<String, RangeError> {
+        self.site.repository.push(push).await
+    }
+
+    /// Waits until the question has an answer. It is asked again after each change at the range, never by the clock.
+    ///
+    /// # Errors
+    /// [`RangeError::Waited`] after `limit`.
+    pub async fn until<T>(&self, what: &str, limit: Duration, question: impl Fn(&Self) -> Option<T>) -> Result<T, RangeError> {
+        self.site.until(what, limit, || question(self)).await
+    }
+
+    /// Waits until a run has ended.
+    ///
+    /// # Errors
+    /// [`RangeError::Waited`] after `limit`.
+    pub async fn completed(&self, run_id: u64, limit: Duration) -> Result<RunView, RangeError> {
+        let what = format!("the end of run {run_id}");
+        self.until(&what, limit, |range| range.run(run_id).filter(RunView::is_completed)).await
+    }
+
+    /// Where everything is.
+    #[must_use]
+    pub fn summary(&self) -> RangeSummary {
+        RangeSummary {
+            github_url: self.github_url(),
+            repository: self.repository(),
+            repository_path: self.repository_path().to_path_buf(),
+            control_url: self.control_url().to_owned(),
+            token: self.token().to_owned(),
+            tokens: self.tokens().clone(),
+            environments: self.environments(),
+            pid: std::process::id(),
+        }
+    }
+
+    /// Ends everything, frees the ports and removes the repository.
+    pub async fn shutdown(self) {
+        self.site.stop.cancel();
+        self.site.tasks.close();
+        let ended = async {
+            self.site.tasks.wait().await;
+            for environment in self.site.fleet.environments() {
+                for instance in &environment.instances {
+                    instance.ended().await;
+                }
+            }
+        };
+        if tokio::time::timeout(SHUTDOWN, ended).await.is_err() {
+            tracing::warn!("the range left something running when it ended");
+        }
+    }
+}
+
+impl Drop for Range {
+    fn drop(&mut self) {
+        self.site.stop.cancel();
+    }
+}
+
+async fn open(what: &str, port: u16) -> Result<(TcpListener, String), RangeError> {
+    let listener = serve::listen(what, port).await?;
+    let address = listener.local_addr().map_err(|source| RangeError::Port { what: what.to_owned(), port, source })?;
+    Ok((listener, format!("http://{address}")))
+}
+
+/// Every tag of the seeded history has a published release.
+async fn publish_past_releases(site: &Site) -> Result<(), RangeError> {
+    for reference in site.repository.references().await? {
+        let Some(tag) = reference.tag() else { continue };
+        let commit = site.repository.commit(&reference.commit).await?;
+        let date = commit.and_then(|commit| commit.committer.date.parse().ok()).unwrap_or_else(Utc::now);
+        lock(&site.releases).add(Release {
+            id: 0,
+            tag: tag.to_owned(),
+            target: "main".to_owned(),
+            name: Some(format!("checkout {}", tag.trim_start_matches('v'))),
+            body: Some(format!("Release of {tag}.")),
+            draft: false,
+            prerelease: false,
+            created_at: date,
+            published_at: Some(date),
+        });
+    }
+    Ok(())
+}
