@@ -23,7 +23,7 @@ pub(crate) type Answer = Result<Response, ApiError>;
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), errors: None, headers: HeaderMap::new() }
+        Self { status, message: message.into(), errors: None, headers: Vec::new() }
     }
 
     pub(crate) fn not_found() -> Self {
