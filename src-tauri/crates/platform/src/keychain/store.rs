@@ -117,7 +117,8 @@ fn service_error(error: &Error) -> Option<&secret_service::Error> {
 fn locked(error: &Error) -> bool {
     #[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
     if let Some(inner) = service_error(error) {
-        return matches!(inner, secret_service::Error::Locked | secret_service::Error::Prompt);
+        // `NoResult`: the prompt ended without an answer, as where nothing can show it.
+        return matches!(inner, secret_service::Error::Locked | secret_service::Error::Prompt | secret_service::Error::NoResult);
     }
     matches!(error, Error::NoStorageAccess(_))
 }
