@@ -18,6 +18,23 @@ const args = process.argv.slice(2);
 const only = args.filter((arg) => !arg.startsWith('-'));
 
 const press = (name) => (page) => page.getByRole('button', { name, exact: false }).first().click();
+const source = async (page) => {
+  await page.getByLabel('Connection').selectOption({ index: 1 });
+  await page.getByRole('button', { name: 'nordwind/checkout-api' }).click();
+};
+const pipelines = async (page) => {
+  await source(page);
+  await page.getByRole('button', { name: 'Next: pipelines' }).click();
+  await page.getByLabel('Workflow').first().waitFor();
+  for (const at of [0, 1]) await page.getByLabel('Workflow').nth(at).selectOption('w1');
+};
+const health = async (page) => {
+  await pipelines(page);
+  await page.getByRole('button', { name: 'Next: health' }).click();
+  await page.getByRole('button', { name: 'Add a health check' }).first().click();
+  await page.getByLabel('Address', { exact: true }).fill('https://staging.example/healthz');
+  await page.getByRole('button', { name: 'Try it now' }).click();
+};
 const screens = [
   { name: 'overview', path: '/' },
   { name: 'overview-empty', path: '/', scene: 'empty' },
@@ -42,7 +59,13 @@ const screens = [
   { name: 'settings-appearance', path: '/settings?section=appearance' },
   { name: 'settings-data', path: '/settings?section=data' },
   { name: 'new-release', path: '/releases/new' },
+  { name: 'new-release-2', path: '/releases/new?product=checkout-api', then: (page) => page.getByRole('button', { name: 'main' }).first().click().then(() => page.getByRole('button', { name: 'Next: version' }).click()) },
+  { name: 'new-release-3', path: '/releases/new?product=checkout-api', then: async (page) => { await page.getByRole('button', { name: 'main' }).first().click(); await page.getByRole('button', { name: 'Next: version' }).click(); await page.getByRole('button', { name: 'Next: plan' }).click(); } },
   { name: 'new-product', path: '/products/new' },
+  { name: 'new-product-source', path: '/products/new', then: source },
+  { name: 'new-product-pipelines', path: '/products/new', then: pipelines },
+  { name: 'new-product-health', path: '/products/new', then: health },
+  { name: 'new-product-review', path: '/products/new', then: (page) => health(page).then(() => page.getByRole('button', { name: 'Next: review' }).click()) },
   { name: 'welcome', path: '/welcome', scene: 'empty' },
   { name: 'not-found', path: '/nowhere' },
 ];
