@@ -1,0 +1,252 @@
+//! The entities and their tables.
+
+use crate::entity::{Column, Entity};
+use pilothouse_domain::ProductId;
+use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::connection::Connection;
+use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::incident::Incident;
+use pilothouse_domain::lock::Lock;
+use pilothouse_domain::product::{Environment, Product};
+use pilothouse_domain::release::Release;
+use uuid::Uuid;
+
+/// What is the same for every entity.
+macro_rules! identity {
+    () => {
+        fn key(&self) -> Uuid {
+            self.id.uuid()
+        }
+
+        fn revision(&self) -> u32 {
+            self.revision
+        }
+
+        fn set_revision(&mut self, revision: u32) {
+            self.revision = revision;
+        }
+    };
+    (of a product) => {
+        identity!();
+
+        fn product(&self) -> Option<ProductId> {
+            Some(self.product_id)
+        }
+    };
+}
+
+impl Entity for Connection {
+    const KIND: &'static str = "connection";
+    const COLUMNS: &'static [&'static str] = &["name"];
+    identity!();
+
+    fn product(&self) -> Option<ProductId> {
+        None
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![self.name.as_str().into()]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        Vec::new()
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        self.words()
+    }
+
+    fn words(&self) -> String {
+        format!("the connection “{}”", self.name)
+    }
+}
+
+impl Entity for Product {
+    const KIND: &'static str = "product";
+    const COLUMNS: &'static [&'static str] = &["name", "connection_id"];
+    identity!();
+
+    fn product(&self) -> Option<ProductId> {
+        Some(self.id)
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![self.name.as_str().into(), self.connection_id.uuid().into()]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![(Connection::KIND, self.connection_id.uuid())]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        format!("the product name “{}”", self.name)
+    }
+
+    fn words(&self) -> String {
+        format!("the product “{}”", self.name)
+    }
+}
+
+impl Entity for Environment {
+    const KIND: &'static str = "environment";
+    const COLUMNS: &'static [&'static str] = &["product_id", "name", "position"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![self.product_id.uuid().into(), self.name.as_str().into(), i64::from(self.position).into()]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![(Product::KIND, self.product_id.uuid())]
+    }
+
+    fn protected_by(&self, constraint: &str) -> String {
+        match constraint {
+            "environment_product_position_key" => format!("place {} in the promotion path", u32::from(self.position) + 1),
+            _ => format!("the environment name “{}”", self.name),
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("the environment “{}”", self.name)
+    }
+}
+
+impl Entity for HealthCheck {
+    const KIND: &'static str = "health_check";
+    const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "name"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![self.product_id.uuid().into(), self.environment_id.uuid().into(), self.name.as_str().into()]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![(Product::KIND, self.product_id.uuid()), (Environment::KIND, self.environment_id.uuid())]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        format!("the check name “{}”", self.name)
+    }
+
+    fn words(&self) -> String {
+        format!("the check “{}”", self.name)
+    }
+}
+
+impl Entity for Release {
+    const KIND: &'static str = "release";
+    const COLUMNS: &'static [&'static str] = &["product_id", "version", "state", "drafted_at"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![self.product_id.uuid().into(), self.version.to_string().as_str().into(), self.state.word().into(), self.drafted_at.into()]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![(Product::KIND, self.product_id.uuid())]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        format!("the version {}", self.version)
+    }
+
+    fn words(&self) -> String {
+        format!("the release {}", self.version)
+    }
+}
+
+impl Entity for Deployment {
+    const KIND: &'static str = "deployment";
+    const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "state", "requested_at", "deployed_at"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            self.product_id.uuid().into(),
+            self.environment_id.uuid().into(),
+            self.release_id.uuid().into(),
+            self.state.word().into(),
+            self.requested_at.into(),
+            self.deployed_at.into(),
+        ]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![
+            (Product::KIND, self.product_id.uuid()),
+            (Environment::KIND, self.environment_id.uuid()),
+            (Release::KIND, self.release_id.uuid()),
+        ]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        format!("the turn to deploy to {}", self.environment)
+    }
+
+    fn words(&self) -> String {
+        format!("the deployment of {} to {}", self.version, self.environment)
+    }
+}
+
+impl Entity for Lock {
+    const KIND: &'static str = "lock";
+    const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "since", "lifted_at"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            self.product_id.uuid().into(),
+            Column::Id(self.environment_id.map(|id| id.uuid())),
+            Column::Id(self.release_id.map(|id| id.uuid())),
+            self.since.into(),
+            self.lifted.as_ref().map(|lifted| lifted.at).into(),
+        ]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        let mut parents = vec![(Product::KIND, self.product_id.uuid())];
+        parents.extend(self.environment_id.map(|id| (Environment::KIND, id.uuid())));
+        parents.extend(self.release_id.map(|id| (Release::KIND, id.uuid())));
+        parents
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        self.words()
+    }
+
+    fn words(&self) -> String {
+        format!("the lock “{}”", self.reason)
+    }
+}
+
+impl Entity for Incident {
+    const KIND: &'static str = "incident";
+    const COLUMNS: &'static [&'static str] = &["number", "product_id", "environment_id", "opened_at", "closed_at"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            i64::from(self.number).into(),
+            self.product_id.uuid().into(),
+            self.environment_id.uuid().into(),
+            self.opened_at.into(),
+            self.closed_at.into(),
+        ]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![(Product::KIND, self.product_id.uuid()), (Environment::KIND, self.environment_id.uuid())]
+    }
+
+    fn protected_by(&self, constraint: &str) -> String {
+        match constraint {
+            "incident_environment_open_key" => "the place for an open incident in this environment".to_owned(),
+            _ => format!("the incident number {}", self.number),
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("incident {}", self.number)
+    }
+}

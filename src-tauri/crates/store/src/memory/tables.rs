@@ -1,0 +1,202 @@
+//! The rows, and what a change does to them: revisions, uniqueness, references, and what goes along with what.
+
+use super::unique::Unique;
+use crate::entity::Entity;
+use pilothouse_domain::approval::Approval;
+use pilothouse_domain::check::{CheckState, HealthCheck};
+use pilothouse_domain::connection::Connection;
+use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::incident::Incident;
+use pilothouse_domain::lock::Lock;
+use pilothouse_domain::product::{Environment, Product};
+use pilothouse_domain::release::Release;
+use pilothouse_domain::{ApprovalId, CheckId, IncidentId, ProductId, ReleaseId};
+use pilothouse_engine::ports::store::{StoreError, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(super) type Table<E> = BTreeMap<Uuid, Arc<E>>;
+
+/// The rows. Cheap to copy, so that a change is made on a copy.
+#[derive(Clone, Default)]
+pub(super) struct Tables {
+    pub(super) connections: Table<Connection>,
+    pub(super) products: Table<Product>,
+    pub(super) environments: Table<Environment>,
+    pub(super) checks: Table<HealthCheck>,
+    pub(super) check_states: BTreeMap<CheckId, CheckState>,
+    pub(super) releases: Table<Release>,
+    pub(super) approvals: BTreeMap<ApprovalId, Approval>,
+    pub(super) deployments: Table<Deployment>,
+    pub(super) locks: Table<Lock>,
+    pub(super) incidents: Table<Incident>,
+    pub(super) settings: BTreeMap<String, String>,
+}
+
+/// What a change did.
+#[derive(Default)]
+pub(super) struct Applied {
+    /// What was changed: a kind, an id, and the product.
+    pub(super) changed: Vec<(&'static str, String, Option<ProductId>)>,
+    /// Checks that were taken away.
+    pub(super) gone_checks: BTreeSet<CheckId>,
+    /// Incidents that were taken away.
+    pub(super) gone_incidents: BTreeSet<IncidentId>,
+}
+
+impl Tables {
+    /// Writes the rows. Where it fails, the tables are to be thrown away.
+    pub(super) fn apply(&mut self, writes: &[Write]) -> Result<Applied, StoreError> {
+        let mut applied = Applied::default();
+        for write in writes {
+            self.apply_one(write, &mut applied)?;
+        }
+        for write in writes {
+            if let Write::Environment(environment) = write {
+                self.refuse_taken_place(environment)?;
+            }
+        }
+        Ok(applied)
+    }
+
+    fn apply_one(&mut self, write: &Write, applied: &mut Applied) -> Result<(), StoreError> {
+        match write {
+            Write::Connection(row) => self.put(row, |tables| &mut tables.connections, applied),
+            Write::Product(row) => self.put(row, |tables| &mut tables.products, applied),
+            Write::Environment(row) => self.put(row, |tables| &mut tables.environments, applied),
+            Write::Check(row) => self.put(row, |tables| &mut tables.checks, applied),
+            Write::Release(row) => self.put(row, |tables| &mut tables.releases, applied),
+            Write::Deployment(row) => self.put(row, |tables| &mut tables.deployments, applied),
+            Write::Lock(row) => self.put(row, |tables| &mut tables.locks, applied),
+            Write::Incident(row) => self.put(row, |tables| &mut tables.incidents, applied),
+            Write::RemoveConnection(row) => {
+                let in_use = self.products.values().any(|product| product.connection_id == row.id);
+                take(row, &mut self.connections, in_use, applied)
+            }
+            Write::RemoveProduct(row) => {
+                let in_use = self.releases.values().any(|release| release.product_id == row.id)
+                    || self.deployments.values().any(|deployment| deployment.product_id == row.id);
+                self.drop_checks(|check| check.product_id == row.id, applied);
+                let environments: Vec<_> = self.environments.values().filter(|e| e.product_id == row.id).map(|e| e.id).collect();
+                for id in environments {
+                    self.environments.remove(&id.uuid());
+                    applied.changed.push((Environment::KIND, id.to_string(), Some(row.id)));
+                }
+                self.locks.retain(|_, lock| lock.product_id != row.id);
+                self.drop_incidents(|incident| incident.product_id == row.id, applied);
+                take(row, &mut self.products, in_use, applied)
+            }
+            Write::RemoveEnvironment(row) => {
+                let in_use = self.deployments.values().any(|deployment| deployment.environment_id == row.id);
+                self.drop_checks(|check| check.environment_id == row.id, applied);
+                self.locks.retain(|_, lock| lock.environment_id != Some(row.id));
+                self.drop_incidents(|incident| incident.environment_id == row.id, applied);
+                take(row, &mut self.environments, in_use, applied)
+            }
+            Write::RemoveCheck(row) => {
+                self.check_states.remove(&row.id);
+                applied.gone_checks.insert(row.id);
+                take(row, &mut self.checks, false, applied)
+            }
+            Write::CheckState(id, state) => {
+                let product = self.checks.get(&id.uuid()).ok_or_else(|| not_found(HealthCheck::KIND, id.uuid()))?.product_id;
+                self.check_states.insert(*id, state.clone());
+                applied.changed.push(("check_state", id.to_string(), Some(product)));
+                Ok(())
+            }
+            Write::Approval(approval) => {
+                let product = self.product_of(approval.release_id)?;
+                if self.approvals.insert(approval.id, approval.clone()).is_some() {
+                    return Err(StoreError::Conflict { kind: "approval", id: approval.id.to_string() });
+                }
+                applied.changed.push(("approval", approval.id.to_string(), Some(product)));
+                Ok(())
+            }
+            Write::Setting { key, value } => {
+                self.settings.insert(key.clone(), value.clone());
+                applied.changed.push(("setting", key.clone(), None));
+                Ok(())
+            }
+        }
+    }
+
+    fn put<E: Unique>(&mut self, row: &E, table: fn(&mut Self) -> &mut Table<E>, applied: &mut Applied) -> Result<(), StoreError> {
+        let rows = table(self);
+        let stored = rows.get(&row.key()).map_or(0, |stored| stored.revision());
+        if stored != row.revision() {
+            return Err(conflict(row));
+        }
+        let keys = row.unique();
+        for other in rows.values().filter(|other| other.key() != row.key()) {
+            if let Some((constraint, _)) = other.unique().iter().find(|key| keys.contains(key)) {
+                return Err(taken(row, constraint));
+            }
+        }
+        rows.insert(row.key(), Arc::new(row.next()));
+        if let Some((kind, id)) = row.parents().into_iter().find(|(kind, id)| !self.holds(kind, id)) {
+            return Err(not_found(kind, id));
+        }
+        applied.changed.push((E::KIND, row.key().to_string(), row.product()));
+        Ok(())
+    }
+
+    fn holds(&self, kind: &str, id: &Uuid) -> bool {
+        match kind {
+            Connection::KIND => self.connections.contains_key(id),
+            Product::KIND => self.products.contains_key(id),
+            Environment::KIND => self.environments.contains_key(id),
+            Release::KIND => self.releases.contains_key(id),
+            _ => false,
+        }
+    }
+
+    fn refuse_taken_place(&self, environment: &Environment) -> Result<(), StoreError> {
+        let clash = self.environments.values().any(|other| {
+            other.id != environment.id && other.product_id == environment.product_id && other.position == environment.position
+        });
+        if clash { Err(taken(environment, "environment_product_position_key")) } else { Ok(()) }
+    }
+
+    fn product_of(&self, release: ReleaseId) -> Result<ProductId, StoreError> {
+        self.releases.get(&release.uuid()).map(|release| release.product_id).ok_or_else(|| not_found(Release::KIND, release.uuid()))
+    }
+
+    fn drop_checks(&mut self, which: impl Fn(&HealthCheck) -> bool, applied: &mut Applied) {
+        let gone: Vec<(CheckId, ProductId)> = self.checks.values().filter(|c| which(c)).map(|c| (c.id, c.product_id)).collect();
+        for (id, product) in gone {
+            self.checks.remove(&id.uuid());
+            self.check_states.remove(&id);
+            applied.gone_checks.insert(id);
+            applied.changed.push((HealthCheck::KIND, id.to_string(), Some(product)));
+        }
+    }
+
+    fn drop_incidents(&mut self, which: impl Fn(&Incident) -> bool, applied: &mut Applied) {
+        applied.gone_incidents.extend(self.incidents.values().filter(|incident| which(incident)).map(|incident| incident.id));
+        self.incidents.retain(|_, incident| !which(incident));
+    }
+}
+
+fn take<E: Entity>(row: &E, table: &mut Table<E>, in_use: bool, applied: &mut Applied) -> Result<(), StoreError> {
+    if table.remove(&row.key()).is_none_or(|stored| stored.revision() != row.revision()) {
+        return Err(conflict(row));
+    }
+    if in_use {
+        return Err(StoreError::InUse { what: row.words() });
+    }
+    applied.changed.push((E::KIND, row.key().to_string(), row.product()));
+    Ok(())
+}
+
+fn conflict<E: Entity>(row: &E) -> StoreError {
+    StoreError::Conflict { kind: E::KIND, id: row.key().to_string() }
+}
+
+fn taken<E: Entity>(row: &E, constraint: &str) -> StoreError {
+    StoreError::Taken { constraint: constraint.to_owned(), what: row.protected_by(constraint) }
+}
+
+fn not_found(kind: &'static str, id: Uuid) -> StoreError {
+    StoreError::NotFound { kind, id: id.to_string() }
+}

@@ -1,0 +1,66 @@
+//! The unique indexes, for a store that has none.
+
+use crate::entity::Entity;
+use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::connection::Connection;
+use pilothouse_domain::deployment::{Deployment, DeploymentState};
+use pilothouse_domain::incident::Incident;
+use pilothouse_domain::lock::Lock;
+use pilothouse_domain::product::{Environment, Product};
+use pilothouse_domain::release::Release;
+
+/// An entity with the names and keys under which it must be alone in its table.
+pub(super) trait Unique: Entity {
+    /// Index names and keys. An environment's place is looked at when everything is written, see
+    /// [`Tables::apply`](super::tables::Tables::apply).
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+impl Unique for Connection {}
+
+impl Unique for Lock {}
+
+impl Unique for Product {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("product_name_key", self.name.clone())]
+    }
+}
+
+impl Unique for Environment {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("environment_product_name_key", format!("{} {}", self.product_id, self.name))]
+    }
+}
+
+impl Unique for HealthCheck {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("health_check_environment_name_key", format!("{} {}", self.environment_id, self.name))]
+    }
+}
+
+impl Unique for Release {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("release_product_version_key", format!("{} {}", self.product_id, self.version))]
+    }
+}
+
+impl Unique for Deployment {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        match self.state {
+            DeploymentState::InProgress | DeploymentState::AwaitingDecision { .. } => {
+                vec![("deployment_environment_active_key", self.environment_id.to_string())]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Unique for Incident {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        let mut keys = vec![("incident_number_key", self.number.to_string())];
+        keys.extend(self.is_open().then(|| ("incident_environment_open_key", self.environment_id.to_string())));
+        keys
+    }
+}

@@ -1,0 +1,151 @@
+//! A change, in one transaction: rows, audit events, outbox, change notices.
+
+use super::rows::{remove, write};
+use super::{Connection, SqlStore, audit, catalogue, journal, measurements, outbox, releases};
+use crate::entity::Entity;
+use crate::error::Fault;
+use crate::following::advance;
+use pilothouse_domain::ProductId;
+use pilothouse_domain::audit::AuditEvent;
+use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::product::Environment;
+use pilothouse_engine::ports::store::{ChangeNotice, ChangeSet, Committed, Write};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+/// What was changed: a kind, an id, and the product.
+type Changed = (&'static str, String, Option<ProductId>);
+
+impl SqlStore {
+    /// Writes a change, once.
+    pub(super) async fn try_commit(&self, change: &ChangeSet) -> Result<Committed, Fault> {
+        let _turn = self.pools.turn().await;
+        let mut transaction = self.begin().await?;
+        let mut journal = journal::hold(&mut transaction).await?;
+        journal.commits += 1;
+
+        make_room(&mut transaction, &change.writes).await?;
+        let mut changed: Vec<Changed> = Vec::with_capacity(change.writes.len());
+        for write in &change.writes {
+            apply(&mut transaction, write, &mut changed).await?;
+        }
+        for entry in &change.audit {
+            let event = AuditEvent::after(&journal.audit, entry.clone());
+            audit::append(&mut transaction, &event).await?;
+            journal.audit = event.head();
+        }
+        for write in &change.outbox {
+            outbox::change(&mut transaction, write).await?;
+        }
+
+        let mut changes: Vec<ChangeNotice> = Vec::with_capacity(changed.len());
+        for (kind, id, product_id) in changed {
+            if changes.iter().any(|notice| notice.kind == kind && notice.id == id) {
+                continue;
+            }
+            journal.change_seq = journal.change_seq.saturating_add(1);
+            let notice = ChangeNotice { seq: journal.change_seq, kind: kind.to_owned(), id, product_id };
+            audit::note(&mut transaction, &notice).await?;
+            changes.push(notice);
+        }
+        journal::put(&mut transaction, &journal).await?;
+        super::super::announce(&mut transaction, journal.commits).await?;
+        self.end(transaction).await?;
+        advance(&self.commits, journal.commits);
+        Ok(Committed { changes })
+    }
+}
+
+/// Moves the environments that are about to be written out of the promotion path, where there are several: their places are
+/// unique, and SQLite looks at that row by row.
+async fn make_room(connection: &mut Connection, writes: &[Write]) -> Result<(), Fault> {
+    let moving: Vec<Uuid> = writes
+        .iter()
+        .filter_map(|write| match write {
+            Write::Environment(environment) | Write::RemoveEnvironment(environment) if environment.revision > 0 => Some(environment.id.uuid()),
+            _ => None,
+        })
+        .collect();
+    if writes.iter().filter(|write| matches!(write, Write::Environment(_) | Write::RemoveEnvironment(_))).count() < 2 {
+        return Ok(());
+    }
+    for id in moving {
+        sqlx::query("UPDATE environment SET position = -1 - position WHERE id = $1 AND position >= 0").bind(id).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Changed>) -> Result<(), Fault> {
+    match write {
+        Write::Connection(connection_row) => put(connection, connection_row, changed).await,
+        Write::Product(product) => put(connection, product, changed).await,
+        Write::Environment(environment) => put(connection, environment, changed).await,
+        Write::Check(check) => put(connection, check, changed).await,
+        Write::Release(release) => put(connection, release, changed).await,
+        Write::Deployment(deployment) => put(connection, deployment, changed).await,
+        Write::Lock(lock) => put(connection, lock, changed).await,
+        Write::Incident(incident) => put(connection, incident, changed).await,
+        Write::RemoveConnection(connection_row) => take(connection, connection_row, changed).await,
+        Write::RemoveProduct(product) => {
+            let id = product.id.uuid();
+            let product_id = Some(product.id);
+            going::<HealthCheck>(connection, "product_id = $1", id, product_id, changed).await?;
+            going::<Environment>(connection, "product_id = $1", id, product_id, changed).await?;
+            measurements::forget(connection, "product_id = $1", id).await?;
+            outbox::drop_incidents(connection, "DELETE FROM outbox WHERE subject_kind = 'incident' AND subject_id IN (SELECT id FROM incident WHERE product_id = $1)", id).await?;
+            take(connection, product, changed).await
+        }
+        Write::RemoveEnvironment(environment) => {
+            let id = environment.id.uuid();
+            going::<HealthCheck>(connection, "environment_id = $1", id, environment.product(), changed).await?;
+            measurements::forget(connection, "environment_id = $1", id).await?;
+            outbox::drop_incidents(connection, "DELETE FROM outbox WHERE subject_kind = 'incident' AND subject_id IN (SELECT id FROM incident WHERE environment_id = $1)", id).await?;
+            take(connection, environment, changed).await
+        }
+        Write::RemoveCheck(check) => {
+            measurements::forget(connection, "id = $1", check.id.uuid()).await?;
+            take(connection, check, changed).await
+        }
+        Write::CheckState(id, state) => {
+            let product = catalogue::put_check_state(connection, *id, state).await?;
+            changed.push(("check_state", id.to_string(), Some(product)));
+            Ok(())
+        }
+        Write::Approval(approval) => {
+            let product = releases::add_approval(connection, approval).await?;
+            changed.push(("approval", approval.id.to_string(), Some(product)));
+            Ok(())
+        }
+        Write::Setting { key, value } => {
+            catalogue::put_setting(connection, key, value).await?;
+            changed.push(("setting", key.clone(), None));
+            Ok(())
+        }
+    }
+}
+
+async fn put<E: Entity>(connection: &mut Connection, entity: &E, changed: &mut Vec<Changed>) -> Result<(), Fault> {
+    write(connection, entity).await?;
+    changed.push((E::KIND, entity.key().to_string(), entity.product()));
+    Ok(())
+}
+
+async fn take<E: Entity>(connection: &mut Connection, entity: &E, changed: &mut Vec<Changed>) -> Result<(), Fault> {
+    remove(connection, entity).await?;
+    changed.push((E::KIND, entity.key().to_string(), entity.product()));
+    Ok(())
+}
+
+/// Notes what will go along with something else.
+async fn going<E: Entity>(
+    connection: &mut Connection,
+    condition: &'static str,
+    id: Uuid,
+    product: Option<ProductId>,
+    changed: &mut Vec<Changed>,
+) -> Result<(), Fault> {
+    let sql = format!("SELECT id FROM {} WHERE {condition} ORDER BY id", E::KIND);
+    let ids: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).fetch_all(connection).await?;
+    changed.extend(ids.into_iter().map(|id| (E::KIND, id.to_string(), product)));
+    Ok(())
+}

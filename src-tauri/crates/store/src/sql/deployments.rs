@@ -1,0 +1,51 @@
+//! Deployments.
+
+use super::Pool;
+use super::rows::read_all;
+use super::select::Select;
+use crate::error::Fault;
+use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::{DeploymentId, EnvironmentId, ProductId, ReleaseId};
+use pilothouse_engine::ports::store::DeploymentFilter;
+
+/// The words of the states that are left again, as the index `deployment_open_idx` has them.
+const OPEN: &str = "state IN ('queued', 'in_progress', 'awaiting_decision')";
+
+pub(super) async fn deployments(pool: &Pool, filter: &DeploymentFilter) -> Result<Vec<Deployment>, Fault> {
+    let rows = Select::entities::<Deployment>()
+        .with("product_id = ", filter.product.map(ProductId::uuid))
+        .with("release_id = ", filter.release.map(ReleaseId::uuid))
+        .with("environment_id = ", filter.environment.map(EnvironmentId::uuid))
+        .only(filter.active_only, OPEN)
+        .after(pool, "requested_at", filter.after.map(DeploymentId::uuid))
+        .await?
+        .fetch(pool, "requested_at DESC, id DESC", filter.limit)
+        .await?;
+    read_all(&rows)
+}
+
+/// What the policy needs. Numbers each environment's deployments of each release twice, latest first: among all, and with those
+/// that were verified before the others. A deployment without `deployed_at` comes last in both databases, which sort NULL
+/// differently.
+const POLICY: &str = "\
+SELECT id, revision, body FROM (
+    SELECT id, revision, body, state, deployed_at, requested_at,
+        ROW_NUMBER() OVER (
+            PARTITION BY environment_id, release_id
+            ORDER BY CASE WHEN deployed_at IS NULL THEN 1 ELSE 0 END, deployed_at DESC, id DESC
+        ) AS latest,
+        ROW_NUMBER() OVER (
+            PARTITION BY environment_id, release_id
+            ORDER BY CASE WHEN state = 'succeeded' THEN 0 ELSE 1 END, CASE WHEN deployed_at IS NULL THEN 1 ELSE 0 END, deployed_at DESC, id DESC
+        ) AS verified
+    FROM deployment WHERE product_id = $1
+) ranked
+WHERE state IN ('queued', 'in_progress', 'awaiting_decision')
+    OR (latest = 1 AND deployed_at IS NOT NULL)
+    OR (verified = 1 AND state = 'succeeded')
+ORDER BY requested_at DESC, id DESC";
+
+pub(super) async fn policy_deployments(pool: &Pool, product: ProductId) -> Result<Vec<Deployment>, Fault> {
+    let rows = sqlx::query(POLICY).bind(product.uuid()).fetch_all(pool).await?;
+    read_all(&rows)
+}

@@ -1,0 +1,88 @@
+//! The store against one database. Compiled once for SQLite and once for PostgreSQL; the module above names the database.
+//!
+//! Must not: hold a text that only one of them understands. What differs is in the module above: how a write begins, how others
+//! are told, how it is opened.
+
+mod audit;
+mod catalogue;
+mod commit;
+mod deployments;
+mod journal;
+mod measurements;
+mod outbox;
+mod port;
+mod releases;
+mod rows;
+mod select;
+
+use super::{BEGIN_WRITE, Db, Pools};
+use crate::StoreOptions;
+use crate::error::Fault;
+use crate::following::Follower;
+use crate::observer::CommitObserver;
+use pilothouse_engine::ports::store::StoreError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+
+pub(super) use journal::commits;
+
+type Pool = sqlx::Pool<Db>;
+type Row = <Db as sqlx::Database>::Row;
+type Connection = <Db as sqlx::Database>::Connection;
+type Transaction = sqlx::Transaction<'static, Db>;
+
+/// The longest that any call takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often a write is tried again after others were in its way.
+const TRIES: u32 = 5;
+
+/// The store.
+pub(crate) struct SqlStore {
+    pools: Pools,
+    commits: Arc<watch::Sender<u64>>,
+    observer: Option<Arc<dyn CommitObserver>>,
+    points: AtomicU64,
+    _follower: Follower,
+}
+
+impl SqlStore {
+    /// A store over an opened and migrated database.
+    pub(super) fn new(pools: Pools, commits: Arc<watch::Sender<u64>>, follower: Follower, options: StoreOptions) -> Self {
+        Self { pools, commits, observer: options.observer, points: AtomicU64::new(0), _follower: follower }
+    }
+
+    /// Begins a write that is to be on disk before anybody is told.
+    async fn begin(&self) -> Result<Transaction, Fault> {
+        Ok(self.pools.writer.begin_with(BEGIN_WRITE).await?)
+    }
+
+    /// Commits, with the observer told.
+    async fn end(&self, transaction: Transaction) -> Result<(), Fault> {
+        let n = self.points.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(Err(refusal)) = self.observer.as_ref().map(|observer| observer.before_commit(n)) {
+            transaction.rollback().await?;
+            return Err(refusal.into());
+        }
+        transaction.commit().await?;
+        if let Some(observer) = &self.observer {
+            observer.after_commit(n)?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives up on work that takes too long. Dropping it rolls back.
+async fn bounded<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, StoreError> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => done.map_err(Fault::into_store_error),
+        Err(_) => Err(StoreError::Unreachable { reason: format!("no answer in {} seconds", PATIENCE.as_secs()) }),
+    }
+}
+
+/// The pause before a further try: 10 ms, doubled each time.
+fn pause(tries: u32) -> Duration {
+    Duration::from_millis(10 << tries.min(6))
+}

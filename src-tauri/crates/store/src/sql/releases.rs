@@ -1,0 +1,55 @@
+//! Releases and the votes on them.
+
+use super::rows::{json, not_found, parse, read_all};
+use super::select::Select;
+use super::{Connection, Pool};
+use crate::error::Fault;
+use pilothouse_domain::approval::Approval;
+use pilothouse_domain::release::Release;
+use pilothouse_domain::{ProductId, ReleaseId};
+use pilothouse_engine::ports::store::{ReleaseFilter, StoreError};
+use sqlx::Row as _;
+use sqlx::error::ErrorKind;
+use uuid::Uuid;
+
+/// The words of the states that are left again, as the index `release_open_idx` has them.
+const OPEN: &str = "state IN ('draft', 'planned', 'in_approval', 'approved', 'in_progress', 'verifying')";
+
+pub(super) async fn releases(pool: &Pool, filter: &ReleaseFilter) -> Result<Vec<Release>, Fault> {
+    let rows = Select::entities::<Release>()
+        .with("product_id = ", filter.product.map(ProductId::uuid))
+        .only(filter.open_only, OPEN)
+        .after(pool, "drafted_at", filter.after.map(ReleaseId::uuid))
+        .await?
+        .fetch(pool, "drafted_at DESC, id DESC", filter.limit)
+        .await?;
+    read_all(&rows)
+}
+
+pub(super) async fn approvals(pool: &Pool, release: ReleaseId) -> Result<Vec<Approval>, Fault> {
+    let rows =
+        sqlx::query("SELECT id, body FROM approval WHERE release_id = $1 ORDER BY at, id").bind(release.uuid()).fetch_all(pool).await?;
+    rows.iter().map(|row| parse("approval", row.try_get::<Uuid, _>(0)?, row.try_get(1)?)).collect()
+}
+
+/// Adds a vote; the product of its release.
+pub(super) async fn add_approval(connection: &mut Connection, approval: &Approval) -> Result<ProductId, Fault> {
+    let release = approval.release_id.uuid();
+    let product: Option<Uuid> =
+        sqlx::query_scalar("SELECT product_id FROM release WHERE id = $1").bind(release).fetch_optional(&mut *connection).await?;
+    let product = product.ok_or_else(|| not_found("release", release))?;
+    let added = sqlx::query("INSERT INTO approval (id, release_id, at, body) VALUES ($1, $2, $3, $4)")
+        .bind(approval.id.uuid())
+        .bind(release)
+        .bind(approval.at.as_micros())
+        .bind(json("approval", approval.id, approval)?)
+        .execute(connection)
+        .await;
+    match added {
+        Ok(_) => Ok(ProductId::new(product)),
+        Err(sqlx::Error::Database(error)) if error.kind() == ErrorKind::UniqueViolation => {
+            Err(StoreError::Conflict { kind: "approval", id: approval.id.to_string() }.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,44 @@
+//! Notices the commits of other processes: SQLite counts the changes of the file for each connection
+//! (<https://sqlite.org/pragma.html#pragma_data_version>).
+
+use super::sql;
+use crate::error::Fault;
+use crate::following::{advance, pause_after};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, SqliteConnection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often the file is looked at.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// Looks until the store is dropped.
+pub(super) async fn follow(mut watcher: SqliteConnection, options: SqliteConnectOptions, commits: Arc<watch::Sender<u64>>) {
+    let mut failures = 0;
+    loop {
+        let Err(fault) = look(&mut watcher, &commits, &mut failures).await;
+        tracing::warn!(?fault, "the database file can't be followed; commits of other processes show late");
+        failures += 1;
+        tokio::time::sleep(pause_after(failures)).await;
+        if let Ok(connection) = options.connect().await {
+            watcher = connection;
+        }
+    }
+}
+
+async fn look(watcher: &mut SqliteConnection, commits: &watch::Sender<u64>, failures: &mut u32) -> Result<std::convert::Infallible, Fault> {
+    let mut known: i64 = -1;
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut *watcher).await?;
+        // Claims and measurements change the file too: only the journal tells a commit.
+        if version != known {
+            advance(commits, sql::commits(watcher).await?);
+            known = version;
+        }
+        *failures = 0;
+    }
+}
