@@ -215,9 +215,14 @@ fn short_temp_dir() -> Result<TempDir> {
 }
 
 fn make_private(dir: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
+    #[cfg(not(unix))]
+    let builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let builder = {
+        let mut builder = fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+    };
     builder
         .create(dir)
         .map_err(Error::io(format!("making {}", dir.display())))
