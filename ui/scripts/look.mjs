@@ -25,8 +25,8 @@ const source = async (page) => {
 const pipelines = async (page) => {
   await source(page);
   await page.getByRole('button', { name: 'Next: pipelines' }).click();
-  await page.getByLabel('Workflow').first().waitFor();
-  for (const at of [0, 1]) await page.getByLabel('Workflow').nth(at).selectOption('w1');
+  await page.getByRole('combobox', { name: 'Workflow', exact: true }).first().waitFor();
+  for (const at of [0, 1]) await page.getByRole('combobox', { name: 'Workflow', exact: true }).nth(at).selectOption('w1');
 };
 const health = async (page) => {
   await pipelines(page);
@@ -66,7 +66,7 @@ const screens = [
   { name: 'new-product-pipelines', path: '/products/new', then: pipelines },
   { name: 'new-product-health', path: '/products/new', then: health },
   { name: 'new-product-review', path: '/products/new', then: (page) => health(page).then(() => page.getByRole('button', { name: 'Next: review' }).click()) },
-  { name: 'welcome', path: '/welcome', scene: 'empty' },
+  { name: 'welcome', path: '/', scene: 'first' },
   { name: 'not-found', path: '/nowhere' },
 ];
 

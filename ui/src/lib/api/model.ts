@@ -92,6 +92,8 @@ export interface IncidentCard {
 }
 
 export interface OverviewModel {
+  /** Neither a connection nor a product yet. */
+  readonly firstRun: boolean;
   readonly products: readonly ProductRow[];
   readonly incidents: readonly IncidentCard[];
   readonly inbox: readonly InboxItemModel[];

@@ -56,7 +56,7 @@ export class KeyMap {
     const typed = stroke(event);
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     const inField = takesText(event.target);
-    const inDialog = document.querySelector('[role="dialog"][aria-modal="true"], [role="alertdialog"]') !== null;
+    const inDialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
     const usable = (b: KeyBinding) => b.everywhere || (!inField && !inDialog && (!plain || appearance.letters || typed.length > 1));
 
     const sequence = this.#pending ? `${this.#pending} ${typed}` : typed;

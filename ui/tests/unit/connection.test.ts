@@ -1,0 +1,33 @@
+import { fireEvent, render, screen, within } from '@testing-library/svelte';
+import { describe, expect, it, vi } from 'vitest';
+import ConnectionDialog from '$lib/screens/settings/ConnectionDialog.svelte';
+
+const TOKEN = 'not-a-real-token';
+
+describe('the connection dialog', () => {
+  it('hands the token on once and keeps no copy of it', async () => {
+    const onadd = vi.fn();
+    render(ConnectionDialog, { open: true, onadd, onreplace: vi.fn() });
+    const dialog = screen.getByRole('dialog');
+    const field = within(dialog).getByLabelText('Token') as HTMLInputElement;
+    expect(field.type).toBe('password');
+    await fireEvent.input(field, { target: { value: ` ${TOKEN}\n` } });
+    await fireEvent.click(within(dialog).getByRole('button', { name: 'Add and verify' }));
+    expect(onadd).toHaveBeenCalledExactlyOnceWith({ provider: 'github', name: 'GitHub', baseUrl: 'https://api.github.com', token: TOKEN });
+    expect(field.value).toBe('');
+    expect(document.documentElement.outerHTML).not.toContain(TOKEN);
+    expect(JSON.stringify({ ...localStorage })).not.toContain(TOKEN);
+  });
+
+  it('sends nothing without a token or with a bad address, and says why', async () => {
+    const onadd = vi.fn();
+    render(ConnectionDialog, { open: true, onadd, onreplace: vi.fn() });
+    const dialog = screen.getByRole('dialog');
+    await fireEvent.click(within(dialog).getByLabelText('GitHub Enterprise'));
+    await fireEvent.input(within(dialog).getByLabelText('Address of the API'), { target: { value: 'http://git.example.com' } });
+    await fireEvent.click(within(dialog).getByRole('button', { name: 'Add and verify' }));
+    expect(onadd).not.toHaveBeenCalled();
+    expect(dialog.textContent).toContain('Use https');
+    expect(dialog.textContent).toContain('Paste a token.');
+  });
+});
