@@ -1,0 +1,43 @@
+//! Where the window is asked to go from outside it: the tray, a notification. Must not know routes: those are the window's.
+
+use crate::desktop::Desktop;
+use crate::window;
+use pilothouse_domain::IncidentId;
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, Manager as _};
+use tauri_specta::Event;
+use tokio::sync::mpsc;
+
+/// A place in the window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(tag = "place", rename_all = "snake_case")]
+pub(crate) enum Place {
+    /// The health of everything that is watched.
+    Health,
+    /// One incident.
+    Incident {
+        /// Its id.
+        incident_id: String,
+    },
+}
+
+/// The window is asked to go somewhere: it takes the place with `take_place`. The place is not in here, so that a window that
+/// is still loading misses nothing and none goes there twice.
+#[derive(Clone, Debug, Serialize, Deserialize, specta::Type, Event)]
+pub(crate) struct PlaceRequested {}
+
+/// Opens the window and sends it there.
+pub(crate) fn go(app: &AppHandle, place: Place) {
+    app.state::<Desktop>().put_place(place);
+    window::show(app);
+    if let Err(error) = (PlaceRequested {}).emit(app) {
+        tracing::warn!(%error, "the window was not told where to go");
+    }
+}
+
+/// Follows clicks on notifications until their source is gone.
+pub(crate) async fn follow_clicks(app: AppHandle, mut clicks: mpsc::Receiver<IncidentId>) {
+    while let Some(incident) = clicks.recv().await {
+        go(&app, Place::Incident { incident_id: incident.to_string() });
+    }
+}
