@@ -19,31 +19,19 @@ pub(crate) fn run(workspace: &Workspace, check: bool) -> Result<()> {
     setup::npm::install(workspace)?;
     window::build(workspace)?;
     build(workspace, EXPORTER, false)?;
-    if check {
-        compare(workspace)
-    } else {
-        Cmd::new(workspace.program(EXPORTER, false))
-            .arg(committed(workspace))
-            .run()
-    }
+    if check { compare(workspace) } else { Cmd::new(workspace.program(EXPORTER, false)).arg(committed(workspace)).run() }
 }
 
 /// Compares what the built exporter writes with what is committed.
 pub(crate) fn compare(workspace: &Workspace) -> Result<()> {
     let dir = tempfile::tempdir().map_err(Error::io("making a temporary folder"))?;
     let fresh = dir.path().join("bindings.ts");
-    Cmd::new(workspace.program(EXPORTER, false))
-        .arg(&fresh)
-        .quiet()
-        .run()?;
+    Cmd::new(workspace.program(EXPORTER, false)).arg(&fresh).quiet().run()?;
     let committed = committed(workspace);
     if read(&fresh)? == read(&committed)? {
         return Ok(());
     }
-    let diff = Cmd::new("git")
-        .args(["diff", "--no-index", "--no-color", "--"])
-        .args([&committed, &fresh])
-        .quiet();
+    let diff = Cmd::new("git").args(["diff", "--no-index", "--no-color", "--"]).args([&committed, &fresh]).quiet();
     // git ends with 1 when there are differences, so its words are read whatever its status.
     let text = diff.text_whatever_status()?;
     Err(Error::Unmet(format!(
@@ -57,8 +45,7 @@ fn committed(workspace: &Workspace) -> PathBuf {
 }
 
 fn read(path: &Path) -> Result<String> {
-    let text =
-        fs::read_to_string(path).map_err(Error::io(format!("reading {}", path.display())))?;
+    let text = fs::read_to_string(path).map_err(Error::io(format!("reading {}", path.display())))?;
     // A checkout on Windows may have other line ends.
     Ok(text.replace("\r\n", "\n"))
 }

@@ -18,11 +18,7 @@ impl Cmd {
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
         let program = program.as_ref();
         // npm is a script on Windows, which process creation doesn't find by its bare name.
-        let program = if cfg!(windows) && program == "npm" {
-            OsStr::new("npm.cmd")
-        } else {
-            program
-        };
+        let program = if cfg!(windows) && program == "npm" { OsStr::new("npm.cmd") } else { program };
         let mut inner = Command::new(program);
         // `cargo run` describes this package to us; a child must not see it, or build scripts run again for nothing.
         for (name, _) in std::env::vars_os() {
@@ -30,10 +26,7 @@ impl Cmd {
                 inner.env_remove(name);
             }
         }
-        Self {
-            inner,
-            quiet: false,
-        }
+        Self { inner, quiet: false }
     }
 
     /// Cargo, the one that runs this command.
@@ -60,10 +53,7 @@ impl Cmd {
     }
 
     /// Sets environment variables.
-    pub(crate) fn envs<'a>(
-        mut self,
-        vars: impl IntoIterator<Item = &'a (String, OsString)>,
-    ) -> Self {
+    pub(crate) fn envs<'a>(mut self, vars: impl IntoIterator<Item = &'a (String, OsString)>) -> Self {
         for (name, value) in vars {
             self.inner.env(name, value);
         }
@@ -90,28 +80,15 @@ impl Cmd {
 
     /// The command line as a person would read it.
     pub(crate) fn shown(&self) -> String {
-        let name = Path::new(self.inner.get_program())
-            .file_name()
-            .unwrap_or(self.inner.get_program());
-        std::iter::once(name)
-            .chain(self.inner.get_args())
-            .map(quoted)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let name = Path::new(self.inner.get_program()).file_name().unwrap_or(self.inner.get_program());
+        std::iter::once(name).chain(self.inner.get_args()).map(quoted).collect::<Vec<_>>().join(" ")
     }
 
     /// Runs it with our input and output; fails unless it succeeds.
     pub(crate) fn run(self) -> Result<()> {
         let shown = self.shown();
         let status = self.status()?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Error::Command {
-                command: shown,
-                outcome: format!("ended with {status}"),
-            })
-        }
+        if status.success() { Ok(()) } else { Err(Error::Command { command: shown, outcome: format!("ended with {status}") }) }
     }
 
     /// Runs it with our input and output and returns how it ended.
@@ -121,18 +98,13 @@ impl Cmd {
         if !self.quiet {
             eprintln!("$ {shown}");
         }
-        let mut child = self
-            .inner
-            .spawn()
-            .map_err(Error::io(format!("starting `{shown}`")))?;
+        let mut child = self.inner.spawn().map_err(Error::io(format!("starting `{shown}`")))?;
         let guard = interrupt::foreground(child.id());
         if interrupt::check().is_err() {
             // The signal came before the child was known to its handler.
             crate::processes::terminate_tree(child.id());
         }
-        let status = child
-            .wait()
-            .map_err(Error::io(format!("waiting for `{shown}`")));
+        let status = child.wait().map_err(Error::io(format!("waiting for `{shown}`")));
         drop(guard);
         interrupt::check()?;
         status
@@ -142,22 +114,12 @@ impl Cmd {
     pub(crate) fn output(mut self) -> Result<String> {
         interrupt::check()?;
         let shown = self.shown();
-        let output = self
-            .inner
-            .stdin(Stdio::null())
-            .output()
-            .map_err(Error::io(format!("starting `{shown}`")))?;
+        let output = self.inner.stdin(Stdio::null()).output().map_err(Error::io(format!("starting `{shown}`")))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            return Err(Error::Command {
-                command: shown,
-                outcome: format!("ended with {}: {}", output.status, said.trim()),
-            });
+            return Err(Error::Command { command: shown, outcome: format!("ended with {}: {}", output.status, said.trim()) });
         }
-        String::from_utf8(output.stdout).map_err(|_| Error::Command {
-            command: shown,
-            outcome: "wrote text that is not UTF-8".to_owned(),
-        })
+        String::from_utf8(output.stdout).map_err(|_| Error::Command { command: shown, outcome: "wrote text that is not UTF-8".to_owned() })
     }
 
     /// Runs it and returns what it wrote to standard output, however it ended.
@@ -180,36 +142,20 @@ fn describes_this_package(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("CARGO_PKG_")
         || name.starts_with("CARGO_BIN_")
-        || matches!(
-            &*name,
-            "CARGO_MANIFEST_DIR"
-                | "CARGO_MANIFEST_PATH"
-                | "CARGO_CRATE_NAME"
-                | "CARGO_PRIMARY_PACKAGE"
-                | "OUT_DIR"
-        )
+        || matches!(&*name, "CARGO_MANIFEST_DIR" | "CARGO_MANIFEST_PATH" | "CARGO_CRATE_NAME" | "CARGO_PRIMARY_PACKAGE" | "OUT_DIR")
 }
 
 fn quoted(arg: &OsStr) -> String {
     let arg = arg.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@+%".contains(c);
-    if !arg.is_empty() && arg.chars().all(plain) {
-        arg.into_owned()
-    } else {
-        format!("'{}'", arg.replace('\'', "'\\''"))
-    }
+    if !arg.is_empty() && arg.chars().all(plain) { arg.into_owned() } else { format!("'{}'", arg.replace('\'', "'\\''")) }
 }
 
 /// The path of a program on `PATH`.
 pub(crate) fn which(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
-        .flat_map(|dir| {
-            [
-                dir.join(program),
-                dir.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)),
-            ]
-        })
+        .flat_map(|dir| [dir.join(program), dir.join(format!("{program}{}", std::env::consts::EXE_SUFFIX))])
         .find(|file| file.is_file())
 }
 
@@ -219,9 +165,7 @@ mod tests {
 
     #[test]
     fn command_lines_are_shown_as_typed() {
-        let cmd = Cmd::new("/usr/bin/git")
-            .args(["commit", "-m", "it's done"])
-            .arg("");
+        let cmd = Cmd::new("/usr/bin/git").args(["commit", "-m", "it's done"]).arg("");
         assert_eq!(cmd.shown(), r"git commit -m 'it'\''s done' ''");
     }
 
@@ -236,16 +180,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn failures_name_the_command_and_its_words() {
-        let error = Cmd::new("sh")
-            .args(["-c", "echo no such thing >&2; exit 3"])
-            .output()
-            .err()
-            .map(|error| error.to_string());
-        assert_eq!(
-            error.as_deref(),
-            Some(
-                "`sh -c 'echo no such thing >&2; exit 3'` ended with exit status: 3: no such thing"
-            )
-        );
+        let error = Cmd::new("sh").args(["-c", "echo no such thing >&2; exit 3"]).output().err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some("`sh -c 'echo no such thing >&2; exit 3'` ended with exit status: 3: no such thing"));
     }
 }

@@ -34,20 +34,12 @@ pub(crate) fn install() -> Result<()> {
             }
         });
     })
-    .map_err(|error| {
-        Error::Unmet(format!(
-            "the handler for Ctrl-C can't be installed: {error}"
-        ))
-    })
+    .map_err(|error| Error::Unmet(format!("the handler for Ctrl-C can't be installed: {error}")))
 }
 
 /// Fails if the command was interrupted.
 pub(crate) fn check() -> Result<()> {
-    if INTERRUPTED.load(Ordering::SeqCst) {
-        Err(Error::Interrupted)
-    } else {
-        Ok(())
-    }
+    if INTERRUPTED.load(Ordering::SeqCst) { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 /// Marks `pid` as the step that a signal ends, for as long as the guard lives.

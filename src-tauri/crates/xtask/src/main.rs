@@ -75,11 +75,7 @@ enum Action {
     /// Start the practice range: a provider and a fleet of services on loopback, with faults to order.
     Range {
         /// Arguments of `pilothouse-range`.
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            value_name = "ARGS"
-        )]
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<OsString>,
     },
     /// Run a command inside a private desktop session and, with --postgres, beside a throw-away database server.
@@ -87,11 +83,7 @@ enum Action {
     /// Run the command line of the product.
     Pilothouse {
         /// Arguments of `pilothouse`.
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            value_name = "ARGS"
-        )]
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<OsString>,
     },
 }

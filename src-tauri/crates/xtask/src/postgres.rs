@@ -42,20 +42,14 @@ impl Postgres {
     /// Makes the cluster, starts the server and waits until it answers.
     pub(crate) fn start() -> Result<Self> {
         let programs = programs().ok_or_else(|| {
-            Error::Unmet("PostgreSQL's initdb is neither under /usr/lib/postgresql nor on PATH: run `cargo xtask setup --for test`".to_owned())
+            Error::Unmet(
+                "PostgreSQL's initdb is neither under /usr/lib/postgresql nor on PATH: run `cargo xtask setup --for test`".to_owned(),
+            )
         })?;
-        let owner = if setup::is_root()? {
-            Some(owner()?)
-        } else {
-            None
-        };
+        let owner = if setup::is_root()? { Some(owner()?) } else { None };
         let dir = tempfile::Builder::new()
             .prefix("pilothouse-postgres-")
-            .tempdir_in(if cfg!(unix) {
-                PathBuf::from("/tmp")
-            } else {
-                std::env::temp_dir()
-            })
+            .tempdir_in(if cfg!(unix) { PathBuf::from("/tmp") } else { std::env::temp_dir() })
             .map_err(Error::io("making a temporary folder"))?;
         give(dir.path(), owner.as_ref())?;
         let password = cookie()?;
@@ -73,26 +67,15 @@ impl Postgres {
                 .arg(dir.path())
                 .args(["-p", &port.to_string()])
                 .args(settings());
-            let mut server =
-                Service::start("postgres", cmd.dir(dir.path()), &logs, StopBy::Interrupt)?;
+            let mut server = Service::start("postgres", cmd.dir(dir.path()), &logs, StopBy::Interrupt)?;
             let ready = server.until(|| {
-                let ask = Cmd::new(programs.join("pg_isready")).args([
-                    "-q",
-                    "-h",
-                    "127.0.0.1",
-                    "-p",
-                    &port.to_string(),
-                ]);
+                let ask = Cmd::new(programs.join("pg_isready")).args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]);
                 ask.output().is_ok()
             });
             match ready {
                 Ok(()) => {
                     let url = format!("postgres://{USER}:{password}@127.0.0.1:{port}/postgres");
-                    return Ok(Self {
-                        _server: server,
-                        url,
-                        _dir: dir,
-                    });
+                    return Ok(Self { _server: server, url, _dir: dir });
                 }
                 Err(error) if error.is_interrupt() || tried >= ATTEMPTS => return Err(error),
                 Err(_) => {}
@@ -103,10 +86,7 @@ impl Postgres {
     /// What tests need in their environment: `PILOTHOUSE_TEST_POSTGRES_URL`, a superuser's address of the database
     /// `postgres`, from where each test makes a database of its own.
     pub(crate) fn env(&self) -> (String, OsString) {
-        (
-            "PILOTHOUSE_TEST_POSTGRES_URL".to_owned(),
-            OsString::from(&self.url),
-        )
+        ("PILOTHOUSE_TEST_POSTGRES_URL".to_owned(), OsString::from(&self.url))
     }
 }
 
@@ -134,20 +114,9 @@ fn initialise(programs: &Path, dir: &Path, owner: Option<&Owner>, password: &str
         Some(owner) => Cmd::new("setpriv").args(credentials(owner)),
         None => Cmd::new(programs.join("initdb")),
     };
-    let cmd = if owner.is_some() {
-        base.arg(programs.join("initdb"))
-    } else {
-        base
-    };
+    let cmd = if owner.is_some() { base.arg(programs.join("initdb")) } else { base };
     cmd.dir(dir)
-        .args([
-            "--no-sync",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--auth=scram-sha-256",
-            "--username",
-            USER,
-        ])
+        .args(["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", "--username", USER])
         .arg("--pwfile")
         .arg(&file)
         .arg("-D")
@@ -158,11 +127,7 @@ fn initialise(programs: &Path, dir: &Path, owner: Option<&Owner>, password: &str
 
 /// The start of the command that runs a program as the cluster's owner and beside the step in the foreground.
 fn service_cmd_for(owner: Option<&Owner>) -> Option<Cmd> {
-    owner.map(|owner| {
-        Cmd::new("setpriv")
-            .args(credentials(owner))
-            .args(["--pdeathsig", "INT"])
-    })
+    owner.map(|owner| Cmd::new("setpriv").args(credentials(owner)).args(["--pdeathsig", "INT"]))
 }
 
 fn as_owner(prefix: Option<Cmd>, program: &Path) -> Cmd {
@@ -173,31 +138,17 @@ fn as_owner(prefix: Option<Cmd>, program: &Path) -> Cmd {
 }
 
 fn credentials(owner: &Owner) -> [String; 4] {
-    [
-        "--reuid".to_owned(),
-        owner.name.to_owned(),
-        format!("--regid={}", owner.gid),
-        "--clear-groups".to_owned(),
-    ]
+    ["--reuid".to_owned(), owner.name.to_owned(), format!("--regid={}", owner.gid), "--clear-groups".to_owned()]
 }
 
 fn owner() -> Result<Owner> {
     for name in OWNERS {
-        let id = |flag: &str| {
-            Cmd::new("id")
-                .args([flag, name])
-                .output()
-                .ok()
-                .and_then(|text| text.trim().parse().ok())
-        };
+        let id = |flag: &str| Cmd::new("id").args([flag, name]).output().ok().and_then(|text| text.trim().parse().ok());
         if let (Some(uid), Some(gid)) = (id("-u"), id("-g")) {
             return Ok(Owner { name, uid, gid });
         }
     }
-    Err(Error::Unmet(format!(
-        "PostgreSQL refuses to run as root, and none of the accounts {} is here",
-        OWNERS.join(", ")
-    )))
+    Err(Error::Unmet(format!("PostgreSQL refuses to run as root, and none of the accounts {} is here", OWNERS.join(", "))))
 }
 
 #[cfg(unix)]
@@ -226,19 +177,12 @@ fn programs() -> Option<PathBuf> {
 }
 
 fn newest(versions: impl Iterator<Item = String>) -> Option<String> {
-    versions
-        .filter_map(|version| Some((version.parse::<u32>().ok()?, version)))
-        .max()
-        .map(|(_, version)| version)
+    versions.filter_map(|version| Some((version.parse::<u32>().ok()?, version))).max().map(|(_, version)| version)
 }
 
 fn free_port() -> Result<u16> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("finding a free port"))?;
-    listener
-        .local_addr()
-        .map(|address| address.port())
-        .map_err(Error::io("finding a free port"))
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("finding a free port"))?;
+    listener.local_addr().map(|address| address.port()).map_err(Error::io("finding a free port"))
 }
 
 #[cfg(test)]

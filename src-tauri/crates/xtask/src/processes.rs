@@ -62,11 +62,7 @@ mod linux {
     pub(crate) fn descendants(root: u32) -> Vec<u32> {
         let mut children: HashMap<u32, Vec<(u32, bool)>> = HashMap::new();
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse().ok())
-            else {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
                 continue;
             };
             let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else {
@@ -100,9 +96,7 @@ mod linux {
     }
 
     fn name(pid: u32) -> Option<String> {
-        fs::read_to_string(format!("/proc/{pid}/comm"))
-            .ok()
-            .map(|name| name.trim().to_owned())
+        fs::read_to_string(format!("/proc/{pid}/comm")).ok().map(|name| name.trim().to_owned())
     }
 
     fn signal_tree(pid: u32, signal: Signal) {
@@ -138,11 +132,8 @@ mod linux {
         #[test]
         fn a_tree_ends_with_its_grandchildren() {
             // The pipe closes when the last process that holds it has ended: no sleeping, no guessing.
-            let mut shell = Command::new("sh")
-                .args(["-c", "sleep 600 & sleep 600 & echo up; wait"])
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
+            let mut shell =
+                Command::new("sh").args(["-c", "sleep 600 & sleep 600 & echo up; wait"]).stdout(Stdio::piped()).spawn().unwrap();
             let mut out = std::io::BufReader::new(shell.stdout.take().unwrap());
             let mut line = String::new();
             std::io::BufRead::read_line(&mut out, &mut line).unwrap();
@@ -169,9 +160,7 @@ mod other {
     pub(crate) fn kill_tree(pid: u32) {
         let pid = pid.to_string();
         let _ = if cfg!(windows) {
-            Command::new("taskkill")
-                .args(["/T", "/F", "/PID", &pid])
-                .status()
+            Command::new("taskkill").args(["/T", "/F", "/PID", &pid]).status()
         } else {
             Command::new("kill").arg(&pid).status()
         };
@@ -180,9 +169,7 @@ mod other {
     pub(crate) fn interrupt(pid: u32) {
         let pid = pid.to_string();
         let _ = if cfg!(windows) {
-            Command::new("taskkill")
-                .args(["/T", "/F", "/PID", &pid])
-                .status()
+            Command::new("taskkill").args(["/T", "/F", "/PID", &pid]).status()
         } else {
             Command::new("kill").args(["-INT", &pid]).status()
         };

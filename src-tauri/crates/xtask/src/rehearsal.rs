@@ -27,11 +27,7 @@ pub(crate) struct SessionArgs {
 /// Runs one command in the surroundings of a test.
 pub(crate) fn run(workspace: &Workspace, args: SessionArgs) -> Result<ExitCode> {
     let session = Session::start(DISPLAY_SIZE)?;
-    let postgres = if args.postgres {
-        Some(Postgres::start()?)
-    } else {
-        None
-    };
+    let postgres = if args.postgres { Some(Postgres::start()?) } else { None };
     let mut command = args.command.into_iter();
     let cmd = match command.next() {
         Some(program) => Cmd::new(program).args(command),

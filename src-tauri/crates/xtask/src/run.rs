@@ -37,39 +37,21 @@ pub(crate) fn run(workspace: &Workspace, args: RunArgs) -> Result<ExitCode> {
     let headless = args.headless_display || !has_display() && virtual_display_agreed(workspace)?;
     {
         let mut steps = Steps::new("cargo xtask");
-        let purpose = if headless {
-            Purpose::Headless
-        } else {
-            Purpose::Run
-        };
+        let purpose = if headless { Purpose::Headless } else { Purpose::Run };
         steps.run("setup", || setup::run(workspace, purpose))?;
         steps.rerun_with("cargo xtask run: it goes on from");
         steps.run("ui-build", || window::build(workspace))?;
-        steps.run("build", || {
-            build(workspace, "pilothouse-desktop", args.release)
-        })?;
+        steps.run("build", || build(workspace, "pilothouse-desktop", args.release))?;
     }
-    let session = if headless {
-        Some(Session::start(DISPLAY_SIZE)?)
-    } else {
-        None
-    };
+    let session = if headless { Some(Session::start(DISPLAY_SIZE)?) } else { None };
     let mut app = Cmd::new(workspace.program("pilothouse-desktop", args.release)).args(&args.args);
     if let Some(dir) = &args.data_dir {
-        let dir =
-            std::path::absolute(dir).map_err(Error::io(format!("finding {}", dir.display())))?;
+        let dir = std::path::absolute(dir).map_err(Error::io(format!("finding {}", dir.display())))?;
         app = app.env("PILOTHOUSE_DATA_DIR", dir);
     }
     if let Some(session) = &session {
         // The app's data stays where it always is: only the desktop around it is private.
-        app = app
-            .envs(
-                session
-                    .env()
-                    .iter()
-                    .filter(|(name, _)| !is_place_of_data(name)),
-            )
-            .env_remove("WAYLAND_DISPLAY");
+        app = app.envs(session.env().iter().filter(|(name, _)| !is_place_of_data(name))).env_remove("WAYLAND_DISPLAY");
         eprintln!(
             "\nThe window is on a virtual display. A picture of it:\n  {}\n\
              Credentials saved in this run are gone when it ends. Ctrl-C closes the window.\n",
@@ -82,38 +64,23 @@ pub(crate) fn run(workspace: &Workspace, args: RunArgs) -> Result<ExitCode> {
 /// Runs a program of the product that needs no window, with arguments.
 pub(crate) fn program(workspace: &Workspace, name: &str, args: &[OsString]) -> Result<ExitCode> {
     build(workspace, name, false)?;
-    Ok(exit_code(
-        Cmd::new(workspace.program(name, false))
-            .args(args)
-            .quiet()
-            .status()?,
-    ))
+    Ok(exit_code(Cmd::new(workspace.program(name, false)).args(args).quiet().status()?))
 }
 
 /// The program's own exit code; 1 if a signal ended it.
 pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
-    status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .map_or(ExitCode::FAILURE, ExitCode::from)
+    status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// Builds one program; over the whole workspace's features, so that all commands share their artifacts.
 pub(crate) fn build(workspace: &Workspace, name: &str, release: bool) -> Result<()> {
-    let cmd = workspace
-        .cargo()
-        .args(["build", "--workspace", "--bin", name]);
+    let cmd = workspace.cargo().args(["build", "--workspace", "--bin", name]);
     let cmd = cmd.args(workspace.feature_args(BuildFor::Use)?);
-    if release {
-        cmd.arg("--release").run()
-    } else {
-        cmd.run()
-    }
+    if release { cmd.arg("--release").run() } else { cmd.run() }
 }
 
 fn is_place_of_data(name: &str) -> bool {
-    matches!(name, "XDG_DATA_HOME" | "XDG_CONFIG_HOME" | "XDG_STATE_HOME")
-        || name.starts_with("PILOTHOUSE_TEST_")
+    matches!(name, "XDG_DATA_HOME" | "XDG_CONFIG_HOME" | "XDG_STATE_HOME") || name.starts_with("PILOTHOUSE_TEST_")
 }
 
 fn virtual_display_agreed(workspace: &Workspace) -> Result<bool> {

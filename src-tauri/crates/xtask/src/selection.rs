@@ -20,10 +20,7 @@ pub(crate) struct Selection {
 impl Selection {
     /// Reads `--only`; `packages` are all packages of the workspace.
     pub(crate) fn parse(only: &[String], packages: &[String]) -> Result<Self> {
-        let mut selection = Self {
-            steps: Vec::new(),
-            packages: Vec::new(),
-        };
+        let mut selection = Self { steps: Vec::new(), packages: Vec::new() };
         for name in only {
             let full = format!("{PREFIX}{}", name.trim_start_matches(PREFIX));
             // "tests" is a step and a package; the journeys' package is asked for by its full name.
@@ -66,23 +63,13 @@ impl Selection {
     pub(crate) fn drives_programs(&self) -> bool {
         let rust = self.has("tests");
         let all = self.packages.is_empty();
-        rust && (all
-            || self
-                .packages
-                .iter()
-                .any(|package| DRIVERS.contains(&package.as_str())))
+        rust && (all || self.packages.iter().any(|package| DRIVERS.contains(&package.as_str())))
     }
 
     /// Whether the desktop host is compiled, which takes in the built pages.
     pub(crate) fn compiles_host(&self) -> bool {
-        let host = self
-            .packages
-            .iter()
-            .any(|package| package == "pilothouse-desktop");
-        self.has("bindings")
-            || self.has("doctests")
-            || self.drives_programs()
-            || self.has("tests") && host
+        let host = self.packages.iter().any(|package| package == "pilothouse-desktop");
+        self.has("bindings") || self.has("doctests") || self.drives_programs() || self.has("tests") && host
     }
 }
 
@@ -119,9 +106,6 @@ mod tests {
         let window = parse(&["ui-tests"]).unwrap();
         assert!(window.has("ui-tests") && !window.has("tests"));
         let error = parse(&["stroe"]).unwrap_err().to_string();
-        assert!(
-            error.contains("stroe") && error.contains("doctests"),
-            "{error}"
-        );
+        assert!(error.contains("stroe") && error.contains("doctests"), "{error}");
     }
 }

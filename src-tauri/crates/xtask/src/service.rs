@@ -48,33 +48,18 @@ pub(crate) fn service_cmd(program: &str) -> Cmd {
 
 impl Service {
     /// Starts a service that writes everything to `LOGS/NAME.log`.
-    pub(crate) fn start(
-        name: &'static str,
-        cmd: Cmd,
-        logs: &Path,
-        stop_by: StopBy,
-    ) -> Result<Self> {
+    pub(crate) fn start(name: &'static str, cmd: Cmd, logs: &Path, stop_by: StopBy) -> Result<Self> {
         let (log, output) = log_file(name, logs)?;
         let mut command = cmd.into_inner();
-        command
-            .stdin(Stdio::null())
-            .stdout(clone(&output, &log)?)
-            .stderr(output);
+        command.stdin(Stdio::null()).stdout(clone(&output, &log)?).stderr(output);
         Self::spawn(name, command, log, stop_by)
     }
 
     /// Starts a service that says on its first line of output that, and where, it is ready; returns that line.
-    pub(crate) fn start_until_line(
-        name: &'static str,
-        cmd: Cmd,
-        logs: &Path,
-    ) -> Result<(Self, String)> {
+    pub(crate) fn start_until_line(name: &'static str, cmd: Cmd, logs: &Path) -> Result<(Self, String)> {
         let (log, output) = log_file(name, logs)?;
         let mut command = cmd.into_inner();
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(output);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(output);
         let mut service = Self::spawn(name, command, log, StopBy::Terminate)?;
         let Some(stdout) = service.child.stdout.take() else {
             return Err(service.failed("has no output"));
@@ -96,43 +81,22 @@ impl Service {
     }
 
     /// Starts a service that reads a text from its input before it works.
-    pub(crate) fn start_with_input(
-        name: &'static str,
-        cmd: Cmd,
-        input: &str,
-        logs: &Path,
-    ) -> Result<Self> {
+    pub(crate) fn start_with_input(name: &'static str, cmd: Cmd, input: &str, logs: &Path) -> Result<Self> {
         let (log, output) = log_file(name, logs)?;
         let mut text = tempfile::tempfile().map_err(Error::io("making a temporary file"))?;
-        std::io::Write::write_all(&mut text, input.as_bytes())
-            .map_err(Error::io("writing a temporary file"))?;
+        std::io::Write::write_all(&mut text, input.as_bytes()).map_err(Error::io("writing a temporary file"))?;
         std::io::Seek::rewind(&mut text).map_err(Error::io("reading a temporary file"))?;
         let mut command = cmd.into_inner();
-        command
-            .stdin(text)
-            .stdout(clone(&output, &log)?)
-            .stderr(output);
+        command.stdin(text).stdout(clone(&output, &log)?).stderr(output);
         Self::spawn(name, command, log, StopBy::Terminate)
     }
 
-    fn spawn(
-        name: &'static str,
-        mut command: Command,
-        log: PathBuf,
-        stop_by: StopBy,
-    ) -> Result<Self> {
+    fn spawn(name: &'static str, mut command: Command, log: PathBuf, stop_by: StopBy) -> Result<Self> {
         interrupt::check()?;
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let child = command
-            .spawn()
-            .map_err(Error::io(format!("starting {name}")))?;
-        Ok(Self {
-            name,
-            child,
-            log,
-            stop_by,
-        })
+        let child = command.spawn().map_err(Error::io(format!("starting {name}")))?;
+        Ok(Self { name, child, log, stop_by })
     }
 
     /// Waits until `ready` holds, asking every 50 ms; fails when the service ends before, or takes too long.
@@ -193,8 +157,7 @@ fn log_file(name: &str, logs: &Path) -> Result<(PathBuf, File)> {
 }
 
 fn clone(file: &File, path: &Path) -> Result<File> {
-    file.try_clone()
-        .map_err(Error::io(format!("writing {}", path.display())))
+    file.try_clone().map_err(Error::io(format!("writing {}", path.display())))
 }
 
 #[cfg(all(test, unix))]
@@ -220,22 +183,15 @@ mod tests {
         let cmd = Cmd::new("sh").args(["-c", "echo port taken >&2; exit 1"]);
         let mut service = Service::start("broken", cmd, logs.path(), StopBy::Terminate).unwrap();
         let error = service.until(|| false).unwrap_err().to_string();
-        assert!(
-            error.contains("broken ended with exit status: 1") && error.contains("port taken"),
-            "{error}"
-        );
+        assert!(error.contains("broken ended with exit status: 1") && error.contains("port taken"), "{error}");
     }
 
     #[test]
     fn input_reaches_the_service() {
         let logs = tempfile::tempdir().unwrap();
         let done = logs.path().join("done");
-        let cmd = Cmd::new("sh")
-            .args(["-c", "cat > done; exec sleep 600"])
-            .dir(logs.path());
+        let cmd = Cmd::new("sh").args(["-c", "cat > done; exec sleep 600"]).dir(logs.path());
         let mut service = Service::start_with_input("reader", cmd, "words", logs.path()).unwrap();
-        service
-            .until(|| fs::read_to_string(&done).is_ok_and(|text| text == "words"))
-            .unwrap();
+        service.until(|| fs::read_to_string(&done).is_ok_and(|text| text == "words")).unwrap();
     }
 }

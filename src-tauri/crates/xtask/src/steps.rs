@@ -20,10 +20,7 @@ struct Taken {
 impl Steps {
     /// No step has run yet.
     pub(crate) fn new(rerun: &'static str) -> Self {
-        Self {
-            rerun,
-            taken: Vec::new(),
-        }
+        Self { rerun, taken: Vec::new() }
     }
 
     /// Changes how the following steps are run alone.
@@ -32,34 +29,16 @@ impl Steps {
     }
 
     /// Runs a step.
-    pub(crate) fn run<T>(
-        &mut self,
-        name: &'static str,
-        step: impl FnOnce() -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) fn run<T>(&mut self, name: &'static str, step: impl FnOnce() -> Result<T>) -> Result<T> {
         eprintln!("\n==> {name}");
         let start = Instant::now();
         let result = step();
-        self.taken.push(Taken {
-            name,
-            time: start.elapsed(),
-            passed: result.is_ok(),
-        });
-        result.map_err(|cause| Error::Step {
-            step: name.to_owned(),
-            cause: Box::new(cause),
-            rerun: format!("{} {name}", self.rerun),
-        })
+        self.taken.push(Taken { name, time: start.elapsed(), passed: result.is_ok() });
+        result.map_err(|cause| Error::Step { step: name.to_owned(), cause: Box::new(cause), rerun: format!("{} {name}", self.rerun) })
     }
 
     fn table(&self) -> String {
-        let width = self
-            .taken
-            .iter()
-            .map(|step| step.name.len())
-            .max()
-            .unwrap_or(0)
-            .max("total".len());
+        let width = self.taken.iter().map(|step| step.name.len()).max().unwrap_or(0).max("total".len());
         let mut lines: Vec<_> = self
             .taken
             .iter()
@@ -68,11 +47,7 @@ impl Steps {
                 format!("{:width$}  {:>9}{end}", step.name, shown(step.time))
             })
             .collect();
-        lines.push(format!(
-            "{:width$}  {:>9}",
-            "total",
-            shown(self.taken.iter().map(|step| step.time).sum())
-        ));
+        lines.push(format!("{:width$}  {:>9}", "total", shown(self.taken.iter().map(|step| step.time).sum())));
         lines.join("\n")
     }
 }
@@ -87,11 +62,7 @@ impl Drop for Steps {
 
 fn shown(time: Duration) -> String {
     let seconds = time.as_secs_f64();
-    if seconds < 60.0 {
-        format!("{seconds:.1} s")
-    } else {
-        format!("{} m {:02} s", time.as_secs() / 60, time.as_secs() % 60)
-    }
+    if seconds < 60.0 { format!("{seconds:.1} s") } else { format!("{} m {:02} s", time.as_secs() / 60, time.as_secs() % 60) }
 }
 
 #[cfg(test)]
@@ -101,12 +72,8 @@ mod tests {
     #[test]
     fn a_failure_names_the_step_and_how_to_run_it_alone() {
         let mut steps = Steps::new("cargo xtask ci --only");
-        let result: Result<()> =
-            steps.run("clippy", || Err(Error::Unmet("two warnings".to_owned())));
-        let text = result
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default();
+        let result: Result<()> = steps.run("clippy", || Err(Error::Unmet("two warnings".to_owned())));
+        let text = result.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(text.contains("\"clippy\" failed: two warnings"), "{text}");
         assert!(text.contains("cargo xtask ci --only clippy"), "{text}");
         assert!(steps.table().contains("failed"));

@@ -34,11 +34,7 @@ pub(crate) struct TestArgs {
 impl TestArgs {
     /// Everything, as CI wants it.
     pub(crate) fn everything() -> Self {
-        Self {
-            only: Vec::new(),
-            seeds: SEEDS,
-            args: Vec::new(),
-        }
+        Self { only: Vec::new(), seeds: SEEDS, args: Vec::new() }
     }
 }
 
@@ -59,12 +55,8 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
         // With the test targets, so that the programs have the features that the tests' own build gives their crates,
         // and everything is built once.
         steps.run("build", || {
-            let build = workspace
-                .cargo()
-                .args(["build", "--workspace", "--all-targets"]);
-            locked(workspace, build)
-                .args(workspace.feature_args(BuildFor::Test)?)
-                .run()
+            let build = workspace.cargo().args(["build", "--workspace", "--all-targets"]);
+            locked(workspace, build).args(workspace.feature_args(BuildFor::Test)?).run()
         })?;
     }
     if selection.has("bindings") {
@@ -72,14 +64,8 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
     }
     if selection.has("tests") {
         let mut env = vec![
-            (
-                "PILOTHOUSE_BIN_DIR".to_owned(),
-                workspace.programs(false).into_os_string(),
-            ),
-            (
-                "PILOTHOUSE_SIM_SEEDS".to_owned(),
-                args.seeds.to_string().into(),
-            ),
+            ("PILOTHOUSE_BIN_DIR".to_owned(), workspace.programs(false).into_os_string()),
+            ("PILOTHOUSE_SIM_SEEDS".to_owned(), args.seeds.to_string().into()),
         ];
         if let Some(driver) = driver {
             env.push(("PILOTHOUSE_TAURI_DRIVER".to_owned(), driver.into()));
@@ -88,20 +74,13 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
             env.push(("PILOTHOUSE_WEBDRIVER".to_owned(), driver.into()));
         }
         let (session, postgres) = steps.run("surroundings", surroundings)?;
-        env.extend(
-            session
-                .iter()
-                .flat_map(|session| session.env().iter().cloned()),
-        );
+        env.extend(session.iter().flat_map(|session| session.env().iter().cloned()));
         env.extend(postgres.iter().map(Postgres::env));
         steps.run("tests", || tests(workspace, &selection, &env, &args.args))?;
     }
     if selection.has("doctests") {
         steps.run("doctests", || {
-            let doc = locked(
-                workspace,
-                workspace.cargo().args(["test", "--workspace", "--doc"]),
-            );
+            let doc = locked(workspace, workspace.cargo().args(["test", "--workspace", "--doc"]));
             doc.args(workspace.feature_args(BuildFor::Test)?).run()
         })?;
     }
@@ -114,10 +93,7 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
 /// What tests need around them. Where the system can't offer it, tests that need it report themselves as skipped.
 fn surroundings() -> Result<(Option<Session>, Option<Postgres>)> {
     if cfg!(target_os = "linux") {
-        return Ok((
-            Some(Session::start(DISPLAY_SIZE)?),
-            Some(Postgres::start()?),
-        ));
+        return Ok((Some(Session::start(DISPLAY_SIZE)?), Some(Postgres::start()?)));
     }
     eprintln!("tests of the window, the keychain and notifications run on Linux only");
     let postgres = match Postgres::start() {
@@ -131,34 +107,18 @@ fn surroundings() -> Result<(Option<Session>, Option<Postgres>)> {
     Ok((None, postgres))
 }
 
-fn tests(
-    workspace: &Workspace,
-    selection: &Selection,
-    env: &[(String, OsString)],
-    args: &[OsString],
-) -> Result<()> {
+fn tests(workspace: &Workspace, selection: &Selection, env: &[(String, OsString)], args: &[OsString]) -> Result<()> {
     let nextest = Cmd::cargo().args(["nextest", "--version"]).output().is_ok();
     let whole = selection.drives_programs();
-    let mut cmd = locked(
-        workspace,
-        workspace.cargo().args(if nextest {
-            &["nextest", "run"][..]
-        } else {
-            &["test"]
-        }),
-    );
+    let mut cmd = locked(workspace, workspace.cargo().args(if nextest { &["nextest", "run"][..] } else { &["test"] }));
     if whole && (nextest || selection.packages().is_empty()) {
         // The whole workspace even for one package that drives programs: its build is the one they come from.
-        cmd = cmd
-            .arg("--workspace")
-            .args(workspace.feature_args(BuildFor::Test)?);
+        cmd = cmd.arg("--workspace").args(workspace.feature_args(BuildFor::Test)?);
         for package in selection.packages() {
             cmd = cmd.args(["-E", &format!("package({package})")]);
         }
     } else if selection.packages().is_empty() {
-        cmd = cmd
-            .arg("--workspace")
-            .args(workspace.feature_args(BuildFor::Test)?);
+        cmd = cmd.arg("--workspace").args(workspace.feature_args(BuildFor::Test)?);
     } else {
         for package in selection.packages() {
             cmd = cmd.args(["--package", package]);
@@ -168,18 +128,12 @@ fn tests(
     if nextest {
         cmd = cmd.args(["--no-fail-fast", "--no-tests=warn"]).args(args);
     } else {
-        cmd = cmd
-            .args(["--no-fail-fast", "--all-targets", "--"])
-            .args(args);
+        cmd = cmd.args(["--no-fail-fast", "--all-targets", "--"]).args(args);
     }
     cmd.envs(env).env_remove("WAYLAND_DISPLAY").run()
 }
 
 /// CI takes the lock file as it is.
 pub(crate) fn locked(workspace: &Workspace, cmd: Cmd) -> Cmd {
-    if workspace.ci {
-        cmd.arg("--locked")
-    } else {
-        cmd
-    }
+    if workspace.ci { cmd.arg("--locked") } else { cmd }
 }

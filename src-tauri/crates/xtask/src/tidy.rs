@@ -27,19 +27,11 @@ struct Finding {
 
 impl Finding {
     fn file(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            line: 0,
-            message: message.into(),
-        }
+        Self { path: path.into(), line: 0, message: message.into() }
     }
 
     fn line(path: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            line,
-            message: message.into(),
-        }
+        Self { path: path.into(), line, message: message.into() }
     }
 }
 
@@ -57,23 +49,12 @@ impl fmt::Display for Finding {
 type Rule = fn(&Tree) -> Vec<Finding>;
 
 /// Every rule, by family.
-const FAMILIES: [&[Rule]; 6] = [
-    layers::RULES,
-    kinds::RULES,
-    rust::RULES,
-    ui::RULES,
-    text::RULES,
-    repository::RULES,
-];
+const FAMILIES: [&[Rule]; 6] = [layers::RULES, kinds::RULES, rust::RULES, ui::RULES, text::RULES, repository::RULES];
 
 /// Checks the clone; fails if a rule doesn't hold somewhere.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let tree = Tree::read(&workspace.root)?;
-    let mut findings: Vec<_> = FAMILIES
-        .iter()
-        .flat_map(|rules| rules.iter())
-        .flat_map(|rule| rule(&tree))
-        .collect();
+    let mut findings: Vec<_> = FAMILIES.iter().flat_map(|rules| rules.iter()).flat_map(|rule| rule(&tree)).collect();
     findings.sort();
     findings.dedup();
     if findings.is_empty() {
@@ -83,12 +64,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     for finding in &findings {
         eprintln!("{finding}");
     }
-    let places = if findings.len() == 1 {
-        "1 place".to_owned()
-    } else {
-        format!("{} places", findings.len())
-    };
-    Err(Error::Unmet(format!(
-        "the house rules don't hold in {places}, named above"
-    )))
+    let places = if findings.len() == 1 { "1 place".to_owned() } else { format!("{} places", findings.len()) };
+    Err(Error::Unmet(format!("the house rules don't hold in {places}, named above")))
 }

@@ -15,16 +15,10 @@ pub(crate) struct Tool {
 }
 
 /// Passes WebDriver commands on to the window. It can't say its own version.
-pub(crate) const TAURI_DRIVER: Tool = Tool {
-    name: "tauri-driver",
-    version: "2.1.0",
-};
+pub(crate) const TAURI_DRIVER: Tool = Tool { name: "tauri-driver", version: "2.1.0" };
 
 /// Checks licences, duplicate crates and sources.
-pub(crate) const CARGO_DENY: Tool = Tool {
-    name: "cargo-deny",
-    version: "0.20.2",
-};
+pub(crate) const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 
 impl Tool {
     /// The tool's path; installs it first if need be.
@@ -50,9 +44,7 @@ impl Tool {
             Ok(program)
         } else {
             let shown = program.display();
-            Err(Error::Unmet(format!(
-                "cargo install succeeded without making {shown}"
-            )))
+            Err(Error::Unmet(format!("cargo install succeeded without making {shown}")))
         }
     }
 
@@ -88,10 +80,7 @@ mod tests {
     fn the_version_must_be_the_fixed_one() {
         let book = r#"{"installs": {"tauri-driver 2.1.0 (registry+https://example.test)": {}}}"#;
         assert!(is_installed(book, &TAURI_DRIVER));
-        assert!(!is_installed(
-            &book.replace("2.1.0", "2.1.01"),
-            &TAURI_DRIVER
-        ));
+        assert!(!is_installed(&book.replace("2.1.0", "2.1.01"), &TAURI_DRIVER));
         assert!(!is_installed(book, &CARGO_DENY));
         assert!(!is_installed("", &TAURI_DRIVER));
         assert!(says("cargo-deny 0.20.2", "0.20.2"));

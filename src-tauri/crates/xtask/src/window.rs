@@ -15,10 +15,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     }
     script(workspace, "build")?;
     if !page.is_file() {
-        return Err(Error::Unmet(format!(
-            "`npm run build` succeeded without writing {}",
-            page.display()
-        )));
+        return Err(Error::Unmet(format!("`npm run build` succeeded without writing {}", page.display())));
     }
     workspace.record("ui", inputs)
 }

@@ -52,38 +52,17 @@ impl Workspace {
         };
         let root = start
             .ancestors()
-            .find(|dir| {
-                fs::read_to_string(dir.join("Cargo.toml"))
-                    .is_ok_and(|text| text.contains("[workspace]"))
-            })
-            .ok_or_else(|| {
-                Error::Unmet(format!(
-                    "{} is not inside a clone of Pilothouse",
-                    start.display()
-                ))
-            })?
+            .find(|dir| fs::read_to_string(dir.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]")))
+            .ok_or_else(|| Error::Unmet(format!("{} is not inside a clone of Pilothouse", start.display())))?
             .to_owned();
         let cache = cache_folder(|name| env::var_os(name).filter(|value| !value.is_empty()))
-            .ok_or_else(|| {
-                Error::Unmet(
-                    "no home folder is known: set PILOTHOUSE_CACHE to a folder for caches"
-                        .to_owned(),
-                )
-            })?;
+            .ok_or_else(|| Error::Unmet("no home folder is known: set PILOTHOUSE_CACHE to a folder for caches".to_owned()))?;
         let target = match env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty()) {
-            Some(dir) => env::current_dir()
-                .map_err(Error::io("finding the working directory"))?
-                .join(dir),
+            Some(dir) => env::current_dir().map_err(Error::io("finding the working directory"))?.join(dir),
             None => cache.join("target"),
         };
         let ci = env::var_os("CI").is_some_and(|value| value == "true" || value == "1");
-        Ok(Self {
-            root,
-            cache,
-            target,
-            unattended: ci,
-            ci,
-        })
+        Ok(Self { root, cache, target, unattended: ci, ci })
     }
 
     /// The window's package.
@@ -103,15 +82,12 @@ impl Workspace {
 
     /// The path of a built program.
     pub(crate) fn program(&self, name: &str, release: bool) -> PathBuf {
-        self.programs(release)
-            .join(format!("{name}{}", env::consts::EXE_SUFFIX))
+        self.programs(release).join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
     /// Cargo in the clone, on the shared target folder.
     pub(crate) fn cargo(&self) -> Cmd {
-        Cmd::cargo()
-            .dir(&self.root)
-            .env("CARGO_TARGET_DIR", &self.target)
+        Cmd::cargo().dir(&self.root).env("CARGO_TARGET_DIR", &self.target)
     }
 
     /// npm in the window's package.
@@ -126,11 +102,7 @@ impl Workspace {
     }
 
     /// The same for a build of some packages alone.
-    pub(crate) fn feature_args_of(
-        &self,
-        purpose: BuildFor,
-        packages: &[String],
-    ) -> Result<Vec<OsString>> {
+    pub(crate) fn feature_args_of(&self, purpose: BuildFor, packages: &[String]) -> Result<Vec<OsString>> {
         let mut features = features(&self.metadata()?, purpose);
         features.retain(|feature| {
             let package = feature.split('/').next();
@@ -143,21 +115,12 @@ impl Workspace {
     pub(crate) fn packages(&self) -> Result<Vec<String>> {
         let metadata = self.metadata()?;
         let packages = metadata["packages"].as_array().into_iter().flatten();
-        Ok(packages
-            .filter_map(|package| package["name"].as_str().map(str::to_owned))
-            .collect())
+        Ok(packages.filter_map(|package| package["name"].as_str().map(str::to_owned)).collect())
     }
 
     fn metadata(&self) -> Result<serde_json::Value> {
-        let text = self
-            .cargo()
-            .args(["metadata", "--no-deps", "--format-version", "1"])
-            .output()?;
-        serde_json::from_str(&text).map_err(|error| {
-            Error::Unmet(format!(
-                "`cargo metadata` wrote what can't be read: {error}"
-            ))
-        })
+        let text = self.cargo().args(["metadata", "--no-deps", "--format-version", "1"]).output()?;
+        serde_json::from_str(&text).map_err(|error| Error::Unmet(format!("`cargo metadata` wrote what can't be read: {error}")))
     }
 
     /// Whether `inputs` is what was recorded for `name` by [`Self::record`].
@@ -169,19 +132,14 @@ impl Workspace {
     pub(crate) fn record(&self, name: &str, inputs: u64) -> Result<()> {
         let path = self.stamp(name);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)
-                .map_err(Error::io(format!("making {}", folder.display())))?;
+            fs::create_dir_all(folder).map_err(Error::io(format!("making {}", folder.display())))?;
         }
-        fs::write(&path, format!("{inputs:016x}"))
-            .map_err(Error::io(format!("writing {}", path.display())))
+        fs::write(&path, format!("{inputs:016x}")).map_err(Error::io(format!("writing {}", path.display())))
     }
 
     fn stamp(&self, name: &str) -> PathBuf {
         // Two clones of the product share the cache, but not what was made in them.
-        self.cache
-            .join("stamps")
-            .join(format!("{:016x}", digest(&self.root)))
-            .join(name)
+        self.cache.join("stamps").join(format!("{:016x}", digest(&self.root))).join(name)
     }
 
     /// Asks a yes-or-no question; `None` if nobody is there to answer.
@@ -193,13 +151,9 @@ impl Workspace {
             return Ok(None);
         }
         eprint!("{question} [y/N] ");
-        std::io::stderr()
-            .flush()
-            .map_err(Error::io("writing to the terminal"))?;
+        std::io::stderr().flush().map_err(Error::io("writing to the terminal"))?;
         let mut answer = String::new();
-        std::io::stdin()
-            .read_line(&mut answer)
-            .map_err(Error::io("reading the answer"))?;
+        std::io::stdin().read_line(&mut answer).map_err(Error::io("reading the answer"))?;
         Ok(Some(matches!(answer.trim(), "y" | "Y" | "yes")))
     }
 }
@@ -210,13 +164,7 @@ fn cache_folder(var: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         return Some(PathBuf::from(folder));
     }
     let base = var("XDG_CACHE_HOME")
-        .or_else(|| {
-            if cfg!(windows) {
-                var("LOCALAPPDATA")
-            } else {
-                None
-            }
-        })
+        .or_else(|| if cfg!(windows) { var("LOCALAPPDATA") } else { None })
         .map(PathBuf::from)
         .or_else(|| var("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
     Some(base.join("pilothouse"))
@@ -257,13 +205,10 @@ pub(crate) fn digest_folder(folder: &Path, except: &[&str]) -> Result<u64> {
     let mut open = vec![folder.to_owned()];
     let mut files = Vec::new();
     while let Some(dir) = open.pop() {
-        let entries =
-            fs::read_dir(&dir).map_err(Error::io(format!("reading {}", dir.display())))?;
+        let entries = fs::read_dir(&dir).map_err(Error::io(format!("reading {}", dir.display())))?;
         for entry in entries {
             let entry = entry.map_err(Error::io(format!("reading {}", dir.display())))?;
-            let kind = entry
-                .file_type()
-                .map_err(Error::io(format!("reading {}", entry.path().display())))?;
+            let kind = entry.file_type().map_err(Error::io(format!("reading {}", entry.path().display())))?;
             if kind.is_dir() {
                 if !except.iter().any(|name| entry.file_name() == **name) {
                     open.push(entry.path());
@@ -277,9 +222,7 @@ pub(crate) fn digest_folder(folder: &Path, except: &[&str]) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     for file in files {
         file.strip_prefix(folder).unwrap_or(&file).hash(&mut hasher);
-        fs::read(&file)
-            .map_err(Error::io(format!("reading {}", file.display())))?
-            .hash(&mut hasher);
+        fs::read(&file).map_err(Error::io(format!("reading {}", file.display())))?.hash(&mut hasher);
     }
     Ok(hasher.finish())
 }
@@ -294,10 +237,7 @@ mod tests {
     fn the_cache_is_outside_the_clone_and_can_be_moved() {
         let home = |name: &str| (name == "HOME").then(|| OsString::from("/h"));
         let moved = |name: &str| (name == "PILOTHOUSE_CACHE").then(|| OsString::from("/c"));
-        assert_eq!(
-            cache_folder(home),
-            Some(PathBuf::from("/h/.cache/pilothouse"))
-        );
+        assert_eq!(cache_folder(home), Some(PathBuf::from("/h/.cache/pilothouse")));
         assert_eq!(cache_folder(moved), Some(PathBuf::from("/c")));
         assert_eq!(cache_folder(|_| None), None);
     }
@@ -309,14 +249,8 @@ mod tests {
             {"name": "core", "features": {"failpoints": []}},
             {"name": "plain", "features": {}},
         ]});
-        assert_eq!(
-            features(&metadata, BuildFor::Test),
-            ["core/failpoints", "window/custom-protocol"]
-        );
-        assert_eq!(
-            features(&metadata, BuildFor::Use),
-            ["window/custom-protocol"]
-        );
+        assert_eq!(features(&metadata, BuildFor::Test), ["core/failpoints", "window/custom-protocol"]);
+        assert_eq!(features(&metadata, BuildFor::Use), ["window/custom-protocol"]);
     }
 
     #[test]

@@ -31,12 +31,7 @@ pub(crate) struct Package {
 }
 
 const fn package(purpose: Purpose, name: &'static str, why: &'static str) -> Package {
-    Package {
-        name,
-        why,
-        purpose,
-        instead: None,
-    }
+    Package { name, why, purpose, instead: None }
 }
 
 impl Package {
@@ -48,73 +43,27 @@ impl Package {
 
 /// Read from the build scripts of the locked crates and from what the tests start.
 const DEBIAN: &[Package] = &[
-    package(
-        Purpose::Run,
-        "build-essential",
-        "C compiler and linker, also for the bundled SQLite",
-    ),
+    package(Purpose::Run, "build-essential", "C compiler and linker, also for the bundled SQLite"),
     package(Purpose::Run, "pkg-config", "finds the libraries below").unless("/usr/bin/pkg-config"),
-    package(
-        Purpose::Run,
-        "libwebkit2gtk-4.1-dev",
-        "the web view of the window",
-    ),
+    package(Purpose::Run, "libwebkit2gtk-4.1-dev", "the web view of the window"),
     package(Purpose::Run, "libgtk-3-dev", "the window itself"),
-    package(
-        Purpose::Run,
-        "libdbus-1-dev",
-        "the window's theme, over D-Bus",
-    ),
-    package(
-        Purpose::Run,
-        "libayatana-appindicator3-1",
-        "the tray icon, loaded when the app starts",
-    ),
+    package(Purpose::Run, "libdbus-1-dev", "the window's theme, over D-Bus"),
+    package(Purpose::Run, "libayatana-appindicator3-1", "the tray icon, loaded when the app starts"),
     package(Purpose::Run, "git", "local repositories").unless("/usr/bin/git"),
     package(Purpose::Headless, "xvfb", "virtual display"),
-    package(
-        Purpose::Headless,
-        "xauth",
-        "keeps others off the virtual display",
-    ),
-    package(
-        Purpose::Headless,
-        "openbox",
-        "window manager on the virtual display",
-    ),
+    package(Purpose::Headless, "xauth", "keeps others off the virtual display"),
+    package(Purpose::Headless, "openbox", "window manager on the virtual display"),
     package(Purpose::Headless, "imagemagick", "screenshots").unless("/usr/bin/import"),
-    package(
-        Purpose::Headless,
-        "fonts-dejavu-core",
-        "letters on the virtual display",
-    ),
+    package(Purpose::Headless, "fonts-dejavu-core", "letters on the virtual display"),
     package(Purpose::Headless, "dbus", "a private session bus"),
-    package(
-        Purpose::Headless,
-        "libglib2.0-bin",
-        "waits for services on that bus",
-    )
-    .unless("/usr/bin/gdbus"),
+    package(Purpose::Headless, "libglib2.0-bin", "waits for services on that bus").unless("/usr/bin/gdbus"),
     package(Purpose::Headless, "gnome-keyring", "a keychain on that bus"),
     package(Purpose::Headless, "dunst", "notifications on that bus"),
-    package(
-        Purpose::Test,
-        "libsecret-tools",
-        "looks into the keychain from outside",
-    ),
+    package(Purpose::Test, "libsecret-tools", "looks into the keychain from outside"),
     package(Purpose::Test, "webkit2gtk-driver", "drives the real window"),
     package(Purpose::Test, "xdotool", "real key presses"),
-    package(
-        Purpose::Test,
-        "sqlite3",
-        "looks into the database from outside",
-    ),
-    package(
-        Purpose::Test,
-        "postgresql",
-        "the database server for the store's tests",
-    )
-    .unless("/usr/lib/postgresql/*/bin/initdb"),
+    package(Purpose::Test, "sqlite3", "looks into the database from outside"),
+    package(Purpose::Test, "postgresql", "the database server for the store's tests").unless("/usr/lib/postgresql/*/bin/initdb"),
 ];
 
 /// The libraries without which the product doesn't build on Linux, as pkg-config knows them.
@@ -190,17 +139,8 @@ impl Family {
                 "tests of the window and of PostgreSQL run on Linux",
             ),
         };
-        let parts = [
-            (Purpose::Run, run),
-            (Purpose::Headless, headless),
-            (Purpose::Test, test),
-        ];
-        parts
-            .iter()
-            .filter(|(part, text)| *part <= purpose && !text.is_empty())
-            .map(|(_, text)| *text)
-            .collect::<Vec<_>>()
-            .join("\n  ")
+        let parts = [(Purpose::Run, run), (Purpose::Headless, headless), (Purpose::Test, test)];
+        parts.iter().filter(|(part, text)| *part <= purpose && !text.is_empty()).map(|(_, text)| *text).collect::<Vec<_>>().join("\n  ")
     }
 }
 
@@ -219,10 +159,7 @@ pub(crate) fn family() -> Family {
 fn linux_family(os_release: &str) -> Family {
     let ids: Vec<_> = os_release
         .lines()
-        .filter_map(|line| {
-            line.strip_prefix("ID=")
-                .or_else(|| line.strip_prefix("ID_LIKE="))
-        })
+        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
         .flat_map(|value| value.trim_matches(['"', '\'']).split_whitespace())
         .collect();
     let is = |names: &[&str]| ids.iter().any(|id| names.contains(id));
@@ -241,18 +178,8 @@ fn linux_family(os_release: &str) -> Family {
 
 /// The installed packages of a Debian system.
 pub(crate) fn installed_debian() -> Result<HashSet<String>> {
-    let text = Cmd::new("dpkg-query")
-        .args([
-            "--show",
-            "--showformat",
-            "${db:Status-Status} ${Package}\\n",
-        ])
-        .output()?;
-    Ok(text
-        .lines()
-        .filter_map(|line| line.strip_prefix("installed "))
-        .map(str::to_owned)
-        .collect())
+    let text = Cmd::new("dpkg-query").args(["--show", "--showformat", "${db:Status-Status} ${Package}\\n"]).output()?;
+    Ok(text.lines().filter_map(|line| line.strip_prefix("installed ")).map(str::to_owned).collect())
 }
 
 /// The packages that `purpose` needs and that are not there.
@@ -268,11 +195,7 @@ pub(crate) fn missing(purpose: Purpose, installed: &HashSet<String>) -> Vec<&'st
 fn exists(path: &str) -> bool {
     match path.split_once("/*/") {
         None => Path::new(path).exists(),
-        Some((before, after)) => fs::read_dir(before)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .any(|entry| entry.path().join(after).exists()),
+        Some((before, after)) => fs::read_dir(before).into_iter().flatten().flatten().any(|entry| entry.path().join(after).exists()),
     }
 }
 
@@ -285,26 +208,15 @@ mod tests {
     #[test]
     fn systems_are_told_apart() {
         assert_eq!(linux_family("NAME=x\nID=debian\n"), Family::Debian);
-        assert_eq!(
-            linux_family("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"),
-            Family::Debian
-        );
-        assert_eq!(
-            linux_family("ID=rocky\nID_LIKE=\"rhel centos fedora\"\n"),
-            Family::Fedora
-        );
+        assert_eq!(linux_family("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"), Family::Debian);
+        assert_eq!(linux_family("ID=rocky\nID_LIKE=\"rhel centos fedora\"\n"), Family::Fedora);
         assert_eq!(linux_family("ID=nixos\n"), Family::OtherLinux);
     }
 
     #[test]
     fn running_needs_less_than_testing() {
         let none = HashSet::new();
-        let names = |purpose| {
-            missing(purpose, &none)
-                .iter()
-                .map(|package| package.name)
-                .collect::<HashSet<_>>()
-        };
+        let names = |purpose| missing(purpose, &none).iter().map(|package| package.name).collect::<HashSet<_>>();
         assert!(names(Purpose::Run).contains("libwebkit2gtk-4.1-dev"));
         assert!(!names(Purpose::Run).contains("xvfb"));
         assert!(names(Purpose::Headless).is_superset(&names(Purpose::Run)));
@@ -313,35 +225,16 @@ mod tests {
 
     #[test]
     fn installed_packages_are_not_missing() {
-        let all = DEBIAN
-            .iter()
-            .map(|package| package.name.to_owned())
-            .collect();
+        let all = DEBIAN.iter().map(|package| package.name.to_owned()).collect();
         assert!(missing(Purpose::Test, &all).is_empty());
     }
 
     #[test]
     fn every_system_is_told_what_to_install() {
-        let families = [
-            Family::Debian,
-            Family::Fedora,
-            Family::Arch,
-            Family::Suse,
-            Family::OtherLinux,
-            Family::MacOs,
-            Family::Windows,
-        ];
+        let families = [Family::Debian, Family::Fedora, Family::Arch, Family::Suse, Family::OtherLinux, Family::MacOs, Family::Windows];
         for family in families {
-            assert!(
-                !family.listing(Purpose::Run).is_empty(),
-                "{}",
-                family.name()
-            );
-            assert!(
-                family.listing(Purpose::Test).len() > family.listing(Purpose::Run).len(),
-                "{}",
-                family.name()
-            );
+            assert!(!family.listing(Purpose::Run).is_empty(), "{}", family.name());
+            assert!(family.listing(Purpose::Test).len() > family.listing(Purpose::Run).len(), "{}", family.name());
         }
     }
 

@@ -20,11 +20,7 @@ pub(super) fn code(source: &str) -> String {
             out.push(rest[0]);
             at += 1;
         } else {
-            out.extend(
-                rest[..length]
-                    .iter()
-                    .map(|c| if *c == '\n' { '\n' } else { ' ' }),
-            );
+            out.extend(rest[..length].iter().map(|c| if *c == '\n' { '\n' } else { ' ' }));
             at += length;
         }
     }
@@ -40,17 +36,12 @@ pub(super) fn code_without_tests(source: &str) -> String {
             break;
         };
         from = end;
-        let names_test = code[start..end]
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|word| word == "test");
+        let names_test = code[start..end].split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "test");
         if !names_test || code[start..end].contains("not(test") {
             continue;
         }
         let close = item_end(&code[end..]).map_or(code.len(), |length| end + length);
-        let blank: String = code[start..close]
-            .chars()
-            .map(|c| if c == '\n' { '\n' } else { ' ' })
-            .collect();
+        let blank: String = code[start..close].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
         code.replace_range(start..close, &blank);
         from = start + blank.len();
     }
@@ -89,10 +80,7 @@ fn item_end(code: &str) -> Option<usize> {
 fn ends_with_word(out: &str) -> bool {
     // `br"…"` is a raw text too; any other word before the `r` makes it a part of a name.
     let before = out.strip_suffix('b').unwrap_or(out);
-    before
-        .chars()
-        .next_back()
-        .is_some_and(|c| c.is_alphanumeric() || c == '_')
+    before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_')
 }
 
 fn block_comment(chars: &[char]) -> usize {
@@ -134,27 +122,14 @@ fn raw_text(chars: &[char]) -> usize {
         // A raw identifier such as `r#type`.
         return 0;
     }
-    let end = |at: usize| {
-        chars[at] == '"'
-            && chars[at + 1..]
-                .iter()
-                .take(hashes)
-                .filter(|c| **c == '#')
-                .count()
-                == hashes
-    };
-    (2 + hashes..chars.len())
-        .find(|at| end(*at))
-        .map_or(chars.len(), |at| at + 1 + hashes)
+    let end = |at: usize| chars[at] == '"' && chars[at + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes;
+    (2 + hashes..chars.len()).find(|at| end(*at)).map_or(chars.len(), |at| at + 1 + hashes)
 }
 
 /// The length of a character literal; 0 for a lifetime.
 fn character(chars: &[char]) -> usize {
     match chars {
-        ['\'', '\\', ..] => chars[3..]
-            .iter()
-            .position(|c| *c == '\'')
-            .map_or(0, |at| at + 4),
+        ['\'', '\\', ..] => chars[3..].iter().position(|c| *c == '\'').map_or(0, |at| at + 4),
         ['\'', _, '\'', ..] => 3,
         _ => 0,
     }
@@ -181,12 +156,7 @@ mod tests {
     fn tests_are_left_out_and_what_follows_them_is_not() {
         let source = "fn a() {}\n#[cfg(test)]\nmod tests { fn b() { {} } }\nfn c() {}\n#[cfg(all(test, unix))]\nuse d;\nfn e() {}\n#[cfg(not(test))]\nfn f() {}";
         let code = code_without_tests(source);
-        assert!(
-            ["fn a", "fn c", "fn e", "fn f"]
-                .iter()
-                .all(|part| code.contains(part)),
-            "{code}"
-        );
+        assert!(["fn a", "fn c", "fn e", "fn f"].iter().all(|part| code.contains(part)), "{code}");
         assert!(!code.contains("fn b") && !code.contains("use d"), "{code}");
     }
 

@@ -10,10 +10,7 @@ pub(super) const RULES: &[Rule] = &[provider_kinds_matched_at_home];
 fn provider_kinds_matched_at_home(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.ending(&[".rs"]) {
-        let home = file.path.starts_with("src-tauri/crates/providers/")
-            || file
-                .path
-                .starts_with("src-tauri/crates/domain/src/connection");
+        let home = file.path.starts_with("src-tauri/crates/providers/") || file.path.starts_with("src-tauri/crates/domain/src/connection");
         if home || is_test(file) {
             continue;
         }
@@ -32,20 +29,11 @@ fn provider_kinds_matched_at_home(tree: &Tree) -> Vec<Finding> {
 /// Whether `ProviderKind::X` at this place is a pattern or is compared with.
 fn is_matched(code: &str, at: usize) -> bool {
     let before = code[..at].trim_end();
-    let after = code[at + "ProviderKind::".len()..]
-        .trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
-        .trim_start();
-    let pattern = after.starts_with("=>")
-        || after.starts_with("if ")
-        || (after.starts_with('|') && !after.starts_with("||"));
-    let compared = ["==", "!=", "if let", "while let"]
-        .iter()
-        .any(|sign| before.ends_with(sign))
-        || after.starts_with("==")
-        || after.starts_with("!=");
-    let matches = before
-        .rfind("matches!(")
-        .is_some_and(|open| !before[open..].contains([';', '}']) && !before[open..].contains("))"));
+    let after = code[at + "ProviderKind::".len()..].trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start();
+    let pattern = after.starts_with("=>") || after.starts_with("if ") || (after.starts_with('|') && !after.starts_with("||"));
+    let compared =
+        ["==", "!=", "if let", "while let"].iter().any(|sign| before.ends_with(sign)) || after.starts_with("==") || after.starts_with("!=");
+    let matches = before.rfind("matches!(").is_some_and(|open| !before[open..].contains([';', '}']) && !before[open..].contains("))"));
     pattern || compared || matches
 }
 
@@ -68,15 +56,9 @@ mod tests {
             assert_eq!(check("src-tauri/crates/providers/src/lib.rs", text), 0);
             assert_eq!(check("src-tauri/crates/domain/src/connection.rs", text), 0);
         }
-        assert_eq!(
-            check(engine, "Connection { kind: ProviderKind::GitHub, name }"),
-            0
-        );
+        assert_eq!(check(engine, "Connection { kind: ProviderKind::GitHub, name }"), 0);
         assert_eq!(check(engine, "new(ProviderKind::GitHub)"), 0);
-        let finding = &provider_kinds_matched_at_home(&Tree::of(&[(
-            engine,
-            "//! x\n\nif k == ProviderKind::A {}",
-        )]));
+        let finding = &provider_kinds_matched_at_home(&Tree::of(&[(engine, "//! x\n\nif k == ProviderKind::A {}")]));
         assert_eq!(finding.first().map(|finding| finding.line), Some(3));
     }
 }

@@ -25,16 +25,7 @@ pub(super) struct Tree {
 impl Tree {
     /// Reads the clone at `root`.
     pub(super) fn read(root: &Path) -> Result<Self> {
-        let listing = Cmd::new("git")
-            .args([
-                "ls-files",
-                "--cached",
-                "--others",
-                "--exclude-standard",
-                "-z",
-            ])
-            .dir(root)
-            .output()?;
+        let listing = Cmd::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"]).dir(root).output()?;
         let mut files = Vec::new();
         for path in listing.split('\0').filter(|path| !path.is_empty()) {
             let full = root.join(path);
@@ -43,17 +34,12 @@ impl Tree {
                 continue;
             }
             let bytes = fs::read(&full).map_err(Error::io(format!("reading {path}")))?;
-            files.push(SourceFile {
-                path: path.to_owned(),
-                text: String::from_utf8(bytes).unwrap_or_default(),
-            });
+            files.push(SourceFile { path: path.to_owned(), text: String::from_utf8(bytes).unwrap_or_default() });
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
         // A home folder of one part, such as that of root in some containers, says nothing.
-        let home = std::env::var("HOME")
-            .ok()
-            .filter(|home| home.trim_matches('/').contains('/'));
+        let home = std::env::var("HOME").ok().filter(|home| home.trim_matches('/').contains('/'));
         Ok(Self { files, home })
     }
 
@@ -68,13 +54,8 @@ impl Tree {
     }
 
     /// The files whose name ends with one of `endings`.
-    pub(super) fn ending<'a>(
-        &'a self,
-        endings: &'a [&str],
-    ) -> impl Iterator<Item = &'a SourceFile> {
-        self.files
-            .iter()
-            .filter(|file| endings.iter().any(|ending| file.path.ends_with(ending)))
+    pub(super) fn ending<'a>(&'a self, endings: &'a [&str]) -> impl Iterator<Item = &'a SourceFile> {
+        self.files.iter().filter(|file| endings.iter().any(|ending| file.path.ends_with(ending)))
     }
 
     /// A file by its path.
@@ -86,10 +67,7 @@ impl Tree {
 impl SourceFile {
     /// The lines with their numbers, counted from 1.
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line))
+        self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
 
     /// The last part of the path.
@@ -111,14 +89,8 @@ pub(super) const HOME_IN_TESTS: &str = concat!("/home/", "maker");
 impl Tree {
     /// A clone that exists in a test alone.
     pub(super) fn of(files: &[(&str, &str)]) -> Self {
-        let file = |(path, text): &(&str, &str)| SourceFile {
-            path: (*path).to_owned(),
-            text: (*text).to_owned(),
-        };
-        Self {
-            files: files.iter().map(file).collect(),
-            home: Some(HOME_IN_TESTS.to_owned()),
-        }
+        let file = |(path, text): &(&str, &str)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() };
+        Self { files: files.iter().map(file).collect(), home: Some(HOME_IN_TESTS.to_owned()) }
     }
 }
 
