@@ -3,11 +3,46 @@
 use super::valid_name;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::monitor::measure::{measure_http, seen_versions};
+use crate::ports::prober::InstanceVersion;
 use crate::ports::store::Write;
-use pilothouse_domain::check::{HealthCheck, Probe};
+use pilothouse_domain::check::{HealthCheck, Measurement, Outcome, Probe};
 use pilothouse_domain::{Actor, CheckId};
+use std::time::Duration;
+
+/// What trying a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriedCheck {
+    /// The measurement.
+    pub measurement: Measurement,
+    /// What each address said it runs, for a check of the running version.
+    pub versions: Vec<InstanceVersion>,
+}
 
 impl Engine {
+    /// Measures a check that may not exist yet, and keeps nothing. A running version that can be read passes, whichever it is.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for values out of range.
+    pub async fn try_check(&self, check: HealthCheck) -> Result<TriedCheck, EngineError> {
+        let check = valid_check(check)?;
+        let at = self.now();
+        if let Some(mut measurement) = measure_http(self.ports.prober.as_ref(), &check).await {
+            measurement.at = at;
+            return Ok(TriedCheck { measurement, versions: Vec::new() });
+        }
+        let Probe::RunningVersion { urls, pointer } = &check.probe else {
+            return Err(EngineError::invalid("probe", "this kind of check can't be tried", "Add it and look at its first measurement."));
+        };
+        let timeout = Duration::from_millis(check.timeout_ms.into());
+        let versions = self.ports.prober.running_versions(urls, pointer, timeout).await;
+        let outcome = match seen_versions(&versions) {
+            Ok(_) => Outcome::Passed,
+            Err(reason) => Outcome::Failed { reason },
+        };
+        Ok(TriedCheck { measurement: Measurement { at, latency_us: None, outcome }, versions })
+    }
+
     /// Adds a check (its revision is 0), or changes one.
     ///
     /// # Errors

@@ -7,10 +7,12 @@ pub mod connections;
 pub mod deployments;
 pub mod incidents;
 pub mod locks;
+pub mod lookups;
 pub mod products;
 pub mod releases;
 pub mod rollbacks;
 
+pub use checks::TriedCheck;
 pub use connections::NewConnection;
 pub use products::{NewEnvironment, NewProduct};
 pub use releases::{NewRelease, ReleaseEdit};
