@@ -1,1 +1,96 @@
-//! Placeholder.
+//! The wire contract of Pilothouse: what the window and the command line may ask for, and what they get. Each function decodes a
+//! request, calls one use case of the engine (or puts several reads together), and encodes the answer.
+//!
+//! Must not: know a host (`tauri`, a terminal), an adapter or a database; decide what is allowed; or put a secret into a view.
+//!
+//! In the types: field names are the same words in Rust, JSON and TypeScript; times are RFC 3339 text in UTC; ids are text; no
+//! number is wider than JavaScript's.
+
+mod audit;
+mod blockers;
+mod checks;
+mod connections;
+mod decode;
+mod deployments;
+mod error;
+mod follow;
+mod health;
+mod inbox;
+mod incidents;
+mod locks;
+mod lookups;
+mod overview;
+mod products;
+mod releases;
+mod rollbacks;
+mod scene;
+mod status;
+mod token;
+mod words;
+
+pub use audit::*;
+pub use blockers::*;
+pub use checks::*;
+pub use connections::*;
+pub use deployments::*;
+pub use error::{ApiError, ErrorCode};
+pub use follow::*;
+pub use health::*;
+pub use inbox::*;
+pub use incidents::*;
+pub use locks::*;
+pub use lookups::*;
+pub use overview::*;
+pub use products::*;
+pub use releases::*;
+pub use rollbacks::*;
+pub use status::*;
+pub use token::Token;
+pub use words::*;
+
+use pilothouse_domain::Actor;
+use pilothouse_engine::Engine;
+use pilothouse_engine::ports::Store;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use std::sync::Arc;
+
+/// Everything that a host offers to a person, in the name of one person. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    engine: Arc<Engine>,
+    actor: Actor,
+    host: Arc<HostInfo>,
+    keychain: Arc<status::KeychainMemory>,
+}
+
+/// A thing by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct IdRequest {
+    /// Its id.
+    pub id: String,
+}
+
+impl Api {
+    /// The functions over this engine, for the person of this name.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, actor: Actor, host: HostInfo) -> Self {
+        Self { engine, actor, host: Arc::new(host), keychain: Arc::default() }
+    }
+
+    /// The engine below.
+    #[must_use]
+    pub const fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// In whose name things are done.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.engine.store()
+    }
+}

@@ -1,0 +1,169 @@
+//! Blockers and gates as they are shown: "why blocked", and what holds.
+
+use crate::decode::shown;
+use pilothouse_domain::policy::{Blocker, Clearance, Gate};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// A rule that doesn't hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct BlockerView {
+    /// Which rule.
+    pub gate: GateWord,
+    /// What is wrong, in a few words.
+    pub title: String,
+    /// Why, with the evidence, and who or what clears it.
+    pub detail: String,
+    /// How it is cleared.
+    pub cleared_by: ClearedBy,
+    /// When it clears by itself.
+    pub clears_at: Option<String>,
+    /// The lock that is to be lifted.
+    pub lock_id: Option<String>,
+    /// The deployment that is in the way.
+    pub deployment_id: Option<String>,
+    /// The environment to deploy to first.
+    pub environment_id: Option<String>,
+    /// The incident to solve.
+    pub incident_id: Option<String>,
+}
+
+/// A rule that holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HoldView {
+    /// Which rule.
+    pub gate: GateWord,
+    /// What holds, in a few words.
+    pub title: String,
+    /// The evidence; may be empty.
+    pub detail: String,
+    /// Since when, where that is known.
+    pub since: Option<String>,
+}
+
+/// The rules, in the order in which they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum GateWord {
+    /// The release's state allows it.
+    ReleaseState,
+    /// The release is not marked bad.
+    MarkedBad,
+    /// The environment is in the plan.
+    Plan,
+    /// The votes are there.
+    Approvals,
+    /// Verified in the environment before.
+    Upstream,
+    /// Ran there long enough.
+    Soak,
+    /// The environment before is well.
+    UpstreamHealth,
+    /// Nothing is locked.
+    Lock,
+    /// Nothing else is under way.
+    Occupied,
+    /// No newer version runs there.
+    Outdated,
+    /// The provider lets us in.
+    Connection,
+    /// Verified in this environment before.
+    VerifiedBefore,
+    /// There is something to change.
+    AlreadyThere,
+    /// The last environment is well.
+    Health,
+}
+
+/// How a blocker is cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ClearedBy {
+    /// By itself, at `clears_at`.
+    Time,
+    /// By a vote.
+    Vote,
+    /// By a plan.
+    Planning,
+    /// By a deployment to `environment_id`.
+    Deploying,
+    /// By lifting `lock_id`.
+    LiftingLock,
+    /// By the end of `deployment_id`.
+    EndOfDeployment,
+    /// By another token.
+    Token,
+    /// By the end of `incident_id`.
+    Incident,
+    /// By another release only.
+    AnotherRelease,
+}
+
+impl From<Gate> for GateWord {
+    fn from(gate: Gate) -> Self {
+        match gate {
+            Gate::ReleaseState => Self::ReleaseState,
+            Gate::MarkedBad => Self::MarkedBad,
+            Gate::Plan => Self::Plan,
+            Gate::Approvals => Self::Approvals,
+            Gate::Upstream => Self::Upstream,
+            Gate::Soak => Self::Soak,
+            Gate::UpstreamHealth => Self::UpstreamHealth,
+            Gate::Lock => Self::Lock,
+            Gate::Occupied => Self::Occupied,
+            Gate::Outdated => Self::Outdated,
+            Gate::Connection => Self::Connection,
+            Gate::VerifiedBefore => Self::VerifiedBefore,
+            Gate::AlreadyThere => Self::AlreadyThere,
+            Gate::Health => Self::Health,
+        }
+    }
+}
+
+impl From<&Blocker> for BlockerView {
+    fn from(blocker: &Blocker) -> Self {
+        let mut view = Self {
+            gate: blocker.gate.into(),
+            title: blocker.title.clone(),
+            detail: blocker.detail.clone(),
+            cleared_by: ClearedBy::AnotherRelease,
+            clears_at: None,
+            lock_id: None,
+            deployment_id: None,
+            environment_id: None,
+            incident_id: None,
+        };
+        view.cleared_by = match &blocker.cleared_by {
+            Clearance::Time { at } => {
+                view.clears_at = Some(shown(*at));
+                ClearedBy::Time
+            }
+            Clearance::Vote => ClearedBy::Vote,
+            Clearance::Planning => ClearedBy::Planning,
+            Clearance::Deploying { environment } => {
+                view.environment_id = Some(environment.to_string());
+                ClearedBy::Deploying
+            }
+            Clearance::LiftingLock { lock } => {
+                view.lock_id = Some(lock.to_string());
+                ClearedBy::LiftingLock
+            }
+            Clearance::EndOfDeployment { deployment } => {
+                view.deployment_id = Some(deployment.to_string());
+                ClearedBy::EndOfDeployment
+            }
+            Clearance::Token => ClearedBy::Token,
+            Clearance::Incident { incident } => {
+                view.incident_id = Some(incident.to_string());
+                ClearedBy::Incident
+            }
+            Clearance::AnotherRelease => ClearedBy::AnotherRelease,
+        };
+        view
+    }
+}
+
+/// Blockers as they are shown.
+pub(crate) fn shown_blockers(blockers: &[Blocker]) -> Vec<BlockerView> {
+    blockers.iter().map(BlockerView::from).collect()
+}

@@ -1,0 +1,221 @@
+//! Connections: list, add, verify, replace the token, remove.
+
+use crate::decode::{id, shown};
+use crate::error::ApiError;
+use crate::token::Token;
+use crate::{Api, IdRequest};
+use pilothouse_domain::connection::{Connection, ConnectionStatus, ProviderKind};
+use pilothouse_domain::product::Product;
+use pilothouse_engine::ports::provider::VerifiedAccount;
+use pilothouse_engine::usecases::NewConnection;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// A provider that this build can speak to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProviderKindView {
+    /// Its word: `github`.
+    pub kind: String,
+    /// Its name: `GitHub`.
+    pub name: String,
+    /// The address where nothing else is said.
+    pub default_base_url: String,
+}
+
+/// What a new connection needs.
+#[derive(Clone, Debug, Deserialize, Type)]
+pub struct AddConnectionRequest {
+    /// The provider's word: `github`.
+    pub kind: String,
+    /// The name in the window.
+    pub name: String,
+    /// Base URL of the API; empty for the provider's own.
+    pub base_url: String,
+    /// The token. Goes to the keychain.
+    pub token: Token,
+}
+
+/// Another token for a connection.
+#[derive(Clone, Debug, Deserialize, Type)]
+pub struct ReplaceTokenRequest {
+    /// The connection's id.
+    pub id: String,
+    /// The token. Goes to the keychain.
+    pub token: Token,
+}
+
+/// A connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ConnectionView {
+    /// Its id.
+    pub id: String,
+    /// The provider's word.
+    pub kind: String,
+    /// The provider's name.
+    pub kind_name: String,
+    /// The name.
+    pub name: String,
+    /// Base URL of the API.
+    pub base_url: String,
+    /// What the last verification found.
+    pub status: ConnectionStatusWord,
+    /// Who we are there.
+    pub login: Option<String>,
+    /// What the token may do, as the provider names it; empty where it doesn't tell.
+    pub scopes: Vec<String>,
+    /// When the token stops working.
+    pub expires_at: Option<String>,
+    /// What the token lacks.
+    pub missing: Vec<String>,
+    /// What the provider said where it refuses the token.
+    pub reason: Option<String>,
+    /// Since when it refuses it.
+    pub refused_since: Option<String>,
+    /// Names of the products that use it.
+    pub products: Vec<String>,
+    /// When it was added.
+    pub created_at: String,
+}
+
+/// What is known about a connection's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionStatusWord {
+    /// Not asked yet.
+    Unverified,
+    /// Works.
+    Valid,
+    /// Works, but may not do all that is needed.
+    Limited,
+    /// Refused: wrong, expired or revoked.
+    Refused,
+}
+
+/// A connection right after the provider was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ConnectionCheck {
+    /// The connection.
+    pub connection: ConnectionView,
+    /// How many calls are left, where the provider counts them.
+    pub rate_limit: Option<RateLimitView>,
+}
+
+/// A budget of calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RateLimitView {
+    /// Calls in a period.
+    pub limit: u32,
+    /// Calls left in this one.
+    pub remaining: u32,
+    /// When the next one begins.
+    pub resets_at: String,
+}
+
+impl ConnectionView {
+    pub(crate) fn new(connection: &Connection, products: &[Product]) -> Self {
+        let account = connection.status.account();
+        let mut view = Self {
+            id: connection.id.to_string(),
+            kind: connection.kind.word().to_owned(),
+            kind_name: connection.kind.name().to_owned(),
+            name: connection.name.clone(),
+            base_url: connection.base_url.clone(),
+            status: ConnectionStatusWord::Unverified,
+            login: account.map(|a| a.login.clone()),
+            scopes: account.map(|a| a.scopes.clone()).unwrap_or_default(),
+            expires_at: account.and_then(|a| a.expires_at).map(shown),
+            missing: Vec::new(),
+            reason: None,
+            refused_since: None,
+            products: products.iter().filter(|p| p.connection_id == connection.id).map(|p| p.name.clone()).collect(),
+            created_at: shown(connection.created_at),
+        };
+        view.status = match &connection.status {
+            ConnectionStatus::Unverified => ConnectionStatusWord::Unverified,
+            ConnectionStatus::Valid { .. } => ConnectionStatusWord::Valid,
+            ConnectionStatus::Limited { missing, .. } => {
+                view.missing.clone_from(missing);
+                ConnectionStatusWord::Limited
+            }
+            ConnectionStatus::Refused { reason, since } => {
+                view.reason = Some(reason.clone());
+                view.refused_since = Some(shown(*since));
+                ConnectionStatusWord::Refused
+            }
+        };
+        view
+    }
+}
+
+impl Api {
+    /// The providers that a connection can be made to.
+    #[must_use]
+    pub fn provider_kinds(&self) -> Vec<ProviderKindView> {
+        let view = |kind: &ProviderKind| ProviderKindView {
+            kind: kind.word().to_owned(),
+            name: kind.name().to_owned(),
+            default_base_url: self.engine.default_base_url(*kind).to_owned(),
+        };
+        ProviderKind::ALL.iter().map(view).collect()
+    }
+
+    /// All connections, by name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn list_connections(&self) -> Result<Vec<ConnectionView>, ApiError> {
+        let products = self.store().products().await?;
+        Ok(self.store().connections().await?.iter().map(|c| ConnectionView::new(c, &products)).collect())
+    }
+
+    /// Adds a connection: the provider must know the token, and the keychain must take it.
+    ///
+    /// # Errors
+    /// Where one of them doesn't; nothing is kept then.
+    pub async fn add_connection(&self, request: AddConnectionRequest) -> Result<ConnectionCheck, ApiError> {
+        let kind = ProviderKind::from_word(&request.kind).ok_or_else(|| {
+            let known: Vec<&str> = ProviderKind::ALL.iter().map(|k| k.word()).collect();
+            ApiError::invalid("kind", format!("`{}` is no provider that is known", request.kind), format!("Choose one of: {}.", known.join(", ")))
+        })?;
+        let new = NewConnection { kind, name: request.name, base_url: request.base_url, token: request.token.into_secret() };
+        let (connection, verified) = self.engine.add_connection(&self.actor, new).await?;
+        self.connection_check(&connection, Some(&verified)).await
+    }
+
+    /// Asks the provider who we are and what we may do.
+    ///
+    /// # Errors
+    /// Where it can't be asked. A refused token is no error: it is what was found out.
+    pub async fn verify_connection(&self, request: IdRequest) -> Result<ConnectionCheck, ApiError> {
+        let (connection, verified) = self.engine.verify_connection(&self.actor, id("id", &request.id)?).await?;
+        self.connection_check(&connection, verified.as_ref()).await
+    }
+
+    /// Puts another token in place of the old one.
+    ///
+    /// # Errors
+    /// Where the provider or the keychain doesn't take it; the old one stays then.
+    pub async fn replace_token(&self, request: ReplaceTokenRequest) -> Result<ConnectionCheck, ApiError> {
+        let (connection, verified) =
+            self.engine.replace_token(&self.actor, id("id", &request.id)?, &request.token.into_secret()).await?;
+        self.connection_check(&connection, Some(&verified)).await
+    }
+
+    /// Takes a connection away, and its token out of the keychain.
+    ///
+    /// # Errors
+    /// `in_use` while a product uses it.
+    pub async fn remove_connection(&self, request: IdRequest) -> Result<(), ApiError> {
+        Ok(self.engine.remove_connection(&self.actor, id("id", &request.id)?).await?)
+    }
+
+    async fn connection_check(&self, connection: &Connection, verified: Option<&VerifiedAccount>) -> Result<ConnectionCheck, ApiError> {
+        let products = self.store().products().await?;
+        let rate_limit = verified.and_then(|v| v.rate_limit).map(|r| RateLimitView {
+            limit: r.limit,
+            remaining: r.remaining,
+            resets_at: shown(r.resets_at),
+        });
+        Ok(ConnectionCheck { connection: ConnectionView::new(connection, &products), rate_limit })
+    }
+}

@@ -1,0 +1,196 @@
+//! What a deployment asks a person, and the answers.
+
+use crate::decode::shown;
+use crate::deployments::RunView;
+use pilothouse_domain::deployment::{Decision, Question};
+use pilothouse_domain::{Actor, Timestamp};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// What only a person can decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct QuestionView {
+    /// Which question.
+    pub question: QuestionWord,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What to do about it.
+    pub next_step: String,
+    /// The answers that it takes.
+    pub choices: Vec<DecisionWord>,
+    /// The runs that could be meant.
+    pub candidates: Vec<RunView>,
+    /// Who is asked first.
+    pub asked_of: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// The questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionWord {
+    /// A rule doesn't hold any more.
+    BlockedAtStart,
+    /// The provider said no; nothing was started.
+    TriggerRefused,
+    /// The answer was lost, and no run is to be seen.
+    RunNotFound,
+    /// Several runs could be meant.
+    RunAmbiguous,
+    /// The run failed.
+    RunFailed,
+    /// The provider hasn't answered for long.
+    Unreachable,
+    /// The run succeeded, but the service can't be measured.
+    CannotVerify,
+}
+
+/// The answers by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionWord {
+    /// Trigger it (again).
+    Trigger,
+    /// One of the candidates is meant.
+    Adopt,
+    /// Look again.
+    KeepLooking,
+    /// Run again what failed.
+    RerunFailed,
+    /// Run all of it again.
+    RerunAll,
+    /// Measure again.
+    VerifyAgain,
+    /// It works, without a measurement.
+    Accept,
+    /// Let it end.
+    GiveUp,
+}
+
+/// A person's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub enum DecisionDto {
+    /// Trigger it (again): the person has made sure that nothing runs.
+    Trigger,
+    /// This run is meant.
+    Adopt {
+        /// The provider's id of it.
+        external_id: String,
+    },
+    /// Look again.
+    KeepLooking,
+    /// Run again what failed.
+    RerunFailed,
+    /// Run all of it again.
+    RerunAll,
+    /// Measure again.
+    VerifyAgain,
+    /// It works, without a measurement.
+    Accept {
+        /// Why that is known, never empty.
+        reason: String,
+    },
+    /// Let it end.
+    GiveUp,
+}
+
+/// An answer to a deployment's question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct DecideRequest {
+    /// The deployment's id.
+    pub id: String,
+    /// The answer.
+    pub decision: DecisionDto,
+}
+
+impl From<DecisionDto> for Decision {
+    fn from(decision: DecisionDto) -> Self {
+        match decision {
+            DecisionDto::Trigger => Self::Trigger,
+            DecisionDto::Adopt { external_id } => Self::Adopt { external_id },
+            DecisionDto::KeepLooking => Self::KeepLooking,
+            DecisionDto::RerunFailed => Self::RerunFailed,
+            DecisionDto::RerunAll => Self::RerunAll,
+            DecisionDto::VerifyAgain => Self::VerifyAgain,
+            DecisionDto::Accept { reason } => Self::Accept { reason },
+            DecisionDto::GiveUp => Self::GiveUp,
+        }
+    }
+}
+
+impl DecisionWord {
+    /// The answer of this word, as the domain spells it.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "trigger" => Self::Trigger,
+            "adopt" => Self::Adopt,
+            "keep_looking" => Self::KeepLooking,
+            "rerun_failed" => Self::RerunFailed,
+            "rerun_all" => Self::RerunAll,
+            "verify_again" => Self::VerifyAgain,
+            "accept" => Self::Accept,
+            "give_up" => Self::GiveUp,
+            _ => return None,
+        })
+    }
+}
+
+impl QuestionView {
+    pub(crate) fn new(question: &Question, asked_of: &Actor, since: Timestamp) -> Self {
+        let (word, message, next_step) = said(question);
+        let candidates = match question {
+            Question::RunAmbiguous { candidates } => candidates.iter().map(RunView::from).collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            question: word,
+            message,
+            next_step,
+            choices: question.choices().iter().filter_map(|word| DecisionWord::from_word(word)).collect(),
+            candidates,
+            asked_of: asked_of.to_string(),
+            since: shown(since),
+        }
+    }
+}
+
+fn said(question: &Question) -> (QuestionWord, String, String) {
+    match question {
+        Question::BlockedAtStart { reasons } => (
+            QuestionWord::BlockedAtStart,
+            format!("A rule that held when it was started doesn't hold any more: {}", reasons.join(" ")),
+            "Clear what doesn't hold, then trigger it; or give up.".to_owned(),
+        ),
+        Question::TriggerRefused { message, next_step } => {
+            (QuestionWord::TriggerRefused, format!("The provider refused to start the run: {message}"), next_step.clone())
+        }
+        Question::RunNotFound { cause, .. } => (
+            QuestionWord::RunNotFound,
+            format!("No run is to be seen, and it is not known whether one was started: {cause}"),
+            "Look at the provider whether a run has started. Trigger again only if none has.".to_owned(),
+        ),
+        Question::RunAmbiguous { candidates } => (
+            QuestionWord::RunAmbiguous,
+            format!("{} runs could be the one of this deployment", candidates.len()),
+            "Look at them at the provider and choose the one that is meant.".to_owned(),
+        ),
+        Question::RunFailed { message } => (
+            QuestionWord::RunFailed,
+            format!("The run failed: {message}"),
+            "Read the log of the failed job. Run it again where the cause is gone, else give up and roll back if needed.".to_owned(),
+        ),
+        Question::Unreachable { message, .. } => (
+            QuestionWord::Unreachable,
+            format!("The provider has not answered for long: {message}"),
+            "See whether the provider and the network are well, then keep looking.".to_owned(),
+        ),
+        Question::CannotVerify { message } => (
+            QuestionWord::CannotVerify,
+            format!("The run succeeded, but it can't be verified: {message}"),
+            "Make the service measurable and verify again, or accept it if you know that it works.".to_owned(),
+        ),
+    }
+}

@@ -1,0 +1,339 @@
+//! Deployments and their phases as they are shown.
+
+use crate::decode::shown;
+use crate::deployments::run::run_line;
+use crate::deployments::{QuestionView, RunView};
+use pilothouse_domain::deployment::{
+    CancelRequest, Deployment, DeploymentKind, DeploymentState, Phase, PhaseState, Trouble, Verification,
+};
+use pilothouse_domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use std::time::Duration;
+
+/// A deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct DeploymentView {
+    /// Its id.
+    pub id: String,
+    /// The product's id.
+    pub product_id: String,
+    /// The product's name.
+    pub product: String,
+    /// The environment's id.
+    pub environment_id: String,
+    /// The environment's name, as it was then.
+    pub environment: String,
+    /// The release's id.
+    pub release_id: String,
+    /// The release's version.
+    pub version: String,
+    /// Forward, or back.
+    pub kind: DeploymentKindWord,
+    /// For a rollback: the deployment that it takes back.
+    pub parent_id: Option<String>,
+    /// For a rollback: why.
+    pub reason: Option<String>,
+    /// Where it is.
+    pub state: DeploymentStateWord,
+    /// That in a sentence: what it waits for, how the run goes, why it failed.
+    pub state_reason: String,
+    /// Since when, where that is known.
+    pub state_at: Option<String>,
+    /// What it asks a person.
+    pub question: Option<QuestionView>,
+    /// Its phases, in order.
+    pub phases: Vec<PhaseView>,
+    /// The pipeline that it runs: `deploy.yml`.
+    pub pipeline: String,
+    /// Who started it.
+    pub requested_by: String,
+    /// When.
+    pub requested_at: String,
+    /// When its last run succeeded, so that this version is what the environment has.
+    pub deployed_at: Option<String>,
+    /// When it ended.
+    pub ended_at: Option<String>,
+    /// What keeps us from seeing how it goes.
+    pub trouble: Option<TroubleView>,
+    /// The wish to stop it.
+    pub cancel: Option<CancelView>,
+    /// True where it can still be asked to stop.
+    pub can_cancel: bool,
+    /// While it is verified: until when the service must answer well.
+    pub verify_until: Option<String>,
+    /// How it was found to have worked.
+    pub verification: Option<VerificationWord>,
+}
+
+/// Forward, or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentKindWord {
+    /// A version goes forward.
+    Deploy,
+    /// An earlier version comes back.
+    Rollback,
+}
+
+/// Where a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentStateWord {
+    /// Waits for another one to end.
+    Queued,
+    /// Its current phase says more.
+    InProgress,
+    /// Can't go on without a person.
+    AwaitingDecision,
+    /// Runs there and is well.
+    Succeeded,
+    /// The release is bad.
+    Failed,
+    /// It could not be told.
+    Errored,
+    /// Stopped before it deployed.
+    Cancelled,
+}
+
+/// How a deployment was found to have worked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum VerificationWord {
+    /// The service answered with the version and its checks passed.
+    ByService,
+    /// Its checks passed; none reads the version.
+    ByChecks,
+    /// There is no check: only the run says so.
+    ByRunOnly,
+    /// A person said so.
+    ByPerson,
+}
+
+/// What keeps us from seeing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct TroubleView {
+    /// Since when.
+    pub since: String,
+    /// What.
+    pub message: String,
+}
+
+/// The wish to stop a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CancelView {
+    /// Whose.
+    pub by: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// When.
+    pub at: String,
+    /// When the provider accepted it.
+    pub accepted_at: Option<String>,
+}
+
+/// A step of a rollout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PhaseView {
+    /// Its id, also the correlation token of its run.
+    pub id: String,
+    /// Share of the environment that has the version after it, in percent.
+    pub weight_percent: u8,
+    /// How often its run was triggered.
+    pub triggers: u32,
+    /// Where it is.
+    pub state: PhaseWord,
+    /// That in a sentence; may be empty.
+    pub detail: String,
+    /// Since when, where that is known.
+    pub since: Option<String>,
+    /// Its run.
+    pub run: Option<RunView>,
+}
+
+/// Where a phase is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseWord {
+    /// An earlier phase is not done.
+    Pending,
+    /// May be triggered.
+    Ready,
+    /// The provider is being asked.
+    Triggering,
+    /// Its run is looked for.
+    Reconciling,
+    /// Its run is followed.
+    Running,
+    /// A further attempt of its run is wanted.
+    Rerunning,
+    /// The service is asked what it runs and how it is.
+    Verifying,
+    /// Done.
+    Passed,
+    /// Over without success.
+    Ended,
+}
+
+impl From<Verification> for VerificationWord {
+    fn from(verification: Verification) -> Self {
+        match verification {
+            Verification::ByService => Self::ByService,
+            Verification::ByChecks => Self::ByChecks,
+            Verification::ByRunOnly => Self::ByRunOnly,
+            Verification::ByPerson => Self::ByPerson,
+        }
+    }
+}
+
+impl From<&Trouble> for TroubleView {
+    fn from(trouble: &Trouble) -> Self {
+        Self { since: shown(trouble.since), message: trouble.message.clone() }
+    }
+}
+
+impl From<&CancelRequest> for CancelView {
+    fn from(cancel: &CancelRequest) -> Self {
+        Self {
+            by: cancel.by.to_string(),
+            reason: cancel.reason.clone(),
+            at: shown(cancel.at),
+            accepted_at: cancel.accepted_at.map(shown),
+        }
+    }
+}
+
+impl From<&Phase> for PhaseView {
+    fn from(phase: &Phase) -> Self {
+        let (state, since) = match &phase.state {
+            PhaseState::Pending => (PhaseWord::Pending, None),
+            PhaseState::Ready => (PhaseWord::Ready, None),
+            PhaseState::Triggering { begun_at } => (PhaseWord::Triggering, Some(*begun_at)),
+            PhaseState::Reconciling { begun_at, .. } => (PhaseWord::Reconciling, Some(*begun_at)),
+            PhaseState::Running { run } => (PhaseWord::Running, run.created_at),
+            PhaseState::Rerunning { begun_at, .. } => (PhaseWord::Rerunning, *begun_at),
+            PhaseState::Verifying { since, .. } => (PhaseWord::Verifying, Some(*since)),
+            PhaseState::Passed { .. } => (PhaseWord::Passed, None),
+            PhaseState::Ended { .. } => (PhaseWord::Ended, None),
+        };
+        Self {
+            id: phase.id.to_string(),
+            weight_percent: phase.weight_percent,
+            triggers: phase.triggers,
+            state,
+            detail: phase_line(&phase.state),
+            since: since.map(shown),
+            run: phase.state.run().map(RunView::from),
+        }
+    }
+}
+
+/// Where a phase is, in a sentence.
+fn phase_line(state: &PhaseState) -> String {
+    match state {
+        PhaseState::Pending | PhaseState::Ended { .. } => String::new(),
+        PhaseState::Ready => "Is about to be triggered".to_owned(),
+        PhaseState::Triggering { .. } => "Asks the provider for a run".to_owned(),
+        PhaseState::Reconciling { cause, .. } => format!("Looks for its run: {cause}"),
+        PhaseState::Running { run } => run_line(run),
+        PhaseState::Rerunning { failed_only: true, .. } => "Asks for another attempt of what failed".to_owned(),
+        PhaseState::Rerunning { failed_only: false, .. } => "Asks for another attempt of the whole run".to_owned(),
+        PhaseState::Verifying { missing, .. } if missing.is_empty() => "Reads the service back".to_owned(),
+        PhaseState::Verifying { missing, .. } => format!("Reads the service back: {missing}"),
+        PhaseState::Passed { verification, .. } => verified_line(*verification).to_owned(),
+    }
+}
+
+const fn verified_line(verification: Verification) -> &'static str {
+    match verification {
+        Verification::ByService => "The service answers with this version and its checks pass",
+        Verification::ByChecks => "Its checks pass; none of them reads the running version",
+        Verification::ByRunOnly => "The run succeeded; there is no check to verify it by",
+        Verification::ByPerson => "A person says that it works",
+    }
+}
+
+impl DeploymentView {
+    /// A deployment of the product of this name.
+    pub(crate) fn new(deployment: &Deployment, product: String) -> Self {
+        let (parent_id, reason) = match &deployment.kind {
+            DeploymentKind::Deploy => (None, None),
+            DeploymentKind::Rollback { parent, reason } => (parent.map(|p| p.to_string()), Some(reason.clone())),
+        };
+        let state = state_of(deployment);
+        Self {
+            id: deployment.id.to_string(),
+            product_id: deployment.product_id.to_string(),
+            product,
+            environment_id: deployment.environment_id.to_string(),
+            environment: deployment.environment.clone(),
+            release_id: deployment.release_id.to_string(),
+            version: deployment.version.to_string(),
+            kind: if deployment.is_rollback() { DeploymentKindWord::Rollback } else { DeploymentKindWord::Deploy },
+            parent_id,
+            reason,
+            state: state.word,
+            state_reason: state.line,
+            state_at: state.at.map(shown),
+            question: state.question,
+            phases: deployment.phases.iter().map(PhaseView::from).collect(),
+            pipeline: deployment.pipeline.pipeline.clone(),
+            requested_by: deployment.requested_by.to_string(),
+            requested_at: shown(deployment.requested_at),
+            deployed_at: deployment.deployed_at.map(shown),
+            ended_at: deployment.state.ended_at().map(shown),
+            trouble: deployment.trouble.as_ref().map(TroubleView::from),
+            cancel: deployment.cancel.as_ref().map(CancelView::from),
+            can_cancel: can_cancel(deployment),
+            verify_until: verify_until(deployment).map(shown),
+            verification: state.verification,
+        }
+    }
+}
+
+struct State {
+    word: DeploymentStateWord,
+    line: String,
+    at: Option<Timestamp>,
+    question: Option<QuestionView>,
+    verification: Option<VerificationWord>,
+}
+
+fn state_of(deployment: &Deployment) -> State {
+    let plain = |word, line: &str, at| State { word, line: line.to_owned(), at, question: None, verification: None };
+    match &deployment.state {
+        DeploymentState::Queued { waits_for: Some(_) } => {
+            plain(DeploymentStateWord::Queued, "Waits for the deployment under way to stop", Some(deployment.requested_at))
+        }
+        DeploymentState::Queued { waits_for: None } => plain(DeploymentStateWord::Queued, "Waits its turn", Some(deployment.requested_at)),
+        DeploymentState::InProgress => {
+            let phase = deployment.current_phase().map(|p| PhaseView::from(p).detail).unwrap_or_default();
+            let line = if deployment.cancel.is_some() { format!("Is being cancelled. {phase}") } else { phase };
+            plain(DeploymentStateWord::InProgress, &line, None)
+        }
+        DeploymentState::AwaitingDecision { question, asked_of, since } => {
+            let question = QuestionView::new(question, asked_of, *since);
+            let line = question.message.clone();
+            State { question: Some(question), ..plain(DeploymentStateWord::AwaitingDecision, &line, Some(*since)) }
+        }
+        DeploymentState::Succeeded { at, verification } => State {
+            verification: Some((*verification).into()),
+            ..plain(DeploymentStateWord::Succeeded, verified_line(*verification), Some(*at))
+        },
+        DeploymentState::Failed { at, reason } => plain(DeploymentStateWord::Failed, reason, Some(*at)),
+        DeploymentState::Errored { at, reason } => plain(DeploymentStateWord::Errored, reason, Some(*at)),
+        DeploymentState::Cancelled { at, reason } => plain(DeploymentStateWord::Cancelled, reason, Some(*at)),
+    }
+}
+
+fn can_cancel(deployment: &Deployment) -> bool {
+    let is_verifying = matches!(deployment.current_phase().map(|p| &p.state), Some(PhaseState::Verifying { .. }));
+    !deployment.state.is_terminal() && deployment.cancel.is_none() && !is_verifying
+}
+
+fn verify_until(deployment: &Deployment) -> Option<Timestamp> {
+    match deployment.current_phase().map(|p| &p.state)? {
+        PhaseState::Verifying { since, .. } => Some(since.plus(Duration::from_secs(deployment.verify_seconds.into()))),
+        _ => None,
+    }
+}

@@ -1,0 +1,252 @@
+//! What waits for this person: decisions, incidents, votes, the next step of their releases, tokens. Asks the same policy and the
+//! same helm as the release's own screen.
+
+use crate::Api;
+use crate::decode::shown;
+use crate::deployments::DeploymentView;
+use crate::error::ApiError;
+use crate::releases::{HelmAction, HelmView, helm, state_at};
+use crate::scene::{Everything, Scene};
+use pilothouse_domain::approval::Approval;
+use pilothouse_domain::connection::{Connection, ConnectionStatus};
+use pilothouse_domain::deployment::{Deployment, DeploymentState};
+use pilothouse_domain::incident::Incident;
+use pilothouse_domain::release::Release;
+use pilothouse_domain::{Actor, Timestamp};
+use pilothouse_engine::ProductFacts;
+use pilothouse_engine::ports::store::ReleaseFilter;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use std::time::Duration;
+
+/// How many open releases of a product are looked at.
+const MAX_RELEASES: u32 = 100;
+/// A token that expires within this time is asked to be replaced.
+const EXPIRES_SOON: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Something that waits for this person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct InboxItem {
+    /// What kind of thing it is.
+    pub kind: InboxKind,
+    /// How soon it wants to be done.
+    pub due: InboxDue,
+    /// What to do, the verb first: "Approve checkout 1.4.0".
+    pub title: String,
+    /// What one should know before doing it.
+    pub context: String,
+    /// Since when it waits, where that is known.
+    pub since: Option<String>,
+    /// The release that it is about.
+    pub release_id: Option<String>,
+    /// The deployment that it is about.
+    pub deployment_id: Option<String>,
+    /// The environment that it is about.
+    pub environment_id: Option<String>,
+    /// The incident that it is about.
+    pub incident_id: Option<String>,
+    /// The connection that it is about.
+    pub connection_id: Option<String>,
+}
+
+/// Kinds of things that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum InboxKind {
+    /// An incident that nobody takes care of.
+    Incident,
+    /// A deployment's question.
+    Decision,
+    /// A token that is refused, lacks something, or expires soon.
+    Token,
+    /// A vote.
+    Approval,
+    /// A release that may be deployed.
+    Deployment,
+    /// A release that may be completed.
+    Completion,
+    /// A draft or plan of this person's own.
+    Draft,
+}
+
+/// How soon something wants to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum InboxDue {
+    /// Something stands still or fails.
+    Now,
+    /// Somebody waits.
+    Today,
+    /// Nobody waits.
+    Later,
+}
+
+/// An open release with its votes.
+pub(crate) struct OpenRelease {
+    pub(crate) release: Release,
+    pub(crate) approvals: Vec<Approval>,
+}
+
+impl OpenRelease {
+    pub(crate) fn scene<'a>(&'a self, product: &'a ProductFacts) -> Scene<'a> {
+        Scene { release: &self.release, approvals: &self.approvals, product }
+    }
+}
+
+impl InboxItem {
+    fn new(kind: InboxKind, due: InboxDue, title: String, context: String, since: Option<Timestamp>) -> Self {
+        Self {
+            kind,
+            due,
+            title,
+            context,
+            since: since.map(shown),
+            release_id: None,
+            deployment_id: None,
+            environment_id: None,
+            incident_id: None,
+            connection_id: None,
+        }
+    }
+}
+
+impl Api {
+    /// What waits for this person, most pressing first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn inbox(&self) -> Result<Vec<InboxItem>, ApiError> {
+        let everything = self.everything().await?;
+        let open = self.open_releases().await?;
+        let connections = self.store().connections().await?;
+        Ok(waiting(&everything, &open, &connections, &self.actor, self.engine.now()))
+    }
+
+    /// Every release that is not closed, with its votes; last drafted first.
+    pub(crate) async fn open_releases(&self) -> Result<Vec<OpenRelease>, ApiError> {
+        let mut open = Vec::new();
+        for product in self.store().products().await? {
+            let filter = ReleaseFilter { product: Some(product.id), open_only: true, limit: MAX_RELEASES, ..ReleaseFilter::default() };
+            for release in self.store().releases(&filter).await? {
+                open.push(OpenRelease { approvals: self.store().approvals(release.id).await?, release });
+            }
+        }
+        Ok(open)
+    }
+}
+
+/// What waits for a person, most pressing first; of equally pressing things the one that waits longest.
+pub(crate) fn waiting(
+    everything: &Everything,
+    open: &[OpenRelease],
+    connections: &[Connection],
+    actor: &Actor,
+    now: Timestamp,
+) -> Vec<InboxItem> {
+    let mut items: Vec<InboxItem> = connections.iter().filter_map(|c| of_connection(c, now)).collect();
+    for product in &everything.products {
+        items.extend(product.incidents.iter().filter_map(|i| of_incident(i, product)));
+        items.extend(product.deployments.iter().filter_map(|d| of_decision(d, product)));
+        let own = open.iter().filter(|o| o.release.product_id == product.product.id);
+        items.extend(own.filter_map(|o| of_release(&o.scene(product), actor, now)));
+    }
+    items.sort_by(|a, b| (a.due, &a.since, &a.title).cmp(&(b.due, &b.since, &b.title)));
+    items
+}
+
+fn of_connection(connection: &Connection, now: Timestamp) -> Option<InboxItem> {
+    let title = format!("Replace the token of {}", connection.name);
+    let item = match &connection.status {
+        ConnectionStatus::Refused { reason, since } => InboxItem::new(InboxKind::Token, InboxDue::Now, title, reason.clone(), Some(*since)),
+        ConnectionStatus::Limited { missing, .. } => {
+            InboxItem::new(InboxKind::Token, InboxDue::Today, title, format!("It lacks {}", missing.join(", ")), None)
+        }
+        ConnectionStatus::Valid { account } => {
+            let expires = account.expires_at.filter(|at| *at <= now.plus(EXPIRES_SOON))?;
+            let days = expires.since(now).as_secs() / (24 * 3600);
+            let context = match (expires <= now, days) {
+                (true, _) => "It has expired".to_owned(),
+                (false, 0) => "It expires within a day".to_owned(),
+                (false, 1) => "It expires in 1 day".to_owned(),
+                (false, days) => format!("It expires in {days} days"),
+            };
+            InboxItem::new(InboxKind::Token, InboxDue::Later, title, context, None)
+        }
+        ConnectionStatus::Unverified => return None,
+    };
+    Some(InboxItem { connection_id: Some(connection.id.to_string()), ..item })
+}
+
+fn of_incident(incident: &Incident, product: &ProductFacts) -> Option<InboxItem> {
+    if !incident.is_open() || incident.acknowledged.is_some() {
+        return None;
+    }
+    let environment = product.environments.iter().find(|e| e.id == incident.environment_id)?;
+    let failing = incident.checks.iter().find(|c| c.recovered_at.is_none());
+    let title = format!("Look after {} in {}", product.product.name, environment.name);
+    let context = match failing {
+        Some(check) => format!("Incident {}: {}, {}", incident.number, check.name, check.reason),
+        None => format!("Incident {}", incident.number),
+    };
+    Some(InboxItem {
+        incident_id: Some(incident.id.to_string()),
+        environment_id: Some(environment.id.to_string()),
+        deployment_id: incident.deployment_id.map(|id| id.to_string()),
+        ..InboxItem::new(InboxKind::Incident, InboxDue::Now, title, context, Some(incident.opened_at))
+    })
+}
+
+fn of_decision(deployment: &Deployment, product: &ProductFacts) -> Option<InboxItem> {
+    let DeploymentState::AwaitingDecision { since, .. } = &deployment.state else { return None };
+    let view = DeploymentView::new(deployment, product.product.name.clone());
+    let what = if deployment.is_rollback() { "the rollback to" } else { "the deployment of" };
+    let title = format!("Decide about {what} {} {} in {}", product.product.name, deployment.version, deployment.environment);
+    Some(InboxItem {
+        deployment_id: Some(view.id),
+        release_id: Some(view.release_id),
+        environment_id: Some(view.environment_id),
+        ..InboxItem::new(InboxKind::Decision, InboxDue::Now, title, view.state_reason, Some(*since))
+    })
+}
+
+/// The helm of a release, where it is in this person's hands.
+fn of_release(scene: &Scene<'_>, actor: &Actor, now: Timestamp) -> Option<InboxItem> {
+    let (release, name) = (scene.release, &scene.product.product.name);
+    let helm = helm(scene, actor, now);
+    if !helm.enabled {
+        return None;
+    }
+    let is_own = release.drafted_by == *actor;
+    let item = match helm.action {
+        HelmAction::Vote => {
+            let drafter = format!("Drafted by {}", release.drafted_by);
+            let context = helm.blockers.first().map_or(drafter, |b| b.title.clone());
+            InboxItem::new(InboxKind::Approval, InboxDue::Today, format!("Vote on {name} {}", release.version), context, state_at(release))
+        }
+        HelmAction::Deploy => InboxItem::new(
+            InboxKind::Deployment,
+            InboxDue::Today,
+            format!("Deploy {name} {}", helm.object),
+            "Every rule holds".to_owned(),
+            state_at(release),
+        ),
+        HelmAction::Complete => InboxItem::new(
+            InboxKind::Completion,
+            InboxDue::Today,
+            format!("Complete {name} {}", release.version),
+            "It runs well in the last environment of its plan".to_owned(),
+            state_at(release),
+        ),
+        HelmAction::Plan if is_own => draft(format!("Plan {name} {}", release.version), scene),
+        HelmAction::RequestApproval if is_own => draft(format!("Ask for approval of {name} {}", release.version), scene),
+        // Its deployment has an item of its own.
+        HelmAction::Decide | HelmAction::Plan | HelmAction::RequestApproval | HelmAction::Wait | HelmAction::None => return None,
+    };
+    let HelmView { environment_id, deployment_id, .. } = helm;
+    Some(InboxItem { release_id: Some(release.id.to_string()), environment_id, deployment_id, ..item })
+}
+
+fn draft(title: String, scene: &Scene<'_>) -> InboxItem {
+    let context = format!("You drafted it from {}", scene.release.source.name);
+    InboxItem::new(InboxKind::Draft, InboxDue::Later, title, context, Some(scene.release.drafted_at))
+}

@@ -1,0 +1,189 @@
+//! The overview: products by environments, what is under way, what waits.
+
+use crate::Api;
+use crate::blockers::BlockerView;
+use crate::decode::shown;
+use crate::deployments::DeploymentView;
+use crate::error::ApiError;
+use crate::health::HealthCounts;
+use crate::inbox::{InboxItem, OpenRelease, waiting};
+use crate::incidents::IncidentView;
+use crate::locks::LockView;
+use crate::releases::ReleaseView;
+use crate::scene::Everything;
+use crate::words::HealthWord;
+use pilothouse_domain::Timestamp;
+use pilothouse_domain::check::Health;
+use pilothouse_domain::deployment::{Deployment, DeploymentKind};
+use pilothouse_domain::policy::current_deployment;
+use pilothouse_domain::product::Environment;
+use pilothouse_engine::ProductFacts;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// The overview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OverviewView {
+    /// The products, by name.
+    pub products: Vec<ProductRow>,
+    /// The incidents that are open, last opened first.
+    pub incidents: Vec<IncidentView>,
+    /// What waits for this person, most pressing first.
+    pub waiting: Vec<InboxItem>,
+    /// The deployments that haven't ended.
+    pub under_way: Vec<DeploymentView>,
+    /// Counts of all that.
+    pub counts: OverviewCounts,
+}
+
+/// Counts for headings and the side bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OverviewCounts {
+    /// Products.
+    pub products: u32,
+    /// Releases that are not closed.
+    pub releases_open: u32,
+    /// Things that wait for this person.
+    pub waiting: u32,
+    /// Deployments that haven't ended.
+    pub under_way: u32,
+    /// Incidents that are open.
+    pub incidents_open: u32,
+    /// The checks.
+    pub checks: HealthCounts,
+}
+
+/// A product's row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProductRow {
+    /// The product's id.
+    pub product_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its open release that was drafted last.
+    pub release: Option<ReleaseView>,
+    /// Its environments in promotion order.
+    pub cells: Vec<EnvironmentCell>,
+}
+
+/// An environment of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct EnvironmentCell {
+    /// The environment's id.
+    pub environment_id: String,
+    /// Its name.
+    pub name: String,
+    /// The version that it has.
+    pub version: Option<String>,
+    /// The release of that version.
+    pub release_id: Option<String>,
+    /// Since when.
+    pub since: Option<String>,
+    /// Its health.
+    pub health: HealthWord,
+    /// Its checks.
+    pub checks: HealthCounts,
+    /// The lock that holds there.
+    pub lock: Option<LockView>,
+    /// The deployment that is under way there.
+    pub deployment: Option<DeploymentView>,
+    /// The release that comes here next.
+    pub next: Option<NextRelease>,
+    /// The version that was rolled back from, where a rollback brought the present one.
+    pub rolled_back_from: Option<String>,
+}
+
+/// The release that comes to an environment next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct NextRelease {
+    /// The release's id.
+    pub release_id: String,
+    /// Its version.
+    pub version: String,
+    /// Why it can't come yet; empty where it can.
+    pub blockers: Vec<BlockerView>,
+}
+
+impl Api {
+    /// The overview.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn overview(&self) -> Result<OverviewView, ApiError> {
+        let everything = self.everything().await?;
+        let open = self.open_releases().await?;
+        let connections = self.store().connections().await?;
+        let now = self.engine.now();
+        let waiting = waiting(&everything, &open, &connections, &self.actor, now);
+        let mut incidents: Vec<_> = everything.products.iter().flat_map(|p| p.incidents.iter().cloned()).collect();
+        incidents.sort_by_key(|i| std::cmp::Reverse(i.number));
+        let mut under_way: Vec<(&Deployment, &ProductFacts)> = everything
+            .products
+            .iter()
+            .flat_map(|p| p.deployments.iter().filter(|d| !d.state.is_terminal()).map(move |d| (d, p)))
+            .collect();
+        under_way.sort_by_key(|(d, _)| d.requested_at);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(OverviewView {
+            counts: OverviewCounts {
+                products: count(everything.products.len()),
+                releases_open: count(open.len()),
+                waiting: count(waiting.len()),
+                under_way: count(under_way.len()),
+                incidents_open: count(incidents.len()),
+                checks: HealthCounts::of(&everything.checks, &everything.states),
+            },
+            products: everything.products.iter().map(|p| self.row(&everything, p, &open, now)).collect(),
+            incidents: self.incident_views(&incidents).await?,
+            waiting,
+            under_way: under_way.iter().map(|(d, p)| DeploymentView::new(d, p.product.name.clone())).collect(),
+        })
+    }
+
+    fn row(&self, everything: &Everything, product: &ProductFacts, open: &[OpenRelease], now: Timestamp) -> ProductRow {
+        let own: Vec<&OpenRelease> = open.iter().filter(|o| o.release.product_id == product.product.id).collect();
+        ProductRow {
+            product_id: product.product.id.to_string(),
+            name: product.product.name.clone(),
+            release: own.first().map(|o| ReleaseView::new(&o.scene(product), &self.actor, now)),
+            cells: product.environments.iter().map(|e| cell(everything, product, e, &own, now)).collect(),
+        }
+    }
+}
+
+fn cell(everything: &Everything, product: &ProductFacts, environment: &Environment, open: &[&OpenRelease], now: Timestamp) -> EnvironmentCell {
+    let current = current_deployment(&product.deployments, environment.id);
+    let checks = everything.checks.iter().filter(|c| c.environment_id == environment.id);
+    let lock = product.locks.iter().find(|l| l.is_active(now) && l.covers(environment.id));
+    let under_way = product.deployments.iter().find(|d| d.environment_id == environment.id && !d.state.is_terminal());
+    let health = product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, health)| *health);
+    EnvironmentCell {
+        environment_id: environment.id.to_string(),
+        name: environment.name.clone(),
+        version: current.map(|d| d.version.to_string()),
+        release_id: current.map(|d| d.release_id.to_string()),
+        since: current.and_then(|d| d.deployed_at).map(shown),
+        health: health.into(),
+        checks: HealthCounts::of(checks, &everything.states),
+        lock: lock.map(|l| LockView::new(l, std::slice::from_ref(&product.product), &product.environments)),
+        deployment: under_way.map(|d| DeploymentView::new(d, product.product.name.clone())),
+        next: open.iter().find_map(|o| next(product, environment, o, now)),
+        rolled_back_from: current.and_then(|d| rolled_back_from(d, product)),
+    }
+}
+
+/// The release that has this environment before it.
+fn next(product: &ProductFacts, environment: &Environment, open: &OpenRelease, now: Timestamp) -> Option<NextRelease> {
+    let scene = open.scene(product);
+    let next = crate::releases::next_environment(&scene)?;
+    (next.id == environment.id && open.release.marked_bad.is_none()).then(|| NextRelease {
+        release_id: open.release.id.to_string(),
+        version: open.release.version.to_string(),
+        blockers: crate::blockers::shown_blockers(&scene.deploy_blockers(next, now)),
+    })
+}
+
+fn rolled_back_from(deployment: &Deployment, product: &ProductFacts) -> Option<String> {
+    let DeploymentKind::Rollback { parent: Some(parent), .. } = &deployment.kind else { return None };
+    product.deployments.iter().find(|d| d.id == *parent).map(|d| d.version.to_string())
+}

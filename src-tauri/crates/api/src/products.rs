@@ -1,0 +1,237 @@
+//! Products with their environments, pipelines, rules and checks: list, get, add, change, remove.
+
+mod binding;
+mod suggest;
+
+pub use binding::*;
+pub use suggest::*;
+
+use crate::checks::CheckDto;
+use crate::decode::{id, optional_id};
+use crate::error::ApiError;
+use crate::{Api, IdRequest};
+use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
+use pilothouse_domain::{EnvironmentId, ProductId};
+use pilothouse_engine::ports::store::ReleaseFilter;
+use pilothouse_engine::usecases::{NewEnvironment, NewProduct};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// A product in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProductView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The connection's id.
+    pub connection_id: String,
+    /// The connection's name.
+    pub connection: String,
+    /// The repository: `owner/name`.
+    pub repository: String,
+    /// What stands before the version in a tag.
+    pub tag_prefix: String,
+    /// Its environments in promotion order.
+    pub environments: Vec<EnvironmentName>,
+    /// The release that was drafted last.
+    pub last_version: Option<String>,
+}
+
+/// An environment by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct EnvironmentName {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A product with all that can be set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProductDto {
+    /// Its id; none for a new one.
+    pub id: Option<String>,
+    /// Its name, unique.
+    pub name: String,
+    /// The account through which its provider is reached.
+    pub connection_id: String,
+    /// The repository: `owner/name`.
+    pub repository: String,
+    /// What stands before the version in a tag: `v` in `v1.4.0`; may be empty.
+    pub tag_prefix: String,
+    /// Its environments in promotion order; at least one.
+    pub environments: Vec<EnvironmentDto>,
+}
+
+/// An environment with all that can be set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct EnvironmentDto {
+    /// Its id; none for a new one.
+    pub id: Option<String>,
+    /// Its name, unique within the product.
+    pub name: String,
+    /// The pipeline that deploys there.
+    pub deploy: BindingDto,
+    /// The pipeline that rolls back there; none: the deploy pipeline with the earlier version.
+    pub rollback: Option<BindingDto>,
+    /// What must hold before a deployment may start there.
+    pub rules: RulesDto,
+    /// Its checks. A known id changes that check; one that isn't named any more is taken away.
+    pub checks: Vec<CheckDto>,
+}
+
+/// What must hold before a deployment may start, and how it is judged afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RulesDto {
+    /// How many different people must approve. 0 to 20.
+    pub required_approvals: u8,
+    /// Whether the vote of the person who drafted the release counts.
+    pub self_approval: bool,
+    /// The release must be verified in the environment before this one.
+    pub needs_upstream: bool,
+    /// Minutes for which it must have run there. 0 to 43,200.
+    pub soak_minutes: u32,
+    /// Seconds within which the service must answer well. 10 to 7,200.
+    pub verify_seconds: u32,
+}
+
+impl From<&EnvironmentRules> for RulesDto {
+    fn from(rules: &EnvironmentRules) -> Self {
+        let EnvironmentRules { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds } = rules.clone();
+        Self { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds }
+    }
+}
+
+impl From<RulesDto> for EnvironmentRules {
+    fn from(rules: RulesDto) -> Self {
+        let RulesDto { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds } = rules;
+        Self { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds }
+    }
+}
+
+impl ProductDto {
+    fn new(product: &Product, environments: &[Environment], checks: &[HealthCheck]) -> Self {
+        Self {
+            id: Some(product.id.to_string()),
+            name: product.name.clone(),
+            connection_id: product.connection_id.to_string(),
+            repository: product.repository.clone(),
+            tag_prefix: product.tag_prefix.clone(),
+            environments: environments.iter().map(|e| EnvironmentDto::new(e, checks)).collect(),
+        }
+    }
+
+    fn decode(self) -> Result<NewProduct, ApiError> {
+        Ok(NewProduct {
+            connection_id: id("connection_id", &self.connection_id)?,
+            name: self.name,
+            repository: self.repository,
+            tag_prefix: self.tag_prefix,
+            environments: self.environments.into_iter().map(EnvironmentDto::decode).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl EnvironmentDto {
+    fn new(environment: &Environment, checks: &[HealthCheck]) -> Self {
+        Self {
+            id: Some(environment.id.to_string()),
+            name: environment.name.clone(),
+            deploy: BindingDto::from(&environment.deploy),
+            rollback: match &environment.rollback {
+                RollbackBinding::Redeploy => None,
+                RollbackBinding::Pipeline { binding } => Some(BindingDto::from(binding)),
+            },
+            rules: RulesDto::from(&environment.rules),
+            checks: checks.iter().filter(|c| c.environment_id == environment.id).map(CheckDto::from).collect(),
+        }
+    }
+
+    fn decode(self) -> Result<NewEnvironment, ApiError> {
+        let environment: Option<EnvironmentId> = optional_id("environments", self.id.as_deref())?;
+        Ok(NewEnvironment {
+            id: environment,
+            name: self.name,
+            deploy: self.deploy.into(),
+            rollback: self.rollback.map_or(RollbackBinding::Redeploy, |binding| RollbackBinding::Pipeline { binding: binding.into() }),
+            rules: self.rules.into(),
+            checks: self.checks.into_iter().map(|check| check.decode(None, environment)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Api {
+    /// All products, by name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn list_products(&self) -> Result<Vec<ProductView>, ApiError> {
+        let connections = self.store().connections().await?;
+        let environments = self.store().environments(None).await?;
+        let mut views = Vec::new();
+        for product in self.store().products().await? {
+            let last = ReleaseFilter { product: Some(product.id), limit: 1, ..ReleaseFilter::default() };
+            let last = self.store().releases(&last).await?;
+            let own = environments.iter().filter(|e| e.product_id == product.id);
+            views.push(ProductView {
+                id: product.id.to_string(),
+                connection: connections.iter().find(|c| c.id == product.connection_id).map(|c| c.name.clone()).unwrap_or_default(),
+                connection_id: product.connection_id.to_string(),
+                name: product.name,
+                repository: product.repository,
+                tag_prefix: product.tag_prefix,
+                environments: own.map(|e| EnvironmentName { id: e.id.to_string(), name: e.name.clone() }).collect(),
+                last_version: last.first().map(|r| r.version.to_string()),
+            });
+        }
+        Ok(views)
+    }
+
+    /// One product, with all that can be set.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn get_product(&self, request: IdRequest) -> Result<ProductDto, ApiError> {
+        self.product_dto(id("id", &request.id)?).await
+    }
+
+    async fn product_dto(&self, id: ProductId) -> Result<ProductDto, ApiError> {
+        let product = self.store().product(id).await?;
+        let environments = self.store().environments(Some(id)).await?;
+        let checks: Vec<HealthCheck> = self.store().checks(None).await?.into_iter().filter(|c| c.product_id == id).collect();
+        Ok(ProductDto::new(&product, &environments, &checks))
+    }
+
+    /// Adds a product with its environments and checks. Its ids are made here.
+    ///
+    /// # Errors
+    /// `invalid` for what can't work; `taken` for a name in use.
+    pub async fn add_product(&self, request: ProductDto) -> Result<ProductDto, ApiError> {
+        let mut new = request.decode()?;
+        for environment in &mut new.environments {
+            environment.id = None;
+        }
+        let product = self.engine.add_product(&self.actor, new).await?;
+        self.product_dto(product.id).await
+    }
+
+    /// Changes a product, its environments and checks.
+    ///
+    /// # Errors
+    /// As [`Api::add_product`]; `in_use` where an environment with deployments is left out.
+    pub async fn change_product(&self, request: ProductDto) -> Result<ProductDto, ApiError> {
+        let product = id("id", request.id.as_deref().unwrap_or_default())?;
+        self.engine.change_product(&self.actor, product, request.decode()?).await?;
+        self.product_dto(product).await
+    }
+
+    /// Takes a product away.
+    ///
+    /// # Errors
+    /// `in_use` where it has releases.
+    pub async fn remove_product(&self, request: IdRequest) -> Result<(), ApiError> {
+        Ok(self.engine.remove_product(&self.actor, id("id", &request.id)?).await?)
+    }
+}

@@ -1,0 +1,183 @@
+//! A release with everything that its screen shows.
+
+use crate::Api;
+use crate::blockers::{BlockerView, HoldView, shown_blockers};
+use crate::decode::shown;
+use crate::deployments::DeploymentView;
+use crate::error::ApiError;
+use crate::lookups::SourceRefView;
+use crate::releases::holds::holds;
+use crate::releases::{ApprovalView, CanView, CommitView, PlanView, ReleaseView, TimelineItem};
+use crate::scene::Scene;
+use crate::words::HealthWord;
+use pilothouse_domain::check::Health;
+use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::policy::{current_deployment, rollback_candidates};
+use pilothouse_domain::product::Environment;
+use pilothouse_domain::{CheckId, ReleaseId};
+use pilothouse_engine::ReleaseFacts;
+use pilothouse_engine::ports::store::DeploymentFilter;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use std::collections::HashMap;
+
+/// How many candidates for a rollback are looked at until one is found that isn't marked bad.
+const MAX_CANDIDATES: usize = 10;
+
+/// A release with everything that its screen shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ReleaseDetail {
+    /// What a list shows of it, and what is to be done next.
+    pub release: ReleaseView,
+    /// The tag that carries it.
+    pub tag: String,
+    /// What it was drafted from.
+    pub source: SourceRefView,
+    /// Release notes, in Markdown.
+    pub notes: String,
+    /// The ref that the changelog starts after.
+    pub changes_since: Option<String>,
+    /// The commits that it brings, newest first.
+    pub changelog: Vec<CommitView>,
+    /// Where it goes and how it comes back.
+    pub plan: Option<PlanView>,
+    /// Hash of all that an approver agrees to. A vote names it.
+    pub content_hash: String,
+    /// The votes, oldest first.
+    pub approvals: Vec<ApprovalView>,
+    /// The product's environments, in promotion order.
+    pub environments: Vec<ReleaseEnvironment>,
+    /// What happened, newest first.
+    pub timeline: Vec<TimelineItem>,
+    /// What else may be done.
+    pub can: CanView,
+    /// When the rules were asked.
+    pub checked_at: String,
+}
+
+/// An environment as seen from a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ReleaseEnvironment {
+    /// The environment's id.
+    pub environment_id: String,
+    /// Its name.
+    pub name: String,
+    /// Place in the promotion path, from 0.
+    pub position: u16,
+    /// True where the plan names it.
+    pub in_plan: bool,
+    /// The version that it has.
+    pub current_version: Option<String>,
+    /// Since when.
+    pub current_since: Option<String>,
+    /// True where that is this release.
+    pub is_current: bool,
+    /// Its health.
+    pub health: HealthWord,
+    /// How many checks watch it.
+    pub checks_total: u32,
+    /// How many of them are healthy.
+    pub checks_healthy: u32,
+    /// The release's last deployment there.
+    pub deployment: Option<DeploymentView>,
+    /// Why the release can't be deployed there now; empty where it can.
+    pub blockers: Vec<BlockerView>,
+    /// What holds for deploying it there.
+    pub holds: Vec<HoldView>,
+    /// The version that a rollback would bring back.
+    pub rollback_target: Option<String>,
+}
+
+/// Health of the checks of one environment.
+struct Checks {
+    total: u32,
+    healthy: u32,
+}
+
+impl Api {
+    pub(crate) async fn release_detail(&self, id: ReleaseId) -> Result<ReleaseDetail, ApiError> {
+        let facts = self.engine.release_facts(id).await?;
+        let scene = Scene { release: &facts.release, approvals: &facts.approvals, product: &facts.product };
+        let now = self.engine.now();
+        let filter = DeploymentFilter { release: Some(id), limit: 500, ..DeploymentFilter::default() };
+        let deployments = self.store().deployments(&filter).await?;
+        let hash = scene.content_hash();
+        let release = &facts.release;
+        Ok(ReleaseDetail {
+            release: ReleaseView::new(&scene, &self.actor, now),
+            tag: release.tag.clone(),
+            source: (&release.source).into(),
+            notes: release.notes.clone(),
+            changes_since: release.changes_since.clone(),
+            changelog: release.changelog.iter().map(CommitView::from).collect(),
+            plan: release.plan.as_ref().map(PlanView::from),
+            approvals: facts.approvals.iter().map(|a| ApprovalView::new(a, &hash)).collect(),
+            content_hash: hash,
+            environments: self.release_environments(&facts, &deployments).await?,
+            timeline: self.timeline(release, &deployments).await?,
+            can: CanView::new(&scene, &self.actor, now),
+            checked_at: shown(now),
+        })
+    }
+
+    async fn release_environments(&self, facts: &ReleaseFacts, deployments: &[Deployment]) -> Result<Vec<ReleaseEnvironment>, ApiError> {
+        let scene = Scene { release: &facts.release, approvals: &facts.approvals, product: &facts.product };
+        let checks = self.store().checks(None).await?;
+        let states: HashMap<CheckId, Health> = self.store().check_states().await?.into_iter().map(|(id, s)| (id, s.health)).collect();
+        let mut views = Vec::new();
+        for environment in &facts.product.environments {
+            let own = checks.iter().filter(|c| c.enabled && c.environment_id == environment.id);
+            let counted = own.fold(Checks { total: 0, healthy: 0 }, |counted, check| Checks {
+                total: counted.total + 1,
+                healthy: counted.healthy + u32::from(states.get(&check.id) == Some(&Health::Healthy)),
+            });
+            let target = self.rollback_target(facts, environment).await?;
+            views.push(self.release_environment(&scene, environment, deployments, &counted, target));
+        }
+        Ok(views)
+    }
+
+    fn release_environment<'a>(
+        &self,
+        scene: &Scene<'a>,
+        environment: &'a Environment,
+        deployments: &[Deployment],
+        checks: &Checks,
+        rollback_target: Option<String>,
+    ) -> ReleaseEnvironment {
+        let current = current_deployment(&scene.product.deployments, environment.id);
+        let blockers = scene.deploy_blockers(environment, self.engine.now());
+        let health = scene.product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, h)| *h);
+        // Deployments come last requested first.
+        let own = deployments.iter().find(|d| d.environment_id == environment.id);
+        ReleaseEnvironment {
+            environment_id: environment.id.to_string(),
+            name: environment.name.clone(),
+            position: environment.position,
+            in_plan: scene.release.planned(environment.id).is_some(),
+            current_version: current.map(|d| d.version.to_string()),
+            current_since: current.and_then(|d| d.deployed_at).map(shown),
+            is_current: current.is_some_and(|d| d.release_id == scene.release.id),
+            health: health.into(),
+            checks_total: checks.total,
+            checks_healthy: checks.healthy,
+            deployment: own.map(|d| DeploymentView::new(d, scene.product.product.name.clone())),
+            holds: holds(scene, environment, &blockers),
+            blockers: shown_blockers(&blockers),
+            rollback_target,
+        }
+    }
+
+    /// Where a rollback would go: the last verified version that is neither this release nor marked bad.
+    async fn rollback_target(&self, facts: &ReleaseFacts, environment: &Environment) -> Result<Option<String>, ApiError> {
+        let deployments = &facts.product.deployments;
+        let current = current_deployment(deployments, environment.id).filter(|d| d.is_verified());
+        let candidates = current.into_iter().chain(rollback_candidates(deployments, environment.id));
+        for candidate in candidates.filter(|d| d.release_id != facts.release.id).take(MAX_CANDIDATES) {
+            if self.store().release(candidate.release_id).await?.marked_bad.is_none() {
+                return Ok(Some(candidate.version.to_string()));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,129 @@
+//! The rules that hold for a deployment, in words: the other side of "why blocked". A rule is told here only where policy has
+//! nothing against it, and only where the environment asks for it.
+
+use crate::blockers::HoldView;
+use crate::decode::shown;
+use crate::scene::Scene;
+use pilothouse_domain::{Actor, Timestamp};
+use pilothouse_domain::approval::Verdict;
+use pilothouse_domain::connection::ConnectionStatus;
+use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::policy::{Blocker, Gate, current_deployment};
+use pilothouse_domain::product::Environment;
+
+/// What holds for deploying the release to the environment, in the gates' order.
+pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Blocker]) -> Vec<HoldView> {
+    let told = [
+        release_state(scene),
+        marked_bad(scene),
+        plan(scene, environment),
+        approvals(scene, environment),
+        upstream(scene, environment),
+        soak(scene, environment),
+        upstream_health(scene, environment),
+        lock(),
+        occupied(environment),
+        outdated(scene, environment),
+        connection(scene),
+    ];
+    told.into_iter().flatten().filter(|(gate, _)| blockers.iter().all(|b| b.gate != *gate)).map(|(_, hold)| hold).collect()
+}
+
+type Hold = Option<(Gate, HoldView)>;
+
+fn hold(gate: Gate, title: impl Into<String>, detail: impl Into<String>, since: Option<Timestamp>) -> Hold {
+    Some((gate, HoldView { gate: gate.into(), title: title.into(), detail: detail.into(), since: since.map(shown) }))
+}
+
+fn release_state(scene: &Scene<'_>) -> Hold {
+    hold(Gate::ReleaseState, format!("{} is {}", scene.release.version, scene.release.state.label()), "", crate::releases::state_at(scene.release))
+}
+
+fn marked_bad(scene: &Scene<'_>) -> Hold {
+    hold(Gate::MarkedBad, format!("{} is not marked bad", scene.release.version), "", None)
+}
+
+fn plan(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let planned = scene.release.planned(environment.id)?;
+    hold(Gate::Plan, format!("{} is in the plan", environment.name), format!("{} deploys there", planned.deploy.pipeline), None)
+}
+
+fn approvals(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let wanted = environment.rules.required_approvals;
+    if wanted == 0 {
+        return None;
+    }
+    let hash = scene.content_hash();
+    let counts = |by: &Actor| environment.rules.self_approval || *by != scene.release.drafted_by;
+    let mut people: Vec<String> = Vec::new();
+    let votes = scene.approvals.iter().filter(|a| a.content_hash == hash && a.verdict == Verdict::Approved && counts(&a.by));
+    for name in votes.clone().map(|a| a.by.to_string()) {
+        if !people.contains(&name) {
+            people.push(name);
+        }
+    }
+    let title = format!("{} of {wanted} {}", people.len(), if wanted == 1 { "approval" } else { "approvals" });
+    hold(Gate::Approvals, title, people.join(", "), votes.map(|a| a.at).max())
+}
+
+/// The environment of the plan before this one, where the rules ask for it.
+fn before<'a>(scene: &Scene<'a>, environment: &Environment) -> Option<&'a Environment> {
+    if !environment.rules.needs_upstream {
+        return None;
+    }
+    scene.planned().filter(|e| e.position < environment.position).max_by_key(|e| e.position)
+}
+
+fn verified_upstream<'a>(scene: &Scene<'a>, environment: &Environment) -> Option<(&'a Environment, &'a Deployment)> {
+    let before = before(scene, environment)?;
+    let there = scene.product.deployments.iter().filter(|d| d.environment_id == before.id && d.release_id == scene.release.id && d.is_verified());
+    there.max_by_key(|d| d.deployed_at).map(|d| (before, d))
+}
+
+fn upstream(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let (before, verified) = verified_upstream(scene, environment)?;
+    hold(Gate::Upstream, format!("Verified in {}", before.name), "", verified.deployed_at)
+}
+
+fn soak(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let minutes = environment.rules.soak_minutes;
+    if minutes == 0 {
+        return None;
+    }
+    let (before, verified) = verified_upstream(scene, environment)?;
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    hold(Gate::Soak, format!("Soaked {minutes} {unit} in {}", before.name), "", verified.deployed_at)
+}
+
+fn upstream_health(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let before = before(scene, environment)?;
+    scene.product.health.iter().find(|(id, _)| *id == before.id)?;
+    hold(Gate::UpstreamHealth, format!("No incident fails {}", before.name), "", None)
+}
+
+fn lock() -> Hold {
+    hold(Gate::Lock, "Nothing is locked", "", None)
+}
+
+fn occupied(environment: &Environment) -> Hold {
+    hold(Gate::Occupied, format!("Nothing else is under way in {}", environment.name), "", None)
+}
+
+fn outdated(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let Some(current) = current_deployment(&scene.product.deployments, environment.id) else {
+        return hold(Gate::Outdated, format!("{} has no version yet", environment.name), "", None);
+    };
+    if current.release_id == scene.release.id {
+        return None;
+    }
+    hold(Gate::Outdated, format!("{} runs no newer version", environment.name), format!("It runs {}", current.version), current.deployed_at)
+}
+
+fn connection(scene: &Scene<'_>) -> Hold {
+    let connection = &scene.product.connection;
+    match &connection.status {
+        ConnectionStatus::Valid { account } => hold(Gate::Connection, format!("{} lets us in", connection.name), format!("As {}", account.login), None),
+        // Nothing is known against it, and nothing for it.
+        ConnectionStatus::Unverified | ConnectionStatus::Limited { .. } | ConnectionStatus::Refused { .. } => None,
+    }
+}

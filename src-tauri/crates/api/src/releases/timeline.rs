@@ -1,0 +1,88 @@
+//! What happened to a release, from the audit trail: newest first.
+
+use crate::Api;
+use crate::decode::shown;
+use crate::error::ApiError;
+use crate::words::Glyph;
+use pilothouse_domain::audit::AuditEvent;
+use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::release::Release;
+use pilothouse_engine::ports::store::AuditFilter;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// How many events of each subject, and of a whole timeline, are shown.
+const MAX_EVENTS: u32 = 200;
+/// How many deployments of a release are looked at.
+const MAX_DEPLOYMENTS: usize = 30;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct TimelineItem {
+    /// Its number in the audit chain.
+    pub seq: u32,
+    /// When.
+    pub at: String,
+    /// Who.
+    pub actor: String,
+    /// What was done: `deployment.succeeded`.
+    pub action: String,
+    /// One sentence.
+    pub summary: String,
+    /// What it is marked with.
+    pub glyph: Glyph,
+}
+
+impl From<&AuditEvent> for TimelineItem {
+    fn from(event: &AuditEvent) -> Self {
+        Self {
+            seq: event.seq,
+            at: shown(event.entry.at),
+            actor: event.entry.actor.to_string(),
+            action: event.entry.action.clone(),
+            summary: event.entry.summary.clone(),
+            glyph: glyph(&event.entry.action),
+        }
+    }
+}
+
+/// What an action is marked with. An action that isn't known here is a plain notice.
+pub(crate) fn glyph(action: &str) -> Glyph {
+    match action.split_once('.').map_or(action, |(_, done)| done) {
+        "drafted" | "edited" | "added" | "changed" => Glyph::Draft,
+        "planned" => Glyph::Planned,
+        "approval_requested" => Glyph::InApproval,
+        "decision_asked" => Glyph::Waiting,
+        "approved" => Glyph::Approved,
+        "verified" | "succeeded" => Glyph::Verified,
+        "completed" | "closed" | "check_recovered" => Glyph::Completed,
+        "started" | "triggering" | "run_found" | "in_progress" => Glyph::Deploying,
+        "ready" | "run_observed" | "reconciling" | "rerunning" | "decided" => Glyph::Running,
+        "verifying" => Glyph::Verifying,
+        "queued" => Glyph::Queued,
+        "failed" | "rejected" => Glyph::Failed,
+        "opened" | "joined" => Glyph::Failing,
+        "errored" => Glyph::Errored,
+        "cancelled" | "cancel_requested" | "abort_requested" | "removed" => Glyph::Cancelled,
+        "aborted" => Glyph::Aborted,
+        "marked_bad" => Glyph::MarkedBad,
+        "rolled_back" | "rollback_started" => Glyph::RolledBack,
+        "set" => Glyph::Locked,
+        _ => Glyph::Notice,
+    }
+}
+
+impl Api {
+    /// What happened to a release and its deployments, newest first.
+    pub(crate) async fn timeline(&self, release: &Release, deployments: &[Deployment]) -> Result<Vec<TimelineItem>, ApiError> {
+        let subjects = std::iter::once(release.id.to_string()).chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()));
+        let mut events: Vec<AuditEvent> = Vec::new();
+        for subject in subjects {
+            let filter = AuditFilter { subject_id: Some(subject), limit: MAX_EVENTS, ..AuditFilter::default() };
+            events.extend(self.store().audit(&filter).await?);
+        }
+        events.sort_by_key(|event| std::cmp::Reverse(event.seq));
+        events.truncate(usize::try_from(MAX_EVENTS).unwrap_or(usize::MAX));
+        Ok(events.iter().map(TimelineItem::from).collect())
+    }
+}

@@ -1,0 +1,99 @@
+//! A release with what policy knows about it, borrowed, so that many releases of one product share what is known of the product;
+//! and the same for all products at once, read in few queries. Must not judge: that is policy's part.
+
+use crate::Api;
+use crate::error::ApiError;
+use pilothouse_domain::approval::{Approval, content_hash};
+use pilothouse_domain::check::{CheckState, HealthCheck};
+use pilothouse_domain::policy::{Action, Blocker, Facts, evaluate};
+use pilothouse_domain::product::Environment;
+use pilothouse_domain::release::Release;
+use pilothouse_domain::{CheckId, Timestamp};
+use pilothouse_engine::ports::store::IncidentFilter;
+use pilothouse_engine::{ProductFacts, environment_health};
+use std::collections::HashMap;
+
+/// A release and what is known about it.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) release: &'a Release,
+    pub(crate) approvals: &'a [Approval],
+    pub(crate) product: &'a ProductFacts,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn facts(&self, environment: Option<&'a Environment>) -> Facts<'a> {
+        Facts {
+            release: self.release,
+            approvals: self.approvals,
+            environment,
+            environments: &self.product.environments,
+            deployments: &self.product.deployments,
+            locks: &self.product.locks,
+            incidents: &self.product.incidents,
+            health: &self.product.health,
+            connection: &self.product.connection,
+        }
+    }
+
+    pub(crate) fn blockers(&self, action: &Action, environment: Option<&'a Environment>, now: Timestamp) -> Vec<Blocker> {
+        evaluate(action, &self.facts(environment), now)
+    }
+
+    pub(crate) fn deploy_blockers(&self, environment: &'a Environment, now: Timestamp) -> Vec<Blocker> {
+        self.blockers(&Action::Deploy { deployment: None }, Some(environment), now)
+    }
+
+    pub(crate) fn content_hash(&self) -> String {
+        content_hash(&self.release.version, &self.release.source, self.release.plan.as_ref())
+    }
+
+    /// The environments of the plan, in promotion order.
+    pub(crate) fn planned(&self) -> impl Iterator<Item = &'a Environment> {
+        let release = self.release;
+        self.product.environments.iter().filter(move |e| release.planned(e.id).is_some())
+    }
+
+    /// True where the release was deployed to the environment and found well there.
+    pub(crate) fn is_verified_in(&self, environment: &Environment) -> bool {
+        self.product
+            .deployments
+            .iter()
+            .any(|d| d.environment_id == environment.id && d.release_id == self.release.id && !d.is_rollback() && d.is_verified())
+    }
+}
+
+/// What is known about every product, and the checks that it was made from.
+pub(crate) struct Everything {
+    pub(crate) products: Vec<ProductFacts>,
+    pub(crate) checks: Vec<HealthCheck>,
+    pub(crate) states: HashMap<CheckId, CheckState>,
+}
+
+impl Api {
+    /// What is known about all products, by name.
+    pub(crate) async fn everything(&self) -> Result<Everything, ApiError> {
+        let store = self.store();
+        let connections = store.connections().await?;
+        let environments = store.environments(None).await?;
+        let checks = store.checks(None).await?;
+        let states: HashMap<CheckId, CheckState> = store.check_states().await?.into_iter().collect();
+        let locks = store.locks(None).await?;
+        let incidents = store.incidents(&IncidentFilter { open_only: true, limit: 1_000, ..IncidentFilter::default() }).await?;
+        let mut products = Vec::new();
+        for product in store.products().await? {
+            let Some(connection) = connections.iter().find(|c| c.id == product.connection_id).cloned() else { continue };
+            let environments: Vec<Environment> = environments.iter().filter(|e| e.product_id == product.id).cloned().collect();
+            products.push(ProductFacts {
+                health: environment_health(&environments, &checks, &states),
+                deployments: store.policy_deployments(product.id).await?,
+                locks: locks.iter().filter(|l| l.product_id == product.id).cloned().collect(),
+                incidents: incidents.iter().filter(|i| i.product_id == product.id).cloned().collect(),
+                environments,
+                connection,
+                product,
+            });
+        }
+        Ok(Everything { products, checks, states })
+    }
+}
