@@ -40,6 +40,7 @@ const screens = [
   { name: 'overview-empty', path: '/', scene: 'empty' },
   { name: 'overview-broken', path: '/', scene: 'broken' },
   { name: 'overview-slow', path: '/', scene: 'slow' },
+  { name: 'starting-failed', path: '/', scene: 'unready' },
   { name: 'palette', path: '/', then: (page) => page.keyboard.press('Control+k').then(() => page.keyboard.type('roll')) },
   { name: 'keys', path: '/', then: (page) => page.keyboard.press('?') },
   { name: 'releases', path: '/releases' },

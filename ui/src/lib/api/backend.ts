@@ -6,7 +6,7 @@ import { Failure } from './failure';
 import type {
   AuditPage, AuditVerdict, CheckDetail, ConnectionModel, DataModel, HealthModel, HttpCheckDraft, Id, InboxDecision, InboxDetail,
   InboxItemModel, NewConnection, OverviewModel, PipelineBinding, ProductDraft, ProductOption, RefOption, ReleaseAction,
-  ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StepCheck, WorkflowOption,
+  ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck, WorkflowOption,
 } from './model';
 
 /** A stretch of a log. `next` is where to go on, null at the end of what there is so far. */
@@ -19,6 +19,16 @@ export interface LogChunk {
 
 /** Its functions use no `this`, so that they can be handed on as they are. */
 export interface Backend {
+  /** How far the start has come: the data folder, the database, the keychain, the engine. */
+  startup(): Promise<StartupModel>;
+  /** Tries again after a failed start. */
+  retryStartup(): Promise<StartupModel>;
+  /** Calls `changed` when the start came through or failed. */
+  onStartup(changed: () => void): () => void;
+  /** Says that the first real list has been painted. */
+  painted(): void;
+  /** Calls `go` with the address that a notification, the tray or a link asks for, now and later. */
+  onPlace(go: (href: string) => void): () => void;
   /** Calls `changed` after each committed change; returns the undo. */
   onChange(changed: () => void): () => void;
   /** Calls `raised` with a sentence for each new incident. */
@@ -88,7 +98,7 @@ const refuse = (): Promise<never> =>
 
 /** Answers where there is no engine: every question is refused with the way out. */
 const disconnected: Backend = new Proxy({} as Backend, {
-  get: (_, name) => (name === 'onChange' || name === 'onIncident' ? () => () => undefined : refuse),
+  get: (_, name) => (String(name).startsWith('on') ? () => () => undefined : name === 'painted' ? () => undefined : refuse),
 });
 
 export const backend: Backend = disconnected;

@@ -31,6 +31,12 @@ export interface Segment {
   readonly done?: number;
 }
 
+// ---- start
+
+export type StartupModel =
+  | { readonly state: 'starting' | 'ready' }
+  | { readonly state: 'failed'; readonly failure: { readonly code: string; readonly message: string; readonly nextStep?: string } };
+
 // ---- shell
 
 export interface UnderWay {
