@@ -1,14 +1,15 @@
--- Where the audit chain, the change notices and the commits have come to. One row; each commit holds it, so commits queue here.
+-- Where the audit chain, the change notices, the commits and the incidents have come to. One row; each commit holds it, so commits queue here.
 CREATE TABLE journal (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
     commits BIGINT NOT NULL,
     audit_seq BIGINT NOT NULL,
     audit_hash TEXT NOT NULL,
-    change_seq BIGINT NOT NULL
+    change_seq BIGINT NOT NULL,
+    incident_number BIGINT NOT NULL
 );
 
-INSERT INTO journal (id, commits, audit_seq, audit_hash, change_seq)
-VALUES (1, 0, 0, '0000000000000000000000000000000000000000000000000000000000000000', 0);
+INSERT INTO journal (id, commits, audit_seq, audit_hash, change_seq, incident_number)
+VALUES (1, 0, 0, '0000000000000000000000000000000000000000000000000000000000000000', 0, 0);
 
 CREATE TABLE connection (
     id UUID NOT NULL PRIMARY KEY,

@@ -39,7 +39,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("incident_environment_open_key", "incident.environment_id"),
 ];
 
-/// The name of the unique index that refused a row; `None` where it was the primary key.
+/// The name of the unique index that refused a row.
 pub(crate) fn unique_index(error: &dyn DatabaseError) -> Option<&'static str> {
     let columns = error.message().strip_prefix("UNIQUE constraint failed: ");
     UNIQUE.iter().find(|(name, listed)| error.constraint() == Some(*name) || columns == Some(*listed)).map(|(name, _)| *name)

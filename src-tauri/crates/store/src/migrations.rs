@@ -36,9 +36,9 @@ pub(crate) const STEPS: &[Step] = &[step!(1, "0001_foundation")];
 /// # Errors
 /// [`StoreError::Corrupt`] where it knows migrations that this build doesn't, or other texts of the same number.
 pub(crate) async fn run<C: Migrate>(connection: &mut C, text: fn(&Step) -> &'static str) -> Result<(), MigrateError> {
-    let steps = STEPS.iter().map(|step| {
-        Migration::new(step.number, Cow::Borrowed(step.name), MigrationType::Simple, text(step).into_sql_str(), false)
-    });
+    let steps = STEPS
+        .iter()
+        .map(|step| Migration::new(step.number, Cow::Borrowed(step.name), MigrationType::Simple, text(step).into_sql_str(), false));
     Migrator::with_migrations(steps.collect()).run_direct(None, connection, false).await
 }
 
@@ -50,7 +50,9 @@ pub(crate) fn refusal(error: &MigrateError) -> Option<StoreError> {
             format!("its schema is at {number}, this Pilothouse knows it up to {newest}: a newer Pilothouse has opened it. Update this one")
         }
         MigrateError::VersionMismatch(number) => {
-            format!("its schema was made by another text of migration {number} than this Pilothouse has: it comes from a development build. Open another database")
+            format!(
+                "its schema was made by another text of migration {number} than this Pilothouse has: it comes from a development build. Open another database"
+            )
         }
         MigrateError::Dirty(number) => format!("migration {number} was cut off halfway. Restore a backup"),
         _ => return None,

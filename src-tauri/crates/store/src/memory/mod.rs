@@ -9,9 +9,9 @@ mod port;
 mod tables;
 mod unique;
 
+use crate::StoreOptions;
 use crate::observer::CommitObserver;
 use crate::rules::{KEPT_NOTICES, TRIM_EVERY, refuse_unaudited};
-use crate::StoreOptions;
 use pilothouse_domain::audit::{AuditEvent, ChainHead};
 use pilothouse_domain::check::Measurement;
 use pilothouse_domain::{CheckId, Timestamp};

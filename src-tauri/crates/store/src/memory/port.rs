@@ -62,11 +62,7 @@ impl Store for MemoryStore {
     async fn environments(&self, product: Option<ProductId>) -> Result<Vec<Environment>, StoreError> {
         let tables = &self.database.lock().tables;
         let name = |id: ProductId| tables.products.get(&id.uuid()).map(|product| by_name(&product.name, id.uuid()));
-        Ok(sorted(
-            &tables.environments,
-            |row| product.is_none_or(|id| row.product_id == id),
-            |row| (name(row.product_id), row.position),
-        ))
+        Ok(sorted(&tables.environments, |row| product.is_none_or(|id| row.product_id == id), |row| (name(row.product_id), row.position)))
     }
 
     async fn environment(&self, id: EnvironmentId) -> Result<Environment, StoreError> {
@@ -113,9 +109,7 @@ impl Store for MemoryStore {
     }
 
     async fn releases(&self, filter: &ReleaseFilter) -> Result<Vec<Release>, StoreError> {
-        let keep = |row: &Release| {
-            filter.product.is_none_or(|id| row.product_id == id) && !(filter.open_only && row.state.is_terminal())
-        };
+        let keep = |row: &Release| filter.product.is_none_or(|id| row.product_id == id) && !(filter.open_only && row.state.is_terminal());
         newest(&self.database.lock().tables.releases, keep, |row| row.drafted_at, filter.after.map(ReleaseId::uuid), filter.limit)
     }
 
@@ -168,7 +162,7 @@ impl Store for MemoryStore {
     }
 
     async fn last_incident_number(&self) -> Result<u32, StoreError> {
-        Ok(self.database.lock().tables.incidents.values().map(|row| row.number).max().unwrap_or(0))
+        Ok(self.database.lock().tables.incident_number)
     }
 
     async fn claim_due(&self, holder: &str, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {

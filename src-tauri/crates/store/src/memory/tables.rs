@@ -1,6 +1,6 @@
 //! The rows, and what a change does to them: revisions, uniqueness, references, and what goes along with what.
 
-use super::unique::Unique;
+use super::unique::{PLACE, Unique};
 use crate::entity::Entity;
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::check::{CheckState, HealthCheck};
@@ -31,7 +31,10 @@ pub(super) struct Tables {
     pub(super) deployments: Table<Deployment>,
     pub(super) locks: Table<Lock>,
     pub(super) incidents: Table<Incident>,
+    pub(super) incident_number: u32,
     pub(super) settings: BTreeMap<String, String>,
+    /// Environments that the change under way is still to write: their places are free.
+    moving: BTreeSet<Uuid>,
 }
 
 /// What a change did.
@@ -49,14 +52,11 @@ impl Tables {
     /// Writes the rows. Where it fails, the tables are to be thrown away.
     pub(super) fn apply(&mut self, writes: &[Write]) -> Result<Applied, StoreError> {
         let mut applied = Applied::default();
+        self.moving = moving(writes);
         for write in writes {
             self.apply_one(write, &mut applied)?;
         }
-        for write in writes {
-            if let Write::Environment(environment) = write {
-                self.refuse_taken_place(environment)?;
-            }
-        }
+        self.moving.clear();
         Ok(applied)
     }
 
@@ -64,12 +64,19 @@ impl Tables {
         match write {
             Write::Connection(row) => self.put(row, |tables| &mut tables.connections, applied),
             Write::Product(row) => self.put(row, |tables| &mut tables.products, applied),
-            Write::Environment(row) => self.put(row, |tables| &mut tables.environments, applied),
+            Write::Environment(row) => {
+                self.put(row, |tables| &mut tables.environments, applied)?;
+                self.moving.remove(&row.key());
+                Ok(())
+            }
             Write::Check(row) => self.put(row, |tables| &mut tables.checks, applied),
             Write::Release(row) => self.put(row, |tables| &mut tables.releases, applied),
             Write::Deployment(row) => self.put(row, |tables| &mut tables.deployments, applied),
             Write::Lock(row) => self.put(row, |tables| &mut tables.locks, applied),
-            Write::Incident(row) => self.put(row, |tables| &mut tables.incidents, applied),
+            Write::Incident(row) => {
+                self.incident_number = self.incident_number.max(row.number);
+                self.put(row, |tables| &mut tables.incidents, applied)
+            }
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 take(row, &mut self.connections, in_use, applied)
@@ -122,6 +129,7 @@ impl Tables {
     }
 
     fn put<E: Unique>(&mut self, row: &E, table: fn(&mut Self) -> &mut Table<E>, applied: &mut Applied) -> Result<(), StoreError> {
+        let moving = self.moving.clone();
         let rows = table(self);
         let stored = rows.get(&row.key()).map_or(0, |stored| stored.revision());
         if stored != row.revision() {
@@ -129,7 +137,8 @@ impl Tables {
         }
         let keys = row.unique();
         for other in rows.values().filter(|other| other.key() != row.key()) {
-            if let Some((constraint, _)) = other.unique().iter().find(|key| keys.contains(key)) {
+            let frees = |constraint: &str| constraint == PLACE && moving.contains(&other.key());
+            if let Some((constraint, _)) = other.unique().iter().find(|key| keys.contains(key) && !frees(key.0)) {
                 return Err(taken(row, constraint));
             }
         }
@@ -151,13 +160,6 @@ impl Tables {
         }
     }
 
-    fn refuse_taken_place(&self, environment: &Environment) -> Result<(), StoreError> {
-        let clash = self.environments.values().any(|other| {
-            other.id != environment.id && other.product_id == environment.product_id && other.position == environment.position
-        });
-        if clash { Err(taken(environment, "environment_product_position_key")) } else { Ok(()) }
-    }
-
     fn product_of(&self, release: ReleaseId) -> Result<ProductId, StoreError> {
         self.releases.get(&release.uuid()).map(|release| release.product_id).ok_or_else(|| not_found(Release::KIND, release.uuid()))
     }
@@ -176,6 +178,18 @@ impl Tables {
         applied.gone_incidents.extend(self.incidents.values().filter(|incident| which(incident)).map(|incident| incident.id));
         self.incidents.retain(|_, incident| !which(incident));
     }
+}
+
+/// The environments that a change moves, where there are several.
+fn moving(writes: &[Write]) -> BTreeSet<Uuid> {
+    let environments = writes.iter().filter_map(|write| match write {
+        Write::Environment(row) | Write::RemoveEnvironment(row) => Some(row),
+        _ => None,
+    });
+    if environments.clone().count() < 2 {
+        return BTreeSet::new();
+    }
+    environments.filter(|row| row.revision > 0).map(Entity::key).collect()
 }
 
 fn take<E: Entity>(row: &E, table: &mut Table<E>, in_use: bool, applied: &mut Applied) -> Result<(), StoreError> {

@@ -9,10 +9,12 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 
+/// The index on the places of environments, which may be swapped within a change.
+pub(super) const PLACE: &str = "environment_product_position_key";
+
 /// An entity with the names and keys under which it must be alone in its table.
 pub(super) trait Unique: Entity {
-    /// Index names and keys. An environment's place is looked at when everything is written, see
-    /// [`Tables::apply`](super::tables::Tables::apply).
+    /// Index names and keys, in the order in which they are looked at.
     fn unique(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
@@ -30,7 +32,10 @@ impl Unique for Product {
 
 impl Unique for Environment {
     fn unique(&self) -> Vec<(&'static str, String)> {
-        vec![("environment_product_name_key", format!("{} {}", self.product_id, self.name))]
+        vec![
+            ("environment_product_name_key", format!("{} {}", self.product_id, self.name)),
+            (PLACE, format!("{} {}", self.product_id, self.position)),
+        ]
     }
 }
 

@@ -32,7 +32,12 @@ async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
     Ok(listener)
 }
 
-async fn hear(listener: &mut PgListener, pool: &PgPool, commits: &watch::Sender<u64>, failures: &mut u32) -> Result<std::convert::Infallible, Fault> {
+async fn hear(
+    listener: &mut PgListener,
+    pool: &PgPool,
+    commits: &watch::Sender<u64>,
+    failures: &mut u32,
+) -> Result<std::convert::Infallible, Fault> {
     let mut was_silent = false;
     loop {
         // The word itself says nothing: another schema of the same database speaks on the same channel, and what was said

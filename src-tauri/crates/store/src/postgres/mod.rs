@@ -12,7 +12,7 @@ use crate::migrations::{self, Step};
 use pilothouse_engine::ports::store::StoreError;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +31,9 @@ const CHANNEL: &str = "pilothouse_commit";
 
 /// Connections of one host; one of them listens. A team's desktops share the server's hundred.
 const CONNECTIONS: u32 = 5;
+
+/// How long to wait for a connection.
+const CONNECTING: Duration = Duration::from_secs(10);
 
 struct Pools {
     reader: sqlx::Pool<Db>,
@@ -54,40 +57,44 @@ async fn announce(connection: &mut PgConnection, commits: u64) -> Result<(), Fau
 pub(crate) async fn open(url: &str, options: StoreOptions) -> Result<SqlStore, StoreError> {
     // The parser's error may quote the address, and with it the password.
     let connect = PgConnectOptions::from_str(url)
-        .map_err(|_| StoreError::Failed { reason: "the address is not one of PostgreSQL: postgres://user:password@host/database".to_owned() })?
+        .map_err(|_| StoreError::Failed {
+            reason: "the address is not one of PostgreSQL: postgres://user:password@host/database".to_owned(),
+        })?
         .application_name("pilothouse")
         .options([("statement_timeout", "30s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s")])
         .disable_statement_logging();
     let place = format!("{}/{}", connect.get_host(), connect.get_database().unwrap_or_default());
     let at = |error: sqlx::Error| placed(&place, store_error(&error));
 
+    // Asked for by itself: it says why it fails, where the pool only says that it took too long.
+    let first = tokio::time::timeout(CONNECTING, connect.connect()).await;
+    let late = || StoreError::Unreachable { reason: format!("no answer in {} seconds", CONNECTING.as_secs()) };
+    let mut first = first.map_err(|_| placed(&place, late()))?.map_err(at)?;
+    migrations::run(&mut first, |step: &Step| step.postgres).await.map_err(|error| placed(&place, refusal(&error)))?;
+
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(CONNECTING)
         .idle_timeout(Duration::from_secs(300))
         .test_before_acquire(false)
-        .connect_with(connect)
-        .await
-        .map_err(at)?;
-    let mut connection = pool.acquire().await.map_err(at)?;
-    migrations::run(&mut *connection, |step: &Step| step.postgres).await.map_err(|error| {
-        placed(&place, match migrations::refusal(&error) {
-            Some(refusal) => refusal,
-            None => match &error {
-                MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => store_error(cause),
-                other => StoreError::Failed { reason: other.to_string() },
-            },
-        })
-    })?;
+        .connect_lazy_with(connect);
     // First listen, then look: nothing in between is missed.
     let mut listener = PgListener::connect_with(&pool).await.map_err(at)?;
     listener.listen(CHANNEL).await.map_err(at)?;
-    let seen = sql::commits(&mut connection).await.map_err(Fault::into_store_error)?;
-    drop(connection);
+    let seen = sql::commits(&mut first).await.map_err(Fault::into_store_error)?;
+    first.close().await.map_err(at)?;
     let commits = Arc::new(watch::Sender::new(seen));
     let follower = Follower::spawn(follow::follow(listener, pool.clone(), Arc::clone(&commits)));
     let pools = Pools { reader: pool.clone(), writer: pool.clone(), recorder: pool };
     Ok(SqlStore::new(pools, commits, follower, options))
+}
+
+fn refusal(error: &MigrateError) -> StoreError {
+    match (migrations::refusal(error), error) {
+        (Some(refusal), _) => refusal,
+        (None, MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) => store_error(cause),
+        (None, other) => StoreError::Failed { reason: other.to_string() },
+    }
 }
 
 /// The error with the server's and the database's name.

@@ -75,10 +75,8 @@ pub(super) async fn note(connection: &mut Connection, notice: &ChangeNotice) -> 
 
 /// Notices after a number, oldest first.
 pub(super) async fn notices_after(pool: &Pool, seq: u32, limit: u32) -> Result<Vec<ChangeNotice>, Fault> {
-    let rows = Select::of("change_notice", "seq, kind, id, product_id")
-        .with("seq > ", Some(i64::from(seq)))
-        .fetch(pool, "seq", limit)
-        .await?;
+    let rows =
+        Select::of("change_notice", "seq, kind, id, product_id").with("seq > ", Some(i64::from(seq))).fetch(pool, "seq", limit).await?;
     rows.iter()
         .map(|row| {
             Ok(ChangeNotice {

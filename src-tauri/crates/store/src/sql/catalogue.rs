@@ -59,9 +59,8 @@ pub(super) async fn checks(pool: &Pool, environment: Option<EnvironmentId>) -> R
 }
 
 pub(super) async fn check_states(pool: &Pool) -> Result<Vec<(CheckId, CheckState)>, Fault> {
-    let rows = sqlx::query("SELECT check_id, health, since, reason, failures, passes FROM check_state ORDER BY check_id")
-        .fetch_all(pool)
-        .await?;
+    let rows =
+        sqlx::query("SELECT check_id, health, since, reason, failures, passes FROM check_state ORDER BY check_id").fetch_all(pool).await?;
     rows.iter()
         .map(|row| {
             let id: Uuid = row.try_get(0)?;
@@ -108,9 +107,7 @@ pub(super) async fn locks(pool: &Pool, product: Option<ProductId>) -> Result<Vec
                 .await?
         }
         None => {
-            sqlx::query("SELECT id, revision, body FROM lock WHERE lifted_at IS NULL ORDER BY since DESC, id DESC")
-                .fetch_all(pool)
-                .await?
+            sqlx::query("SELECT id, revision, body FROM lock WHERE lifted_at IS NULL ORDER BY since DESC, id DESC").fetch_all(pool).await?
         }
     };
     read_all(&rows)
@@ -124,11 +121,6 @@ pub(super) async fn incidents(pool: &Pool, filter: &IncidentFilter) -> Result<Ve
         .fetch(pool, "opened_at DESC, id DESC", filter.limit)
         .await?;
     read_all(&rows)
-}
-
-pub(super) async fn last_incident_number(pool: &Pool) -> Result<u32, Fault> {
-    let number_of_last: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) FROM incident").fetch_one(pool).await?;
-    number("incident", "number", number_of_last)
 }
 
 pub(super) async fn setting(pool: &Pool, key: &str) -> Result<Option<String>, Fault> {

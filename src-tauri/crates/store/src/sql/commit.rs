@@ -28,6 +28,9 @@ impl SqlStore {
         let mut changed: Vec<Changed> = Vec::with_capacity(change.writes.len());
         for write in &change.writes {
             apply(&mut transaction, write, &mut changed).await?;
+            if let Write::Incident(incident) = write {
+                journal.incident_number = journal.incident_number.max(incident.number);
+            }
         }
         for entry in &change.audit {
             let event = AuditEvent::after(&journal.audit, entry.clone());
@@ -62,7 +65,9 @@ async fn make_room(connection: &mut Connection, writes: &[Write]) -> Result<(), 
     let moving: Vec<Uuid> = writes
         .iter()
         .filter_map(|write| match write {
-            Write::Environment(environment) | Write::RemoveEnvironment(environment) if environment.revision > 0 => Some(environment.id.uuid()),
+            Write::Environment(environment) | Write::RemoveEnvironment(environment) if environment.revision > 0 => {
+                Some(environment.id.uuid())
+            }
             _ => None,
         })
         .collect();
@@ -70,7 +75,10 @@ async fn make_room(connection: &mut Connection, writes: &[Write]) -> Result<(), 
         return Ok(());
     }
     for id in moving {
-        sqlx::query("UPDATE environment SET position = -1 - position WHERE id = $1 AND position >= 0").bind(id).execute(&mut *connection).await?;
+        sqlx::query("UPDATE environment SET position = -1 - position WHERE id = $1 AND position >= 0")
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
@@ -92,14 +100,24 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             going::<HealthCheck>(connection, "product_id = $1", id, product_id, changed).await?;
             going::<Environment>(connection, "product_id = $1", id, product_id, changed).await?;
             measurements::forget(connection, "product_id = $1", id).await?;
-            outbox::drop_incidents(connection, "DELETE FROM outbox WHERE subject_kind = 'incident' AND subject_id IN (SELECT id FROM incident WHERE product_id = $1)", id).await?;
+            outbox::drop_incidents(
+                connection,
+                "DELETE FROM outbox WHERE subject_kind = 'incident' AND subject_id IN (SELECT id FROM incident WHERE product_id = $1)",
+                id,
+            )
+            .await?;
             take(connection, product, changed).await
         }
         Write::RemoveEnvironment(environment) => {
             let id = environment.id.uuid();
             going::<HealthCheck>(connection, "environment_id = $1", id, environment.product(), changed).await?;
             measurements::forget(connection, "environment_id = $1", id).await?;
-            outbox::drop_incidents(connection, "DELETE FROM outbox WHERE subject_kind = 'incident' AND subject_id IN (SELECT id FROM incident WHERE environment_id = $1)", id).await?;
+            outbox::drop_incidents(
+                connection,
+                "DELETE FROM outbox WHERE subject_kind = 'incident' AND subject_id IN (SELECT id FROM incident WHERE environment_id = $1)",
+                id,
+            )
+            .await?;
             take(connection, environment, changed).await
         }
         Write::RemoveCheck(check) => {

@@ -13,14 +13,13 @@ use sqlx::{AssertSqlSafe, Row as _};
 const CHUNKS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 pub(super) async fn of_check(pool: &Pool, check: CheckId, before: Timestamp, limit: u32) -> Result<Vec<Measurement>, Fault> {
-    let rows = sqlx::query(
-        "SELECT at, latency_us, outcome, reason FROM measurement WHERE check_id = $1 AND at < $2 ORDER BY at DESC LIMIT $3",
-    )
-    .bind(check.uuid())
-    .bind(before.as_micros())
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await?;
+    let rows =
+        sqlx::query("SELECT at, latency_us, outcome, reason FROM measurement WHERE check_id = $1 AND at < $2 ORDER BY at DESC LIMIT $3")
+            .bind(check.uuid())
+            .bind(before.as_micros())
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await?;
     rows.iter()
         .map(|row| {
             let latency: Option<i64> = row.try_get(1)?;

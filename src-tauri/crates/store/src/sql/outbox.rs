@@ -27,11 +27,7 @@ pub(super) async fn change(connection: &mut Connection, write: &OutboxWrite) -> 
         }
         OutboxWrite::Clear { subject } => {
             let (kind, id) = subject_words(subject);
-            sqlx::query("DELETE FROM outbox WHERE subject_kind = $1 AND subject_id = $2")
-                .bind(kind)
-                .bind(id)
-                .execute(connection)
-                .await?;
+            sqlx::query("DELETE FROM outbox WHERE subject_kind = $1 AND subject_id = $2").bind(kind).bind(id).execute(connection).await?;
         }
     }
     Ok(())
@@ -102,11 +98,10 @@ impl SqlStore {
 
 /// When something is due that this holder may take.
 pub(super) async fn next_due(pool: &Pool, holder: &str, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
-    let due: Option<i64> =
-        sqlx::query_scalar("SELECT MIN(due_at) FROM outbox WHERE holder IS NULL OR holder = $1 OR lease_until <= $2")
-            .bind(holder)
-            .bind(now.as_micros())
-            .fetch_one(pool)
-            .await?;
+    let due: Option<i64> = sqlx::query_scalar("SELECT MIN(due_at) FROM outbox WHERE holder IS NULL OR holder = $1 OR lease_until <= $2")
+        .bind(holder)
+        .bind(now.as_micros())
+        .fetch_one(pool)
+        .await?;
     due.map(|micros| moment("outbox", "due_at", micros)).transpose()
 }

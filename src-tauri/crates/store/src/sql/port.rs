@@ -168,7 +168,7 @@ impl Store for SqlStore {
     }
 
     async fn last_incident_number(&self) -> Result<u32, StoreError> {
-        reading!(catalogue::last_incident_number(&self.pools.reader))
+        reading!(journal::last_incident_number(&self.pools.reader))
     }
 
     async fn claim_due(&self, holder: &str, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {

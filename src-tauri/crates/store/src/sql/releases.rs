@@ -9,7 +9,6 @@ use pilothouse_domain::release::Release;
 use pilothouse_domain::{ProductId, ReleaseId};
 use pilothouse_engine::ports::store::{ReleaseFilter, StoreError};
 use sqlx::Row as _;
-use sqlx::error::ErrorKind;
 use uuid::Uuid;
 
 /// The words of the states that are left again, as the index `release_open_idx` has them.
@@ -38,18 +37,15 @@ pub(super) async fn add_approval(connection: &mut Connection, approval: &Approva
     let product: Option<Uuid> =
         sqlx::query_scalar("SELECT product_id FROM release WHERE id = $1").bind(release).fetch_optional(&mut *connection).await?;
     let product = product.ok_or_else(|| not_found("release", release))?;
-    let added = sqlx::query("INSERT INTO approval (id, release_id, at, body) VALUES ($1, $2, $3, $4)")
+    let added = sqlx::query("INSERT INTO approval (id, release_id, at, body) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
         .bind(approval.id.uuid())
         .bind(release)
         .bind(approval.at.as_micros())
         .bind(json("approval", approval.id, approval)?)
         .execute(connection)
-        .await;
-    match added {
-        Ok(_) => Ok(ProductId::new(product)),
-        Err(sqlx::Error::Database(error)) if error.kind() == ErrorKind::UniqueViolation => {
-            Err(StoreError::Conflict { kind: "approval", id: approval.id.to_string() }.into())
-        }
-        Err(error) => Err(error.into()),
+        .await?;
+    if added.rows_affected() == 0 {
+        return Err(StoreError::Conflict { kind: "approval", id: approval.id.to_string() }.into());
     }
+    Ok(ProductId::new(product))
 }

@@ -83,7 +83,9 @@ pub(super) async fn write<E: Entity>(connection: &mut Connection, entity: &E) ->
     let last = columns.len() + 3;
     let sql = if entity.revision() == 0 {
         let places: String = (4..=last).map(|n| format!(", ${n}")).collect();
-        format!("INSERT INTO {} (id, revision, body, {}) VALUES ($1, $2, $3{places})", E::KIND, columns.join(", "))
+        let columns = columns.join(", ");
+        // Both databases look at the id first, and only then at what else is unique.
+        format!("INSERT INTO {} (id, revision, body, {columns}) VALUES ($1, $2, $3{places}) ON CONFLICT (id) DO NOTHING", E::KIND)
     } else {
         let sets: String = columns.iter().zip(4..).map(|(column, n)| format!(", {column} = ${n}")).collect();
         format!("UPDATE {} SET revision = $2, body = $3{sets} WHERE id = $1 AND revision = ${}", E::KIND, last + 1)
@@ -121,8 +123,7 @@ fn refused_write<E: Entity>(entity: &E, error: sqlx::Error) -> Fault {
     match database.kind() {
         ErrorKind::UniqueViolation => match unique_index(&**database) {
             Some(index) => StoreError::Taken { constraint: index.to_owned(), what: entity.protected_by(index) }.into(),
-            // The id itself: somebody has written this entity already.
-            None => conflict(entity),
+            None => error.into(),
         },
         ErrorKind::ForeignKeyViolation => Fault::MissingParent(entity.parents()),
         _ => error.into(),

@@ -1,0 +1,39 @@
+//! What can't be read is said with its place.
+
+use crate::fixtures::{World, check, check_state, put};
+use crate::lab::Lab;
+use pilothouse_domain::check::Health;
+use pilothouse_engine::ports::store::{StoreError, Write};
+
+fn reason<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+    match result {
+        Err(StoreError::Corrupt { reason }) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) async fn damaged_json_is_named_with_its_place(lab: &Lab) {
+    let store = lab.open().await;
+    let world = World::in_store(&*store).await;
+    let one = world.release(&*store, "1.1.0", 1).await;
+    let cut = "UPDATE release SET body = substr(body, 1, 40)";
+    assert_eq!(lab.tamper(cut, cut).await.unwrap(), 1);
+    let place = format!("release {}", one.id);
+    assert!(reason(store.release(one.id).await).contains(&place));
+    assert!(reason(store.releases(&Default::default()).await).contains(&place));
+    assert_eq!(store.product(world.product.id).await.unwrap(), world.product, "the rest is well");
+}
+
+pub(crate) async fn a_word_from_elsewhere_is_named_with_its_place(lab: &Lab) {
+    let store = lab.open().await;
+    let world = World::in_store(&*store).await;
+    let front = check(&world.staging, "Front page");
+    put(&*store, vec![Write::Check(front.clone()), Write::CheckState(front.id, check_state(Health::Failing))]).await.unwrap();
+    let wide = "UPDATE check_state SET failures = 70000";
+    assert_eq!(lab.tamper(wide, wide).await.unwrap(), 1);
+    let said = reason(store.check_states().await);
+    assert!(said.contains(&front.id.to_string()) && said.contains("70000"), "{said}");
+    // The database itself refuses a word that isn't one.
+    let foreign = "UPDATE check_state SET health = 'splendid'";
+    assert!(lab.tamper(foreign, foreign).await.is_err());
+}
