@@ -1,1 +1,24 @@
-//! Placeholder.
+//! CI/CD providers behind the port [`pilothouse_engine::ports::provider`]: one folder per provider, and beside them what all of
+//! them need (transport, failures, redaction, paging, conditional reads, call budgets).
+//!
+//! Must not: decide anything about a deployment; repeat a mutating call; keep a secret anywhere but in a client; know another
+//! adapter. A provider's folder knows the shared modules, never another provider's folder.
+//!
+//! To add a provider: a folder with its adapter, a line in [`Registry`], its kind in the domain, and the conformance suite in
+//! `tests/` run over it.
+
+mod base_url;
+mod budget;
+mod conditional;
+mod failure;
+mod github;
+mod memories;
+mod options;
+mod paging;
+mod redaction;
+mod registry;
+mod repository_name;
+mod transport;
+
+pub use options::CallOptions;
+pub use registry::Registry;

@@ -1,0 +1,47 @@
+//! What is remembered of one GitHub account between calls and between clients. Nothing here is needed to be right: it saves calls
+//! and makes messages better.
+
+use super::account;
+use super::answer::Answer;
+use crate::budget::{Budget, date_epoch_s};
+use crate::conditional::ConditionalCache;
+use chrono::{DateTime, Utc};
+use http::HeaderMap;
+use pilothouse_domain::Timestamp;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What is remembered of one account.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(super) answers: ConditionalCache,
+    pub(super) budget: Budget,
+    /// Set where the server refuses `return_run_details` (Enterprise Server up to 3.19).
+    pub(super) refuses_run_details: AtomicBool,
+    token_ends: Mutex<Option<Timestamp>>,
+    clock_ahead_s: AtomicI64,
+}
+
+impl Memory {
+    /// How far the provider's clock is ahead of ours, in seconds; 0 before the first answer.
+    pub(super) fn clock_ahead_s(&self) -> i64 {
+        self.clock_ahead_s.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_clock(&self, headers: &HeaderMap, now: DateTime<Utc>) {
+        if let Some(theirs) = date_epoch_s(headers) {
+            self.clock_ahead_s.store(theirs.saturating_sub(now.timestamp()), Ordering::Relaxed);
+        }
+    }
+
+    /// When the token ends, as far as an answer has told.
+    pub(super) fn token_ends(&self) -> Option<Timestamp> {
+        *self.token_ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn note_expiry(&self, answer: &Answer) {
+        if let Some(ends) = account::expiry(answer) {
+            *self.token_ends.lock().unwrap_or_else(PoisonError::into_inner) = Some(ends);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! GitHub Actions, on github.com (<https://docs.github.com/en/rest>, API version 2022-11-28) or an Enterprise Server.
+//!
+//! octocrab carries the requests; its models and its repeating are not used (see [`service`] and [`wire`]).
+
+mod account;
+mod answer;
+mod client;
+mod commits;
+mod logs;
+mod memory;
+mod pipelines;
+mod refs;
+mod refusal;
+mod repositories;
+mod route;
+mod runs;
+mod service;
+mod status;
+mod trigger;
+mod wire;
+mod workflow_file;
+
+#[cfg(test)]
+mod examples;
+
+pub(crate) use memory::Memory;
+
+use crate::base_url::BaseUrl;
+use crate::options::CallOptions;
+use async_trait::async_trait;
+use client::Client;
+use pilothouse_domain::changelog::Commit;
+use pilothouse_domain::deployment::{CancelAnswer, Run};
+use pilothouse_domain::pipeline::FilledBinding;
+use pilothouse_domain::release::{SourceKind, SourceRef};
+use pilothouse_engine::ports::provider::{
+    Capabilities, Comparison, PipelineDescription, PipelineSummary, Provider, ProviderError, Repository, RunSearch, VerifiedAccount,
+};
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// The API of github.com.
+pub(crate) const DEFAULT_BASE_URL: &str = "https://api.github.com";
+
+/// One account at one GitHub.
+pub(crate) struct GitHub {
+    client: Client,
+}
+
+impl GitHub {
+    /// A client. Calls nothing yet.
+    pub(crate) fn new(
+        base: BaseUrl,
+        http: reqwest::Client,
+        options: CallOptions,
+        secret: SecretString,
+        memory: Arc<Memory>,
+    ) -> Result<Self, ProviderError> {
+        Client::new(base, http, options, secret, memory).map(|client| Self { client })
+    }
+}
+
+#[async_trait]
+impl Provider for GitHub {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { names_run: true, live_logs: false, force_cancel: true, rerun_failed: true }
+    }
+
+    async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
+        account::verify(&self.client).await
+    }
+
+    async fn repositories(&self, query: &str) -> Result<Vec<Repository>, ProviderError> {
+        repositories::search(&self.client, query).await
+    }
+
+    async fn repository(&self, repository: &str) -> Result<Repository, ProviderError> {
+        repositories::one(&self.client, repository).await
+    }
+
+    async fn environments(&self, repository: &str) -> Result<Vec<String>, ProviderError> {
+        repositories::environments(&self.client, repository).await
+    }
+
+    async fn pipelines(&self, repository: &str) -> Result<Vec<PipelineSummary>, ProviderError> {
+        pipelines::list(&self.client, repository).await
+    }
+
+    async fn describe_pipeline(&self, repository: &str, pipeline: &str, git_ref: &str) -> Result<PipelineDescription, ProviderError> {
+        pipelines::describe(&self.client, repository, pipeline, git_ref).await
+    }
+
+    async fn refs(&self, repository: &str) -> Result<Vec<SourceRef>, ProviderError> {
+        refs::list(&self.client, repository).await
+    }
+
+    async fn commits(&self, repository: &str, git_ref: &str, limit: u8) -> Result<Vec<Commit>, ProviderError> {
+        commits::newest(&self.client, repository, git_ref, limit).await
+    }
+
+    async fn resolve(&self, repository: &str, kind: SourceKind, name: &str) -> Result<SourceRef, ProviderError> {
+        refs::resolve(&self.client, repository, kind, name).await
+    }
+
+    async fn compare(&self, repository: &str, base: &str, head: &str) -> Result<Comparison, ProviderError> {
+        commits::compare(&self.client, repository, base, head).await
+    }
+
+    async fn trigger(&self, repository: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {
+        trigger::trigger(&self.client, repository, pipeline).await
+    }
+
+    async fn find_runs(&self, repository: &str, search: &RunSearch) -> Result<Vec<Run>, ProviderError> {
+        runs::find_runs(&self.client, repository, search).await
+    }
+
+    async fn run(&self, repository: &str, external_id: &str) -> Result<Run, ProviderError> {
+        runs::run(&self.client, repository, external_id).await
+    }
+
+    async fn cancel(&self, repository: &str, external_id: &str, force: bool) -> Result<CancelAnswer, ProviderError> {
+        runs::cancel(&self.client, repository, external_id, force).await
+    }
+
+    async fn rerun(&self, repository: &str, external_id: &str, failed_only: bool) -> Result<(), ProviderError> {
+        runs::rerun(&self.client, repository, external_id, failed_only).await
+    }
+
+    async fn job_log(&self, repository: &str, job: &str) -> Result<Option<String>, ProviderError> {
+        logs::job_log(&self.client, repository, job).await
+    }
+}

@@ -1,0 +1,58 @@
+//! From a connection to a client: the only place where a [`ProviderKind`] is matched on.
+
+use crate::base_url::BaseUrl;
+use crate::github;
+use crate::memories::Memories;
+use crate::options::CallOptions;
+use crate::transport::Transport;
+use pilothouse_domain::connection::{Connection, ProviderKind};
+use pilothouse_engine::ports::provider::{Provider, ProviderError, ProviderErrorKind, ProviderRegistry};
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// Every adapter of this build. Clients of the same connection share kept answers and call budgets, so connecting is cheap and may
+/// be done for each use.
+#[derive(Debug)]
+pub struct Registry {
+    transport: Transport,
+    github: Memories<github::Memory>,
+}
+
+impl Registry {
+    /// A registry whose clients keep to these bounds. Connects to nothing.
+    #[must_use]
+    pub fn new(options: CallOptions) -> Self {
+        Self { transport: Transport::new(options), github: Memories::default() }
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new(CallOptions::default())
+    }
+}
+
+impl ProviderRegistry for Registry {
+    fn connect(&self, connection: &Connection, secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
+        let base = BaseUrl::parse(&connection.base_url)?;
+        match connection.kind {
+            ProviderKind::Github => {
+                let http = self.transport.client(&base)?;
+                let memory = self.github.of(connection.id, &connection.base_url, &secret);
+                Ok(Arc::new(github::GitHub::new(base, http, self.transport.options(), secret, memory)?))
+            }
+            other => Err(crate::failure::failure(
+                ProviderErrorKind::Invalid,
+                format!("This version of Pilothouse doesn't speak to {}.", other.name()),
+                "Update Pilothouse.",
+            )),
+        }
+    }
+
+    fn default_base_url(&self, kind: ProviderKind) -> &'static str {
+        match kind {
+            ProviderKind::Github => github::DEFAULT_BASE_URL,
+            _ => "",
+        }
+    }
+}
