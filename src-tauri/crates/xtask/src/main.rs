@@ -14,6 +14,7 @@ mod selection;
 mod service;
 mod session;
 mod setup;
+mod simulate;
 mod steps;
 mod test;
 mod tidy;
@@ -62,6 +63,8 @@ enum Action {
     Run(run::RunArgs),
     /// Run every test of the product, with all that they need around them.
     Test(test::TestArgs),
+    /// Run the engine's simulation through many seeds, or replay one.
+    Simulate(simulate::SimulateArgs),
     /// Run every check that a change must pass: formatting, lints, house rules, licences, tests.
     Ci(ci::CiArgs),
     /// Write the window's side of the wire contract (ui/src/lib/api/bindings.ts).
@@ -115,6 +118,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Action::Setup { purpose } => done(setup::run(&workspace, purpose)),
         Action::Test(args) => done(test::run(&workspace, &mut Steps::new("cargo xtask"), &args)),
+        Action::Simulate(args) => done(simulate::run(&workspace, &args)),
         Action::Ci(args) => done(ci::run(&workspace, &args)),
         Action::Bindings { check } => done(bindings::run(&workspace, check)),
         Action::Tidy => done(tidy::run(&workspace)),

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// The steps of `cargo xtask test`, as `--only` takes them.
-pub(crate) const TEST_STEPS: [&str; 4] = ["bindings", "tests", "doctests", "ui-tests"];
+pub(crate) const TEST_STEPS: [&str; 5] = ["bindings", "tests", "simulation", "doctests", "ui-tests"];
 /// What every package's name begins with; left out on the command line.
 const PREFIX: &str = "pilothouse-";
 /// The packages whose tests drive the built programs.

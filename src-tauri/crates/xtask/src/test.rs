@@ -9,18 +9,16 @@ use crate::rehearsal::DISPLAY_SIZE;
 use crate::selection::Selection;
 use crate::session::Session;
 use crate::setup::{self, Purpose};
+use crate::simulate::{self, SEEDS, SimulateArgs};
 use crate::steps::Steps;
 use crate::tools::TAURI_DRIVER;
 use crate::workspace::{BuildFor, Workspace};
 use crate::{bindings, window};
 
-/// How many seeds the simulation of the engine runs through unless told otherwise.
-const SEEDS: u64 = 10_000;
-
 /// What `cargo xtask test` was asked for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TestArgs {
-    /// Only these steps (bindings, tests, doctests, ui-tests) or packages (domain, store, pilothouse-tests, …).
+    /// Only these steps (bindings, tests, simulation, doctests, ui-tests) or packages (domain, store, pilothouse-tests, …).
     #[arg(long, value_name = "NAME", num_args = 1..)]
     only: Vec<String>,
     /// How many seeds the simulation of the engine runs through.
@@ -63,10 +61,7 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
         steps.run("bindings", || bindings::compare(workspace))?;
     }
     if selection.has("tests") {
-        let mut env = vec![
-            ("PILOTHOUSE_BIN_DIR".to_owned(), workspace.programs(false).into_os_string()),
-            ("PILOTHOUSE_SIM_SEEDS".to_owned(), args.seeds.to_string().into()),
-        ];
+        let mut env = vec![("PILOTHOUSE_BIN_DIR".to_owned(), workspace.programs(false).into_os_string())];
         if let Some(driver) = driver {
             env.push(("PILOTHOUSE_TAURI_DRIVER".to_owned(), driver.into()));
         }
@@ -77,6 +72,9 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
         env.extend(session.iter().flat_map(|session| session.env().iter().cloned()));
         env.extend(postgres.iter().map(Postgres::env));
         steps.run("tests", || tests(workspace, &selection, &env, &args.args))?;
+    }
+    if selection.has("simulation") {
+        steps.run("simulation", || simulate::run(workspace, &SimulateArgs::of(args.seeds)))?;
     }
     if selection.has("doctests") {
         steps.run("doctests", || {

@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::notifier::{Alert, Urgency};
 use crate::ports::store::{IncidentFilter, OutboxEffect, OutboxSubject, OutboxWrite, Write};
-use pilothouse_domain::check::{Change as Verdict, CheckState, HealthCheck, Measurement, assess};
+use pilothouse_domain::check::{Change as Verdict, CheckState, HealthCheck, assess};
 use pilothouse_domain::incident::{FailingCheck, Incident};
 use pilothouse_domain::policy::current_deployment;
 use pilothouse_domain::{Actor, IncidentId};
@@ -157,16 +157,5 @@ const fn word(state: &CheckState) -> &'static str {
         Health::NoData => "without data",
         Health::Degraded => "degraded",
         Health::Failing => "failing",
-    }
-}
-
-/// A measurement taken for looking only: not kept, not judged.
-impl Engine {
-    /// Measures values that are not kept yet, as the wizard does.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn try_check(&self, check: &HealthCheck) -> Result<Measurement, EngineError> {
-        self.measure(check).await
     }
 }

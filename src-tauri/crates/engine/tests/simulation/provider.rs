@@ -1,0 +1,308 @@
+//! The simulated provider: runs that live by the virtual clock, and every way in which a call can fail, before or after it had
+//! its effect. Keeps count of what it accepted: the truth that the invariants are checked against.
+
+use crate::service::Services;
+use crate::world::World;
+use async_trait::async_trait;
+use pilothouse_domain::Timestamp;
+use pilothouse_domain::changelog::Commit;
+use pilothouse_domain::connection::{Account, Connection, ProviderKind};
+use pilothouse_domain::deployment::{CancelAnswer, Job, Run, RunStatus};
+use pilothouse_domain::pipeline::FilledBinding;
+use pilothouse_domain::release::{SourceKind, SourceRef};
+use pilothouse_engine::ports::Clock as _;
+use pilothouse_engine::ports::provider::{
+    Capabilities, Comparison, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Repository,
+    RunSearch, VerifiedAccount,
+};
+use secrecy::SecretString;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// One run, as it really is.
+#[derive(Clone, Debug)]
+pub(crate) struct SimRun {
+    pub(crate) id: u64,
+    pub(crate) token: String,
+    pub(crate) environment: String,
+    pub(crate) version: String,
+    pub(crate) created_at: Timestamp,
+    visible_at: Timestamp,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    fails: bool,
+    cancelled_at: Option<Timestamp>,
+    attempt: u32,
+    arrived: bool,
+}
+
+impl SimRun {
+    fn status(&self, now: Timestamp) -> RunStatus {
+        if self.cancelled_at.is_some_and(|at| now >= at) {
+            RunStatus::Cancelled
+        } else if now < self.starts_at {
+            RunStatus::Queued
+        } else if now < self.ends_at {
+            RunStatus::InProgress
+        } else if self.fails {
+            RunStatus::Failed
+        } else {
+            RunStatus::Succeeded
+        }
+    }
+}
+
+/// The provider.
+pub(crate) struct SimProvider {
+    world: Arc<World>,
+    services: Arc<Services>,
+    runs: Mutex<Vec<SimRun>>,
+}
+
+impl SimProvider {
+    pub(crate) fn new(world: Arc<World>, services: Arc<Services>) -> Arc<Self> {
+        Arc::new(Self { world, services, runs: Mutex::new(Vec::new()) })
+    }
+
+    fn runs(&self) -> MutexGuard<'_, Vec<SimRun>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that was ever accepted.
+    pub(crate) fn accepted(&self) -> Vec<SimRun> {
+        self.runs().clone()
+    }
+
+    /// Lets runs that have succeeded by now arrive at their service.
+    pub(crate) fn settle(&self) {
+        let now = self.world.now();
+        for run in self.runs().iter_mut().filter(|r| !r.arrived && r.status(now) == RunStatus::Succeeded) {
+            run.arrived = true;
+            self.services.run(&run.environment, &run.version);
+        }
+    }
+
+    fn accept(&self, pipeline: &FilledBinding) -> SimRun {
+        let value = |name: &str| pipeline.inputs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+        let now = self.world.now();
+        let starts_at = now.plus(Duration::from_millis(self.world.below(20_000)));
+        let run = SimRun {
+            id: u64::try_from(self.runs().len()).unwrap() + 1,
+            token: value("run"),
+            environment: value("environment"),
+            version: value("version"),
+            created_at: now,
+            visible_at: if self.world.one_in(4) { now.plus(Duration::from_millis(self.world.below(60_000))) } else { now },
+            starts_at,
+            ends_at: starts_at.plus(Duration::from_millis(1_000 + self.world.below(60_000))),
+            fails: self.world.one_in(5),
+            cancelled_at: None,
+            attempt: 1,
+            arrived: false,
+        };
+        self.world.say(|| format!("accepted run {} of {} to {} ({})", run.id, run.version, run.environment, run.token));
+        self.runs().push(run.clone());
+        run
+    }
+
+    fn seen(&self, run: &SimRun, now: Timestamp) -> Run {
+        let status = if self.world.one_in(25) { RunStatus::Unknown { word: "requested".to_owned() } } else { run.status(now) };
+        Run {
+            external_id: run.id.to_string(),
+            url: format!("https://provider.example/runs/{}", run.id),
+            attempt: run.attempt,
+            status: status.clone(),
+            title: run.token.clone(),
+            created_at: Some(run.created_at),
+            jobs: vec![Job {
+                external_id: format!("{}-1", run.id),
+                name: "deploy".to_owned(),
+                status,
+                url: String::new(),
+                started_at: None,
+                ended_at: None,
+                steps: Vec::new(),
+            }],
+        }
+    }
+
+    /// A call takes time, the process may die in it, and it may fail before it had any effect.
+    async fn call(&self, name: &str) -> Result<(), ProviderError> {
+        self.world.may_die(name).await;
+        self.world.pass(Duration::from_millis(self.world.below(1_500)));
+        if self.world.one_in(3) {
+            tokio::task::yield_now().await;
+        }
+        if self.world.one_in(14) {
+            let kind = match self.world.below(7) {
+                0 => ProviderErrorKind::NotReached,
+                1 => ProviderErrorKind::RateLimited { retry_after: Duration::from_secs(1 + self.world.below(90)) },
+                2 => ProviderErrorKind::Unavailable,
+                3 => ProviderErrorKind::Unexpected,
+                4 => ProviderErrorKind::Forbidden,
+                5 => ProviderErrorKind::NotFound,
+                _ => {
+                    self.world.pass(Duration::from_secs(30));
+                    ProviderErrorKind::NoAnswer
+                }
+            };
+            self.world.say(|| format!("{name} fails before: {kind:?}"));
+            return Err(error(kind));
+        }
+        Ok(())
+    }
+
+    /// The answer may get lost after the call had its effect.
+    async fn answer(&self, name: &str) -> Result<(), ProviderError> {
+        self.world.may_die(name).await;
+        if self.world.one_in(10) {
+            let kind = match self.world.below(3) {
+                0 => ProviderErrorKind::Unavailable,
+                1 => ProviderErrorKind::NoAnswer,
+                _ => ProviderErrorKind::Unexpected,
+            };
+            self.world.say(|| format!("{name} fails after: {kind:?}"));
+            return Err(error(kind));
+        }
+        Ok(())
+    }
+}
+
+fn error(kind: ProviderErrorKind) -> ProviderError {
+    ProviderError { message: format!("{kind:?}"), next_step: "Try again.".to_owned(), kind }
+}
+
+/// Hands out the one provider.
+pub(crate) struct Registry(pub(crate) Arc<SimProvider>);
+
+impl ProviderRegistry for Registry {
+    fn connect(&self, _: &Connection, _: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
+        Ok(Arc::clone(&self.0) as Arc<dyn Provider>)
+    }
+
+    fn default_base_url(&self, _: ProviderKind) -> &'static str {
+        "https://provider.example"
+    }
+}
+
+#[async_trait]
+impl Provider for SimProvider {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { names_run: true, live_logs: false, force_cancel: true, rerun_failed: true }
+    }
+
+    async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
+        let account = Account { login: "mira".to_owned(), scopes: Vec::new(), expires_at: None };
+        Ok(VerifiedAccount { account, missing: Vec::new(), rate_limit: None })
+    }
+
+    async fn repositories(&self, _: &str) -> Result<Vec<Repository>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn repository(&self, _: &str) -> Result<Repository, ProviderError> {
+        Err(error(ProviderErrorKind::NotFound))
+    }
+
+    async fn environments(&self, _: &str) -> Result<Vec<String>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn pipelines(&self, _: &str) -> Result<Vec<PipelineSummary>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn describe_pipeline(&self, _: &str, _: &str, _: &str) -> Result<PipelineDescription, ProviderError> {
+        Ok(PipelineDescription { obstacle: None, inputs: Vec::new() })
+    }
+
+    async fn refs(&self, _: &str) -> Result<Vec<SourceRef>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn commits(&self, _: &str, _: &str, _: u8) -> Result<Vec<Commit>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn resolve(&self, _: &str, kind: SourceKind, name: &str) -> Result<SourceRef, ProviderError> {
+        Ok(SourceRef { kind, name: name.to_owned(), commit: format!("{name}-commit") })
+    }
+
+    async fn compare(&self, _: &str, _: &str, _: &str) -> Result<Comparison, ProviderError> {
+        Ok(Comparison { commits: Vec::new(), ahead: 0, behind: 0 })
+    }
+
+    async fn trigger(&self, _: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {
+        self.call("trigger").await?;
+        let run = self.accept(pipeline);
+        self.answer("trigger").await?;
+        if self.world.one_in(6) {
+            return Ok(None);
+        }
+        Ok(Some(self.seen(&run, self.world.now())))
+    }
+
+    async fn find_runs(&self, _: &str, search: &RunSearch) -> Result<Vec<Run>, ProviderError> {
+        self.call("find runs").await?;
+        let now = self.world.now();
+        let runs = self.accepted();
+        let found = runs.iter().filter(|r| r.visible_at <= now && r.token == search.correlation);
+        Ok(found.map(|r| self.seen(r, now)).collect())
+    }
+
+    async fn run(&self, _: &str, external_id: &str) -> Result<Run, ProviderError> {
+        self.call("look at a run").await?;
+        self.settle();
+        // Answers may come from a replica that lags behind.
+        let lag = if self.world.one_in(8) { self.world.below(10_000_000) } else { 0 };
+        let now = Timestamp::from_micros(self.world.now().as_micros() - i64::try_from(lag).unwrap()).unwrap();
+        let runs = self.accepted();
+        let run = runs.iter().find(|r| r.id.to_string() == external_id).ok_or_else(|| error(ProviderErrorKind::NotFound))?;
+        Ok(self.seen(run, now))
+    }
+
+    async fn cancel(&self, _: &str, external_id: &str, _: bool) -> Result<CancelAnswer, ProviderError> {
+        self.call("cancel").await?;
+        let now = self.world.now();
+        let soon = now.plus(Duration::from_millis(self.world.below(4_000)));
+        let answer = {
+            let mut runs = self.runs();
+            let run = runs.iter_mut().find(|r| r.id.to_string() == external_id).ok_or_else(|| error(ProviderErrorKind::NotFound))?;
+            if run.status(now).is_ended() {
+                CancelAnswer::AlreadyEnded
+            } else {
+                if run.ends_at > soon {
+                    run.cancelled_at.get_or_insert(soon);
+                }
+                CancelAnswer::Accepted
+            }
+        };
+        self.answer("cancel").await?;
+        Ok(answer)
+    }
+
+    async fn rerun(&self, _: &str, external_id: &str, _: bool) -> Result<(), ProviderError> {
+        self.call("re-run").await?;
+        let now = self.world.now();
+        let ends_at = now.plus(Duration::from_millis(1_000 + self.world.below(30_000)));
+        let fails = self.world.one_in(3);
+        {
+            let mut runs = self.runs();
+            let run = runs.iter_mut().find(|r| r.id.to_string() == external_id).ok_or_else(|| error(ProviderErrorKind::NotFound))?;
+            if !run.status(now).is_ended() {
+                return Err(error(ProviderErrorKind::Conflict));
+            }
+            run.attempt += 1;
+            run.starts_at = now;
+            run.ends_at = ends_at;
+            run.fails = fails;
+            run.cancelled_at = None;
+            run.arrived = false;
+        }
+        self.answer("re-run").await
+    }
+
+    async fn job_log(&self, _: &str, _: &str) -> Result<Option<String>, ProviderError> {
+        Ok(None)
+    }
+}

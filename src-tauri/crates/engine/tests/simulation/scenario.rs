@@ -1,0 +1,366 @@
+//! One life of a product under a seed: two versions on their way through staging to production, with a person who votes,
+//! deploys, cancels, locks, rolls back and answers questions, and a process that dies and comes back.
+
+use crate::invariants;
+use crate::provider::{Registry, SimProvider};
+use crate::service::Services;
+use crate::world::{DeadlyCommits, World};
+use pilothouse_domain::approval::{Verdict, content_hash};
+use pilothouse_domain::check::{HealthCheck, Probe};
+use pilothouse_domain::connection::ProviderKind;
+use pilothouse_domain::deployment::{Decision, Deployment, DeploymentState, Pacing, Question};
+use pilothouse_domain::lock::LockStrength;
+use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, RefRule};
+use pilothouse_domain::policy::Action;
+use pilothouse_domain::product::{EnvironmentRules, RollbackBinding};
+use pilothouse_domain::release::SourceKind;
+use pilothouse_domain::{Actor, CheckId, EnvironmentId, ProductId, ReleaseId, Version};
+use pilothouse_engine::ports::Clock as _;
+use pilothouse_engine::ports::store::Store;
+use pilothouse_engine::usecases::{NewConnection, NewEnvironment, NewProduct, NewRelease};
+use pilothouse_engine::{Engine, EngineError, Ports};
+use pilothouse_store::StoreOptions;
+use pilothouse_store::memory::MemoryDatabase;
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+const CHAOS_STEPS: u32 = 120;
+const CALM_STEPS: u32 = 400;
+
+struct Life {
+    world: Arc<World>,
+    provider: Arc<SimProvider>,
+    store: Arc<dyn Store>,
+    ports: Ports,
+    engine: Engine,
+    ended: BTreeMap<String, DeploymentState>,
+}
+
+/// What the person knows.
+struct Cast {
+    mira: Actor,
+    staging: EnvironmentId,
+    production: EnvironmentId,
+    releases: Vec<ReleaseId>,
+}
+
+pub(crate) async fn run(seed: u64, verbose: bool) {
+    let world = World::new(seed, verbose);
+    let services = Services::new(Arc::clone(&world));
+    let provider = SimProvider::new(Arc::clone(&world), Arc::clone(&services));
+    let store: Arc<dyn Store> =
+        Arc::new(MemoryDatabase::default().open(StoreOptions { observer: Some(Arc::new(DeadlyCommits(Arc::clone(&world)))) }));
+    let ports = Ports {
+        store: Arc::clone(&store),
+        providers: Arc::new(Registry(Arc::clone(&provider))),
+        keychain: Arc::clone(&world) as _,
+        notifier: Arc::clone(&world) as _,
+        prober: services,
+        clock: Arc::clone(&world) as _,
+        ids: Arc::clone(&world) as _,
+    };
+    let engine = Engine::new(ports.clone(), Pacing::default());
+    let mut life = Life { world, provider, store, ports, engine, ended: BTreeMap::new() };
+    let cast = life.set_up().await;
+    life.chaos(&cast).await;
+    life.calm_down(&cast).await;
+}
+
+impl Life {
+    async fn set_up(&mut self) -> Cast {
+        let mira = Actor::person("Mira Okafor");
+        let (connection, _) = self
+            .engine
+            .add_connection(
+                &mira,
+                NewConnection {
+                    kind: ProviderKind::Github,
+                    name: "Simulated".to_owned(),
+                    base_url: String::new(),
+                    token: SecretString::from("token"),
+                },
+            )
+            .await
+            .unwrap();
+        let environments = vec![environment("staging", 0), environment("production", 1)];
+        let new = NewProduct {
+            name: "Checkout".to_owned(),
+            connection_id: connection.id,
+            repository: "nordwind/checkout".to_owned(),
+            tag_prefix: "v".to_owned(),
+            environments,
+        };
+        let product = self.engine.add_product(&mira, new).await.unwrap();
+        let known = self.store.environments(Some(product.id)).await.unwrap();
+        let mut cast = Cast { mira, staging: known[0].id, production: known[1].id, releases: Vec::new() };
+        self.release(&mut cast, product.id, Version::new(1, 0, 0)).await;
+        for environment in [cast.staging, cast.production] {
+            self.engine.deploy(&cast.mira, cast.releases[0], environment).await.unwrap();
+            self.drain().await;
+        }
+        assert_eq!(self.store.policy_deployments(product.id).await.unwrap().iter().filter(|d| d.is_verified()).count(), 2);
+        self.release(&mut cast, product.id, Version::new(1, 1, 0)).await;
+        self.release(&mut cast, product.id, Version::new(1, 2, 0)).await;
+        cast
+    }
+
+    async fn release(&mut self, cast: &mut Cast, product_id: ProductId, version: Version) {
+        let new = NewRelease {
+            product_id,
+            source_name: version.to_tag("v"),
+            version,
+            source_kind: SourceKind::Tag,
+            notes: None,
+        };
+        let release = self.engine.draft_release(&cast.mira, new).await.unwrap();
+        let release = self.engine.plan_release(&cast.mira, release.id, &[], "").await.unwrap();
+        let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
+        self.engine.vote(&cast.mira, release.id, Verdict::Approved, "", &hash).await.unwrap();
+        cast.releases.push(release.id);
+    }
+
+    /// Calm: carries on until nothing is under way.
+    async fn drain(&mut self) {
+        for _ in 0..CALM_STEPS {
+            let next = self.engine.carry_due().await.unwrap();
+            let Some(next) = next else { return };
+            self.world.pass(next.since(self.world.now()));
+        }
+        panic!("a calm deployment doesn't end");
+    }
+
+    /// Does something that the process may die in. `None` where it did; it is started again then.
+    async fn mortal<T>(&mut self, act: impl Future<Output = T>) -> Option<T> {
+        let world = Arc::clone(&self.world);
+        let done = tokio::select! {
+            biased;
+            () = world.died.notified() => None,
+            done = act => Some(done),
+        };
+        if self.world.is_dead() {
+            self.world.revive();
+            // A wake-up that was not taken must not kill the next life.
+            let _ = futures::FutureExt::now_or_never(self.world.died.notified());
+            self.engine = Engine::new(self.ports.clone(), Pacing::default());
+            self.store.take_over(self.engine.holder()).await.ok();
+            self.world.pass(Duration::from_millis(self.world.below(60_000)));
+            return None;
+        }
+        done
+    }
+
+    async fn chaos(&mut self, cast: &Cast) {
+        self.world.set_calm(false);
+        for step in 0..CHAOS_STEPS {
+            self.act(cast).await;
+            self.carry().await;
+            self.move_clock().await;
+            self.check(step % 20 == 0).await;
+        }
+        self.world.set_calm(true);
+    }
+
+    async fn calm_down(&mut self, cast: &Cast) {
+        for _ in 0..CALM_STEPS {
+            self.answer(cast).await;
+            let next = self.engine.carry_due().await.unwrap();
+            self.check(false).await;
+            match next {
+                Some(next) => self.world.pass(next.since(self.world.now())),
+                None if self.nothing_open().await => break,
+                None => self.world.pass(Duration::from_secs(1)),
+            }
+        }
+        self.check(true).await;
+        let deployments = invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
+        invariants::ended_or_asked(&deployments);
+        self.truth_is_known(&deployments).await;
+    }
+
+    async fn nothing_open(&mut self) -> bool {
+        let deployments = invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
+        deployments.iter().all(|d| d.state.is_terminal())
+    }
+
+    /// What was found to have succeeded last is what runs.
+    async fn truth_is_known(&mut self, deployments: &[Deployment]) {
+        self.provider.settle();
+        for deployment in deployments.iter().filter(|d| d.is_verified()) {
+            let arrived = self.provider.accepted().iter().any(|run| {
+                run.token.starts_with(&deployment.phases[0].id.to_string()) && run.version == deployment.version.to_string()
+            });
+            assert!(arrived, "{} to {} succeeded without a run", deployment.version, deployment.environment);
+        }
+    }
+
+    async fn carry(&mut self) {
+        let ports = self.ports.clone();
+        let engine = std::mem::replace(&mut self.engine, Engine::new(ports, Pacing::default()));
+        let carried = self.mortal(engine.carry_due()).await;
+        if carried.is_some() {
+            self.engine = engine;
+        }
+    }
+
+    async fn move_clock(&mut self) {
+        let now = self.world.now();
+        match self.store.next_due(self.engine.holder(), now).await {
+            Ok(Some(next)) if self.world.below(4) > 0 => self.world.pass(next.since(now)),
+            _ => self.world.pass(Duration::from_millis(self.world.below(5_000))),
+        }
+        if self.world.one_in(60) {
+            self.world.say(|| "the clock is set back".to_owned());
+            self.world.set_back(Duration::from_secs(self.world.below(600)));
+        }
+        if self.world.one_in(60) {
+            self.world.say(|| "the machine sleeps".to_owned());
+            self.world.pass(Duration::from_secs(self.world.below(20_000)));
+        }
+    }
+
+    async fn check(&mut self, whole: bool) {
+        invariants::one_trigger_per_phase(&self.provider);
+        invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
+        if whole {
+            invariants::chain_is_sound(&self.engine).await;
+        }
+    }
+
+    /// What the person does, if anything.
+    async fn act(&mut self, cast: &Cast) {
+        self.answer(cast).await;
+        let release = cast.releases[usize::try_from(self.world.below(3)).unwrap()];
+        let environment = if self.world.below(2) == 0 { cast.staging } else { cast.production };
+        let ports = self.ports.clone();
+        let engine = std::mem::replace(&mut self.engine, Engine::new(ports, Pacing::default()));
+        let world = Arc::clone(&self.world);
+        let store = Arc::clone(&self.store);
+        let acted = self
+            .mortal(async {
+                match world.below(14) {
+                    0..=4 => deploy(&engine, &store, cast, release, environment).await,
+                    5 => match store.deployments(&pilothouse_engine::ports::store::DeploymentFilter { active_only: true, ..Default::default() }).await {
+                        Ok(active) => match active.first() {
+                            Some(d) => engine.cancel_deployment(&cast.mira, d.id, "not now").await.map(drop),
+                            None => Ok(()),
+                        },
+                        Err(error) => Err(error.into()),
+                    },
+                    6 | 7 => engine.roll_back(&cast.mira, environment, release, "it is bad").await.map(drop),
+                    8 => match store.locks(None).await {
+                        Ok(locks) => match locks.first() {
+                            Some(lock) => engine.lift_lock(&cast.mira, lock.id, "fixed").await,
+                            None => Ok(()),
+                        },
+                        Err(error) => Err(error.into()),
+                    },
+                    9 => match store.environment(environment).await {
+                        Ok(e) => engine.lock(&cast.mira, e.product_id, Some(environment), "hands off", None, LockStrength::Stops).await.map(drop),
+                        Err(error) => Err(error.into()),
+                    },
+                    10 => engine.mark_release(&cast.mira, release, None).await.map(drop),
+                    _ => Ok(()),
+                }
+            })
+            .await;
+        if let Some(outcome) = acted {
+            self.engine = engine;
+            if let Err(error) = outcome {
+                self.world.say(|| format!("the person is refused: {error}"));
+            }
+        }
+    }
+
+    /// Answers questions as a careful person does: triggers again only where the provider really has no run.
+    async fn answer(&mut self, cast: &Cast) {
+        let deployments = invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
+        for deployment in deployments {
+            let DeploymentState::AwaitingDecision { question, .. } = &deployment.state else { continue };
+            if !self.world.is_calm() && self.world.below(3) > 0 {
+                continue;
+            }
+            let decision = self.decision(&deployment, question);
+            let ports = self.ports.clone();
+            let engine = std::mem::replace(&mut self.engine, Engine::new(ports, Pacing::default()));
+            let mira = cast.mira.clone();
+            if let Some(outcome) = self.mortal(engine.decide(&mira, deployment.id, decision.clone())).await {
+                self.engine = engine;
+                self.world.say(|| format!("the person decides {decision:?} about {}: {outcome:?}", question.word()));
+            }
+        }
+    }
+
+    fn decision(&self, deployment: &Deployment, question: &Question) -> Decision {
+        let phase = deployment.current_phase().map(|p| p.id.to_string()).unwrap_or_default();
+        let has_run = self.provider.accepted().iter().any(|run| run.token.starts_with(&phase));
+        let again = self.world.below(2) == 0;
+        match question {
+            Question::BlockedAtStart { .. } if again && !self.world.is_calm() => Decision::Trigger,
+            Question::TriggerRefused { .. } if again => Decision::Trigger,
+            Question::BlockedAtStart { .. } | Question::TriggerRefused { .. } => Decision::GiveUp,
+            Question::RunNotFound { .. } if has_run => Decision::KeepLooking,
+            Question::RunNotFound { .. } => if again { Decision::Trigger } else { Decision::GiveUp },
+            Question::RunAmbiguous { candidates } => Decision::Adopt { external_id: candidates[0].external_id.clone() },
+            Question::RunFailed { .. } if again => Decision::RerunFailed,
+            Question::RunFailed { .. } => Decision::GiveUp,
+            Question::Unreachable { .. } => Decision::KeepLooking,
+            Question::CannotVerify { .. } if again => Decision::VerifyAgain,
+            Question::CannotVerify { .. } => Decision::Accept { reason: "looked myself".to_owned() },
+        }
+    }
+}
+
+/// Starts a deployment; where policy refuses it, no run may come of it.
+async fn deploy(engine: &Engine, store: &Arc<dyn Store>, cast: &Cast, release: ReleaseId, environment: EnvironmentId) -> Result<(), EngineError> {
+    let facts = engine.release_facts(release).await?;
+    let blocked = !facts.blockers(&Action::Deploy { deployment: None }, Some(environment), engine.now()).is_empty();
+    let started = engine.deploy(&cast.mira, release, environment).await;
+    if blocked {
+        assert!(matches!(started, Err(EngineError::Blocked(_))), "a blocked deployment was started: {started:?}");
+    }
+    let _ = store;
+    started.map(drop)
+}
+
+fn environment(name: &str, position: u16) -> NewEnvironment {
+    let input = |name: &str, value| InputBinding { name: name.to_owned(), value };
+    NewEnvironment {
+        id: None,
+        name: name.to_owned(),
+        deploy: PipelineBinding {
+            pipeline: "deploy.yml".to_owned(),
+            git_ref: RefRule::Fixed { name: "main".to_owned() },
+            inputs: vec![
+                input("version", InputValue::Version),
+                input("environment", InputValue::Environment),
+                input("run", InputValue::Correlation),
+            ],
+        },
+        rollback: RollbackBinding::Redeploy,
+        rules: EnvironmentRules { required_approvals: u8::try_from(position).unwrap(), ..EnvironmentRules::default() },
+        checks: vec![check(name, "version"), check(name, "home")],
+    }
+}
+
+fn check(environment: &str, name: &str) -> HealthCheck {
+    let url = format!("http://service.example/{environment}");
+    HealthCheck {
+        id: CheckId::new(uuid::Uuid::nil()),
+        revision: 0,
+        product_id: ProductId::new(uuid::Uuid::nil()),
+        environment_id: EnvironmentId::new(uuid::Uuid::nil()),
+        name: name.to_owned(),
+        probe: match name {
+            "version" => Probe::RunningVersion { urls: vec![url], pointer: "/version".to_owned() },
+            _ => Probe::Http { url, status_min: 200, status_max: 299, body_contains: None, slow_ms: None },
+        },
+        interval_seconds: 10,
+        timeout_ms: 1_000,
+        failure_threshold: 3,
+        recovery_threshold: 2,
+        enabled: true,
+    }
+}
