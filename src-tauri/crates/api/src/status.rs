@@ -138,10 +138,11 @@ impl Api {
         let failing = states.iter().filter(|(id, s)| s.health == Health::Failing && checks.iter().any(|c| c.id == *id && c.enabled));
         let last = store.audit(&AuditFilter { limit: 1, ..AuditFilter::default() }).await?;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let engine = self.host.engine.borrow().clone();
         Ok(StatusView {
             version: self.host.version.clone(),
             actor: self.actor.to_string(),
-            engine: self.host.engine.borrow().clone(),
+            engine,
             database: self.host.database.clone(),
             keychain: self.keychain_state().await,
             connections_total: count(connections.len()),
