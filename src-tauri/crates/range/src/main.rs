@@ -78,6 +78,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), RangeError> {
+    // Before anything is said: whoever reads that the range is ready may tell it to stop at once.
+    let stop = told_to_stop(arguments.until_stdin_closes);
     let range = Range::start(arguments.options()).await?;
     let summary = range.summary();
     let line = serde_json::to_string(&summary).unwrap_or_default();
@@ -88,7 +90,7 @@ async fn run(arguments: &Arguments) -> Result<(), RangeError> {
     let mut output = std::io::stdout();
     // Whoever closed the pipe does not want to know; the range runs on until it is told to stop.
     let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
-    told_to_stop(arguments.until_stdin_closes).await;
+    stop.await;
     range.shutdown().await;
     if let Some(file) = &arguments.state_file {
         std::fs::remove_file(file).map_err(|source| RangeError::Folder { path: file.clone(), source })?;
@@ -123,8 +125,15 @@ fn write_private(file: &Path, line: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Ctrl-C, SIGTERM, or the end of standard input where that was asked for.
-async fn told_to_stop(watch_stdin: bool) {
+/// Listens from now on for Ctrl-C, SIGTERM, or the end of standard input where that was asked for.
+fn told_to_stop(watch_stdin: bool) -> impl Future<Output = ()> {
+    #[cfg(unix)]
+    let (interrupted, terminated) = {
+        use tokio::signal::unix::SignalKind;
+        (signalled(SignalKind::interrupt()), signalled(SignalKind::terminate()))
+    };
+    #[cfg(not(unix))]
+    let (interrupted, terminated) = (tokio::signal::ctrl_c(), std::future::pending::<()>());
     let (closed, stdin_closed) = tokio::sync::oneshot::channel::<()>();
     // Kept while nobody watches: a dropped sender would count as closed.
     let mut kept = Some(closed);
@@ -136,20 +145,26 @@ async fn told_to_stop(watch_stdin: bool) {
             let _ = closed.send(());
         });
     }
-    let terminated = async {
-        #[cfg(unix)]
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+    async move {
+        let _kept = kept;
+        tokio::select! {
+            _ = interrupted => {}
+            () = terminated => {}
+            _ = stdin_closed => {}
+        }
+    }
+}
+
+/// The signal is caught from the call on, not only from the first time somebody waits.
+#[cfg(unix)]
+fn signalled(kind: tokio::signal::unix::SignalKind) -> impl Future<Output = ()> {
+    let signal = tokio::signal::unix::signal(kind);
+    async move {
+        match signal {
             Ok(mut signal) => {
                 signal.recv().await;
             }
             Err(_) => std::future::pending().await,
         }
-        #[cfg(not(unix))]
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-        _ = stdin_closed => {}
     }
 }

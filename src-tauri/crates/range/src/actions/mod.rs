@@ -149,15 +149,21 @@ impl Actions {
         });
     }
 
-    /// Adds an attempt to a completed run. With `only_failed`, jobs that succeeded are carried over.
-    pub(crate) fn rerun(&mut self, id: u64, only_failed: bool, now: DateTime<Utc>) -> Rerun {
-        let Some(mut run) = self.runs.remove(&id) else {
-            return Rerun::Unknown;
-        };
+    /// Adds an attempt to a completed run; jobs that are not run again are carried over.
+    pub(crate) fn rerun(&mut self, id: u64, again: Again, now: DateTime<Utc>) -> Rerun {
+        let Some(mut run) = self.runs.remove(&id) else { return Rerun::Unknown };
         let outcome = if run.status() == Status::Completed {
             let last = run.latest().map(|attempt| attempt.jobs.clone()).unwrap_or_default();
-            let succeeded = |job: &Job| only_failed && job.conclusion == Some(Conclusion::Success);
-            self.attempt(&mut run, last.into_iter().filter(succeeded).collect(), now);
+            let named = match &again {
+                Again::Job(key) => run.plan.dependents(key),
+                Again::All | Again::Failed => Vec::new(),
+            };
+            let is_kept = |job: &Job| match &again {
+                Again::All => false,
+                Again::Failed => job.conclusion == Some(Conclusion::Success),
+                Again::Job(_) => !named.contains(&job.key),
+            };
+            self.attempt(&mut run, last.into_iter().filter(is_kept).collect(), now);
             Rerun::Started
         } else {
             Rerun::StillRunning
@@ -184,6 +190,15 @@ impl Actions {
             run.attempts.iter().find_map(|attempt| attempt.jobs.iter().find(|job| job.id == id).map(|job| (run, attempt, job)))
         })
     }
+}
+
+/// Which jobs run again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Again {
+    All,
+    Failed,
+    /// The job of that key and all that need it.
+    Job(String),
 }
 
 /// What became of the wish for another attempt.

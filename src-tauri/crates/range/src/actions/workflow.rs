@@ -59,6 +59,22 @@ pub(crate) struct StepPlan {
 #[error("{0}")]
 pub(crate) struct Invalid(String);
 
+impl Workflow {
+    /// The job of that key, and every job that needs it, directly or not.
+    pub(crate) fn dependents(&self, key: &str) -> Vec<String> {
+        let mut found = vec![key.to_owned()];
+        // Each round finds at least one more, or is the last.
+        for _ in 0..self.jobs.len() {
+            for job in &self.jobs {
+                if !found.contains(&job.key) && job.needs.iter().any(|need| found.contains(need)) {
+                    found.push(job.key.clone());
+                }
+            }
+        }
+        found
+    }
+}
+
 /// Reads a workflow file; `path` is its name where it gives none.
 pub(crate) fn parse(path: &str, text: &str) -> Result<Workflow, Invalid> {
     let root: Value = yaml_serde::from_str(text).map_err(|error| Invalid(error.to_string()))?;

@@ -19,12 +19,18 @@ use crate::repository::Push;
 use crate::site::Site;
 
 const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+const POLICY: &str =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'";
 /// Runs shown in the state; older ones are still at GitHub.
 const SHOWN_RUNS: usize = 30;
 
 pub(crate) fn router(site: &Arc<Site>) -> Router {
     Router::new()
-        .route("/", get(async || Html(PAGE)))
+        .route("/", get(async || ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE))))
+        .route("/page.css", get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)))
+        .route("/page.js", get(async || ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)))
         .route("/state", get(state))
         .route("/stats", get(stats))
         .route("/requests", get(async |State(site): State<Arc<Site>>| Json(site.stats.requests())))

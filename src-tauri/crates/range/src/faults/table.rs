@@ -115,7 +115,19 @@ impl FaultTable {
 
     /// The fault that strikes this request, if one does. For a limit: with the whole seconds until it ends.
     pub(crate) fn take_for_request(&self, method: &Method, path: &str, operation: Operation) -> Option<(FaultId, Fault, u64)> {
-        self.take(|order| order.fault.is_of_requests() && order.scope.covers(method, path, operation))
+        self.take(|order| {
+            // GitHub answers how much is left also when nothing is.
+            let spared = operation == Operation::RateLimit && matches!(order.fault, Fault::PrimaryRateLimit { .. });
+            order.fault.is_of_requests() && !spared && order.scope.covers(method, path, operation)
+        })
+    }
+
+    /// Seconds until an ordered primary limit ends, while one is in force.
+    pub(crate) fn primary_limit_left_s(&self) -> Option<u64> {
+        let mut inner = lock(&self.inner);
+        inner.forget_ended();
+        let limit = inner.entries.iter().find(|entry| matches!(entry.order.fault, Fault::PrimaryRateLimit { .. }))?;
+        Some(limit.left_s())
     }
 
     /// The first fault of a run that the test accepts.
@@ -176,8 +188,7 @@ impl FaultTable {
         let place = inner.entries.iter().position(fresh)?;
         let entry = inner.entries.get_mut(place)?;
         let (id, fault) = (entry.id, entry.order.fault.clone());
-        // Rounded up: a client that waits as told must not come back early.
-        let left = entry.ends.map_or(0, |ends| (ends - Instant::now()).as_millis().div_ceil(1000));
+        let left_s = entry.left_s();
         entry.remaining = entry.remaining.map(|remaining| remaining.saturating_sub(1));
         // What keeps a run queued stays in the table until somebody clears it.
         if entry.remaining == Some(0) && fault != Fault::StuckQueued {
@@ -186,7 +197,7 @@ impl FaultTable {
         *inner.hits.entry(id).or_default() += 1;
         drop(inner);
         self.bump();
-        Some((id, fault, u64::try_from(left).unwrap_or(u64::MAX)))
+        Some((id, fault, left_s))
     }
 
     /// Finds a fault that holds until cleared, and counts its first strike.
@@ -206,6 +217,14 @@ impl FaultTable {
 
     fn bump(&self) {
         self.changed.send_modify(|revision| *revision += 1);
+    }
+}
+
+impl Entry {
+    /// Rounded up: a client that waits as told must not come back early.
+    fn left_s(&self) -> u64 {
+        let left = self.ends.map_or(0, |ends| (ends - Instant::now()).as_millis().div_ceil(1000));
+        u64::try_from(left).unwrap_or(u64::MAX)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::error::Answer;
@@ -67,7 +68,12 @@ pub(super) async fn versions(State(site): State<Arc<Site>>) -> Json<Value> {
 }
 
 pub(super) async fn rate_limit(State(site): State<Arc<Site>>, Extension(version): Extension<ApiVersion>) -> Json<Value> {
-    let standing = site.limits.standing();
+    let mut standing = site.limits.standing();
+    if let Some(left_s) = site.faults.primary_limit_left_s() {
+        standing.used = standing.limit;
+        standing.remaining = 0;
+        standing.reset = Utc::now().timestamp().saturating_add_unsigned(left_s);
+    }
     let core = json!({
         "limit": standing.limit, "used": standing.used, "remaining": standing.remaining, "reset": standing.reset,
     });

@@ -81,7 +81,7 @@ pub(crate) async fn gate(State(site): State<Arc<Site>>, request: Request, next: 
 #[derive(Debug, Clone)]
 struct Visit {
     method: Method,
-    /// Without `/api/v3` and query.
+    /// Without prefix and query.
     path: String,
     /// Path with query.
     target: String,
@@ -92,8 +92,7 @@ struct Visit {
 
 impl Visit {
     fn of(request: &Request) -> Self {
-        let full = request.uri().path();
-        let path = full.strip_prefix("/api/v3").unwrap_or(full).to_owned();
+        let path = request.uri().path().to_owned();
         let repository = format!("/repos/{}", people::full_name());
         let route = path.strip_prefix(&repository).unwrap_or(&path).to_owned();
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -21,15 +21,34 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post, put};
 use axum::{Router, middleware};
+use tower::ServiceExt;
 
 use crate::people::{LOGIN, OWNER, full_name};
 use crate::site::Site;
 use error::ApiError;
 
+/// Where Enterprise Server has its API.
+const PREFIX: &str = "/api/v3";
+
 /// The API with and without Enterprise Server's prefix, and the pages behind it.
 pub(crate) fn router(site: &Arc<Site>) -> Router {
     let api = routes().fallback(unknown).layer(middleware::from_fn_with_state(Arc::clone(site), gate::gate));
-    Router::new().nest("/api/v3", api.clone()).fallback_service(api.with_state(Arc::clone(site))).with_state(Arc::clone(site))
+    let api = api.with_state(Arc::clone(site));
+    Router::new().fallback_service(ServiceExt::<Request>::map_request(api, without_prefix as fn(Request) -> Request))
+}
+
+fn without_prefix(mut request: Request) -> Request {
+    let uri = request.uri();
+    let rest = uri.path().strip_prefix(PREFIX).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    if let Some(rest) = rest {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let rest = if rest.is_empty() { "/" } else { rest };
+        // What was a path and query stays one without its beginning.
+        if let Ok(stripped) = format!("{rest}{query}").parse() {
+            *request.uri_mut() = stripped;
+        }
+    }
+    request
 }
 
 fn routes() -> Router<Arc<Site>> {
@@ -94,6 +113,7 @@ fn actions_routes() -> Router<Arc<Site>> {
         .route("/actions/runs/{run}/pending_deployments", get(runs::pending).post(runs::review))
         .route("/actions/jobs/{job}", get(runs::job))
         .route("/actions/jobs/{job}/logs", get(logs::job))
+        .route("/actions/jobs/{job}/rerun", post(runs::rerun_job))
 }
 
 fn delivery_routes() -> Router<Arc<Site>> {

@@ -16,7 +16,7 @@ use super::extract::{Body, Id, Params};
 use super::shapes::account::user;
 use super::shapes::{delivery, run as shapes, time};
 use crate::actions::run::{Approval, Attempt, Run, Status, Verdict};
-use crate::actions::{Rerun, runner};
+use crate::actions::{Again, Rerun, runner};
 use crate::lock::lock;
 use crate::people::LOGIN;
 use crate::repository::Commit;
@@ -166,15 +166,24 @@ pub(super) async fn cancel(State(site): State<Arc<Site>>, Id(id): Id) -> Answer 
 }
 
 pub(super) async fn rerun(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
-    again(&site, id, false)
+    again(&site, id, Again::All)
 }
 
 pub(super) async fn rerun_failed(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
-    again(&site, id, true)
+    again(&site, id, Again::Failed)
 }
 
-fn again(site: &Arc<Site>, id: u64, only_failed: bool) -> Answer {
-    let outcome = lock(&site.actions).rerun(id, only_failed, Utc::now());
+pub(super) async fn rerun_job(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
+    let (run, key) = {
+        let actions = lock(&site.actions);
+        let (run, _, job) = actions.job(id).ok_or_else(ApiError::not_found)?;
+        (run.id, job.key.clone())
+    };
+    again(&site, run, Again::Job(key))
+}
+
+fn again(site: &Arc<Site>, id: u64, again: Again) -> Answer {
+    let outcome = lock(&site.actions).rerun(id, again, Utc::now());
     match outcome {
         Rerun::Unknown => Err(ApiError::not_found()),
         Rerun::StillRunning => Err(ApiError::forbidden("This workflow is already running")),
