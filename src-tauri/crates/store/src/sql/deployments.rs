@@ -28,8 +28,8 @@ pub(super) async fn deployments(pool: &Pool, filter: &DeploymentFilter) -> Resul
 /// that were verified before the others. A deployment without `deployed_at` comes last in both databases, which sort NULL
 /// differently.
 const POLICY: &str = "\
-SELECT id, revision, body FROM (
-    SELECT id, revision, body, state, deployed_at, requested_at,
+SELECT id, revision, body FROM deployment WHERE id IN (
+    SELECT id FROM (SELECT id, state, deployed_at,
         ROW_NUMBER() OVER (
             PARTITION BY environment_id, release_id
             ORDER BY CASE WHEN deployed_at IS NULL THEN 1 ELSE 0 END, deployed_at DESC, id DESC
@@ -38,11 +38,11 @@ SELECT id, revision, body FROM (
             PARTITION BY environment_id, release_id
             ORDER BY CASE WHEN state = 'succeeded' THEN 0 ELSE 1 END, CASE WHEN deployed_at IS NULL THEN 1 ELSE 0 END, deployed_at DESC, id DESC
         ) AS verified
-    FROM deployment WHERE product_id = $1
-) ranked
-WHERE state IN ('queued', 'in_progress', 'awaiting_decision')
-    OR (latest = 1 AND deployed_at IS NOT NULL)
-    OR (verified = 1 AND state = 'succeeded')
+    FROM deployment WHERE product_id = $1) ranked
+    WHERE state IN ('queued', 'in_progress', 'awaiting_decision')
+        OR (latest = 1 AND deployed_at IS NOT NULL)
+        OR (verified = 1 AND state = 'succeeded')
+)
 ORDER BY requested_at DESC, id DESC";
 
 pub(super) async fn policy_deployments(pool: &Pool, product: ProductId) -> Result<Vec<Deployment>, Fault> {

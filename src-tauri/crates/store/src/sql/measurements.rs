@@ -1,7 +1,7 @@
 //! Measurements: written in batches, read by check, forgotten by age.
 
 use super::rows::{moment, number};
-use super::{BEGIN_WRITE, Connection, Pool, SqlStore};
+use super::{Connection, Pool, SqlStore, begin};
 use crate::entity::storable;
 use crate::error::{Fault, corrupt};
 use crate::rules::{kept_reason, outcome, outcome_words};
@@ -38,7 +38,7 @@ impl SqlStore {
     /// Keeps measurements, all of them or none. Written twice they are kept once, so that it may be tried again.
     pub(super) async fn record(&self, measured: &[(CheckId, Measurement)]) -> Result<(), Fault> {
         let _turn = self.pools.turn().await;
-        let mut transaction = self.pools.recorder.begin_with(BEGIN_WRITE).await?;
+        let mut transaction = begin(&self.pools.recorder).await?;
         let mut rest = measured;
         for size in CHUNKS {
             while let Some((chunk, further)) = rest.split_at_checked(size) {
@@ -52,7 +52,7 @@ impl SqlStore {
     /// Forgets measurements, oldest first.
     pub(super) async fn prune(&self, before: Timestamp, limit: u32) -> Result<u32, Fault> {
         let _turn = self.pools.turn().await;
-        let mut transaction = self.pools.recorder.begin_with(BEGIN_WRITE).await?;
+        let mut transaction = begin(&self.pools.recorder).await?;
         let done = sqlx::query(
             "DELETE FROM measurement WHERE (check_id, at) IN \
              (SELECT check_id, at FROM measurement WHERE at < $1 ORDER BY at LIMIT $2)",

@@ -39,6 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a write is tried again after others were in its way.
 const TRIES: u32 = 5;
 
+/// How many dead connections are put up with in one call: as many as a server leaves behind that was restarted.
+const LOST: u32 = 5;
+
 /// The store.
 pub(crate) struct SqlStore {
     pools: Pools,
@@ -56,7 +59,7 @@ impl SqlStore {
 
     /// Begins a write that is to be on disk before anybody is told.
     async fn begin(&self) -> Result<Transaction, Fault> {
-        Ok(self.pools.writer.begin_with(BEGIN_WRITE).await?)
+        begin(&self.pools.writer).await
     }
 
     /// Commits, with the observer told.
@@ -71,6 +74,17 @@ impl SqlStore {
             observer.after_commit(n)?;
         }
         Ok(())
+    }
+}
+
+/// Begins a write. A connection that was lost meanwhile is replaced: nothing was written over it.
+async fn begin(pool: &Pool) -> Result<Transaction, Fault> {
+    let mut lost = 0;
+    loop {
+        match pool.begin_with(BEGIN_WRITE).await.map_err(Fault::from) {
+            Err(fault) if lost < LOST && fault.is_lost_connection() => lost += 1,
+            begun => break begun,
+        }
     }
 }
 

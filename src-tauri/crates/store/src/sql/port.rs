@@ -1,7 +1,7 @@
 //! The engine's port.
 
 use super::rows::{missing_parent, one};
-use super::{SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases};
+use super::{LOST, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases};
 use crate::error::Fault;
 use crate::rules::refuse_unaudited;
 use async_trait::async_trait;
@@ -20,13 +20,16 @@ use pilothouse_engine::ports::store::{
 };
 use tokio::sync::watch;
 
-/// Asks, and once more where the connection was lost: a server that was restarted leaves dead connections behind.
+/// Asks, and again where the connection was lost: a server that was restarted leaves dead ones behind.
 macro_rules! reading {
     ($work:expr) => {
         bounded(async {
-            match $work.await {
-                Err(fault) if fault.is_lost_connection() => $work.await,
-                done => done,
+            let mut lost = 0;
+            loop {
+                match $work.await {
+                    Err(fault) if lost < LOST && fault.is_lost_connection() => lost += 1,
+                    done => break done,
+                }
             }
         })
         .await

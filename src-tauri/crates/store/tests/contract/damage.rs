@@ -37,3 +37,29 @@ pub(crate) async fn a_word_from_elsewhere_is_named_with_its_place(lab: &Lab) {
     let foreign = "UPDATE check_state SET health = 'splendid'";
     assert!(lab.tamper(foreign, foreign).await.is_err());
 }
+
+pub(crate) async fn a_transaction_that_the_database_ends_breaks_nothing(lab: &Lab) {
+    let store = lab.open().await;
+    put(&*store, vec![setting("n")]).await.unwrap();
+    // What SQLite does when the disk is full: it rolls back by itself, before anybody asks.
+    lab.tamper(
+        "CREATE TRIGGER full BEFORE INSERT ON setting WHEN NEW.key = 'full' BEGIN SELECT RAISE(ROLLBACK, 'no room'); END",
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$; \
+         CREATE TRIGGER full_disk BEFORE INSERT ON setting FOR EACH ROW WHEN (NEW.key = 'full') EXECUTE FUNCTION full_disk()",
+    )
+    .await
+    .unwrap();
+    for _ in 0..3 {
+        match put(&*store, vec![setting("m"), setting("full")]).await {
+            Err(StoreError::Full { reason } | StoreError::Failed { reason }) => assert!(reason.contains("no room"), "{reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(store.setting("m").await.unwrap(), None);
+    put(&*store, vec![setting("m")]).await.unwrap();
+    assert_eq!(store.audit_head().await.unwrap().seq, 2);
+}
+
+fn setting(key: &str) -> Write {
+    Write::Setting { key: key.into(), value: "here".into() }
+}

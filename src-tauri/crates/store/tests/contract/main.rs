@@ -92,6 +92,7 @@ mod databases {
             audit::an_edit_behind_the_store_is_found,
             damage::damaged_json_is_named_with_its_place,
             damage::a_word_from_elsewhere_is_named_with_its_place,
+            damage::a_transaction_that_the_database_ends_breaks_nothing,
             model::the_databases_do_what_the_memory_does,
             opening::what_was_committed_is_there_after_reopening,
             opening::many_open_a_new_database_at_once,
