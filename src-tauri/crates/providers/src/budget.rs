@@ -88,11 +88,8 @@ mod tests {
 
     #[test]
     fn the_wait_is_measured_by_the_providers_clock() {
-        let told = headers(&[
-            ("date", "Mon, 23 Nov 2026 03:00:00 GMT"),
-            ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", "1795402860"),
-        ]);
+        let told =
+            headers(&[("date", "Mon, 23 Nov 2026 03:00:00 GMT"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1795402860")]);
         assert_eq!(date_epoch_s(&told), Some(1_795_402_800));
         assert_eq!(limit(&told, 0), Some(Limit { remaining: 0, resets_in: Duration::from_secs(61) }));
         let past = headers(&[("x-ratelimit-remaining", "7"), ("x-ratelimit-reset", "5")]);

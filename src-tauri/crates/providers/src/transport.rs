@@ -79,7 +79,11 @@ pub(crate) fn no_answer(error: &(dyn Error + 'static), host: &str, options: &Cal
     };
     let cause = clean(&innermost(known), secret);
     if known.is_builder() {
-        return failure(ProviderErrorKind::Invalid, format!("The request to {host} can't be built: {cause}."), "Check the base URL and the names.");
+        return failure(
+            ProviderErrorKind::Invalid,
+            format!("The request to {host} can't be built: {cause}."),
+            "Check the base URL and the names.",
+        );
     }
     if known.is_connect() {
         let (message, next_step) = not_reached(known, host, &cause, options);

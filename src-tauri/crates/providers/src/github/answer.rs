@@ -39,7 +39,12 @@ impl Answer {
             );
         }
         unexpected(
-            format!("The answer about {} can't be read at `{}`: {}.", self.subject, error.path(), clean(&error.inner().to_string(), secret)),
+            format!(
+                "The answer about {} can't be read at `{}`: {}.",
+                self.subject,
+                error.path(),
+                clean(&error.inner().to_string(), secret)
+            ),
             "Try again. If it stays, the server may be of a version that Pilothouse doesn't know.",
         )
     }

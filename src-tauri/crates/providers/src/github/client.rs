@@ -188,8 +188,7 @@ impl Client {
     async fn octocrab(&self) -> &Octocrab {
         self.octocrab
             .get_or_init(|| async {
-                let service =
-                    WireService { http: self.http.clone(), base: self.base.clone(), authorization: self.authorization.clone() };
+                let service = WireService { http: self.http.clone(), base: self.base.clone(), authorization: self.authorization.clone() };
                 match OctocrabBuilder::new_empty().with_service(service).with_auth(AuthState::None).build() {
                     Ok(octocrab) => octocrab,
                     Err(never) => match never {},

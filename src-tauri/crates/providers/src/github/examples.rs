@@ -10,7 +10,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 fn contracts() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/contracts")).find(|folder| folder.is_dir());
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/contracts")).find(|folder| folder.is_dir());
     std::env::var_os("PILOTHOUSE_CONTRACTS").map(PathBuf::from).or_else(beside)
 }
 

@@ -43,10 +43,16 @@ fn summary(workflow: wire::Workflow) -> Option<PipelineSummary> {
 }
 
 /// What a workflow takes at a ref, and what keeps it from being started.
-pub(super) async fn describe(client: &Client, repository: &str, pipeline: &str, git_ref: &str) -> Result<PipelineDescription, ProviderError> {
+pub(super) async fn describe(
+    client: &Client,
+    repository: &str,
+    pipeline: &str,
+    git_ref: &str,
+) -> Result<PipelineDescription, ProviderError> {
     let about = format!("workflow {pipeline} of {repository}");
     let workflow = Route::repo(repository, "/actions/workflows/{}", &[pipeline], about.clone())?;
-    let file = Route::repo(repository, "/contents/.github/workflows/{}", &[pipeline], format!("{about} at {git_ref}"))?.query("ref", git_ref);
+    let file =
+        Route::repo(repository, "/contents/.github/workflows/{}", &[pipeline], format!("{about} at {git_ref}"))?.query("ref", git_ref);
     let (workflow, file) = tokio::try_join!(client.probe(&workflow), client.probe(&file))?;
     for answer in [&workflow, &file] {
         if !answer.status.is_success() && answer.status != StatusCode::NOT_FOUND {
@@ -73,7 +79,13 @@ pub(super) async fn describe(client: &Client, repository: &str, pipeline: &str, 
 }
 
 /// Why there is no file: no repository, no ref, or no such file at the ref. GitHub says 404 to all three.
-async fn absent(client: &Client, repository: &str, pipeline: &str, git_ref: &str, about: &str) -> Result<PipelineDescription, ProviderError> {
+async fn absent(
+    client: &Client,
+    repository: &str,
+    pipeline: &str,
+    git_ref: &str,
+    about: &str,
+) -> Result<PipelineDescription, ProviderError> {
     super::repositories::one(client, repository).await?;
     let commit = Route::repo(repository, "/commits/{}", &[git_ref], format!("{git_ref} of {repository}"))?.query("per_page", "1");
     let answer = client.probe(&commit).await?;
@@ -88,7 +100,10 @@ async fn absent(client: &Client, repository: &str, pipeline: &str, git_ref: &str
         return Err(client.refusal(&answer));
     }
     tracing::debug!(file = %encode(pipeline), "A workflow's file is absent at a ref.");
-    Ok(PipelineDescription { obstacle: Some(format!("There is no {about} at {git_ref}: the file is not in that commit.")), inputs: Vec::new() })
+    Ok(PipelineDescription {
+        obstacle: Some(format!("There is no {about} at {git_ref}: the file is not in that commit.")),
+        inputs: Vec::new(),
+    })
 }
 
 fn text(contents: &wire::Contents) -> Option<String> {

@@ -33,7 +33,9 @@ pub(super) fn classify(answer: &Answer, secret: &SecretString, memory: &Memory, 
         ),
         410 => failure(Kind::NotFound, format!("GitHub no longer has {subject}.{quote}"), "It can't be brought back."),
         409 => failure(Kind::Conflict, format!("The state of {subject} doesn't allow this.{quote}"), "Look at its page at GitHub."),
-        400 | 405 | 406 | 411..=422 => failure(Kind::Invalid, format!("GitHub refuses the request for {subject}.{quote}"), next_step(&said)),
+        400 | 405 | 406 | 411..=422 => {
+            failure(Kind::Invalid, format!("GitHub refuses the request for {subject}.{quote}"), next_step(&said))
+        }
         408 => failure(Kind::NoAnswer, "GitHub gave up waiting for the request.", "Check the network and try again."),
         300..=399 => moved(subject),
         500..=599 => failure(

@@ -19,7 +19,8 @@ fn classified(status: u16, headers: &[(&'static str, &str)], body: &str) -> Prov
 #[test]
 fn limits_are_told_from_missing_permissions() {
     let reset = (Utc::now().timestamp() + 100).to_string();
-    let primary = classified(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset)], r#"{"message":"API rate limit exceeded"}"#);
+    let primary =
+        classified(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset)], r#"{"message":"API rate limit exceeded"}"#);
     let Kind::RateLimited { retry_after } = primary.kind else { panic!("{primary:?}") };
     assert!((90..=102).contains(&retry_after.as_secs()), "{retry_after:?}");
     let secondary = classified(403, &[("retry-after", "30"), ("x-ratelimit-remaining", "4000"), ("x-ratelimit-reset", &reset)], "{}");
@@ -29,7 +30,11 @@ fn limits_are_told_from_missing_permissions() {
     assert_eq!(classified(429, &[], "Too many").kind, Kind::RateLimited { retry_after: Duration::from_secs(60) });
     let forbidden = classified(
         403,
-        &[("x-accepted-github-permissions", "actions=write; administration=write"), ("x-ratelimit-remaining", "4999"), ("x-ratelimit-reset", &reset)],
+        &[
+            ("x-accepted-github-permissions", "actions=write; administration=write"),
+            ("x-ratelimit-remaining", "4999"),
+            ("x-ratelimit-reset", &reset),
+        ],
         r#"{"message":"Resource not accessible by personal access token"}"#,
     );
     assert_eq!(forbidden.kind, Kind::Forbidden);
@@ -40,7 +45,8 @@ fn limits_are_told_from_missing_permissions() {
 fn a_missing_scope_is_named_and_a_granted_one_is_not() {
     let missing = classified(403, &[("x-oauth-scopes", "read:user"), ("x-accepted-oauth-scopes", "repo, public_repo")], "{}");
     assert!(missing.next_step.contains("repo or public_repo"), "{missing:?}");
-    let there = classified(403, &[("x-oauth-scopes", "repo"), ("x-accepted-oauth-scopes", "repo")], r#"{"message":"Must have admin rights"}"#);
+    let there =
+        classified(403, &[("x-oauth-scopes", "repo"), ("x-accepted-oauth-scopes", "repo")], r#"{"message":"Must have admin rights"}"#);
     assert!(!there.next_step.contains("scope"), "{there:?}");
     assert!(there.message.contains("Must have admin rights."), "{there:?}");
     let sso = classified(403, &[("x-github-sso", "required; url=https://github.com/orgs/a/sso?authorization_request=AAA")], "{}");

@@ -72,7 +72,11 @@ pub(super) async fn find_runs(client: &Client, repository: &str, search: &RunSea
         return Ok(found);
     }
     Err(unexpected(
-        format!("{} has more than {} runs since the trigger; ours was not among them.", search.pipeline, MOST_RUN_PAGES as usize * RUNS_ON_A_PAGE),
+        format!(
+            "{} has more than {} runs since the trigger; ours was not among them.",
+            search.pipeline,
+            MOST_RUN_PAGES as usize * RUNS_ON_A_PAGE
+        ),
         "Look for the run at GitHub.",
     ))
 }
@@ -91,7 +95,8 @@ fn is_ours(run: &wire::Run, search: &RunSearch, login: Option<&str>, earliest: T
     if search.is_correlated {
         return !search.correlation.is_empty() && run.display_title.as_deref().is_some_and(|title| title.contains(&search.correlation));
     }
-    let by_us = [&run.actor, &run.triggering_actor].into_iter().flatten().any(|actor| login.is_some_and(|l| actor.login.eq_ignore_ascii_case(l)));
+    let by_us =
+        [&run.actor, &run.triggering_actor].into_iter().flatten().any(|actor| login.is_some_and(|l| actor.login.eq_ignore_ascii_case(l)));
     let at_ref = run.head_branch.as_deref() == Some(search.git_ref.as_str()) || run.head_sha.as_deref() == Some(search.git_ref.as_str());
     let in_window = run.created_at.as_deref().and_then(Timestamp::parse).is_some_and(|at| at >= earliest);
     by_us && at_ref && in_window
@@ -120,7 +125,9 @@ pub(super) async fn rerun(client: &Client, repository: &str, id: &str, failed_on
     let mut error = client.refusal(&answer);
     let said = error.message.to_ascii_lowercase();
     // GitHub answers 403 both for a token that may not and for a run that can't.
-    if error.kind == ProviderErrorKind::Forbidden && ["already running", "unable to retry", "cannot be rerun", "month ago"].iter().any(|w| said.contains(w)) {
+    if error.kind == ProviderErrorKind::Forbidden
+        && ["already running", "unable to retry", "cannot be rerun", "month ago"].iter().any(|w| said.contains(w))
+    {
         error.kind = ProviderErrorKind::Conflict;
         error.message = error.message.replacen("The token may not do this with", "GitHub starts no other attempt of", 1);
         error.next_step = "Wait until the run has ended. One older than 30 days can't be repeated: deploy the version anew.".to_owned();

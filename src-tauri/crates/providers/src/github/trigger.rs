@@ -19,7 +19,10 @@ const RUN_DETAILS: &str = "return_run_details";
 pub(super) async fn trigger(client: &Client, repository: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {
     if pipeline.inputs.len() > MOST_INPUTS {
         let given = pipeline.inputs.len();
-        return Err(invalid(format!("GitHub takes at most {MOST_INPUTS} inputs, not {given}."), "Remove inputs from the pipeline's settings."));
+        return Err(invalid(
+            format!("GitHub takes at most {MOST_INPUTS} inputs, not {given}."),
+            "Remove inputs from the pipeline's settings.",
+        ));
     }
     let subject = format!("workflow {} of {repository} at {}", pipeline.pipeline, pipeline.git_ref);
     let route = Route::repo(repository, "/actions/workflows/{}/dispatches", &[&pipeline.pipeline], subject)?;

@@ -13,7 +13,9 @@ pub(super) fn describe(text: &str, git_ref: &str) -> PipelineDescription {
         Err(error) => return obstacle(format!("The workflow file at {git_ref} is not readable YAML: {error}.")),
     };
     let Some(dispatch) = triggers(&file).and_then(dispatch) else {
-        return obstacle(format!("The workflow file at {git_ref} has no `workflow_dispatch` trigger, so it can't be started from outside."));
+        return obstacle(format!(
+            "The workflow file at {git_ref} has no `workflow_dispatch` trigger, so it can't be started from outside."
+        ));
     };
     let shown = shown_inputs(file.get("run-name").and_then(Value::as_str).unwrap_or_default());
     let inputs = match dispatch.get("inputs") {

@@ -40,7 +40,13 @@ fn inputs_come_in_order_with_kind_default_and_title() {
 
 #[test]
 fn every_form_of_the_trigger_is_known() {
-    for on in ["on: workflow_dispatch", "on: [push, workflow_dispatch]", "on:\n  workflow_dispatch:", "'on': {workflow_dispatch: {}}", "true: workflow_dispatch"] {
+    for on in [
+        "on: workflow_dispatch",
+        "on: [push, workflow_dispatch]",
+        "on:\n  workflow_dispatch:",
+        "'on': {workflow_dispatch: {}}",
+        "true: workflow_dispatch",
+    ] {
         assert_eq!(describe(on, "main"), PipelineDescription { obstacle: None, inputs: vec![] }, "{on}");
     }
 }

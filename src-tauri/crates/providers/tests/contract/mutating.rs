@@ -99,9 +99,10 @@ async fn a_silent_server_is_no_answer() {
 
 #[tokio::test]
 async fn a_closed_port_was_never_reached() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound and not listened on: connections are refused, and nobody else is given the port.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
     let error = crate::canned::connect(&url).trigger("acme/shop", &deploy()).await.unwrap_err();
     assert_eq!((error.kind.clone(), error.outcome()), (ProviderErrorKind::NotReached, CallOutcome::NotStarted), "{error:?}");
     assert!(error.message.contains("refused"), "{error}");
@@ -149,7 +150,8 @@ async fn another_422_is_not_taken_for_that() {
 
 #[tokio::test]
 async fn stopping_what_has_ended_is_told_and_forcing_has_its_own_address() {
-    let server = Canned::start(|seen, _| if seen.path.ends_with("/force-cancel") { with(202, &[], "{}") } else { with(409, &[], "{}") }).await;
+    let server =
+        Canned::start(|seen, _| if seen.path.ends_with("/force-cancel") { with(202, &[], "{}") } else { with(409, &[], "{}") }).await;
     let provider = server.provider();
     assert_eq!(provider.cancel("acme/shop", "42", false).await, Ok(CancelAnswer::AlreadyEnded));
     assert_eq!(provider.cancel("acme/shop", "42", true).await, Ok(CancelAnswer::Accepted));
@@ -172,7 +174,9 @@ async fn a_run_that_can_not_be_repeated_is_told_from_a_token_that_may_not() {
 #[tokio::test]
 async fn an_exhausted_budget_is_waited_out_here() {
     let server = Canned::start(|_, n| match n {
-        0 => with(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "99999999999")], "{\"message\":\"API rate limit exceeded\"}"),
+        0 => {
+            with(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "99999999999")], "{\"message\":\"API rate limit exceeded\"}")
+        }
         _ => with(204, &[], ""),
     })
     .await;

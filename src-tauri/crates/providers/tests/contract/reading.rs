@@ -22,7 +22,10 @@ fn listed(body: &Value, has_next: bool) -> Reply {
 async fn a_quiet_run_is_polled_conditionally_and_a_changed_one_is_seen() {
     let server = Canned::start(|seen, _| {
         let (etag, body) = if seen.path.contains("/jobs") {
-            ("\"jobs\"", json!({"jobs": [{"id": 7, "name": "deploy", "status": "in_progress", "steps": [{"name": "copy", "status": "queued"}]}]}))
+            (
+                "\"jobs\"",
+                json!({"jobs": [{"id": 7, "name": "deploy", "status": "in_progress", "steps": [{"name": "copy", "status": "queued"}]}]}),
+            )
         } else {
             ("W/\"run\"", json!({"id": 42, "status": "in_progress", "conclusion": null, "html_url": "u", "run_attempt": 2}))
         };
@@ -81,7 +84,9 @@ async fn endless_lists_end() {
     let server = Canned::start(|seen, _| match () {
         () if seen.path.contains("/jobs") => listed(&json!({"jobs": [{"id": 1}]}), true),
         () if seen.path.contains("/runs/42") => json(200, &json!({"id": 42})),
-        () if seen.path.contains("/tags") || seen.path.contains("/branches") => listed(&json!([{"name": "x", "commit": {"sha": "a"}}]), true),
+        () if seen.path.contains("/tags") || seen.path.contains("/branches") => {
+            listed(&json!([{"name": "x", "commit": {"sha": "a"}}]), true)
+        }
         () if seen.path.contains("/environments") => listed(&json!({"environments": [{"name": "x"}]}), true),
         () if seen.path.contains("/workflows?") => listed(&json!({"workflows": [{"path": ".github/workflows/a.yml"}]}), true),
         () if seen.path.contains("/user/repos") => listed(&json!([{"full_name": "a/b"}]), true),
@@ -108,9 +113,9 @@ async fn of_a_long_comparison_the_newest_are_read_newest_first() {
     })
     .await;
     let read = server.provider().compare("acme/shop", "v1.0", "feature/a").await.unwrap();
-    assert_eq!((read.ahead, read.behind, read.commits.len()), (1250, 3, 950));
-    assert_eq!((read.commits[0].sha.as_str(), read.commits[949].sha.as_str()), ("1249", "300"));
-    assert_eq!(server.seen().len(), 11);
+    assert_eq!((read.ahead, read.behind, read.commits.len()), (1250, 3, 1000));
+    assert_eq!((read.commits[0].sha.as_str(), read.commits[999].sha.as_str()), ("1249", "250"));
+    assert_eq!(server.seen().len(), 12, "the first, which tells how many there are, and the last eleven");
 }
 
 #[tokio::test]
@@ -120,7 +125,9 @@ async fn an_annotated_tag_is_followed_to_its_commit() {
         "/repos/acme/shop/git/tags/t1" => json(200, &json!({"object": {"type": "commit", "sha": "c1"}})),
         "/repos/acme/shop/git/ref/heads/main" => json(200, &json!({"object": {"type": "commit", "sha": "c2"}})),
         "/repos/acme/shop/git/ref/tags/tree" => json(200, &json!({"object": {"type": "tree", "sha": "t"}})),
-        "/repos/acme/shop/git/ref/tags/loop" | "/repos/acme/shop/git/tags/loop" => json(200, &json!({"object": {"type": "tag", "sha": "loop"}})),
+        "/repos/acme/shop/git/ref/tags/loop" | "/repos/acme/shop/git/tags/loop" => {
+            json(200, &json!({"object": {"type": "tag", "sha": "loop"}}))
+        }
         "/repos/acme/shop/commits/abcdef1?per_page=1" => json(200, &json!({"sha": "abcdef123", "commit": {"message": "m"}})),
         "/repos/acme/shop/commits/beefbeef?per_page=1" => json(200, &json!({"sha": "c9", "commit": {"message": "a branch of that name"}})),
         _ => json(404, &json!({"message": "Not Found"})),
@@ -162,10 +169,13 @@ fn listed_run(id: u64, title: &str, actor: &str, branch: &str, at: &str) -> Valu
 #[tokio::test]
 async fn a_correlated_run_is_found_by_its_title_alone() {
     let server = Canned::start(|_, _| {
-        json(200, &json!({"workflow_runs": [
-            listed_run(3, "Deploy 1.4.0", "me", "v1.4.0", "2026-11-23T03:00:05Z"),
-            listed_run(2, "Deploy 1.4.0 [token-1]", "bot", "main", "2026-11-23T03:00:02Z"),
-        ]}))
+        json(
+            200,
+            &json!({"workflow_runs": [
+                listed_run(3, "Deploy 1.4.0", "me", "v1.4.0", "2026-11-23T03:00:05Z"),
+                listed_run(2, "Deploy 1.4.0 [token-1]", "bot", "main", "2026-11-23T03:00:02Z"),
+            ]}),
+        )
     })
     .await;
     let found = server.provider().find_runs("acme/shop", &search(true)).await.unwrap();
@@ -179,12 +189,15 @@ async fn an_uncorrelated_run_must_be_ours_at_the_ref_and_in_the_window() {
         if seen.path == "/user" {
             return json(200, &json!({"login": "Me"}));
         }
-        json(200, &json!({"workflow_runs": [
-            listed_run(6, "x", "me", "v1.4.0", "2026-11-23T03:00:09Z"),
-            listed_run(5, "x", "somebody", "v1.4.0", "2026-11-23T03:00:08Z"),
-            listed_run(4, "x", "me", "main", "2026-11-23T03:00:07Z"),
-            listed_run(3, "x", "me", "v1.4.0", "2026-11-23T02:59:00Z"),
-        ]}))
+        json(
+            200,
+            &json!({"workflow_runs": [
+                listed_run(6, "x", "me", "v1.4.0", "2026-11-23T03:00:09Z"),
+                listed_run(5, "x", "somebody", "v1.4.0", "2026-11-23T03:00:08Z"),
+                listed_run(4, "x", "me", "main", "2026-11-23T03:00:07Z"),
+                listed_run(3, "x", "me", "v1.4.0", "2026-11-23T02:59:00Z"),
+            ]}),
+        )
     })
     .await;
     let found = server.provider().find_runs("acme/shop", &search(false)).await.unwrap();
@@ -193,10 +206,12 @@ async fn an_uncorrelated_run_must_be_ours_at_the_ref_and_in_the_window() {
 
 #[tokio::test]
 async fn a_search_stops_where_runs_are_too_old_and_never_says_none_falsely() {
-    let old = Canned::start(|_, _| listed(&json!({"workflow_runs": [listed_run(1, "x", "me", "v1.4.0", "2026-11-22T00:00:00Z")]}), true)).await;
+    let old =
+        Canned::start(|_, _| listed(&json!({"workflow_runs": [listed_run(1, "x", "me", "v1.4.0", "2026-11-22T00:00:00Z")]}), true)).await;
     assert_eq!(old.provider().find_runs("acme/shop", &search(true)).await, Ok(vec![]));
     assert_eq!(old.seen().len(), 1);
-    let busy = Canned::start(|_, _| listed(&json!({"workflow_runs": [listed_run(1, "x", "me", "v1.4.0", "2026-11-23T09:00:00Z")]}), true)).await;
+    let busy =
+        Canned::start(|_, _| listed(&json!({"workflow_runs": [listed_run(1, "x", "me", "v1.4.0", "2026-11-23T09:00:00Z")]}), true)).await;
     let error = busy.provider().find_runs("acme/shop", &search(true)).await.unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::Unexpected);
     assert_eq!(busy.seen().len(), 20);
@@ -204,7 +219,8 @@ async fn a_search_stops_where_runs_are_too_old_and_never_says_none_falsely() {
 
 #[tokio::test]
 async fn a_log_that_is_not_there_yet_is_told_from_one_that_never_will() {
-    let running = Canned::start(|seen, _| if seen.path.ends_with("/logs") { with(404, &[], "{}") } else { json(200, &json!({"id": 7})) }).await;
+    let running =
+        Canned::start(|seen, _| if seen.path.ends_with("/logs") { with(404, &[], "{}") } else { json(200, &json!({"id": 7})) }).await;
     assert_eq!(running.provider().job_log("acme/shop", "7").await, Ok(None));
     let unknown = Canned::start(|_, _| with(404, &[], "{}")).await;
     assert_eq!(unknown.provider().job_log("acme/shop", "7").await.unwrap_err().kind, ProviderErrorKind::NotFound);
@@ -245,8 +261,12 @@ async fn verify_names_scopes_expiry_and_budget() {
 async fn a_fine_grained_token_is_tried_by_reading() {
     let server = Canned::start(|seen, _| match seen.path.split('?').next().unwrap_or_default() {
         "/user" => json(200, &json!({"login": "mara"})),
-        "/user/repos" => json(200, &json!([{"full_name": "a/ro", "permissions": {"push": false}}, {"full_name": "a/rw", "permissions": {"push": true}}])),
-        "/repos/a/rw/actions/workflows" => with(403, &[("x-accepted-github-permissions", "actions=read")], "{\"message\":\"Resource not accessible\"}"),
+        "/user/repos" => {
+            json(200, &json!([{"full_name": "a/ro", "permissions": {"push": false}}, {"full_name": "a/rw", "permissions": {"push": true}}]))
+        }
+        "/repos/a/rw/actions/workflows" => {
+            with(403, &[("x-accepted-github-permissions", "actions=read")], "{\"message\":\"Resource not accessible\"}")
+        }
         "/repos/a/rw/commits" => with(409, &[], "{\"message\":\"Git Repository is empty.\"}"),
         _ => with(404, &[], "{}"),
     })

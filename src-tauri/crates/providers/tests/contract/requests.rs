@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 fn contracts() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/contracts")).find(|folder| folder.is_dir());
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/contracts")).find(|folder| folder.is_dir());
     std::env::var_os("PILOTHOUSE_CONTRACTS").map(PathBuf::from).or_else(beside)
 }
 
@@ -76,7 +77,8 @@ async fn every_request_is_one_that_github_describes() {
     let seen = server.seen();
     assert!(seen.len() >= 25, "{}", seen.len());
     for request in &seen {
-        let (template, operation) = described(&api, request).unwrap_or_else(|| panic!("not described: {} {}", request.method, request.path));
+        let (template, operation) =
+            described(&api, request).unwrap_or_else(|| panic!("not described: {} {}", request.method, request.path));
         check_query(&api, operation, request);
         check_body(&api, operation, request, template);
     }

@@ -9,7 +9,9 @@ use serde_json::json;
 
 #[tokio::test]
 async fn each_header_goes_out_once_and_with_its_value() {
-    let server = Canned::start(|seen, _| if seen.method == "POST" { with(204, &[], "") } else { json(200, &json!({"full_name": "acme/shop"})) }).await;
+    let server =
+        Canned::start(|seen, _| if seen.method == "POST" { with(204, &[], "") } else { json(200, &json!({"full_name": "acme/shop"})) })
+            .await;
     let provider = server.provider();
     provider.repository("acme/shop").await.unwrap();
     provider.trigger("acme/shop", &deploy()).await.unwrap();
@@ -89,7 +91,9 @@ async fn unusable_urls_and_tokens_are_refused_before_any_call() {
     let connect = |url: &str, token: &str| registry.connect(&connection(url), SecretString::from(token)).map(|_| ());
     assert_eq!(connect("https://git.example.com/api/v3", TOKEN), Ok(()));
     assert_eq!(connect("https://git.example.com/api/v3", &format!(" {TOKEN}\n")), Ok(()), "copied with white space around it");
-    for (url, token) in [("http://git.example.com", TOKEN), ("https://git.example.com", ""), ("https://git.example.com", "a\nb"), ("nonsense", TOKEN)] {
+    for (url, token) in
+        [("http://git.example.com", TOKEN), ("https://git.example.com", ""), ("https://git.example.com", "a\nb"), ("nonsense", TOKEN)]
+    {
         let error = connect(url, token).unwrap_err();
         assert_eq!(error.kind, ProviderErrorKind::Invalid, "{url}");
         assert!(!error.next_step.is_empty());

@@ -62,11 +62,14 @@ async fn an_unknown_ref_or_repository_is_a_failure_and_no_obstacle() {
 #[tokio::test]
 async fn workflows_without_a_file_are_left_out() {
     let server = Canned::start(|_, _| {
-        json(200, &json!({"total_count": 3, "workflows": [
-            {"name": "Deploy", "path": ".github/workflows/deploy.yml", "state": "active"},
-            {"name": "CodeQL", "path": "dynamic/github-code-scanning/codeql", "state": "active"},
-            {"name": "", "path": ".github/workflows/build.yml", "state": "disabled_inactivity"},
-        ]}))
+        json(
+            200,
+            &json!({"total_count": 3, "workflows": [
+                {"name": "Deploy", "path": ".github/workflows/deploy.yml", "state": "active"},
+                {"name": "CodeQL", "path": "dynamic/github-code-scanning/codeql", "state": "active"},
+                {"name": "", "path": ".github/workflows/build.yml", "state": "disabled_inactivity"},
+            ]}),
+        )
     })
     .await;
     let listed = server.provider().pipelines("acme/shop").await.unwrap();
