@@ -148,3 +148,7 @@ impl From<EngineError> for ApiError {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

@@ -155,8 +155,10 @@ impl Api {
         checks.sort_by_cached_key(place);
         let counts = HealthCounts::of(&checks, &states);
         let before = self.a_moment_from_now();
-        let views = checks.iter().map(|check| CheckView::new(check, states.get(&check.id), &products, &environments));
-        let with_recent = stream::iter(views.zip(checks.iter().map(|c| c.id))).map(|(mut view, check)| async move {
+        // Collected, as a future that holds a closure over borrowed checks can't go from thread to thread.
+        let views: Vec<(CheckView, CheckId)> =
+            checks.iter().map(|check| (CheckView::new(check, states.get(&check.id), &products, &environments), check.id)).collect();
+        let with_recent = stream::iter(views).map(|(mut view, check)| async move {
             view.recent = self.store().measurements(check, before, RECENT).await?.iter().map(MeasurementView::from).collect();
             Ok::<CheckView, ApiError>(view)
         });

@@ -22,6 +22,8 @@ mod lookups;
 mod overview;
 mod products;
 mod releases;
+#[cfg(test)]
+mod rig;
 mod rollbacks;
 mod scene;
 mod status;
@@ -94,3 +96,7 @@ impl Api {
         self.engine.store()
     }
 }
+
+#[cfg(test)]
+#[path = "api_tests.rs"]
+mod tests;

@@ -46,6 +46,15 @@ pub struct ListReleasesRequest {
     pub limit: u32,
 }
 
+/// A release by its version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct FindReleaseRequest {
+    /// The product's id; none: the version must be unique among all products.
+    pub product_id: Option<String>,
+    /// The version: `1.4.0`.
+    pub version: String,
+}
+
 /// What a new release needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct DraftReleaseRequest {
@@ -130,6 +139,37 @@ impl Api {
             views.push(ReleaseView::new(&scene, &self.actor, self.engine.now()));
         }
         Ok(views)
+    }
+
+    /// The id of the release of a version.
+    ///
+    /// # Errors
+    /// `not_found`; `invalid` where several products have this version.
+    pub async fn find_release(&self, request: FindReleaseRequest) -> Result<IdRequest, ApiError> {
+        let wanted = version("version", &request.version)?;
+        let mut found = Vec::new();
+        let mut filter =
+            ReleaseFilter { product: optional_id("product_id", request.product_id.as_deref())?, limit: 500, ..ReleaseFilter::default() };
+        // Ends: each page begins after the last one of the page before.
+        loop {
+            let page = self.store().releases(&filter).await?;
+            found.extend(page.iter().filter(|r| r.version == wanted).map(|r| r.id));
+            match page.last() {
+                Some(last) if found.len() < 2 => filter.after = Some(last.id),
+                _ => break,
+            }
+        }
+        match found.as_slice() {
+            [] => {
+                let message = format!("there is no release {wanted}");
+                Err(ApiError::new(crate::ErrorCode::NotFound, message, "Look at the list of releases."))
+            }
+            [only] => Ok(IdRequest { id: only.to_string() }),
+            _ => {
+                let message = format!("several products have a release {wanted}");
+                Err(ApiError::invalid("version", message, "Name the product too."))
+            }
+        }
     }
 
     /// One release, with everything that its screen shows.

@@ -81,7 +81,10 @@ impl Api {
             let filter = AuditFilter { subject_id: Some(subject), limit: MAX_EVENTS, ..AuditFilter::default() };
             events.extend(self.store().audit(&filter).await?);
         }
-        events.sort_by_key(|event| std::cmp::Reverse(event.seq));
+        events.sort_by_key(|event| event.seq);
+        // The same thing said again and again is told once, as of when it was said first.
+        events.dedup_by(|again, first| again.entry.summary == first.entry.summary && again.entry.action == first.entry.action);
+        events.reverse();
         events.truncate(usize::try_from(MAX_EVENTS).unwrap_or(usize::MAX));
         Ok(events.iter().map(TimelineItem::from).collect())
     }

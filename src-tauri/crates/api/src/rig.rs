@@ -1,0 +1,363 @@
+//! What the tests of this crate stand on: the engine over a store in memory, a clock that is set by hand, and a provider that
+//! does as it is told. Must not be compiled into anything else.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use crate::*;
+use async_trait::async_trait;
+use pilothouse_domain::changelog::Commit;
+use pilothouse_domain::check::{Measurement, Outcome};
+use pilothouse_domain::connection::{Account, Connection, ProviderKind};
+use pilothouse_domain::deployment::{CancelAnswer, Job, Pacing, Run, RunStatus, Step};
+use pilothouse_domain::pipeline::FilledBinding;
+use pilothouse_domain::release::{SourceKind, SourceRef};
+use pilothouse_domain::{ConnectionId, Timestamp};
+use pilothouse_engine::Ports;
+use pilothouse_engine::ports::prober::HttpProbe;
+use pilothouse_engine::ports::provider::{
+    Capabilities, Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, VerifiedAccount,
+};
+use pilothouse_engine::ports::{
+    Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
+    ProviderErrorKind, ProviderRegistry,
+};
+use pilothouse_store::StoreOptions;
+use pilothouse_store::memory::MemoryDatabase;
+use secrecy::SecretString;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// The api of Mira, and strings to pull.
+pub(crate) struct Rig {
+    pub(crate) api: Api,
+    pub(crate) world: Arc<World>,
+}
+
+/// What the fakes share.
+pub(crate) struct World {
+    now: Mutex<Timestamp>,
+    ids: Mutex<u64>,
+    secrets: Mutex<HashMap<ConnectionId, SecretString>>,
+    /// How the next run goes.
+    pub(crate) run_status: Mutex<RunStatus>,
+    /// What every call to the provider answers instead.
+    pub(crate) outage: Mutex<Option<ProviderError>>,
+    /// What every measurement finds.
+    pub(crate) measured: Mutex<Outcome>,
+    runs: Mutex<u32>,
+}
+
+impl World {
+    pub(crate) fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    pub(crate) fn pass(&self, seconds: u64) {
+        let mut now = self.now.lock().unwrap();
+        *now = now.plus(Duration::from_secs(seconds));
+    }
+
+    fn answer<T>(&self, value: T) -> Result<T, ProviderError> {
+        match &*self.outage.lock().unwrap() {
+            Some(error) => Err(error.clone()),
+            None => Ok(value),
+        }
+    }
+
+    fn run(&self) -> Run {
+        let status = self.run_status.lock().unwrap().clone();
+        let step = Step { name: "Copy files".into(), status: status.clone() };
+        let job = Job {
+            external_id: "77".into(),
+            name: "deploy".into(),
+            status: status.clone(),
+            url: String::new(),
+            started_at: None,
+            ended_at: None,
+            steps: vec![step],
+        };
+        let number = *self.runs.lock().unwrap();
+        Run {
+            external_id: number.to_string(),
+            url: String::new(),
+            attempt: 1,
+            status,
+            title: "Deploy".into(),
+            created_at: None,
+            jobs: vec![job],
+        }
+    }
+}
+
+impl Rig {
+    pub(crate) fn new() -> Self {
+        let world = Arc::new(World {
+            now: Mutex::new(Timestamp::parse("2026-11-24T09:00:00Z").unwrap()),
+            ids: Mutex::new(0),
+            secrets: Mutex::default(),
+            run_status: Mutex::new(RunStatus::Succeeded),
+            outage: Mutex::new(None),
+            measured: Mutex::new(Outcome::Passed),
+            runs: Mutex::new(0),
+        });
+        let fakes = Arc::new(Fakes(Arc::clone(&world)));
+        let ports = Ports {
+            store: Arc::new(MemoryDatabase::default().open(StoreOptions::default())),
+            providers: Arc::clone(&fakes) as Arc<dyn ProviderRegistry>,
+            keychain: Arc::clone(&fakes) as Arc<dyn Keychain>,
+            notifier: Arc::clone(&fakes) as Arc<dyn Notifier>,
+            prober: Arc::clone(&fakes) as Arc<dyn Prober>,
+            clock: Arc::clone(&fakes) as Arc<dyn Clock>,
+            ids: fakes,
+        };
+        let engine = Arc::new(Engine::new(ports, Pacing::default()));
+        Self { api: api_of(engine, "Mira Okafor"), world }
+    }
+
+    /// The same, as somebody else sees it.
+    pub(crate) fn as_person(&self, name: &str) -> Api {
+        api_of(Arc::clone(self.api.engine()), name)
+    }
+
+    pub(crate) async fn connect(&self) -> ConnectionCheck {
+        let token = Token::from(SecretString::from("ghp_of_mira"));
+        let request = AddConnectionRequest { kind: "github".into(), name: "GitHub".into(), base_url: String::new(), token };
+        self.api.add_connection(request).await.unwrap()
+    }
+
+    /// A product with staging and production, as it is suggested, and one check in each.
+    pub(crate) async fn product(&self, change: impl FnOnce(&mut ProductDto)) -> ProductDto {
+        let connection_id = self.connect().await.connection.id;
+        let request = RepositoryRequest { connection_id, repository: "nordwind/checkout".into() };
+        let mut product = self.api.suggest_product(request).await.unwrap().product;
+        for environment in &mut product.environments {
+            environment.checks.push(http_check());
+        }
+        change(&mut product);
+        self.api.add_product(product).await.unwrap()
+    }
+
+    pub(crate) async fn draft(&self, product: &ProductDto, version: &str) -> ReleaseDetail {
+        let request = DraftReleaseRequest {
+            product_id: product.id.clone().unwrap(),
+            version: version.into(),
+            kind: SourceKindWord::Branch,
+            name: "main".into(),
+            notes: None,
+        };
+        self.api.draft_release(request).await.unwrap()
+    }
+
+    pub(crate) async fn plan(&self, release: &ReleaseDetail) -> ReleaseDetail {
+        let request = PlanReleaseRequest { id: release.release.id.clone(), environment_ids: Vec::new(), remarks: String::new() };
+        self.api.plan_release(request).await.unwrap()
+    }
+
+    pub(crate) async fn deploy(&self, release: &ReleaseDetail, environment: usize) -> DeploymentView {
+        let request = StartDeploymentRequest {
+            release_id: release.release.id.clone(),
+            environment_id: release.environments[environment].environment_id.clone(),
+        };
+        self.api.start_deployment(request).await.unwrap()
+    }
+
+    /// Deploys, and carries it to its end.
+    pub(crate) async fn deploy_through(&self, release: &ReleaseDetail, environment: usize) {
+        self.deploy(release, environment).await;
+        self.carry().await;
+    }
+
+    pub(crate) async fn again(&self, release: &ReleaseDetail) -> ReleaseDetail {
+        self.api.get_release(IdRequest { id: release.release.id.clone() }).await.unwrap()
+    }
+
+    /// Does what is due, as time goes by.
+    pub(crate) async fn carry(&self) {
+        for _ in 0..30 {
+            let next = self.api.engine().carry_due().await.unwrap();
+            let Some(next) = next else { return };
+            let now = self.world.now();
+            self.world.pass(next.since(now).as_secs() + 1);
+        }
+    }
+}
+
+pub(crate) fn http_check() -> CheckDto {
+    CheckDto {
+        id: None,
+        name: "home".into(),
+        probe: ProbeDto::Http { url: "http://127.0.0.1/".into(), status_min: 200, status_max: 299, body_contains: None, slow_ms: None },
+        interval_seconds: 10,
+        timeout_ms: 1_000,
+        failure_threshold: 1,
+        recovery_threshold: 1,
+        enabled: true,
+    }
+}
+
+pub(crate) fn text_input(name: &str, required: bool, shown_in_title: bool) -> InputSpec {
+    InputSpec { name: name.into(), description: String::new(), kind: InputKind::Text, required, default: None, shown_in_title }
+}
+
+fn api_of(engine: Arc<Engine>, name: &str) -> Api {
+    let database = DatabaseView { kind: DatabaseKind::Sqlite, place: "memory".into() };
+    let host = HostInfo { version: "0.1.0".into(), database, engine: watch::channel(EngineView::stopped()).1 };
+    Api::new(engine, Actor::person(name), host)
+}
+
+struct Fakes(Arc<World>);
+
+#[async_trait]
+impl Clock for Fakes {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn sleep_until(&self, _at: Timestamp) {}
+}
+
+impl IdSource for Fakes {
+    fn uuid(&self) -> Uuid {
+        let mut ids = self.0.ids.lock().unwrap();
+        *ids += 1;
+        Uuid::from_u64_pair(0x0190_0000_0000_7000, 0x8000_0000_0000_0000 | *ids)
+    }
+}
+
+#[async_trait]
+impl Keychain for Fakes {
+    async fn read(&self, connection: ConnectionId) -> Result<Option<SecretString>, KeychainError> {
+        Ok(self.0.secrets.lock().unwrap().get(&connection).cloned())
+    }
+
+    async fn write(&self, connection: ConnectionId, secret: SecretString) -> Result<(), KeychainError> {
+        self.0.secrets.lock().unwrap().insert(connection, secret);
+        Ok(())
+    }
+
+    async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError> {
+        self.0.secrets.lock().unwrap().remove(&connection);
+        Ok(())
+    }
+
+    async fn probe(&self) -> Result<(), KeychainError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Notifier for Fakes {
+    async fn notify(&self, _alert: &Alert) -> Result<(), NotifyError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Prober for Fakes {
+    async fn http(&self, _request: &HttpProbe<'_>, _timeout: Duration) -> Measurement {
+        Measurement { at: self.0.now(), latency_us: Some(900), outcome: self.0.measured.lock().unwrap().clone() }
+    }
+
+    async fn running_versions(&self, _urls: &[String], _pointer: &str, _timeout: Duration) -> Vec<InstanceVersion> {
+        Vec::new()
+    }
+}
+
+impl ProviderRegistry for Fakes {
+    fn connect(&self, _connection: &Connection, _secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
+        Ok(Arc::new(Self(Arc::clone(&self.0))))
+    }
+
+    fn default_base_url(&self, _kind: ProviderKind) -> &'static str {
+        "https://provider.example"
+    }
+}
+
+#[async_trait]
+impl Provider for Fakes {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { names_run: true, live_logs: true, force_cancel: true, rerun_failed: true }
+    }
+
+    async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
+        let account = Account { login: "mira".into(), scopes: vec!["repo".into()], expires_at: None };
+        let rate_limit = Some(RateLimit { limit: 5_000, remaining: 4_999, resets_at: self.0.now() });
+        self.0.answer(VerifiedAccount { account, missing: Vec::new(), rate_limit })
+    }
+
+    async fn repositories(&self, _query: &str) -> Result<Vec<Repository>, ProviderError> {
+        self.0.answer(Vec::new())
+    }
+
+    async fn repository(&self, repository: &str) -> Result<Repository, ProviderError> {
+        self.0.answer(Repository {
+            full_name: repository.into(),
+            default_branch: "main".into(),
+            description: String::new(),
+            can_write: Some(true),
+        })
+    }
+
+    async fn environments(&self, _repository: &str) -> Result<Vec<String>, ProviderError> {
+        self.0.answer(vec!["production".into(), "staging".into()])
+    }
+
+    async fn pipelines(&self, _repository: &str) -> Result<Vec<PipelineSummary>, ProviderError> {
+        self.0.answer(vec![PipelineSummary { pipeline: "deploy.yml".into(), title: "Deploy".into(), is_active: true }])
+    }
+
+    async fn describe_pipeline(&self, _repository: &str, _pipeline: &str, _git_ref: &str) -> Result<PipelineDescription, ProviderError> {
+        let inputs = vec![text_input("version", true, false), text_input("environment", true, false), text_input("request_id", false, true)];
+        self.0.answer(PipelineDescription { obstacle: None, inputs })
+    }
+
+    async fn refs(&self, _repository: &str) -> Result<Vec<SourceRef>, ProviderError> {
+        self.0.answer(vec![SourceRef { kind: SourceKind::Tag, name: "v1.0.0".into(), commit: "000".into() }])
+    }
+
+    async fn commits(&self, _repository: &str, _git_ref: &str, _limit: u8) -> Result<Vec<Commit>, ProviderError> {
+        self.0.answer(Vec::new())
+    }
+
+    async fn resolve(&self, _repository: &str, kind: SourceKind, name: &str) -> Result<SourceRef, ProviderError> {
+        self.0.answer(SourceRef { kind, name: name.into(), commit: "a41f9c2".into() })
+    }
+
+    async fn compare(&self, _repository: &str, _base: &str, _head: &str) -> Result<Comparison, ProviderError> {
+        let commit = Commit::from_message("a41f9c2".into(), "feat: export", "Jonas".into(), None);
+        self.0.answer(Comparison { commits: vec![commit], ahead: 1, behind: 0 })
+    }
+
+    async fn trigger(&self, _repository: &str, _pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {
+        *self.0.runs.lock().unwrap() += 1;
+        let run = Run { status: RunStatus::Queued, ..self.0.run() };
+        self.0.answer(Some(run))
+    }
+
+    async fn find_runs(&self, _repository: &str, _search: &RunSearch) -> Result<Vec<Run>, ProviderError> {
+        self.0.answer(Vec::new())
+    }
+
+    async fn run(&self, _repository: &str, _external_id: &str) -> Result<Run, ProviderError> {
+        self.0.answer(self.0.run())
+    }
+
+    async fn cancel(&self, _repository: &str, _external_id: &str, _force: bool) -> Result<CancelAnswer, ProviderError> {
+        self.0.answer(CancelAnswer::Accepted)
+    }
+
+    async fn rerun(&self, _repository: &str, _external_id: &str, _failed_only: bool) -> Result<(), ProviderError> {
+        *self.0.run_status.lock().unwrap() = RunStatus::Succeeded;
+        self.0.answer(())
+    }
+
+    async fn job_log(&self, _repository: &str, _job: &str) -> Result<Option<String>, ProviderError> {
+        self.0.answer(Some("copying\ncopied\n".into()))
+    }
+}
+
+pub(crate) fn unreachable() -> ProviderError {
+    ProviderError { kind: ProviderErrorKind::NotReached, message: "nobody answers".into(), next_step: "Look at the network.".into() }
+}
