@@ -18,6 +18,8 @@ CREATE TABLE connection (
     body TEXT NOT NULL
 );
 
+CREATE UNIQUE INDEX connection_name_key ON connection (name);
+
 CREATE TABLE product (
     id UUID NOT NULL PRIMARY KEY,
     revision BIGINT NOT NULL,

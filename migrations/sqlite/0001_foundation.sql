@@ -18,6 +18,8 @@ CREATE TABLE connection (
     body TEXT NOT NULL
 ) STRICT;
 
+CREATE UNIQUE INDEX connection_name_key ON connection (name);
+
 CREATE TABLE product (
     id BLOB NOT NULL PRIMARY KEY,
     revision INTEGER NOT NULL,

@@ -53,11 +53,11 @@ impl Entity for Connection {
     }
 
     fn protected_by(&self, _: &str) -> String {
-        self.words()
+        format!("The connection name “{}”", self.name)
     }
 
     fn words(&self) -> String {
-        format!("the connection “{}”", self.name)
+        format!("The connection “{}”", self.name)
     }
 }
 
@@ -79,11 +79,11 @@ impl Entity for Product {
     }
 
     fn protected_by(&self, _: &str) -> String {
-        format!("the product name “{}”", self.name)
+        format!("The product name “{}”", self.name)
     }
 
     fn words(&self) -> String {
-        format!("the product “{}”", self.name)
+        format!("The product “{}”", self.name)
     }
 }
 
@@ -102,13 +102,13 @@ impl Entity for Environment {
 
     fn protected_by(&self, constraint: &str) -> String {
         match constraint {
-            "environment_product_position_key" => format!("place {} in the promotion path", u32::from(self.position) + 1),
-            _ => format!("the environment name “{}”", self.name),
+            "environment_product_position_key" => format!("Place {} in the promotion path", u32::from(self.position) + 1),
+            _ => format!("The environment name “{}”", self.name),
         }
     }
 
     fn words(&self) -> String {
-        format!("the environment “{}”", self.name)
+        format!("The environment “{}”", self.name)
     }
 }
 
@@ -126,11 +126,11 @@ impl Entity for HealthCheck {
     }
 
     fn protected_by(&self, _: &str) -> String {
-        format!("the check name “{}”", self.name)
+        format!("The check name “{}”", self.name)
     }
 
     fn words(&self) -> String {
-        format!("the check “{}”", self.name)
+        format!("The check “{}”", self.name)
     }
 }
 
@@ -148,11 +148,11 @@ impl Entity for Release {
     }
 
     fn protected_by(&self, _: &str) -> String {
-        format!("the version {}", self.version)
+        format!("The version {}", self.version)
     }
 
     fn words(&self) -> String {
-        format!("the release {}", self.version)
+        format!("The release {}", self.version)
     }
 }
 
@@ -181,11 +181,11 @@ impl Entity for Deployment {
     }
 
     fn protected_by(&self, _: &str) -> String {
-        format!("the turn to deploy to {}", self.environment)
+        format!("The turn to deploy to {}", self.environment)
     }
 
     fn words(&self) -> String {
-        format!("the deployment of {} to {}", self.version, self.environment)
+        format!("The deployment of {} to {}", self.version, self.environment)
     }
 }
 
@@ -216,7 +216,7 @@ impl Entity for Lock {
     }
 
     fn words(&self) -> String {
-        format!("the lock “{}”", self.reason)
+        format!("The lock “{}”", self.reason)
     }
 }
 
@@ -241,12 +241,12 @@ impl Entity for Incident {
 
     fn protected_by(&self, constraint: &str) -> String {
         match constraint {
-            "incident_environment_open_key" => "the place for an open incident in this environment".to_owned(),
-            _ => format!("the incident number {}", self.number),
+            "incident_environment_open_key" => "The place for an open incident in this environment".to_owned(),
+            _ => format!("The incident number {}", self.number),
         }
     }
 
     fn words(&self) -> String {
-        format!("incident {}", self.number)
+        format!("Incident {}", self.number)
     }
 }

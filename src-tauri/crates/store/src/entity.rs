@@ -72,9 +72,9 @@ pub(crate) trait Entity: Clone + Serialize + DeserializeOwned + Send + Sync + Un
     fn columns(&self) -> Vec<Column>;
     /// What it refers to: tables and ids.
     fn parents(&self) -> Vec<(&'static str, Uuid)>;
-    /// What a unique constraint of the table protects, in words: `the product name “Checkout”`.
+    /// What a unique constraint of the table protects, in words that begin a sentence: `The product name “Checkout”`.
     fn protected_by(&self, constraint: &str) -> String;
-    /// The thing itself, in words: `the product “Checkout”`.
+    /// The thing itself, in words that begin a sentence: `The product “Checkout”`.
     fn words(&self) -> String;
 
     /// The entity as it will be stored by this write.

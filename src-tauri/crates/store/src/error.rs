@@ -29,6 +29,7 @@ impl From<sqlx::Error> for Fault {
 
 /// Unique indexes, with SQLite's name for them: it names columns where PostgreSQL names the index.
 const UNIQUE: &[(&str, &str)] = &[
+    ("connection_name_key", "connection.name"),
     ("product_name_key", "product.name"),
     ("environment_product_name_key", "environment.product_id, environment.name"),
     ("environment_product_position_key", "environment.product_id, environment.position"),

@@ -48,9 +48,13 @@ pub(super) fn for_policy(table: &Table<Deployment>, product: ProductId) -> Vec<D
     type Place = (EnvironmentId, ReleaseId);
     type Rank = (Option<Timestamp>, DeploymentId);
     let (mut latest, mut verified): (BTreeMap<Place, Rank>, BTreeMap<Place, Rank>) = (BTreeMap::new(), BTreeMap::new());
+    let mut requested: BTreeMap<EnvironmentId, Rank> = BTreeMap::new();
     let mut wanted: BTreeSet<DeploymentId> = BTreeSet::new();
     for row in table.values().filter(|row| row.product_id == product) {
         let (place, rank) = ((row.environment_id, row.release_id), (row.deployed_at, row.id));
+        let asked = (Some(row.requested_at), row.id);
+        let last = requested.entry(row.environment_id).or_insert(asked);
+        *last = asked.max(*last);
         if !row.state.is_terminal() {
             wanted.insert(row.id);
         }
@@ -63,6 +67,6 @@ pub(super) fn for_policy(table: &Table<Deployment>, product: ProductId) -> Vec<D
             *best = rank.max(*best);
         }
     }
-    wanted.extend(latest.values().chain(verified.values()).map(|(_, id)| *id));
+    wanted.extend(latest.values().chain(verified.values()).chain(requested.values()).map(|(_, id)| *id));
     sorted(table, |row| wanted.contains(&row.id), |row| Reverse((row.requested_at, row.id)))
 }

@@ -20,9 +20,13 @@ pub(super) trait Unique: Entity {
     }
 }
 
-impl Unique for Connection {}
-
 impl Unique for Lock {}
+
+impl Unique for Connection {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("connection_name_key", self.name.clone())]
+    }
+}
 
 impl Unique for Product {
     fn unique(&self) -> Vec<(&'static str, String)> {

@@ -24,12 +24,13 @@ pub(super) async fn deployments(pool: &Pool, filter: &DeploymentFilter) -> Resul
     read_all(&rows)
 }
 
-/// What the policy needs. Numbers each environment's deployments of each release twice, latest first: among all, and with those
-/// that were verified before the others. A deployment without `deployed_at` comes last in both databases, which sort NULL
+/// What the policy needs. Numbers each environment's deployments, last requested first, and those of each release twice, latest
+/// first: among all, and with those that were verified before the others. A deployment without `deployed_at` comes last in both databases, which sort NULL
 /// differently.
 const POLICY: &str = "\
 SELECT id, revision, body FROM deployment WHERE id IN (
     SELECT id FROM (SELECT id, state, deployed_at,
+        ROW_NUMBER() OVER (PARTITION BY environment_id ORDER BY requested_at DESC, id DESC) AS requested,
         ROW_NUMBER() OVER (
             PARTITION BY environment_id, release_id
             ORDER BY CASE WHEN deployed_at IS NULL THEN 1 ELSE 0 END, deployed_at DESC, id DESC
@@ -40,6 +41,7 @@ SELECT id, revision, body FROM deployment WHERE id IN (
         ) AS verified
     FROM deployment WHERE product_id = $1) ranked
     WHERE state IN ('queued', 'in_progress', 'awaiting_decision')
+        OR requested = 1
         OR (latest = 1 AND deployed_at IS NOT NULL)
         OR (verified = 1 AND state = 'succeeded')
 )

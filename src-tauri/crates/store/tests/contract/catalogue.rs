@@ -189,23 +189,24 @@ pub(crate) async fn what_is_taken_is_named(lab: &Lab) {
     let mut same_number = incident(&world.production, 1, 60);
     same_number.closed_at = Some(at(61));
     let cases = [
-        (Write::Product(product(world.connection.id, "Checkout")), "product_name_key", "the product name “Checkout”"),
-        (Write::Environment(environment(world.product.id, "staging", 2)), "environment_product_name_key", "the environment name “staging”"),
-        (Write::Environment(renamed), "environment_product_name_key", "the environment name “staging”"),
-        (Write::Environment(environment(world.product.id, "test", 1)), "environment_product_position_key", "place 2 in the promotion path"),
-        (Write::Environment(moved), "environment_product_position_key", "place 1 in the promotion path"),
-        (Write::Check(check(&world.staging, "Front page")), "health_check_environment_name_key", "the check name “Front page”"),
-        (Write::Release(release(world.product.id, "1.1.0", 11)), "release_product_version_key", "the version 1.1.0"),
+        (Write::Connection(connection()), "connection_name_key", "The connection name “GitHub”"),
+        (Write::Product(product(world.connection.id, "Checkout")), "product_name_key", "The product name “Checkout”"),
+        (Write::Environment(environment(world.product.id, "staging", 2)), "environment_product_name_key", "The environment name “staging”"),
+        (Write::Environment(renamed), "environment_product_name_key", "The environment name “staging”"),
+        (Write::Environment(environment(world.product.id, "test", 1)), "environment_product_position_key", "Place 2 in the promotion path"),
+        (Write::Environment(moved), "environment_product_position_key", "Place 1 in the promotion path"),
+        (Write::Check(check(&world.staging, "Front page")), "health_check_environment_name_key", "The check name “Front page”"),
+        (Write::Release(release(world.product.id, "1.1.0", 11)), "release_product_version_key", "The version 1.1.0"),
         (
             Write::Deployment(deployment(&one, &world.staging, 31, DeploymentState::InProgress)),
             "deployment_environment_active_key",
-            "the turn to deploy to staging",
+            "The turn to deploy to staging",
         ),
-        (Write::Incident(same_number), "incident_number_key", "the incident number 1"),
+        (Write::Incident(same_number), "incident_number_key", "The incident number 1"),
         (
             Write::Incident(incident(&world.staging, 2, 60)),
             "incident_environment_open_key",
-            "the place for an open incident in this environment",
+            "The place for an open incident in this environment",
         ),
     ];
     for (write, constraint, what) in cases {

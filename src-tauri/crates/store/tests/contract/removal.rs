@@ -17,15 +17,15 @@ pub(crate) async fn what_is_in_use_stays(lab: &Lab) {
     let one = world.release(&*store, "1.1.0", 1).await;
     put(&*store, vec![Write::Check(front.clone()), Write::Deployment(deployment(&one, &world.staging, 1, succeeded(2)))]).await.unwrap();
     store.record_measurements(&[(front.id, measurement(1, Outcome::Passed))]).await.unwrap();
-    assert_eq!(put(&*store, vec![Write::RemoveConnection(world.connection.clone())]).await, in_use("the connection “GitHub”"));
-    assert_eq!(put(&*store, vec![Write::RemoveProduct(world.product.clone())]).await, in_use("the product “Checkout”"));
-    assert_eq!(put(&*store, vec![Write::RemoveEnvironment(world.staging.clone())]).await, in_use("the environment “staging”"));
+    assert_eq!(put(&*store, vec![Write::RemoveConnection(world.connection.clone())]).await, in_use("The connection “GitHub”"));
+    assert_eq!(put(&*store, vec![Write::RemoveProduct(world.product.clone())]).await, in_use("The product “Checkout”"));
+    assert_eq!(put(&*store, vec![Write::RemoveEnvironment(world.staging.clone())]).await, in_use("The environment “staging”"));
     assert_eq!(store.measurements(front.id, at(9), 9).await.unwrap().len(), 1, "a refused removal takes nothing along");
     assert_eq!(store.environments(None).await.unwrap().len(), 2);
 
     put(&*store, vec![Write::RemoveEnvironment(world.production.clone())]).await.unwrap();
     assert_eq!(store.environments(None).await.unwrap(), [world.staging]);
-    let mut spare = connection();
+    let mut spare = pilothouse_domain::connection::Connection { name: "Spare".into(), ..connection() };
     put(&*store, vec![Write::Connection(spare.clone())]).await.unwrap();
     spare.revision = 1;
     put(&*store, vec![Write::RemoveConnection(spare.clone())]).await.unwrap();
