@@ -48,17 +48,21 @@ fn build(options: &CallOptions, is_local: bool) -> Result<reqwest::Client, Provi
         // Lost races are fine: then another part of the process has set one a moment ago.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
-    let builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(options.connect_timeout)
-        .read_timeout(options.read_timeout)
-        .timeout(options.call_timeout)
-        // Shorter than servers and middle boxes keep idle connections: a POST on a dead one has an unknown outcome.
-        .pool_idle_timeout(std::time::Duration::from_secs(20))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never());
-    let builder = if is_local { builder.no_proxy() } else { builder };
-    builder.build().map_err(|error| {
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(options.connect_timeout)
+            .read_timeout(options.read_timeout)
+            .timeout(options.call_timeout)
+            // Shorter than servers and middle boxes keep idle connections: a POST on a dead one has an unknown outcome.
+            .pool_idle_timeout(std::time::Duration::from_secs(20))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never());
+        if is_local { builder.no_proxy() } else { builder }
+    };
+    // A machine without certificates can still be spoken to by itself.
+    let without_certificates = |error| if is_local { builder().tls_certs_only([]).build() } else { Err(error) };
+    builder().build().or_else(without_certificates).map_err(|error| {
         failure(
             ProviderErrorKind::NotReached,
             format!("No encrypted connection can be made from this machine: {}.", innermost(&error)),

@@ -5,7 +5,7 @@ use super::route::Route;
 use super::wire;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::changelog::Commit;
-use pilothouse_engine::ports::provider::{Comparison, ProviderError};
+use pilothouse_engine::ports::provider::{Comparison, ProviderError, ProviderErrorKind};
 
 /// Commits on a page, GitHub's most.
 const ON_A_PAGE: u32 = 100;
@@ -25,7 +25,13 @@ pub(super) async fn newest(client: &Client, repository: &str, git_ref: &str, lim
 pub(super) async fn compare(client: &Client, repository: &str, base: &str, head: &str) -> Result<Comparison, ProviderError> {
     let subject = format!("the comparison of {base} with {head} in {repository}");
     let route = Route::repo(repository, "/compare/{}...{}", &[base, head], subject)?.query("per_page", &ON_A_PAGE.to_string());
-    let first: wire::Compare = client.get(&route.clone().query("page", "1")).await?.json(&client.secret)?;
+    let first = client.get(&route.clone().query("page", "1")).await.map_err(|mut error| {
+        if error.kind == ProviderErrorKind::NotFound {
+            error.next_step = format!("Check that {base} and {head} were both pushed, and that one history leads to both.");
+        }
+        error
+    })?;
+    let first: wire::Compare = first.json(&client.secret)?;
     let total = first.total_commits.max(first.ahead_by);
     let pages = total.div_ceil(ON_A_PAGE).max(1);
     let earliest = pages.saturating_sub(u32::try_from(MOST_COMPARED).unwrap_or(u32::MAX) / ON_A_PAGE).max(1);

@@ -18,7 +18,7 @@ pub(super) async fn job_log(client: &Client, repository: &str, job: &str) -> Res
     let route = Route::repo(repository, "/actions/jobs/{}/logs", &[job], subject.clone())?;
     let answer = client.probe_unfollowed(&route).await?;
     match answer.status.as_u16() {
-        200..=299 => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
+        200..=299 => Ok(Some(text(&answer.body))),
         301 | 302 | 303 | 307 | 308 => {
             let location = answer.header(LOCATION.as_str()).unwrap_or_default();
             download(client, location, &subject).await
@@ -72,6 +72,11 @@ async fn download(client: &Client, location: &str, subject: &str) -> Result<Opti
     Ok(Some(tail.into_text()))
 }
 
+/// A log as text. GitHub begins each with a byte order mark, which is none of the log.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
+}
+
 /// The end of a text that comes in pieces.
 struct Tail {
     pieces: VecDeque<Vec<u8>>,
@@ -100,7 +105,7 @@ impl Tail {
     fn into_text(self) -> String {
         let bytes: Vec<u8> = self.pieces.into_iter().flatten().collect();
         if self.seen <= self.limit {
-            return String::from_utf8_lossy(&bytes).into_owned();
+            return text(&bytes);
         }
         let cut = bytes.len().saturating_sub(self.limit);
         // From the next full line on.
@@ -122,7 +127,7 @@ mod tests {
         }
         assert_eq!(tail.into_text(), "[The first 19 bytes of this log are left out.]\nlast\n");
         let mut short = Tail::new(10);
-        short.push(b"all of it\n");
-        assert_eq!(short.into_text(), "all of it\n");
+        short.push(b"\xef\xbb\xbfall it\n");
+        assert_eq!(short.into_text(), "all it\n");
     }
 }

@@ -6,7 +6,7 @@ use super::wire;
 use crate::failure::invalid;
 use pilothouse_domain::deployment::{Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
-use pilothouse_engine::ports::provider::ProviderError;
+use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind};
 use serde_json::{Map, Value, json};
 use std::sync::atomic::Ordering;
 
@@ -38,7 +38,14 @@ pub(super) async fn trigger(client: &Client, repository: &str, pipeline: &Filled
         return Err(moved(&route.subject));
     }
     if !answer.status.is_success() {
-        return Err(client.refusal(&answer));
+        let mut error = client.refusal(&answer);
+        if error.kind == ProviderErrorKind::NotFound {
+            error.next_step = format!(
+                "Check that {} is on the default branch: GitHub starts no other. And that the token may see {repository}.",
+                pipeline.pipeline
+            );
+        }
+        return Err(error);
     }
     // Accepted, whatever the body says: an answer that can't be read must not look like a failure here.
     let Ok(started) = answer.json::<wire::Dispatched>(&client.secret) else { return Ok(None) };

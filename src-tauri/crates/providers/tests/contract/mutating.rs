@@ -149,6 +149,14 @@ async fn another_422_is_not_taken_for_that() {
 }
 
 #[tokio::test]
+async fn a_workflow_that_github_does_not_know_points_to_the_default_branch() {
+    let server = Canned::start(|_, _| json(404, &json!({"message": "Not Found"}))).await;
+    let error = server.provider().trigger("acme/shop", &deploy()).await.unwrap_err();
+    assert_eq!(error.kind, ProviderErrorKind::NotFound);
+    assert!(error.message.contains("deploy.yml") && error.next_step.contains("default branch"), "{error:?}");
+}
+
+#[tokio::test]
 async fn stopping_what_has_ended_is_told_and_forcing_has_its_own_address() {
     let server =
         Canned::start(|seen, _| if seen.path.ends_with("/force-cancel") { with(202, &[], "{}") } else { with(409, &[], "{}") }).await;
