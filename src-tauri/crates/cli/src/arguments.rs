@@ -1,0 +1,111 @@
+//! What may stand on the command line. Must not hold a secret: arguments are seen by everybody on the machine.
+
+use crate::commands::{
+    agent::AgentCommand, audit::AuditCommand, check::CheckCommand, connection::ConnectionCommand, deployment::DeployCommand,
+    deployment::DeploymentCommand, follow::FollowCommand, incident::IncidentCommand, lock::LockCommand, product::ProductCommand,
+    release::ReleaseCommand, rollback::RollbackCommand,
+};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Things go by their names where these are unique, or by their ids: a product `checkout`, a release `checkout@1.4.0`, an \
+environment `production`.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 blocked by policy, 4 provider unreachable.
+
+Environment: PILOTHOUSE_DATA_DIR, the data folder. PILOTHOUSE_DATABASE_URL, a PostgreSQL database instead of the data folder's \
+own. PILOTHOUSE_TOKEN, a token for `connection`. PILOTHOUSE_LOG, what is logged.";
+
+/// Release management on the command line.
+#[derive(Debug, Parser)]
+#[command(name = "pilothouse", version, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct GlobalArguments {
+    /// Print one JSON document on standard output; everything else goes to standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The data folder, instead of the platform's [env: PILOTHOUSE_DATA_DIR]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// In whose name it is done, instead of the account's
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Accounts at providers
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
+    /// What is released, with environments, pipelines and checks
+    #[command(subcommand)]
+    Product(ProductCommand),
+    /// Versions on their way
+    #[command(subcommand)]
+    Release(ReleaseCommand),
+    /// Deploy a release to an environment
+    Deploy(DeployCommand),
+    /// Deployments: how they go, and what they ask
+    #[command(subcommand)]
+    Deployment(DeploymentCommand),
+    /// Bring an earlier version back
+    #[command(subcommand)]
+    Rollback(RollbackCommand),
+    /// Close environments for deployments
+    #[command(subcommand)]
+    Lock(LockCommand),
+    /// Health checks
+    #[command(subcommand)]
+    Check(CheckCommand),
+    /// Periods of failing
+    #[command(subcommand)]
+    Incident(IncidentCommand),
+    /// Products by environments: what runs where, and how it is
+    Overview,
+    /// What waits for you
+    Inbox,
+    /// The tamper-evident record of everything that was done
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Who runs the engine, where the data lies, whether tokens can be kept
+    Status,
+    /// Run the engine and the health checks without a window, until Ctrl-C or SIGTERM
+    Agent(AgentCommand),
+    /// Print each change as it is made, one JSON object a line
+    Follow(FollowCommand),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_argument_takes_a_token() {
+        fn walk(command: &clap::Command, path: &str) {
+            for argument in command.get_arguments() {
+                let takes_value = argument.get_action().takes_values();
+                let name = argument.get_id().as_str();
+                assert!(!(takes_value && (name.contains("token") || name.contains("password") || name.contains("url_file"))), "{path} --{name}");
+            }
+            for sub in command.get_subcommands() {
+                walk(sub, &format!("{path} {}", sub.get_name()));
+            }
+        }
+        walk(&Arguments::command(), "pilothouse");
+    }
+}

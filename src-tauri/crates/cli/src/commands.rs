@@ -1,0 +1,51 @@
+//! The commands: each decodes its arguments, calls a function of the api, and shows the answer.
+
+pub(crate) mod agent;
+pub(crate) mod audit;
+pub(crate) mod check;
+pub(crate) mod connection;
+pub(crate) mod deployment;
+pub(crate) mod follow;
+pub(crate) mod incident;
+pub(crate) mod lock;
+mod overview;
+pub(crate) mod product;
+pub(crate) mod release;
+pub(crate) mod rollback;
+pub(crate) mod show;
+mod status;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+use crate::screen::Screen;
+use crate::session;
+use pilothouse_api::ApiError;
+use pilothouse_platform::HostKind;
+
+/// What a command comes to.
+pub(crate) type Ran = Result<Exit, ApiError>;
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
+    let kind = if matches!(arguments.command, Command::Agent(_)) { HostKind::Agent } else { HostKind::Command };
+    let session = session::open(&arguments.global, kind, screen).await?;
+    let ran = match arguments.command {
+        Command::Connection(command) => connection::run(command, &session).await,
+        Command::Product(command) => product::run(command, &session).await,
+        Command::Release(command) => release::run(command, &session).await,
+        Command::Deploy(command) => deployment::deploy(command, &session).await,
+        Command::Deployment(command) => deployment::run(command, &session).await,
+        Command::Rollback(command) => rollback::run(command, &session).await,
+        Command::Lock(command) => lock::run(command, &session).await,
+        Command::Check(command) => check::run(command, &session).await,
+        Command::Incident(command) => incident::run(command, &session).await,
+        Command::Overview => overview::overview(&session).await,
+        Command::Inbox => overview::inbox(&session).await,
+        Command::Audit(command) => audit::run(command, &session).await,
+        Command::Status => status::run(&session).await,
+        Command::Agent(command) => agent::run(&command, &session).await,
+        Command::Follow(command) => follow::run(&command, &session).await,
+    };
+    session.host.shutdown().await;
+    ran
+}

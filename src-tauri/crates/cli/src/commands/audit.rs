@@ -1,0 +1,72 @@
+//! `pilothouse audit`.
+
+use crate::commands::Ran;
+use crate::exit::Exit;
+use crate::session::Session;
+use crate::text::{moment, table_or};
+use crate::{input, names};
+use clap::Subcommand;
+use pilothouse_api::{AuditEventView, AuditPageRequest, ChainHeadDto, ChainReportView, VerifyAuditRequest};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// What was done, newest first
+    List {
+        /// Only of this product: name or id
+        #[arg(long, value_name = "NAME")]
+        product: Option<String>,
+        /// Only about the thing with this id
+        #[arg(long, value_name = "ID")]
+        subject: Option<String>,
+        /// Only before this number
+        #[arg(long, value_name = "N")]
+        before: Option<u32>,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
+    /// Verify the whole chain; fails where it was edited, cut or reordered
+    Verify {
+        /// Against a head that was kept elsewhere, as `audit head --json` prints it; - for standard input
+        #[arg(long, value_name = "FILE")]
+        head: Option<PathBuf>,
+    },
+    /// The head of the chain: keep it elsewhere, and a cut tail shows later
+    Head,
+}
+
+pub(crate) async fn run(command: AuditCommand, session: &Session<'_>) -> Ran {
+    let api = session.api();
+    match command {
+        AuditCommand::List { product, subject, before, limit } => {
+            let product_id = match product {
+                Some(name) => Some(names::product(api, &name).await?.id),
+                None => None,
+            };
+            let page = api.audit_page(AuditPageRequest { product_id, subject_id: subject, before, limit }).await?;
+            session.screen.show(&page, |events| list(events));
+        }
+        AuditCommand::Verify { head } => {
+            let kept_head: Option<ChainHeadDto> = head.as_deref().map(input::json).transpose()?;
+            let report = api.verify_audit(VerifyAuditRequest { kept_head }).await?;
+            session.screen.show(&report, report_text);
+            return Ok(if report.fault.is_none() { Exit::Done } else { Exit::Failed });
+        }
+        AuditCommand::Head => session.screen.show(&api.audit_head().await?, |head| format!("{} {}", head.seq, head.hash)),
+    }
+    Ok(Exit::Done)
+}
+
+fn list(events: &[AuditEventView]) -> String {
+    let rows = events.iter().map(|e| vec![e.seq.to_string(), moment(&e.at), e.actor.clone(), e.action.clone(), e.summary.clone()]);
+    table_or(&["#", "WHEN", "WHO", "WHAT", ""], rows.collect(), "Nothing was done yet.")
+}
+
+fn report_text(report: &ChainReportView) -> String {
+    let verified = format!("{} events are sound, up to {}", report.verified.seq, report.verified.hash);
+    match &report.fault {
+        None => verified,
+        Some(fault) => format!("The chain is broken: {}.\n{verified}", fault.message),
+    }
+}

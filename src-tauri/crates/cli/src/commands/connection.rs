@@ -1,0 +1,102 @@
+//! `pilothouse connection`.
+
+use crate::commands::Ran;
+use crate::exit::Exit;
+use crate::names;
+use crate::session::Session;
+use crate::text::{fields, moment, moment_or, table_or, word};
+use crate::token::TokenSource;
+use clap::Subcommand;
+use pilothouse_api::{AddConnectionRequest, ConnectionCheck, ConnectionStatusWord, ConnectionView, IdRequest, ReplaceTokenRequest};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionCommand {
+    /// Add an account; its token goes to this computer's keychain and nowhere else
+    Add {
+        /// Its name
+        name: String,
+        /// Which provider
+        #[arg(long, default_value = "github")]
+        kind: String,
+        /// The API's address, for a server of one's own: https://HOST/api/v3
+        #[arg(long, value_name = "URL", default_value = "")]
+        base_url: String,
+        #[command(flatten)]
+        token: TokenSource,
+    },
+    /// All of them
+    List,
+    /// Ask the provider what the token may do
+    Verify {
+        /// Name or id
+        connection: String,
+    },
+    /// Put another token in place of the old one
+    ReplaceToken {
+        /// Name or id
+        connection: String,
+        #[command(flatten)]
+        token: TokenSource,
+    },
+    /// Take it away, and its token out of the keychain
+    Remove {
+        /// Name or id
+        connection: String,
+    },
+}
+
+pub(crate) async fn run(command: ConnectionCommand, session: &Session<'_>) -> Ran {
+    let api = session.api();
+    match command {
+        ConnectionCommand::Add { name, kind, base_url, token } => {
+            let request = AddConnectionRequest { kind, name, base_url, token: token.read()? };
+            session.screen.show(&api.add_connection(request).await?, checked);
+        }
+        ConnectionCommand::List => session.screen.show(&api.list_connections().await?, |views| list(views)),
+        ConnectionCommand::Verify { connection } => {
+            let id = names::connection(api, &connection).await?.id;
+            let check = api.verify_connection(IdRequest { id }).await?;
+            session.screen.show(&check, checked);
+            if matches!(check.connection.status, ConnectionStatusWord::Refused | ConnectionStatusWord::Limited) {
+                return Ok(Exit::Failed);
+            }
+        }
+        ConnectionCommand::ReplaceToken { connection, token } => {
+            let id = names::connection(api, &connection).await?.id;
+            let check = api.replace_token(ReplaceTokenRequest { id, token: token.read()? }).await?;
+            session.screen.show(&check, checked);
+        }
+        ConnectionCommand::Remove { connection } => {
+            let view = names::connection(api, &connection).await?;
+            api.remove_connection(IdRequest { id: view.id.clone() }).await?;
+            session.screen.show(&view, |view| format!("Removed {}, and its token from the keychain.", view.name));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn checked(check: &ConnectionCheck) -> String {
+    let view = &check.connection;
+    let limit = check.rate_limit.as_ref().map(|r| format!("{} of {} left until {}", r.remaining, r.limit, moment(&r.resets_at)));
+    let mut text = format!("{}: {}\n", view.name, word(view.status));
+    text.push_str(&fields(&[
+        ("id", view.id.clone()),
+        ("provider", format!("{} at {}", view.kind_name, view.base_url)),
+        ("account", view.login.clone().unwrap_or_default()),
+        ("scopes", view.scopes.join(", ")),
+        ("missing", view.missing.join(", ")),
+        ("refused", view.reason.clone().unwrap_or_default()),
+        ("expires", moment_or(view.expires_at.as_ref(), "")),
+        ("calls", limit.unwrap_or_default()),
+    ]));
+    text
+}
+
+fn list(views: &[ConnectionView]) -> String {
+    let rows = views.iter().map(|v| {
+        let note = v.reason.clone().unwrap_or_else(|| v.missing.join(", "));
+        vec![v.name.clone(), word(v.status), v.login.clone().unwrap_or_default(), v.base_url.clone(), v.products.join(", "), note]
+    });
+    let empty = "No connections. Add one with `pilothouse connection add NAME`.";
+    table_or(&["NAME", "STATUS", "ACCOUNT", "ADDRESS", "PRODUCTS", ""], rows.collect(), empty)
+}

@@ -1,0 +1,153 @@
+//! `pilothouse product`.
+
+use crate::commands::Ran;
+use crate::exit::Exit;
+use crate::session::Session;
+use crate::text::{table_or, word};
+use crate::{input, names};
+use clap::Subcommand;
+use pilothouse_api::{
+    Api, ApiError, BindingDto, EnvironmentDto, IdRequest, ProbeDto, ProductDto, ProductSuggestion, ProductView, RefRuleDto, RepositoryRequest,
+};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProductCommand {
+    /// Add a product from a JSON document, as `suggest` and `show --json` print it
+    Add {
+        /// The document; - for standard input. Its connection may be a name
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Propose a product from a repository: prints the document for `add`
+    Suggest {
+        /// Through which connection: name or id
+        connection: String,
+        /// The repository: owner/name
+        repository: String,
+    },
+    /// All of them
+    List,
+    /// One of them, with environments, pipelines, rules and checks
+    Show {
+        /// Name or id
+        product: String,
+    },
+    /// Change a product to what the document says
+    Change {
+        /// Name or id
+        product: String,
+        /// The document; - for standard input
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Take a product away that has no releases
+    Remove {
+        /// Name or id
+        product: String,
+    },
+}
+
+pub(crate) async fn run(command: ProductCommand, session: &Session<'_>) -> Ran {
+    let api = session.api();
+    match command {
+        ProductCommand::Add { file } => {
+            let product = api.add_product(document(api, &file).await?).await?;
+            session.screen.show(&product, detail);
+        }
+        ProductCommand::Suggest { connection, repository } => {
+            let connection_id = names::connection(api, &connection).await?.id;
+            let suggestion = api.suggest_product(RepositoryRequest { connection_id, repository }).await?;
+            show_suggestion(&suggestion, session);
+        }
+        ProductCommand::List => session.screen.show(&api.list_products().await?, |views| list(views)),
+        ProductCommand::Show { product } => {
+            let id = names::product(api, &product).await?.id;
+            session.screen.show(&api.get_product(IdRequest { id }).await?, detail);
+        }
+        ProductCommand::Change { product, file } => {
+            let id = names::product(api, &product).await?.id;
+            let document = ProductDto { id: Some(id), ..document(api, &file).await? };
+            session.screen.show(&api.change_product(document).await?, detail);
+        }
+        ProductCommand::Remove { product } => {
+            let view = names::product(api, &product).await?;
+            api.remove_product(IdRequest { id: view.id.clone() }).await?;
+            session.screen.show(&view, |view| format!("Removed {}.", view.name));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn document(api: &Api, file: &std::path::Path) -> Result<ProductDto, ApiError> {
+    let mut product: ProductDto = input::json(file)?;
+    if !names::is_id(&product.connection_id) {
+        product.connection_id = names::connection(api, &product.connection_id).await?.id;
+    }
+    Ok(product)
+}
+
+/// The document alone goes to standard output, so that it can be written to a file and edited.
+fn show_suggestion(suggestion: &ProductSuggestion, session: &Session<'_>) {
+    if session.screen.is_json() {
+        session.screen.document(suggestion);
+        return;
+    }
+    session.screen.document(&suggestion.product);
+    for note in &suggestion.notes {
+        session.screen.say(&format!("note: {note}"));
+    }
+}
+
+fn list(views: &[ProductView]) -> String {
+    let rows = views.iter().map(|v| {
+        let environments: Vec<&str> = v.environments.iter().map(|e| e.name.as_str()).collect();
+        vec![v.name.clone(), v.repository.clone(), environments.join(" > "), v.last_version.clone().unwrap_or_default(), v.connection.clone()]
+    });
+    let empty = "No products. Propose one with `pilothouse product suggest CONNECTION OWNER/NAME`.";
+    table_or(&["NAME", "REPOSITORY", "ENVIRONMENTS", "LAST RELEASE", "CONNECTION"], rows.collect(), empty)
+}
+
+fn detail(product: &ProductDto) -> String {
+    let mut text = format!("{}  {}  tags {}1.2.3\nid {}\n", product.name, product.repository, product.tag_prefix, product.id.clone().unwrap_or_default());
+    for environment in &product.environments {
+        text.push('\n');
+        text.push_str(&environment_text(environment));
+    }
+    text
+}
+
+fn environment_text(environment: &EnvironmentDto) -> String {
+    let rules = &environment.rules;
+    let rollback = environment.rollback.as_ref().map_or_else(|| "the deploy pipeline".to_owned(), binding);
+    let mut text = format!("{}\n  deploy    {}\n  rollback  {rollback}\n", environment.name, binding(&environment.deploy));
+    let upstream = if rules.needs_upstream { "verified in the one before" } else { "on its own" };
+    text.push_str(&format!(
+        "  rules     {} approvals, {upstream}, soak {} min, verified within {} s\n",
+        rules.required_approvals, rules.soak_minutes, rules.verify_seconds
+    ));
+    for check in &environment.checks {
+        let what = match &check.probe {
+            ProbeDto::Http { url, .. } => url.clone(),
+            ProbeDto::RunningVersion { urls, .. } => format!("version at {}", urls.join(", ")),
+        };
+        text.push_str(&format!("  check     {} every {} s: {what}\n", check.name, check.interval_seconds));
+    }
+    text
+}
+
+fn binding(binding: &BindingDto) -> String {
+    let git_ref = match &binding.git_ref {
+        RefRuleDto::ReleaseTag => "the release's tag",
+        RefRuleDto::Fixed { name } => name,
+    };
+    let inputs: Vec<String> = binding.inputs.iter().map(|i| format!("{}={}", i.name, input_word(&i.value))).collect();
+    format!("{} at {git_ref} {}", binding.pipeline, inputs.join(" "))
+}
+
+fn input_word(value: &pilothouse_api::InputValueDto) -> String {
+    match value {
+        pilothouse_api::InputValueDto::Literal { text } => format!("\"{text}\""),
+        other => word(serde_json::to_value(other).ok().and_then(|v| v.get("from").cloned()).unwrap_or_default()),
+    }
+}
