@@ -260,6 +260,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn an_incident_starts_and_ends_in_turn(letters in "[pdf?]{0,60}", failure in 1u16..5, recovery in 1u16..5) {
             let (_, changes) = run(&check(failure, recovery), &letters);

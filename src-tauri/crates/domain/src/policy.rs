@@ -168,7 +168,7 @@ pub fn evaluate(action: &Action, facts: &Facts<'_>, now: Timestamp) -> Vec<Block
 }
 
 fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<Blocker> {
-    let Some(environment) = facts.environment else { return Vec::new() };
+    let Some(environment) = facts.environment else { return vec![nowhere(facts.release)] };
     [
         deployable_state(facts.release),
         marked_bad(facts.release),
@@ -188,7 +188,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
 }
 
 fn roll_back(facts: &Facts<'_>, own: Option<DeploymentId>, forced: bool) -> Vec<Blocker> {
-    let Some(environment) = facts.environment else { return Vec::new() };
+    let Some(environment) = facts.environment else { return vec![nowhere(facts.release)] };
     // Locks, approvals, soak and promotion order don't hold a rollback up: the version has been there before.
     [
         verified_before(facts, environment),
@@ -282,6 +282,21 @@ fn state_blocker(release: &Release, detail: &str) -> Blocker {
     }
 }
 
+/// Asked without an environment: refused, since an empty list would mean go.
+fn nowhere(release: &Release) -> Blocker {
+    Blocker {
+        gate: Gate::Plan,
+        title: "No environment is named".to_owned(),
+        detail: format!("{} is deployed to an environment of its plan. Choose one.", release.version),
+        cleared_by: Clearance::Planning,
+    }
+}
+
+/// Whether a deployment brought what the release is now: its version may have been edited after an early deployment.
+fn brought(deployment: &Deployment, release: &Release) -> bool {
+    deployment.release_id == release.id && deployment.version == release.version && deployment.commit == release.source.commit
+}
+
 fn deployable_state(release: &Release) -> Option<Blocker> {
     match &release.state {
         ReleaseState::Draft => Some(Blocker {
@@ -362,7 +377,7 @@ fn upstream<'a>(facts: &Facts<'a>, environment: &Environment, now: Timestamp) ->
     let verified = facts
         .deployments
         .iter()
-        .filter(|d| d.environment_id == before.id && d.release_id == facts.release.id && d.is_verified())
+        .filter(|d| d.environment_id == before.id && brought(d, facts.release) && d.is_verified())
         .max_by_key(|d| d.deployed_at);
     let Some(verified) = verified else {
         return Some(Blocker {
@@ -373,7 +388,7 @@ fn upstream<'a>(facts: &Facts<'a>, environment: &Environment, now: Timestamp) ->
         });
     };
     let running = current_deployment(facts.deployments, before.id);
-    if running.is_some_and(|d| d.release_id != facts.release.id) {
+    if running.is_some_and(|d| !brought(d, facts.release)) {
         return Some(Blocker {
             gate: Gate::Upstream,
             title: format!("No longer in {}", before.name),
@@ -473,7 +488,7 @@ fn already_there(facts: &Facts<'_>, environment: &Environment, own: Option<Deplo
             && (d.requested_at, d.id) > (current.requested_at, current.id)
             && d.phases.iter().any(|p| p.triggers > 0)
     });
-    let there = current.release_id == facts.release.id && current.is_verified() && Some(current.id) != own && !half_done;
+    let there = brought(current, facts.release) && current.is_verified() && Some(current.id) != own && !half_done;
     there.then(|| Blocker {
         gate: Gate::AlreadyThere,
         title: format!("{} runs {} already", environment.name, current.version),
@@ -483,7 +498,7 @@ fn already_there(facts: &Facts<'_>, environment: &Environment, own: Option<Deplo
 }
 
 fn verified_before(facts: &Facts<'_>, environment: &Environment) -> Option<Blocker> {
-    let known = facts.deployments.iter().any(|d| d.environment_id == environment.id && d.release_id == facts.release.id && d.is_verified());
+    let known = facts.deployments.iter().any(|d| d.environment_id == environment.id && brought(d, facts.release) && d.is_verified());
     (!known).then(|| Blocker {
         gate: Gate::VerifiedBefore,
         title: format!("{} was never verified in {}", facts.release.version, environment.name),

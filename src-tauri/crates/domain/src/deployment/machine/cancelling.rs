@@ -1,7 +1,7 @@
 //! Stopping a deployment: what was not triggered never will be; a run is asked to stop; what is deployed can only be rolled back.
 
 use super::super::CancelRequest;
-use super::{Actor, CancelAnswer, D, Effect, P, Question, Schedule, Step, Stepped, at_once, capitalised, later, refuse};
+use super::{Actor, CancelAnswer, D, Effect, IN_DOUBT, P, Question, Schedule, Step, Stepped, at_once, capitalised, later, refuse};
 
 impl Step<'_> {
     pub(super) fn cancel_requested(&mut self, by: Actor, reason: String) -> Stepped {
@@ -21,7 +21,7 @@ impl Step<'_> {
             Some(Question::BlockedAtStart { .. } | Question::TriggerRefused { .. }) => return self.cancelled(),
             Some(Question::RunFailed { message }) => return self.fail(capitalised(&message)),
             Some(Question::RunNotFound { .. } | Question::RunAmbiguous { .. }) => {
-                return self.error("Given up while it was not known whether its run had started".to_owned());
+                return self.error(IN_DOUBT.to_owned());
             }
             Some(Question::Unreachable { .. } | Question::CannotVerify { .. }) | None => {}
         }
@@ -56,7 +56,7 @@ impl Step<'_> {
     }
 
     pub(super) fn cancel_answered(&mut self, answer: CancelAnswer) -> Stepped {
-        if !matches!(self.phase()?, P::Running { .. }) {
+        if !(self.in_progress() && matches!(self.phase()?, P::Running { .. })) {
             return self.misfit("an answer to a cancel");
         }
         let Some(cancel) = &mut self.next.cancel else { return self.misfit("an answer to a cancel") };

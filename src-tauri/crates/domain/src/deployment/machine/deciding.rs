@@ -8,6 +8,9 @@ impl Step<'_> {
         let D::AwaitingDecision { question, .. } = self.next.state.clone() else {
             return refuse("it doesn't wait for a decision: somebody else may have been faster".to_owned());
         };
+        if self.next.cancel.is_some() && decision == Decision::Trigger {
+            return refuse("it is being cancelled: nothing more is triggered".to_owned());
+        }
         match (question, decision) {
             (Question::BlockedAtStart { .. } | Question::TriggerRefused { .. }, Decision::Trigger) => self.ready(),
             (Question::RunNotFound { .. } | Question::RunAmbiguous { .. }, Decision::Trigger) => self.ready(),

@@ -224,6 +224,9 @@ pub fn apply(deployment: &Deployment, event: DeploymentEvent, now: Timestamp, pa
     Ok(Transition { next: step.next, schedule })
 }
 
+/// Why a deployment ends that somebody gave up before its run was found.
+const IN_DOUBT: &str = "Given up while it was not known whether its run had started";
+
 type Stepped = Result<Schedule, DeploymentRefusal>;
 
 fn refuse<T>(message: String) -> Result<T, DeploymentRefusal> {

@@ -1,7 +1,7 @@
 //! Following a run to its end, and asking for another attempt of it. Must not take an unknown word for an end.
 
 use super::super::RunStatus;
-use super::{Effect, P, Question, Run, Step, Stepped, at_once, later, refuse};
+use super::{Effect, P, Question, Run, Step, Stepped, at_once, capitalised, later, refuse};
 
 /// How often a provider that doesn't take a cancel is asked again.
 const MAX_CANCEL_TRIES: u16 = 5;
@@ -24,14 +24,14 @@ impl Step<'_> {
             // An answer that was overtaken by a newer one.
             return later(Effect::ObserveRun, self.pacing.observe);
         }
-        if let Some(begun_at) = rerun {
-            if run.attempt == known.attempt && run.status.is_ended() {
-                if self.now.since(begun_at) < self.pacing.settle {
-                    return later(Effect::ObserveRun, self.pacing.observe);
-                }
-                self.set_phase(P::Running { run });
-                return self.ask(Question::RunFailed { message: "the re-run did not start".to_owned() });
+        if let Some(begun_at) = rerun
+            && run.attempt == known.attempt
+            && run.status.is_ended()
+        {
+            if self.now.since(begun_at) < self.pacing.settle {
+                return later(Effect::ObserveRun, self.pacing.observe);
             }
+            return self.not_rerun(run, "the re-run did not start".to_owned());
         }
         let status = run.status.clone();
         let failure = run.failure();
@@ -66,18 +66,31 @@ impl Step<'_> {
 
     pub(super) fn rerun_begun(&mut self) -> Stepped {
         let P::Rerunning { run, failed_only, begun_at: None } = self.phase()?.clone() else { return self.misfit("a re-run") };
+        if !self.in_progress() {
+            return self.misfit("a re-run");
+        }
         self.set_phase(P::Rerunning { run, failed_only, begun_at: Some(self.now) });
         later(Effect::ObserveRun, self.pacing.look_up_after)
     }
 
     pub(super) fn rerun_answered(&mut self, refusal: Option<String>) -> Stepped {
         let P::Rerunning { run, begun_at: Some(_), .. } = self.phase()?.clone() else { return self.misfit("an answer to a re-run") };
+        if !self.in_progress() {
+            return self.misfit("an answer to a re-run");
+        }
         match refusal {
-            Some(message) => {
-                self.set_phase(P::Running { run });
-                self.ask(Question::RunFailed { message: format!("the provider refuses the re-run: {message}") })
-            }
+            Some(message) => self.not_rerun(run, format!("the provider refuses the re-run: {message}")),
             None => at_once(Effect::ObserveRun),
         }
+    }
+
+    /// There is no further attempt. Whoever wanted it to stop has what they want; everybody else is asked.
+    fn not_rerun(&mut self, run: Run, message: String) -> Stepped {
+        let failure = run.failure();
+        self.set_phase(P::Running { run });
+        if self.next.cancel.is_some() {
+            return self.fail(capitalised(&failure));
+        }
+        self.ask(Question::RunFailed { message })
     }
 }

@@ -1,7 +1,7 @@
 //! From a deployment's turn to the run that is followed: the trigger, its answer, and the search for a run whose answer was lost.
 //! Must not lead to a second trigger without a person's word or a definite no.
 
-use super::{D, Effect, P, Question, Run, Step, Stepped, at_once, later};
+use super::{D, Effect, IN_DOUBT, P, Question, Run, Schedule, Step, Stepped, at_once, later};
 use std::time::Duration;
 
 impl Step<'_> {
@@ -70,6 +70,8 @@ impl Step<'_> {
             _ => return self.misfit("a postponed trigger"),
         }
         self.set_phase(P::Ready);
+        // A definite answer, however late, answers what a person was asked about it.
+        self.next.state = D::InProgress;
         if self.next.cancel.is_some() {
             return self.cancelled();
         }
@@ -82,6 +84,10 @@ impl Step<'_> {
     pub(super) fn trigger_unknown(&mut self, message: String) -> Stepped {
         let P::Triggering { begun_at } = *self.phase()? else { return self.misfit("a lost answer") };
         self.set_phase(P::Reconciling { begun_at, accepted: false, cause: message });
+        if !self.in_progress() {
+            // A person is asked already; their answer decides whether it is looked up.
+            return Ok(Schedule::Keep);
+        }
         later(Effect::LookUpRun, self.pacing.look_up)
     }
 
@@ -95,6 +101,9 @@ impl Step<'_> {
             return self.misfit("a lookup");
         }
         self.next.trouble = None;
+        if matches!(self.phase()?, P::Triggering { .. }) {
+            self.set_phase(P::Reconciling { begun_at, accepted: false, cause: cause.clone() });
+        }
         if runs.len() > 1 {
             return self.ask(Question::RunAmbiguous { candidates: runs });
         }
@@ -102,10 +111,10 @@ impl Step<'_> {
             return self.follow(run);
         }
         if self.now.since(begun_at) >= self.pacing.settle {
+            if self.next.cancel.is_some() {
+                return self.error(IN_DOUBT.to_owned());
+            }
             return self.ask(Question::RunNotFound { asked_at: begun_at, cause });
-        }
-        if matches!(self.phase()?, P::Triggering { .. }) {
-            self.set_phase(P::Reconciling { begun_at, accepted: false, cause });
         }
         later(Effect::LookUpRun, self.pacing.look_up)
     }

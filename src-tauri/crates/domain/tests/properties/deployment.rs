@@ -1,0 +1,244 @@
+//! The deployment machine under any sequence of events: those that answer its outstanding effect, and those that come too late,
+//! twice, or from another's mistake.
+
+use crate::config;
+use crate::driver::Driver;
+use crate::samples::{deployment, jonas, mira, run};
+use pilothouse_domain::deployment::{
+    CancelAnswer, Decision, DeploymentEffect as Effect, DeploymentEvent as Event, Reading, Run, RunStatus, VersionReading,
+};
+use proptest::prelude::*;
+use std::time::Duration;
+
+fn status() -> impl Strategy<Value = RunStatus> {
+    prop_oneof![
+        Just(RunStatus::Queued),
+        Just(RunStatus::InProgress),
+        Just(RunStatus::Waiting),
+        Just(RunStatus::Succeeded),
+        Just(RunStatus::Failed),
+        Just(RunStatus::Cancelled),
+        Just(RunStatus::Skipped),
+        Just(RunStatus::Unknown { word: "stale".into() }),
+    ]
+}
+
+fn any_run() -> impl Strategy<Value = Run> {
+    (prop_oneof![4 => Just("36"), 1 => Just("37")], 1u32..4, status()).prop_map(|(id, attempt, status)| run(id, attempt, status))
+}
+
+fn reading() -> impl Strategy<Value = Reading> {
+    let version = prop_oneof![
+        1 => Just(VersionReading::NotConfigured),
+        3 => Just(VersionReading::AsWanted),
+        1 => Just(VersionReading::Other { seen: "1.3.9 on 1 of 2".into() }),
+        1 => Just(VersionReading::NoData { reason: "no answer".into() }),
+    ];
+    let words = |text: &'static str| prop_oneof![3 => Just(Vec::new()), 1 => Just(vec![text.to_owned()])];
+    (version, 0u16..3, words("home fails"), words("home has no data"))
+        .prop_map(|(version, checks, failing, no_data)| Reading { version, checks, failing, no_data })
+}
+
+fn decision() -> impl Strategy<Value = Decision> {
+    prop_oneof![
+        Just(Decision::Trigger),
+        Just(Decision::Adopt { external_id: "36".into() }),
+        Just(Decision::KeepLooking),
+        Just(Decision::RerunFailed),
+        Just(Decision::RerunAll),
+        Just(Decision::VerifyAgain),
+        Just(Decision::Accept { reason: "seen by hand".into() }),
+        Just(Decision::Accept { reason: " ".into() }),
+        Just(Decision::GiveUp),
+    ]
+}
+
+fn cancel_answer() -> impl Strategy<Value = CancelAnswer> {
+    prop_oneof![Just(CancelAnswer::Accepted), Just(CancelAnswer::AlreadyEnded), Just(CancelAnswer::Failed { message: "busy".into() })]
+}
+
+fn from_outside() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => decision().prop_map(|decision| Event::Decided { by: jonas(), decision }),
+        1 => Just(Event::CancelRequested { by: mira(), reason: "wrong version".into() }),
+        1 => Just(Event::RollbackRequested { by: mira(), reason: "errors".into() }),
+    ]
+}
+
+fn trigger_answer() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => any_run().prop_map(|run| Event::TriggerAccepted { run: Some(run) }),
+        1 => Just(Event::TriggerAccepted { run: None }),
+        1 => Just(Event::TriggerRefused { message: "no such input".into(), next_step: "Plan anew".into() }),
+        1 => Just(Event::TriggerPostponed { message: "rate limit".into(), after: Duration::from_secs(60) }),
+        1 => Just(Event::TriggerUnknown { message: "connection lost".into() }),
+    ]
+}
+
+fn asking_failed() -> impl Strategy<Value = Event> {
+    proptest::option::of(1u64..100)
+        .prop_map(|after| Event::AskingFailed { message: "502".into(), after: after.map(Duration::from_secs) })
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        Just(Event::TurnCame),
+        Just(Event::Blocked { reasons: vec!["locked".into()] }),
+        Just(Event::TriggerBegun),
+        trigger_answer(),
+        proptest::collection::vec(any_run(), 0..3).prop_map(|runs| Event::LookedUp { runs }),
+        asking_failed(),
+        any_run().prop_map(|run| Event::RunObserved { run }),
+        Just(Event::RerunBegun),
+        proptest::option::of(Just("too old".to_owned())).prop_map(|refusal| Event::RerunAnswered { refusal }),
+        cancel_answer().prop_map(|answer| Event::CancelAnswered { answer }),
+        reading().prop_map(|reading| Event::ServiceRead { reading }),
+        from_outside(),
+    ]
+}
+
+/// One answer of the world to each effect; the driver takes the one that is asked for.
+#[derive(Clone, Debug)]
+struct Answers {
+    /// To the intent to trigger: a rule may refuse it, or the provider can't even be asked.
+    start: Event,
+    trigger: Event,
+    look_up: Event,
+    observe: Event,
+    cancel: Event,
+    rerun: Event,
+    read: Event,
+    decide: Event,
+}
+
+fn answers() -> impl Strategy<Value = Answers> {
+    let start = prop_oneof![
+        8 => Just(Event::TriggerBegun),
+        1 => Just(Event::Blocked { reasons: vec!["locked".into()] }),
+        1 => Just(Event::TriggerPostponed { message: "no token".into(), after: Duration::from_secs(30) }),
+    ];
+    let look_up = prop_oneof![
+        4 => proptest::collection::vec(any_run(), 0..3).prop_map(|runs| Event::LookedUp { runs }),
+        1 => asking_failed(),
+    ];
+    let observe = prop_oneof![6 => any_run().prop_map(|run| Event::RunObserved { run }), 1 => asking_failed()];
+    let rerun = prop_oneof![Just(None), Just(Some("too old".to_owned()))];
+    (
+        start,
+        trigger_answer(),
+        look_up,
+        observe,
+        cancel_answer(),
+        rerun,
+        reading(),
+        decision(),
+    )
+        .prop_map(|(start, trigger, look_up, observe, answer, refusal, reading, decision)| Answers {
+            start,
+            trigger,
+            look_up,
+            observe,
+            cancel: Event::CancelAnswered { answer },
+            rerun: Event::RerunAnswered { refusal },
+            read: Event::ServiceRead { reading },
+            decide: Event::Decided { by: jonas(), decision },
+        })
+}
+
+#[derive(Clone, Debug)]
+enum Move {
+    /// The world answers the outstanding effect, or a person the question.
+    Fitting(Box<Answers>),
+    /// Anything at all.
+    Stray(Event),
+}
+
+fn moves() -> impl Strategy<Value = Vec<(u64, Move)>> {
+    let pause = prop_oneof![4 => 0u64..5, 2 => 5u64..60, 1 => 60u64..2_000];
+    let step = prop_oneof![3 => answers().prop_map(|a| Move::Fitting(Box::new(a))), 2 => any_event().prop_map(Move::Stray)];
+    proptest::collection::vec((pause, step), 0..40)
+}
+
+/// The events by which the world answers what is outstanding.
+fn fitting(driver: &Driver, answers: &Answers) -> Vec<Event> {
+    let Some((effect, _)) = driver.effect else { return vec![answers.decide.clone()] };
+    match effect {
+        Effect::AwaitTurn => vec![Event::TurnCame],
+        Effect::Trigger if answers.start == Event::TriggerBegun => vec![Event::TriggerBegun, answers.trigger.clone()],
+        Effect::Trigger => vec![answers.start.clone()],
+        Effect::LookUpRun => vec![answers.look_up.clone()],
+        Effect::ObserveRun => vec![answers.observe.clone()],
+        Effect::CancelRun { .. } => vec![answers.cancel.clone()],
+        Effect::Rerun => vec![Event::RerunBegun, answers.rerun.clone()],
+        Effect::ReadService => vec![answers.read.clone()],
+    }
+}
+
+fn check_whole(driver: &Driver, phases: u8) -> Result<(), TestCaseError> {
+    driver.check_replay()?;
+    if phases == 1 && driver.has_ended() {
+        let deployed = driver.deployment.deployed_at.is_some();
+        prop_assert_eq!(deployed, driver.success_seen, "what the environment has is what its run brought: {:?}", driver.deployment);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// See `Driver::feed` for what holds after each step.
+    #[test]
+    fn the_machine_keeps_its_promises_under_any_events(phases in 1u8..4, moves in moves()) {
+        let mut driver = Driver::new(deployment(phases));
+        for (pause, step) in &moves {
+            driver.wait(Duration::from_secs(*pause));
+            let events = match step {
+                Move::Fitting(answers) => fitting(&driver, answers),
+                Move::Stray(event) => vec![event.clone()],
+            };
+            for event in &events {
+                driver.feed(event)?;
+            }
+        }
+        check_whole(&driver, phases)?;
+    }
+
+    #[test]
+    fn what_has_ended_stays_as_it_is(moves in moves(), late in proptest::collection::vec(any_event(), 1..20)) {
+        let mut driver = Driver::new(deployment(1));
+        for (pause, step) in &moves {
+            driver.wait(Duration::from_secs(*pause));
+            if let Move::Fitting(answers) = step {
+                for event in fitting(&driver, answers) {
+                    driver.feed(&event)?;
+                }
+            }
+        }
+        if driver.has_ended() {
+            let ended = driver.deployment.clone();
+            for event in &late {
+                prop_assert!(!driver.feed(event)?, "{event:?} was taken by {:?}", ended.state);
+            }
+            prop_assert_eq!(&driver.deployment, &ended);
+        }
+    }
+
+    /// Whatever the outstanding effect brings, it is taken: nothing gets stuck on an answer that doesn't fit.
+    #[test]
+    fn an_answer_to_what_is_outstanding_always_fits(moves in moves()) {
+        let mut driver = Driver::new(deployment(2));
+        for (pause, step) in &moves {
+            driver.wait(Duration::from_secs(*pause));
+            let Move::Fitting(answers) = step else { continue };
+            let answered = driver.effect.is_some();
+            for event in fitting(&driver, answers) {
+                let same_run = match (&event, driver.phase().run()) {
+                    (Event::RunObserved { run }, Some(known)) => run.external_id == known.external_id,
+                    _ => true,
+                };
+                let taken = driver.feed(&event)?;
+                prop_assert!(taken || !answered || !same_run, "{event:?} doesn't fit {:?}", driver.deployment);
+            }
+        }
+    }
+}

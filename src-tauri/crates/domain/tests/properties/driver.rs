@@ -1,0 +1,142 @@
+//! Carries a deployment as the engine does: feeds events, keeps the one outstanding effect, and checks after each step what must
+//! always hold.
+
+use crate::samples::at;
+use pilothouse_domain::Timestamp;
+use pilothouse_domain::deployment::{
+    Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState as D, Pacing, PhaseState as P, RunStatus,
+    Schedule, apply,
+};
+use proptest::prelude::TestCaseError;
+use proptest::{prop_assert, prop_assert_eq};
+use std::time::Duration;
+
+pub(crate) struct Driver {
+    pub(crate) deployment: Deployment,
+    /// The one outstanding effect, and when it is due.
+    pub(crate) effect: Option<(Effect, Timestamp)>,
+    pub(crate) now: Timestamp,
+    pub(crate) pacing: Pacing,
+    /// What was taken, for a replay.
+    history: Vec<(Event, Timestamp)>,
+    start: Deployment,
+    /// Whether the current phase may be triggered: once, and again only after a definite no or a person's word.
+    licence: bool,
+    /// Whether a run was seen to succeed.
+    pub(crate) success_seen: bool,
+    phases_passed: usize,
+}
+
+impl Driver {
+    pub(crate) fn new(start: Deployment) -> Self {
+        Self {
+            deployment: start.clone(),
+            effect: Some((Effect::AwaitTurn, at(0))),
+            now: at(0),
+            pacing: Pacing::default(),
+            history: Vec::new(),
+            start,
+            licence: true,
+            success_seen: false,
+            phases_passed: 0,
+        }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.deployment.state.is_terminal()
+    }
+
+    pub(crate) fn phase(&self) -> &P {
+        &self.deployment.current_phase().unwrap().state
+    }
+
+    pub(crate) fn wait(&mut self, time: Duration) {
+        self.now = self.now.plus(time);
+    }
+
+    /// Feeds an event. `Ok(false)` where it was refused, which must have changed nothing.
+    pub(crate) fn feed(&mut self, event: &Event) -> Result<bool, TestCaseError> {
+        let before = self.deployment.clone();
+        let Ok(transition) = apply(&before, event.clone(), self.now, &self.pacing) else { return Ok(false) };
+        prop_assert!(!before.state.is_terminal(), "{event:?} left {:?}", before.state);
+        self.check_trigger(&before, event)?;
+
+        self.deployment = transition.next;
+        match transition.schedule {
+            Schedule::Keep => {}
+            Schedule::Next { effect, after } => self.effect = Some((effect, self.now.plus(after))),
+            Schedule::Nothing => self.effect = None,
+        }
+        self.history.push((event.clone(), self.now));
+        if let Event::RunObserved { run } = event {
+            self.success_seen |= run.status == RunStatus::Succeeded && !matches!(self.phase(), P::Running { .. } | P::Rerunning { .. });
+        }
+        self.renew_licence(&before, event);
+        self.check(event)?;
+        Ok(true)
+    }
+
+    fn check_trigger(&mut self, before: &Deployment, event: &Event) -> Result<(), TestCaseError> {
+        if *event != Event::TriggerBegun {
+            return Ok(());
+        }
+        prop_assert_eq!(&before.current_phase().unwrap().state, &P::Ready, "triggered from elsewhere");
+        prop_assert_eq!(&before.state, &D::InProgress);
+        prop_assert!(self.licence, "triggered a second time without a definite no or a person's word: {:?}", self.history);
+        prop_assert!(before.cancel.is_none(), "triggered after somebody wanted it to stop: {:?}", self.history);
+        self.licence = false;
+        Ok(())
+    }
+
+    fn renew_licence(&mut self, before: &Deployment, event: &Event) {
+        let was_asked_for = matches!(before.current_phase().unwrap().state, P::Triggering { .. });
+        let passed = self.deployment.phases.iter().filter(|p| matches!(p.state, P::Passed { .. })).count();
+        let next_phase = passed > self.phases_passed;
+        self.phases_passed = passed;
+        self.licence |= next_phase
+            || matches!(event, Event::TriggerPostponed { .. }) && was_asked_for
+            || matches!(event, Event::Decided { decision: Decision::Trigger, .. });
+    }
+
+    fn check(&self, event: &Event) -> Result<(), TestCaseError> {
+        let state = &self.deployment.state;
+        let effect = self.effect.map(|(effect, _)| effect);
+        if state.is_terminal() {
+            prop_assert_eq!(effect, None, "{:?} after {:?} still has something to do", state, event);
+        } else {
+            let asks = matches!(state, D::AwaitingDecision { .. });
+            prop_assert!(asks != effect.is_some(), "{state:?} with {effect:?} after {event:?}: {:?}", self.history);
+        }
+        if let Some(effect) = effect {
+            prop_assert!(self.fits(effect), "{effect:?} in {state:?} ({:?}) after {event:?}: {:?}", self.phase(), self.history);
+        }
+        // What is stored is what is known: recovery starts from it.
+        let stored = serde_json::to_string(&self.deployment).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Deployment>(&stored).unwrap(), &self.deployment);
+        Ok(())
+    }
+
+    /// Whether the state takes what comes of the effect.
+    fn fits(&self, effect: Effect) -> bool {
+        let in_progress = self.deployment.state == D::InProgress;
+        match (effect, self.phase()) {
+            (Effect::AwaitTurn, _) => matches!(self.deployment.state, D::Queued { .. }),
+            (Effect::Trigger, P::Ready) => in_progress,
+            (Effect::LookUpRun, P::Triggering { .. } | P::Reconciling { .. }) => in_progress,
+            (Effect::ObserveRun, P::Running { .. } | P::Rerunning { begun_at: Some(_), .. }) => in_progress,
+            (Effect::CancelRun { .. }, P::Running { .. }) => in_progress && self.deployment.cancel.is_some(),
+            (Effect::Rerun, P::Rerunning { begun_at: None, .. }) => in_progress,
+            (Effect::ReadService, P::Verifying { .. }) => in_progress,
+            _ => false,
+        }
+    }
+
+    /// The same events from the same start lead to the same deployment.
+    pub(crate) fn check_replay(&self) -> Result<(), TestCaseError> {
+        let replayed = self.history.iter().try_fold(self.start.clone(), |deployment, (event, now)| {
+            apply(&deployment, event.clone(), *now, &self.pacing).map(|transition| transition.next)
+        });
+        prop_assert_eq!(replayed.as_ref(), Ok(&self.deployment));
+        Ok(())
+    }
+}

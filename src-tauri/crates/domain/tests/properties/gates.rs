@@ -1,0 +1,286 @@
+//! Each gate by itself: what closes it, what opens it, and that its words name what a person needs to know.
+
+use crate::samples::{COMMIT, at, jonas, mira, plan, run, uuid};
+use crate::world::{DEPLOY, OURS, ROLL_BACK, World, account, connection, deployed, incident, lock, unfinished};
+use pilothouse_domain::approval::Verdict;
+use pilothouse_domain::check::Health;
+use pilothouse_domain::connection::ConnectionStatus;
+use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Question};
+use pilothouse_domain::lock::{Lifted, LockStrength};
+use pilothouse_domain::policy::{Action, Clearance, Gate};
+use pilothouse_domain::release::{MarkedBad, ReleaseState};
+use pilothouse_domain::{Actor, DeploymentId, Version};
+
+/// The action is refused by this gate alone, with these words in title or detail.
+#[track_caller]
+fn refused(world: &World, action: &Action, gate: Gate, words: &[&str]) -> Clearance {
+    let blockers = world.evaluate(action, at(600));
+    let [blocker] = blockers.as_slice() else { panic!("{gate:?} alone is expected, not {blockers:#?}") };
+    assert_eq!(blocker.gate, gate, "{blocker:?}");
+    let said = format!("{} {}", blocker.title, blocker.detail);
+    for word in words {
+        assert!(said.contains(word), "“{word}” is missing: {blocker:?}");
+    }
+    blocker.cleared_by.clone()
+}
+
+#[track_caller]
+fn allowed(world: &World, action: &Action) {
+    assert_eq!(world.evaluate(action, at(600)), []);
+}
+
+#[test]
+fn the_states_of_a_release_that_can_be_deployed() {
+    let mut world = World::calm();
+    for (state, word) in [
+        (ReleaseState::Draft, Some("draft")),
+        (ReleaseState::Planned, None),
+        (ReleaseState::InApproval { requested_by: mira(), requested_at: at(0) }, None),
+        (ReleaseState::Approved { at: at(0) }, None),
+        (ReleaseState::InProgress { since: at(0) }, None),
+        (ReleaseState::Verifying { since: at(0) }, None),
+        (ReleaseState::Completed { at: at(0) }, None),
+        (ReleaseState::RolledBack { at: at(0) }, Some("new version")),
+        (ReleaseState::Aborted { at: at(0), reason: "superseded by 1.5.0".into() }, Some("superseded by 1.5.0")),
+    ] {
+        world.release.state = state;
+        match word {
+            None => allowed(&world, &DEPLOY),
+            Some(word) => {
+                refused(&world, &DEPLOY, Gate::ReleaseState, &["1.4.0", word]);
+            }
+        }
+    }
+}
+
+#[test]
+fn marked_bad() {
+    let mut world = World::calm();
+    world.release.marked_bad = Some(MarkedBad { reason: "loses orders".into(), by: jonas(), at: at(0) });
+    refused(&world, &DEPLOY, Gate::MarkedBad, &["1.4.0", "Jonas Lind", "loses orders"]);
+}
+
+#[test]
+fn plan_names_the_environment() {
+    let mut world = World::calm();
+    world.release.plan = Some(plan(&world.environments[1..]));
+    assert_eq!(refused(&world, &DEPLOY, Gate::Plan, &["development"]), Clearance::Planning);
+}
+
+#[test]
+fn approvals_are_counted_by_person() {
+    let mut world = World::calm();
+    world.rules().required_approvals = 2;
+    assert_eq!(refused(&world, &DEPLOY, Gate::Approvals, &["2 of 2 approvals are missing"]), Clearance::Vote);
+    world.vote(jonas(), Verdict::Approved);
+    world.vote(jonas(), Verdict::Approved);
+    refused(&world, &DEPLOY, Gate::Approvals, &["1 of 2 approvals is missing"]);
+    world.vote(mira(), Verdict::Approved);
+    allowed(&world, &DEPLOY);
+    world.rules().self_approval = false;
+    refused(&world, &DEPLOY, Gate::Approvals, &["1 of 2", "Mira Okafor", "drafted"]);
+    world.vote(Actor::person("Ana Ruiz"), Verdict::Rejected);
+    refused(&world, &DEPLOY, Gate::Approvals, &["Ana Ruiz rejected", "The migration is missing."]);
+}
+
+#[test]
+fn approvals_of_an_earlier_content_are_void_and_that_is_told() {
+    let mut world = World::calm();
+    world.rules().required_approvals = 1;
+    world.vote(jonas(), Verdict::Approved);
+    allowed(&world, &DEPLOY);
+    world.release.source.commit = "fedcba9876543210".into();
+    refused(&world, &DEPLOY, Gate::Approvals, &["Approval is missing", "void"]);
+    world.release.source.commit = COMMIT.into();
+    world.release.notes = "Polished notes void nothing".into();
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn upstream_must_have_it_verified_and_still_run_it() {
+    let mut world = World::before_production();
+    allowed(&world, &DEPLOY);
+    let staging = world.environments[1].id;
+    let verified = std::mem::take(&mut world.deployments);
+    assert_eq!(
+        refused(&world, &DEPLOY, Gate::Upstream, &["Not verified in staging", "1.4.0"]),
+        Clearance::Deploying { environment: staging }
+    );
+    world.deployments = verified;
+    world.deployments.push(deployed(1, 5, 2));
+    refused(&world, &DEPLOY, Gate::Upstream, &["No longer in staging", "1.5.0"]);
+    world.rules().needs_upstream = false;
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn a_version_that_was_edited_is_another_one() {
+    let mut world = World::before_production();
+    world.release.version = Version::new(1, 4, 1);
+    refused(&world, &DEPLOY, Gate::Upstream, &["Not verified in staging", "1.4.1"]);
+    world.target = 1;
+    refused(&world, &ROLL_BACK, Gate::VerifiedBefore, &["1.4.1 was never verified in staging"]);
+    world.rules().needs_upstream = false;
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn an_environment_that_the_plan_leaves_out_is_not_upstream() {
+    let mut world = World::calm();
+    world.target = 2;
+    world.release.plan = Some(plan(&world.environments[2..]));
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn soak_ends_by_itself() {
+    let mut world = World::before_production();
+    world.rules().soak_minutes = 30;
+    let cleared = refused(&world, &DEPLOY, Gate::Soak, &["staging", "30 minutes", "by itself"]);
+    assert_eq!(cleared, Clearance::Time { at: at(60 + 30 * 60) });
+}
+
+#[test]
+fn upstream_health_is_an_open_incident_of_a_failing_environment() {
+    let mut world = World::before_production();
+    world.incidents = vec![incident(1)];
+    world.health = vec![(world.environments[1].id, Health::Failing)];
+    let cleared = refused(&world, &DEPLOY, Gate::UpstreamHealth, &["staging is failing", "Incident 7", "home", "503 instead of 200"]);
+    assert_eq!(cleared, Clearance::Incident { incident: world.incidents[0].id });
+    world.incidents[0].closed_at = Some(at(1));
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn locks_stop_until_they_end_or_are_lifted() {
+    let mut world = World::calm();
+    world.locks = vec![lock(1, Some(0), LockStrength::Stops)];
+    let cleared = refused(&world, &DEPLOY, Gate::Lock, &["development is locked", "Jonas Lind", "Audit week"]);
+    assert_eq!(cleared, Clearance::LiftingLock { lock: world.locks[0].id });
+    world.locks[0].environment_id = None;
+    refused(&world, &DEPLOY, Gate::Lock, &["product is locked"]);
+    world.locks[0].until = Some(at(601));
+    refused(&world, &DEPLOY, Gate::Lock, &[]);
+    world.locks[0].until = Some(at(600));
+    allowed(&world, &DEPLOY);
+    world.locks = vec![lock(1, Some(1), LockStrength::Stops), lock(2, Some(0), LockStrength::Warns)];
+    allowed(&world, &DEPLOY);
+    world.locks = vec![lock(1, Some(0), LockStrength::Stops)];
+    world.locks[0].lifted = Some(Lifted { by: mira(), at: at(1), reason: "Audit is over".into() });
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn one_deployment_at_a_time_but_a_forced_rollback_goes_first() {
+    let mut world = World::calm();
+    world.deployments = vec![deployed(0, 3, 0), deployed(0, OURS, 1), deployed(0, 5, 2)];
+    allowed(&world, &ROLL_BACK);
+    let question = Question::RunFailed { message: "job deploy failed".into() };
+    for state in [
+        DeploymentState::Queued { waits_for: None },
+        DeploymentState::InProgress,
+        DeploymentState::AwaitingDecision { question, asked_of: mira(), since: at(0) },
+    ] {
+        let other = unfinished(0, 5, 77, state);
+        world.deployments.push(other.clone());
+        let cleared = refused(&world, &ROLL_BACK, Gate::Occupied, &["A deployment is under way in development", "1.5.0", "Mira Okafor"]);
+        assert_eq!(cleared, Clearance::EndOfDeployment { deployment: other.id });
+        allowed(&world, &Action::RollBack { deployment: None, forced: true });
+        allowed(&world, &Action::RollBack { deployment: Some(other.id), forced: false });
+        world.deployments.pop();
+    }
+    let kind = DeploymentKind::Rollback { parent: None, reason: "errors".into() };
+    world.deployments.push(Deployment { kind, ..unfinished(0, 3, 78, DeploymentState::InProgress) });
+    refused(&world, &Action::RollBack { deployment: None, forced: true }, Gate::Occupied, &["A rollback is under way"]);
+}
+
+#[test]
+fn an_older_version_goes_back_only_by_a_rollback() {
+    let mut world = World::calm();
+    world.deployments = vec![deployed(0, 5, 1)];
+    refused(&world, &DEPLOY, Gate::Outdated, &["development already runs 1.5.0", "1.4.0", "roll back"]);
+    world.deployments[0].state = DeploymentState::Failed { at: at(60), reason: "wrong".into() };
+    allowed(&world, &DEPLOY);
+    world.deployments[0] = Deployment {
+        kind: DeploymentKind::Rollback { parent: Some(DeploymentId::new(uuid(1))), reason: "errors".into() },
+        ..deployed(0, 5, 1)
+    };
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn nothing_is_deployed_to_where_it_is() {
+    let mut world = World::calm();
+    world.deployments = vec![deployed(0, OURS, 1)];
+    refused(&world, &DEPLOY, Gate::AlreadyThere, &["development runs 1.4.0 already"]);
+    refused(&world, &ROLL_BACK, Gate::AlreadyThere, &["nothing would change"]);
+    allowed(&world, &Action::Deploy { deployment: Some(world.deployments[0].id) });
+}
+
+#[test]
+fn the_connection_must_let_us_in() {
+    let mut world = World::calm();
+    world.connection = connection(ConnectionStatus::Valid { account: account() });
+    allowed(&world, &DEPLOY);
+    world.connection = connection(ConnectionStatus::Refused { reason: "Bad credentials".into(), since: at(0) });
+    assert_eq!(refused(&world, &DEPLOY, Gate::Connection, &["GitHub refuses the token", "Bad credentials"]), Clearance::Token);
+    world.connection = connection(ConnectionStatus::Limited { account: account(), missing: vec!["workflow".into()] });
+    refused(&world, &DEPLOY, Gate::Connection, &["may not deploy", "workflow"]);
+}
+
+#[test]
+fn a_rollback_needs_a_verified_version_and_asks_for_nothing_else() {
+    let mut world = World::calm();
+    refused(&world, &ROLL_BACK, Gate::VerifiedBefore, &["1.4.0 was never verified in development"]);
+    world.deployments = vec![deployed(0, OURS, 1), deployed(0, 5, 2)];
+    world.locks = vec![lock(1, None, LockStrength::Stops)];
+    world.rules().required_approvals = 5;
+    world.release.state = ReleaseState::RolledBack { at: at(0) };
+    allowed(&world, &ROLL_BACK);
+}
+
+#[test]
+fn votes_are_asked_for_once_there_is_a_plan() {
+    let mut world = World::calm();
+    allowed(&world, &Action::RequestApproval);
+    world.release.state = ReleaseState::Draft;
+    assert_eq!(refused(&world, &Action::RequestApproval, Gate::Plan, &["no plan"]), Clearance::Planning);
+    world.release.state = ReleaseState::InProgress { since: at(0) };
+    refused(&world, &Action::RequestApproval, Gate::ReleaseState, &["in progress"]);
+}
+
+#[test]
+fn a_person_votes_once_on_a_plan() {
+    let mut world = World::calm();
+    let vote = |verdict| Action::Vote { by: jonas(), verdict };
+    allowed(&world, &vote(Verdict::Approved));
+    world.vote(jonas(), Verdict::Approved);
+    refused(&world, &vote(Verdict::Approved), Gate::Approvals, &["Jonas Lind has voted"]);
+    allowed(&world, &vote(Verdict::Rejected));
+    world.release.state = ReleaseState::InProgress { since: at(0) };
+    refused(&world, &vote(Verdict::Rejected), Gate::ReleaseState, &["in progress"]);
+    world.release.version = Version::new(1, 4, 1);
+    allowed(&world, &vote(Verdict::Approved));
+}
+
+#[test]
+fn a_release_is_completed_where_it_ends_and_is_well() {
+    let mut world = World::calm();
+    refused(&world, &Action::Complete, Gate::ReleaseState, &["planned"]);
+    world.release.state = ReleaseState::Verifying { since: at(0) };
+    allowed(&world, &Action::Complete);
+    world.incidents = vec![incident(1)];
+    allowed(&world, &Action::Complete);
+    world.incidents = vec![incident(2)];
+    refused(&world, &Action::Complete, Gate::Health, &["Incident 7", "production"]);
+}
+
+#[test]
+fn a_deployment_in_doubt_still_occupies_its_environment() {
+    let mut world = World::calm();
+    let candidates = vec![run("36", 1, pilothouse_domain::deployment::RunStatus::InProgress)];
+    let question = Question::RunAmbiguous { candidates };
+    let state = DeploymentState::AwaitingDecision { question, asked_of: mira(), since: at(0) };
+    world.deployments = vec![unfinished(0, 3, 79, state)];
+    refused(&world, &DEPLOY, Gate::Occupied, &["1.3.0"]);
+}

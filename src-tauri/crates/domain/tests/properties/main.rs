@@ -1,0 +1,21 @@
+//! What must hold of the domain's rules whatever happens: the machines under any sequence of events, the policy under any facts,
+//! the stored forms of every type. A failing case is printed with its input and kept nowhere: it becomes a test with a name.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod cooperation;
+mod deployment;
+mod driver;
+mod gates;
+mod mishaps;
+mod policy;
+mod release;
+mod samples;
+mod stored_forms;
+mod world;
+
+use proptest::test_runner::Config;
+
+/// `PROPTEST_CASES` sets how many cases are tried.
+fn config() -> Config {
+    Config { failure_persistence: None, ..Config::default() }
+}
