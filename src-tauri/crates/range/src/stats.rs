@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::faults::{FaultId, Operation};
 use crate::lock::lock;
@@ -14,7 +14,7 @@ use crate::lock::lock;
 const KEPT: usize = 50_000;
 
 /// A dispatch that created a run, whether or not its sender ever heard of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AcceptedDispatch {
     /// The run it created.
     pub run_id: u64,
@@ -29,7 +29,7 @@ pub struct AcceptedDispatch {
 }
 
 /// One request to the range's GitHub.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RequestRecord {
     /// Counts up from 1.
     pub number: u64,
@@ -48,7 +48,7 @@ pub struct RequestRecord {
 }
 
 /// Counters and logs at one moment.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StatsSnapshot {
     /// Requests to GitHub's API so far.
     pub requests: u64,

@@ -1,10 +1,10 @@
 //! The tokens of one range: made at random for it, worth nothing anywhere else, and known by what they may do.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The practice tokens. They are meant to be shown: they open this range and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
     /// Classic, scopes `repo, workflow, read:org`: may do everything.
     pub full: String,

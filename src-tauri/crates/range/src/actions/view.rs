@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::run::{Conclusion, Job, Run, Status, Step};
 
 /// A workflow run as it is now (its current attempt).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunView {
     /// GitHub's id of it.
     pub id: u64,
@@ -35,7 +35,7 @@ pub struct RunView {
 }
 
 /// A job as it is now.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JobView {
     /// GitHub's id of it.
     pub id: u64,
@@ -52,7 +52,7 @@ pub struct JobView {
 }
 
 /// A step as it is now.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StepView {
     /// Its name.
     pub name: String,

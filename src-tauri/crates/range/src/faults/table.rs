@@ -18,7 +18,7 @@ use crate::lock::lock;
 pub struct FaultId(pub u64);
 
 /// A fault in force.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ActiveFault {
     /// To clear it by.
     pub id: FaultId,
@@ -26,7 +26,7 @@ pub struct ActiveFault {
     pub order: Order,
     /// How often it will still strike; `None`: until cleared.
     pub remaining: Option<u32>,
-    /// How often it has struck.
+    /// How often it has struck; of a fault that changes an instance's state only whether it has (0 or 1).
     pub hits: u64,
 }
 
@@ -200,14 +200,12 @@ impl FaultTable {
         Some((id, fault, left_s))
     }
 
-    /// Finds a fault that holds until cleared, and counts its first strike.
+    /// Finds a fault that holds until cleared. Its first strike is counted, the many that follow from it are not.
     fn look(&self, strikes: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut inner = lock(&self.inner);
         let entry = inner.entries.iter().find(|entry| strikes(&entry.order.fault))?;
         let (id, fault) = (entry.id, entry.order.fault.clone());
-        let hits = inner.hits.entry(id).or_default();
-        *hits += 1;
-        let first = *hits == 1;
+        let first = inner.hits.insert(id, 1) != Some(1);
         drop(inner);
         if first {
             self.bump();

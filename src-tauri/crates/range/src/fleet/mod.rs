@@ -8,7 +8,7 @@ mod service;
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -39,7 +39,7 @@ pub(crate) struct Environment {
 }
 
 /// An environment as it is now.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EnvironmentView {
     /// `staging` or `production`.
     pub name: String,
@@ -50,7 +50,7 @@ pub struct EnvironmentView {
 }
 
 /// An instance as it is now.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InstanceView {
     /// E.g. `production-3`.
     pub name: String,

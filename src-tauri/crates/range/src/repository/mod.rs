@@ -3,11 +3,13 @@
 
 mod compare;
 mod git;
+mod kept;
 mod read;
 mod seed;
 mod write;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::RangeError;
 use git::Git;
@@ -20,6 +22,7 @@ pub use write::Push;
 #[derive(Debug, Clone)]
 pub(crate) struct Repository {
     git: Git,
+    objects: Arc<kept::Objects>,
 }
 
 /// A branch or tag.
@@ -89,7 +92,7 @@ impl Repository {
         git.run(&["config", "receive.denyCurrentBranch", "updateInstead"]).await?;
         git.run(&["config", "user.name", "Practice range"]).await?;
         git.run(&["config", "user.email", "range@nordwind.example"]).await?;
-        Ok(Self { git })
+        Ok(Self { git, objects: Arc::default() })
     }
 
     /// Where it lies: commit here, or clone it and push.

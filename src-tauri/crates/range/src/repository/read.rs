@@ -52,10 +52,18 @@ impl Repository {
         self.git.ask(&["rev-parse", "--verify", "-q", "--end-of-options", &commit]).await
     }
 
+    /// A commit by its full hash.
     pub(crate) async fn commit(&self, sha: &str) -> Result<Option<Commit>, RangeError> {
+        if let Some(kept) = self.objects.commits.get(sha) {
+            return Ok(Some(kept));
+        }
         let revisions = vec![sha.to_owned()];
         let range = Range { revisions, ..Range::default() };
-        Ok(self.commits(&range, 0, 1).await?.into_iter().next())
+        let found = self.commits(&range, 0, 1).await?.into_iter().next();
+        if let Some(commit) = found.clone() {
+            self.objects.commits.put(sha.to_owned(), commit);
+        }
+        Ok(found)
     }
 
     /// How many commits the range holds.
@@ -85,21 +93,35 @@ impl Repository {
     /// The entries of a folder (`""` is the root) at a commit; empty where there is no such folder.
     pub(crate) async fn folder_at(&self, sha: &str, folder: &str) -> Result<Vec<Entry>, RangeError> {
         let below = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let mut arguments = vec!["ls-tree", "-z", "-l", sha];
-        if !below.is_empty() {
-            arguments.extend(["--", below.as_str()]);
-        }
-        Ok(self.git.text(&arguments).await?.split('\0').filter_map(entry).collect())
+        self.entries(sha, &below).await
     }
 
     /// One file or folder at a commit.
     pub(crate) async fn entry_at(&self, sha: &str, path: &str) -> Result<Option<Entry>, RangeError> {
-        let text = self.git.text(&["ls-tree", "-z", "-l", sha, "--", path]).await?;
-        Ok(text.split('\0').find_map(entry))
+        Ok(self.entries(sha, path).await?.into_iter().next())
+    }
+
+    async fn entries(&self, sha: &str, path: &str) -> Result<Vec<Entry>, RangeError> {
+        let key = format!("{sha}:{path}");
+        if let Some(kept) = self.objects.entries.get(&key) {
+            return Ok(kept);
+        }
+        let mut arguments = vec!["ls-tree", "-z", "-l", sha];
+        if !path.is_empty() {
+            arguments.extend(["--", path]);
+        }
+        let found: Vec<Entry> = self.git.text(&arguments).await?.split('\0').filter_map(entry).collect();
+        self.objects.entries.put(key, found.clone());
+        Ok(found)
     }
 
     pub(crate) async fn blob(&self, sha: &str) -> Result<Vec<u8>, RangeError> {
-        self.git.run(&["cat-file", "blob", sha]).await
+        if let Some(kept) = self.objects.blobs.get(sha) {
+            return Ok(kept);
+        }
+        let content = self.git.run(&["cat-file", "blob", sha]).await?;
+        self.objects.blobs.put(sha.to_owned(), content.clone());
+        Ok(content)
     }
 
     /// The text of a file at a commit.

@@ -43,6 +43,8 @@ async fn the_state_shows_everything() {
     assert!(one["jobs"][1]["log"].as_str().unwrap().contains("Roll out"));
     let (_, stats) = send(http().get(format!("{}/stats", range.control_url()))).await;
     assert_eq!((&stats["dispatches"][0]["workflow"], &stats["token_leaks"]), (&json!("deploy.yml"), &json!(0)));
+    let stats: pilothouse_range::StatsSnapshot = serde_json::from_value(stats).unwrap();
+    assert_eq!(stats.dispatches_of("deploy.yml", "test"), 1, "another process counts with the same type");
     let (_, requests) = send(http().get(format!("{}/requests", range.control_url()))).await;
     assert_eq!(requests[0]["operation"], "dispatch");
 }

@@ -181,7 +181,11 @@ fn translated(schema: &Value) -> Value {
                 .iter()
                 .filter(|(name, value)| *name != "nullable" || !value.is_boolean())
                 .map(|(name, value)| (name.clone(), if name == "enum" { value.clone() } else { translated(value) }));
-            let new = Value::Object(new.collect());
+            let mut new = Value::Object(new.collect());
+            // Addresses that default to "" are answered so, although "" is no address.
+            if map.get("format") == Some(&json!("uri")) && map.get("default") == Some(&json!("")) {
+                new = json!({ "anyOf": [new, { "const": "" }] });
+            }
             if map.get("nullable") == Some(&Value::Bool(true)) { json!({ "anyOf": [new, { "type": "null" }] }) } else { new }
         }
         other => other.clone(),
