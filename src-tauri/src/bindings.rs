@@ -1,25 +1,90 @@
 //! The wire contract between this process and the window: which commands and events there are, and their TypeScript. Must hold no
 //! type of its own.
 
-use crate::commands::host;
-use crate::events::StartupChanged;
+use crate::commands::{
+    audit, checks, connections, deployments, host, locks, lookups, overview, practice, products, releases, rollbacks,
+};
+use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
 use specta_typescript::Typescript;
 use std::path::Path;
 use tauri::Wry;
-use tauri_specta::{Builder, ErrorHandlingMode, collect_commands, collect_events};
+use tauri_specta::{Builder, collect_commands, collect_events};
 
 /// Everything that the window may call and hear.
 pub(crate) fn contract() -> Builder<Wry> {
     Builder::new()
-        .error_handling(ErrorHandlingMode::Throw)
+        // One type per thing, whichever way it goes: what may be left out is `null`.
+        .disable_serde_phases()
         .commands(collect_commands![
             host::startup_state,
             host::retry_startup,
             host::ui_ready,
             host::take_place,
+            host::open_link,
+            connections::provider_kinds,
+            connections::list_connections,
+            connections::add_connection,
+            connections::verify_connection,
+            connections::replace_token,
+            connections::remove_connection,
+            lookups::repositories,
+            lookups::repository,
+            lookups::provider_environments,
+            lookups::pipelines,
+            lookups::describe_pipeline,
+            lookups::refs,
+            products::list_products,
+            products::get_product,
+            products::add_product,
+            products::change_product,
+            products::remove_product,
+            products::suggest_product,
+            releases::list_releases,
+            releases::get_release,
+            releases::draft_release,
+            releases::edit_release,
+            releases::plan_release,
+            releases::request_approval,
+            releases::vote,
+            releases::complete_release,
+            releases::abort_release,
+            releases::mark_release_bad,
+            releases::unmark_release,
+            releases::propose_release,
+            deployments::start_deployment,
+            deployments::get_deployment,
+            deployments::list_deployments,
+            deployments::cancel_deployment,
+            deployments::decide,
+            deployments::job_log,
+            rollbacks::rollback_options,
+            rollbacks::start_rollback,
+            locks::list_locks,
+            locks::set_lock,
+            locks::lift_lock,
+            checks::try_check,
+            checks::put_check,
+            checks::remove_check,
+            checks::health,
+            checks::check_history,
+            checks::measure_now,
+            checks::list_incidents,
+            checks::acknowledge_incident,
+            overview::overview,
+            overview::inbox,
+            overview::status,
+            audit::audit_page,
+            audit::verify_audit,
+            audit::audit_head,
+            practice::open_practice_range,
+            practice::practice_range_state,
+            practice::close_practice_range,
+            practice::range_fault_order,
+            practice::range_fault_clear,
+            practice::range_push,
         ])
-        .events(collect_events![StartupChanged, PlaceRequested])
+        .events(collect_events![StartupChanged, Changed, PlaceRequested])
 }
 
 /// Writes the TypeScript side to `path`.
@@ -28,4 +93,42 @@ pub(crate) fn contract() -> Builder<Wry> {
 /// Where a type can't be expressed in TypeScript, or the file can't be written.
 pub fn export(path: &Path) -> Result<(), specta_typescript::Error> {
     contract().export(Typescript::default(), path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The commands that the written bindings call.
+    fn called() -> BTreeSet<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bindings.ts");
+        export(&path).unwrap();
+        let text = std::fs::read_to_string(path).unwrap();
+        let calls = text.split("__TAURI_INVOKE(\"").skip(1);
+        calls.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn each_command_is_permitted_by_a_line_and_no_line_is_left_over() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let capability = std::fs::read_to_string(root.join("capabilities/main.json")).unwrap();
+        let capability: serde_json::Value = serde_json::from_str(&capability).unwrap();
+        let granted: BTreeSet<&str> = capability["permissions"].as_array().unwrap().iter().filter_map(|p| p.as_str()).collect();
+        let mut permitted = BTreeSet::new();
+        for entry in std::fs::read_dir(root.join("permissions")).unwrap() {
+            let path = entry.unwrap().path();
+            let group = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            assert!(granted.contains(group.as_str()), "{group} is granted to no window");
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains(&format!("identifier = \"{group}\"")), "{group} is named by its file");
+            let (_, commands) = text.split_once("commands.allow = [").unwrap();
+            permitted.extend(commands.split('"').skip(1).step_by(2).map(str::to_owned));
+        }
+        assert_eq!(called(), permitted);
+        let outside: Vec<_> = granted.iter().filter(|name| name.contains(':')).collect();
+        assert_eq!(outside, [&"core:event:allow-listen", &"core:event:allow-unlisten"], "nothing but our events beside our commands");
+    }
 }

@@ -1,4 +1,15 @@
 //! What the window may call: one thin command per function of the api, and the few that are about the window itself. Must not
 //! decide anything.
 
+pub(crate) mod audit;
+pub(crate) mod checks;
+pub(crate) mod connections;
+pub(crate) mod deployments;
 pub(crate) mod host;
+pub(crate) mod locks;
+pub(crate) mod lookups;
+pub(crate) mod overview;
+pub(crate) mod practice;
+pub(crate) mod products;
+pub(crate) mod releases;
+pub(crate) mod rollbacks;

@@ -10,6 +10,7 @@ mod desktop;
 mod events;
 mod links;
 mod place;
+mod practice;
 mod renderer;
 mod shutdown;
 mod startup;
@@ -22,7 +23,7 @@ use desktop::Desktop;
 use pilothouse_platform::log::{self, LogOptions};
 use pilothouse_platform::{DataPaths, Redactor};
 use std::process::ExitCode;
-use tauri::{App, Manager as _, RunEvent};
+use tauri::{App, RunEvent};
 
 /// Runs the app until it is quit.
 #[must_use]
@@ -49,10 +50,12 @@ pub fn run() -> ExitCode {
         })
         .build(tauri::generate_context!());
     match built {
-        Ok(app) => ExitCode::from(exit_byte(app.run_return(|app, event| {
-            if let RunEvent::ExitRequested { api, code, .. } = event {
-                shutdown::on_exit_requested(app, &api, code);
-            }
+        Ok(app) => ExitCode::from(exit_byte(app.run_return(|app, event| match event {
+            RunEvent::ExitRequested { api, code, .. } => shutdown::on_exit_requested(app, &api, code),
+            // A click on the icon in the dock.
+            #[cfg(target_os = "macos")]
+            RunEvent::Reopen { .. } => window::show(app),
+            _ => {}
         }))),
         Err(error) => {
             tracing::error!(%error, "the window can't be made");

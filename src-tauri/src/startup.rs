@@ -3,11 +3,19 @@
 
 use crate::desktop::Desktop;
 use crate::events::StartupChanged;
-use pilothouse_platform::{DataPaths, PathsError};
+use crate::{events, place, tray};
+use pilothouse_api::{Api, ApiError};
+use pilothouse_host::{Host, HostError, HostOptions};
+use pilothouse_platform::HostKind;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tauri::{AppHandle, Manager as _};
 use tauri_specta::Event as _;
+use tokio::sync::mpsc;
+
+/// How many clicks on notifications wait for the window.
+const CLICKS: usize = 8;
 
 /// How far the start has come, with what came of it.
 #[derive(Clone)]
@@ -17,11 +25,17 @@ pub(crate) enum Opening {
     /// Everything runs.
     Done(Arc<Running>),
     /// It did not come through.
-    Failed(StartupFailure),
+    Failed(ApiError),
 }
 
 /// What runs once the start has come through.
-pub(crate) struct Running {}
+pub(crate) struct Running {
+    /// What can be asked of it.
+    pub(crate) api: Api,
+    /// The data folder.
+    pub(crate) data: PathBuf,
+    host: Host,
+}
 
 /// How far the start has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -34,19 +48,8 @@ pub(crate) enum StartupState {
     /// It did not come through.
     Failed {
         /// Why.
-        failure: StartupFailure,
+        error: ApiError,
     },
-}
-
-/// Why the start did not come through.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
-pub(crate) struct StartupFailure {
-    /// What failed, for programs: `data_folder`, …
-    pub(crate) code: String,
-    /// What failed, in a sentence.
-    pub(crate) message: String,
-    /// What to do about it.
-    pub(crate) next_step: String,
 }
 
 impl StartupState {
@@ -54,17 +57,7 @@ impl StartupState {
         match opening {
             Opening::UnderWay => Self::Starting,
             Opening::Done(_) => Self::Ready,
-            Opening::Failed(failure) => Self::Failed { failure: failure.clone() },
-        }
-    }
-}
-
-impl From<PathsError> for StartupFailure {
-    fn from(error: PathsError) -> Self {
-        Self {
-            code: "data_folder".to_owned(),
-            message: format!("Pilothouse has no folder for its data: {error}."),
-            next_step: "Make the folder usable, or name another one with --data-dir or PILOTHOUSE_DATA_DIR.".to_owned(),
+            Opening::Failed(error) => Self::Failed { error: error.clone() },
         }
     }
 }
@@ -75,11 +68,16 @@ pub(crate) fn begin(app: &AppHandle) {
     tauri::async_runtime::spawn(async move {
         let opening = match open(&app).await {
             Ok(running) => Opening::Done(Arc::new(running)),
-            Err(failure) => {
-                tracing::error!(code = failure.code, "the start did not come through: {}", failure.message);
-                Opening::Failed(failure)
+            Err(error) => {
+                let error = ApiError::from(error);
+                tracing::error!(code = ?error.code, "the start did not come through: {error}");
+                Opening::Failed(error)
             }
         };
+        if let Opening::Done(running) = &opening {
+            tauri::async_runtime::spawn(events::forward(app.clone(), running.api.clone()));
+            tauri::async_runtime::spawn(tray::follow(app.clone(), running.api.clone()));
+        }
         app.state::<Desktop>().set_opening(opening);
         if let Err(error) = (StartupChanged {}).emit(&app) {
             tracing::warn!(%error, "the window was not told how the start went");
@@ -87,11 +85,27 @@ pub(crate) fn begin(app: &AppHandle) {
     });
 }
 
-async fn open(app: &AppHandle) -> Result<Running, StartupFailure> {
-    let paths = DataPaths::resolve(app.state::<Desktop>().data_dir.as_deref())?;
-    paths.create()?;
-    Ok(Running {})
+async fn open(app: &AppHandle) -> Result<Running, HostError> {
+    let desktop = app.state::<Desktop>();
+    let (clicked, clicks) = mpsc::channel(CLICKS);
+    let host = Host::open(HostOptions {
+        data_dir: desktop.data_dir.clone(),
+        redactor: desktop.redactor.clone(),
+        opened: Some(clicked),
+        ..HostOptions::new(HostKind::Desktop)
+    })
+    .await?;
+    tauri::async_runtime::spawn(place::follow_clicks(app.clone(), clicks));
+    let engine = host.start_engine().await;
+    tracing::info!(role = ?engine.role, "opened");
+    Ok(Running { api: host.api().clone(), data: host.paths().root().to_owned(), host })
 }
 
 /// Stops everything that [`begin`] started.
-pub(crate) async fn close(_app: &AppHandle) {}
+pub(crate) async fn close(app: &AppHandle) {
+    let desktop = app.state::<Desktop>();
+    if let Some(running) = desktop.running_now() {
+        running.host.shutdown().await;
+    }
+    desktop.practice.close().await;
+}

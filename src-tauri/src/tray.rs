@@ -1,9 +1,11 @@
 //! The tray: one icon whose shape says how things stand, and a way back to the window. Must not decide how things stand.
 
+mod follow;
 mod host;
 mod notice;
 mod state;
 
+pub(crate) use follow::follow;
 pub(crate) use notice::tell_that_it_watches;
 pub(crate) use state::TrayState;
 

@@ -1,7 +1,7 @@
 //! The one window: made, shown, hidden, closed. Must not hold what is inside it.
 
 use crate::desktop::Desktop;
-use crate::{shutdown, tray};
+use crate::{events, shutdown, tray};
 use pilothouse_platform::DataPaths;
 use std::path::Path;
 use tauri::utils::config::Color;
@@ -55,6 +55,9 @@ pub(crate) fn show(app: &AppHandle) {
     if let Err(error) = shown {
         tracing::warn!(%error, "the window can't be shown");
     }
+    if !app.state::<Desktop>().set_window_shown(true) {
+        events::tell_everything(app);
+    }
 }
 
 /// Hides the window where a tray can open it again; without one, closing it ends the app, as nobody could find it otherwise.
@@ -77,6 +80,7 @@ pub(crate) fn hide(app: &AppHandle) {
     {
         tracing::warn!(%error, "the window can't be hidden");
     }
+    app.state::<Desktop>().set_window_shown(false);
 }
 
 /// The window shows our own pages alone: links go to the browser, by a command of ours.

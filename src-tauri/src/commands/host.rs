@@ -2,8 +2,10 @@
 
 use crate::age;
 use crate::desktop::Desktop;
+use crate::links;
 use crate::place::Place;
 use crate::startup::{self, StartupState};
+use pilothouse_api::{ApiError, ErrorCode};
 use tauri::{AppHandle, State};
 
 /// How far the start has come.
@@ -39,4 +41,18 @@ pub(crate) fn ui_ready() {
 #[specta::specta]
 pub(crate) fn take_place(desktop: State<'_, Desktop>) -> Option<Place> {
     desktop.take_place()
+}
+
+/// Opens a page of a connected provider in the system's browser. Nothing else is opened.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn open_link(desktop: State<'_, Desktop>, url: String) -> Result<(), ApiError> {
+    let connections = desktop.api().await?.list_connections().await?;
+    let bases: Vec<String> = connections.into_iter().map(|connection| connection.base_url).collect();
+    let page = links::admit(&url, &bases).map_err(|error| {
+        ApiError::invalid("url", format!("This link is not opened: {error}."), "Copy the address, and open it in a browser yourself if you trust it.")
+    })?;
+    open::that_detached(page.as_str()).map_err(|error| {
+        ApiError::new(ErrorCode::Internal, format!("No browser could be opened: {error}."), "Copy the address, and open it in a browser yourself.")
+    })
 }

@@ -1,5 +1,18 @@
 //! What the tray icon says. Must not measure anything.
 
+#[cfg(target_os = "macos")]
+macro_rules! icon {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../icons/tray/", $name, "-dark@2x.png"))
+    };
+}
+#[cfg(not(target_os = "macos"))]
+macro_rules! icon {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../icons/tray/", $name, ".png"))
+    };
+}
+
 /// How things stand, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TrayState {
@@ -17,7 +30,7 @@ pub(crate) enum TrayState {
 
 impl TrayState {
     /// From how many incidents are open, things wait for a person, deployments are under way, and connections there are.
-    pub(crate) fn of(incidents: usize, waiting: usize, under_way: usize, connections: usize) -> Self {
+    pub(crate) fn of(incidents: u32, waiting: u32, under_way: u32, connections: u32) -> Self {
         match (incidents, waiting, under_way, connections) {
             (1.., ..) => Self::Failing,
             (_, 1.., ..) => Self::PersonNeeded,
@@ -27,14 +40,14 @@ impl TrayState {
         }
     }
 
-    /// The icon, PNG.
+    /// The icon, PNG: light ink, as most panels are dark; on macOS a template, which the system inks itself.
     pub(crate) fn icon(self) -> &'static [u8] {
         match self {
-            Self::Failing => include_bytes!("../../../icons/tray/failing.png"),
-            Self::PersonNeeded => include_bytes!("../../../icons/tray/person-needed.png"),
-            Self::UnderWay => include_bytes!("../../../icons/tray/under-way.png"),
-            Self::NotConnected => include_bytes!("../../../icons/tray/not-connected.png"),
-            Self::Calm => include_bytes!("../../../icons/tray/calm.png"),
+            Self::Failing => icon!("failing"),
+            Self::PersonNeeded => icon!("person-needed"),
+            Self::UnderWay => icon!("under-way"),
+            Self::NotConnected => icon!("not-connected"),
+            Self::Calm => icon!("calm"),
         }
     }
 

@@ -1,0 +1,47 @@
+//! Products with their environments.
+
+use crate::desktop::Desktop;
+use pilothouse_api::{ApiError, IdRequest, ProductDto, ProductSuggestion, ProductView, RepositoryRequest};
+use tauri::State;
+
+/// All products, by name.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn list_products(desktop: State<'_, Desktop>) -> Result<Vec<ProductView>, ApiError> {
+    desktop.api().await?.list_products().await
+}
+
+/// One product, with all that can be set.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn get_product(desktop: State<'_, Desktop>, request: IdRequest) -> Result<ProductDto, ApiError> {
+    desktop.api().await?.get_product(request).await
+}
+
+/// Adds a product with its environments and checks. Its ids are made here.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn add_product(desktop: State<'_, Desktop>, request: ProductDto) -> Result<ProductDto, ApiError> {
+    desktop.api().await?.add_product(request).await
+}
+
+/// Changes a product, its environments and checks.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn change_product(desktop: State<'_, Desktop>, request: ProductDto) -> Result<ProductDto, ApiError> {
+    desktop.api().await?.change_product(request).await
+}
+
+/// Takes a product away.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_product(desktop: State<'_, Desktop>, request: IdRequest) -> Result<(), ApiError> {
+    desktop.api().await?.remove_product(request).await
+}
+
+/// Proposes a product from a repository.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn suggest_product(desktop: State<'_, Desktop>, request: RepositoryRequest) -> Result<ProductSuggestion, ApiError> {
+    desktop.api().await?.suggest_product(request).await
+}
