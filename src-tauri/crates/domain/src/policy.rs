@@ -293,7 +293,8 @@ fn nowhere(release: &Release) -> Blocker {
 }
 
 /// Whether a deployment brought what the release is now: its version may have been edited after an early deployment.
-fn brought(deployment: &Deployment, release: &Release) -> bool {
+#[must_use]
+pub fn brought(deployment: &Deployment, release: &Release) -> bool {
     deployment.release_id == release.id && deployment.version == release.version && deployment.commit == release.source.commit
 }
 

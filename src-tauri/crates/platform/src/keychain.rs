@@ -71,9 +71,7 @@ impl OsKeychain {
                 .map_err(|error| failed(error.to_string()))?;
             answered.await.unwrap_or_else(|_| Err(failed("the call ended without an answer".to_owned())))
         };
-        tokio::time::timeout(self.limit, call)
-            .await
-            .unwrap_or(Err(KeychainError::NoAnswer { seconds: self.limit.as_secs() }))
+        tokio::time::timeout(self.limit, call).await.unwrap_or(Err(KeychainError::NoAnswer { seconds: self.limit.as_secs() }))
     }
 }
 

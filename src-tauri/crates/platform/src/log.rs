@@ -58,12 +58,7 @@ pub fn start(options: LogOptions<'_>, redactor: &Redactor) -> Result<(), LogErro
     let file = options.folder.map(open).transpose()?;
     let file = file.map(|file| plain_lines(Redacting { inner: file, redactor: redactor.clone() }));
     let stderr = options.stderr.then(|| plain_lines(Redacting { inner: io::stderr, redactor: redactor.clone() }));
-    tracing_subscriber::registry()
-        .with(file)
-        .with(stderr)
-        .with(filter)
-        .try_init()
-        .map_err(|_| LogError::AlreadyStarted)?;
+    tracing_subscriber::registry().with(file).with(stderr).with(filter).try_init().map_err(|_| LogError::AlreadyStarted)?;
     if let Some(complaint) = complaint {
         tracing::warn!("{FILTER_VAR} is not understood ({complaint}): logging `{DEFAULT_FILTER}`");
     }

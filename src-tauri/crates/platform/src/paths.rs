@@ -62,9 +62,7 @@ impl DataPaths {
     /// # Errors
     /// [`PathsError::Unusable`] for an empty path, or where the working folder is gone.
     pub fn at(root: &Path) -> Result<Self, PathsError> {
-        std::path::absolute(root)
-            .map(|root| Self { root })
-            .map_err(|source| PathsError::Unusable { path: root.to_owned(), source })
+        std::path::absolute(root).map(|root| Self { root }).map_err(|source| PathsError::Unusable { path: root.to_owned(), source })
     }
 
     /// Makes the data folder and the log folder where they are missing, for this person alone (mode 0700 on Unix).

@@ -115,10 +115,7 @@ const PATTERNS: [(&str, Applies); 10] = [
     // PEM private keys.
     (r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)", |_| true),
     // A header that carries a credential, up to the end of its value.
-    (
-        r#"(?i)(?P<before>\b(?:proxy-)?authorization"?\s*[:=]\s*"?)[^\r\n"]+"#,
-        |_| true,
-    ),
+    (r#"(?i)(?P<before>\b(?:proxy-)?authorization"?\s*[:=]\s*"?)[^\r\n"]+"#, |_| true),
     (
         r#"(?i)(?P<before>\b(?:private-token|job-token|deploy-token|x-api-key|x-amz-security-token|jenkins-crumb|set-cookie|cookie)"?\s*[:=]\s*"?)[^\r\n"]+"#,
         |_| true,
@@ -207,7 +204,8 @@ mod tests {
         redactor.clone().register(&SecretString::from(secret));
         redactor.register(&SecretString::from(longer));
         redactor.register(&SecretString::from(secret));
-        for text in [secret.to_owned(), longer.to_owned(), format!("{secret:?}"), percent_encoded(secret), format!("a {secret} b {secret}")] {
+        for text in [secret.to_owned(), longer.to_owned(), format!("{secret:?}"), percent_encoded(secret), format!("a {secret} b {secret}")]
+        {
             let redacted = redactor.redact(&text);
             assert!(redacted.contains(REDACTED), "{text}");
             assert!(!redacted.contains("s3cr") && !redacted.contains("and-more"), "{text} became {redacted}");

@@ -80,11 +80,8 @@ impl World {
 
     fn read(&mut self) -> Reading {
         self.read += 1;
-        let version = if self.read <= self.story.bad_readings {
-            VersionReading::Other { seen: "1.3.9".into() }
-        } else {
-            VersionReading::AsWanted
-        };
+        let version =
+            if self.read <= self.story.bad_readings { VersionReading::Other { seen: "1.3.9".into() } } else { VersionReading::AsWanted };
         Reading { version, checks: 1, failing: Vec::new(), no_data: Vec::new() }
     }
 

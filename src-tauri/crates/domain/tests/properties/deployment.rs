@@ -35,8 +35,12 @@ fn reading() -> impl Strategy<Value = Reading> {
         1 => Just(VersionReading::NoData { reason: "no answer".into() }),
     ];
     let words = |text: &'static str| prop_oneof![3 => Just(Vec::new()), 1 => Just(vec![text.to_owned()])];
-    (version, 0u16..3, words("home fails"), words("home has no data"))
-        .prop_map(|(version, checks, failing, no_data)| Reading { version, checks, failing, no_data })
+    (version, 0u16..3, words("home fails"), words("home has no data")).prop_map(|(version, checks, failing, no_data)| Reading {
+        version,
+        checks,
+        failing,
+        no_data,
+    })
 }
 
 fn decision() -> impl Strategy<Value = Decision> {
@@ -76,8 +80,7 @@ fn trigger_answer() -> impl Strategy<Value = Event> {
 }
 
 fn asking_failed() -> impl Strategy<Value = Event> {
-    proptest::option::of(1u64..100)
-        .prop_map(|after| Event::AskingFailed { message: "502".into(), after: after.map(Duration::from_secs) })
+    proptest::option::of(1u64..100).prop_map(|after| Event::AskingFailed { message: "502".into(), after: after.map(Duration::from_secs) })
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
@@ -123,17 +126,8 @@ fn answers() -> impl Strategy<Value = Answers> {
     ];
     let observe = prop_oneof![6 => any_run().prop_map(|run| Event::RunObserved { run }), 1 => asking_failed()];
     let rerun = prop_oneof![Just(None), Just(Some("too old".to_owned()))];
-    (
-        start,
-        trigger_answer(),
-        look_up,
-        observe,
-        cancel_answer(),
-        rerun,
-        reading(),
-        decision(),
-    )
-        .prop_map(|(start, trigger, look_up, observe, answer, refusal, reading, decision)| Answers {
+    (start, trigger_answer(), look_up, observe, cancel_answer(), rerun, reading(), decision()).prop_map(
+        |(start, trigger, look_up, observe, answer, refusal, reading, decision)| Answers {
             start,
             trigger,
             look_up,
@@ -142,7 +136,8 @@ fn answers() -> impl Strategy<Value = Answers> {
             rerun: Event::RerunAnswered { refusal },
             read: Event::ServiceRead { reading },
             decide: Event::Decided { by: jonas(), decision },
-        })
+        },
+    )
 }
 
 #[derive(Clone, Debug)]

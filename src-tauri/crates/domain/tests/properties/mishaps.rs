@@ -2,8 +2,8 @@
 
 use crate::samples::{at, deployment, jonas, mira, run};
 use pilothouse_domain::deployment::{
-    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState as D, Pacing, Question, RunStatus,
-    Schedule, apply,
+    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState as D, Pacing, Question,
+    RunStatus, Schedule, apply,
 };
 use std::time::Duration;
 
@@ -168,7 +168,12 @@ fn a_provider_that_takes_no_cancel_is_asked_a_few_times_and_then_watched() {
 
 #[test]
 fn an_overtaken_answer_and_another_run_are_not_taken_for_ours() {
-    let rerun = [(10, seen(1, RunStatus::Failed)), (20, decided(Decision::RerunAll)), (21, Event::RerunBegun), (22, seen(2, RunStatus::InProgress))];
+    let rerun = [
+        (10, seen(1, RunStatus::Failed)),
+        (20, decided(Decision::RerunAll)),
+        (21, Event::RerunBegun),
+        (22, seen(2, RunStatus::InProgress)),
+    ];
     let again = after(running().into_iter().chain(rerun));
     let overtaken = again.then(23, seen(1, RunStatus::Failed)).unwrap();
     assert_eq!(overtaken.deployment.phases, again.deployment.phases);

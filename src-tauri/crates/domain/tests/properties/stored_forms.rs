@@ -139,14 +139,8 @@ fn deployments_with_all_that_they_may_carry() {
         let mut deployment = deployment(1);
         deployment.phases[0].state = state;
         deployment.kind = DeploymentKind::Rollback { parent: Some(DeploymentId::new(uuid(3))), reason: "errors".into() };
-        deployment.cancel = Some(CancelRequest {
-            by: mira(),
-            reason: String::new(),
-            at: at(1),
-            accepted_at: Some(at(2)),
-            forced: true,
-            tries: 5,
-        });
+        deployment.cancel =
+            Some(CancelRequest { by: mira(), reason: String::new(), at: at(1), accepted_at: Some(at(2)), forced: true, tries: 5 });
         deployment.trouble = Some(Trouble { since: at(1), message: "502".into() });
         deployment.deployed_at = Some(at(3));
         Deployment { revision: u32::MAX, ..deployment }
