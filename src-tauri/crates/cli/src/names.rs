@@ -16,8 +16,9 @@ pub(crate) async fn connection(api: &Api, text: &str) -> Result<ConnectionView, 
     choose("connection", text, connections, |c| (&c.id, &c.name))
 }
 
-/// An environment of a product by name or id.
+/// An environment of a product by name or id; the product's own name may stand before it.
 pub(crate) fn environment(product: &ProductView, text: &str) -> Result<EnvironmentName, ApiError> {
+    let text = text.strip_prefix(&format!("{}/", product.name)).unwrap_or(text);
     choose("environment", text, product.environments.clone(), |e| (&e.id, &e.name))
 }
 

@@ -10,6 +10,12 @@ pub(crate) struct Screen {
     json: bool,
 }
 
+/// The document of a command that did not do what was asked.
+#[derive(Serialize)]
+struct Failure<'a> {
+    error: &'a ApiError,
+}
+
 impl Screen {
     pub(crate) const fn new(json: bool) -> Self {
         Self { json }
@@ -52,7 +58,7 @@ impl Screen {
     /// Why it was not done, and the way out.
     pub(crate) fn fail(&self, error: &ApiError) {
         if self.json {
-            self.document(&serde_json::json!({ "error": error }));
+            self.document(&Failure { error });
         }
         let mut text = format!("pilothouse: {}", error.message);
         for blocker in &error.blockers {

@@ -36,7 +36,7 @@ pub(crate) async fn open<'a>(global: &GlobalArguments, kind: HostKind, screen: &
     let options = HostOptions {
         data_dir: global.data_dir.clone(),
         database_url: std::env::var(DATABASE_URL_VAR).ok().filter(|url| !url.is_empty()).map(SecretString::from),
-        actor: actor(global)?,
+        actor: actor(global.actor.as_deref())?,
         redactor,
         pacing: pacing()?,
         seams: failpoint::from_environment()?,
@@ -45,8 +45,8 @@ pub(crate) async fn open<'a>(global: &GlobalArguments, kind: HostKind, screen: &
     Ok(Session { host: Host::open(options).await?, screen })
 }
 
-fn actor(global: &GlobalArguments) -> Result<Option<Actor>, ApiError> {
-    let Some(name) = &global.actor else { return Ok(None) };
+fn actor(name: Option<&str>) -> Result<Option<Actor>, ApiError> {
+    let Some(name) = name else { return Ok(None) };
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
         return Err(ApiError::invalid("as", "this is no person's name", "Give a name of up to 200 characters in one line."));
@@ -79,5 +79,19 @@ fn pacing() -> Result<Pacing, ApiError> {
             good_readings: 2,
         }),
         Ok(other) => Err(ApiError::invalid(PACING_VAR, format!("`{other}` is no pacing"), "It is `fast`, or not set.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    #[test]
+    fn who_acts_has_a_name() {
+        assert_eq!(actor(None).unwrap(), None);
+        assert_eq!(actor(Some(" Mira Okafor ")).unwrap(), Some(Actor::person("Mira Okafor")));
+        assert!(actor(Some("  ")).is_err());
+        assert!(actor(Some("Mira\nOkafor")).is_err());
     }
 }

@@ -1,0 +1,104 @@
+//! A version from its tag to production and back, as a script does it.
+
+use crate::rig::{approved, contains, on_the_range};
+use serde_json::Value;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+fn gates(document: &Value) -> Vec<&str> {
+    document["error"]["blockers"].as_array().unwrap().iter().map(|b| b["gate"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_goes_to_production_and_back() {
+    let Some((range, place)) = on_the_range().await else { return };
+
+    // What changes is followed from the start.
+    let mut follow = place.command(&["follow", "--after", "0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut changes = BufReader::new(follow.stdout.take().unwrap()).lines();
+
+    let proposal = place.done(&["release", "propose", "checkout", "--tag", "v1.2.0"]).await;
+    assert_eq!(proposal["versions"][0]["version"], "1.2.0");
+    assert_eq!(proposal["changes_since"], "v1.1.0");
+    let drafted = place.done(&["release", "draft", "checkout", "--tag", "v1.2.0"]).await;
+    assert_eq!((&drafted["release"]["version"], &drafted["tag"]), (&Value::from("1.2.0"), &Value::from("v1.2.0")));
+    assert_eq!(drafted["release"]["helm"]["action"], "plan");
+
+    // A draft goes nowhere: policy says so, with code 3.
+    let refused = place.run(&["deploy", "checkout@1.2.0", "staging", "--json"]).await.expect_code(3);
+    assert_eq!(refused.error_code(), "blocked");
+    assert_eq!(gates(&refused.document()), ["release_state"]);
+    assert!(refused.stderr.contains("1.2.0 is a draft"), "{}", refused.stderr);
+
+    place.done(&["release", "plan", "checkout@1.2.0", "--remarks", "Jonas is on watch"]).await;
+    let early = place.run(&["deploy", "checkout@1.2.0", "production", "--json"]).await.expect_code(3);
+    assert_eq!(gates(&early.document()), ["approvals", "upstream"]);
+    place.done(&["release", "request-approval", "1.2.0"]).await;
+    let rejection = place.run(&["release", "reject", "1.2.0", "--json"]).await.expect_code(2);
+    assert_eq!(rejection.document()["error"]["field"], "comment");
+    place.done(&["release", "approve", "checkout@1.2.0"]).await;
+
+    // Nobody runs the engine: the command does, for as long as it waits.
+    let staged = place.run(&["deploy", "checkout@1.2.0", "staging", "--wait", "--json"]).await.expect_code(0);
+    assert!(staged.stderr.contains("this command runs it while it waits"), "{}", staged.stderr);
+    assert_eq!(staged.document()["state"], "succeeded");
+    assert_eq!(staged.document()["verification"], "by_service");
+
+    // An agent runs the engine: the command is its guest.
+    let agent = place.agent().await;
+    let live = place.run(&["deploy", "checkout@1.2.0", "checkout/production", "--follow", "--json"]).await.expect_code(0);
+    assert!(live.stderr.contains(&format!("An agent (process {}) runs the engine", agent.pid())), "{}", live.stderr);
+    assert!(live.stderr.contains("--- job deploy"), "{}", live.stderr);
+    let overview = place.done(&["overview"]).await;
+    let versions: Vec<&str> = overview["products"][0]["cells"].as_array().unwrap().iter().map(|c| c["version"].as_str().unwrap()).collect();
+    assert_eq!(versions, ["1.2.0", "1.2.0"]);
+    let log = place.run(&["deployment", "log", live.document()["id"].as_str().unwrap(), "smoke"]).await.expect_code(0);
+    assert!(!log.stdout.trim().is_empty());
+    let completed = place.done(&["release", "complete", "checkout@1.2.0"]).await;
+    assert_eq!(completed["release"]["state"], "completed");
+
+    // The next version, and back from it.
+    approved(&place, &["--branch", "main"], "1.3.0").await;
+    place.run(&["deploy", "checkout@1.3.0", "staging", "--wait"]).await.expect_code(0);
+    let options = place.done(&["rollback", "options", "staging"]).await;
+    assert_eq!(options["from"]["version"], "1.3.0");
+    assert_eq!(options["targets"][0]["version"], "1.2.0");
+    let back = ["rollback", "start", "staging", "--reason", "double charge on retry", "--wait", "--json"];
+    let back = place.run(&back).await.expect_code(0).document();
+    assert_eq!((&back["kind"], &back["version"], &back["state"]), (&"rollback".into(), &"1.2.0".into(), &"succeeded".into()));
+    let locks = place.done(&["lock", "list"]).await;
+    assert_eq!(locks[0]["reason"], "1.3.0 is bad: double charge on retry");
+    let bad = place.run(&["deploy", "checkout@1.3.0", "staging", "--json"]).await.expect_code(3);
+    assert_eq!(gates(&bad.document()), ["release_state", "marked_bad", "lock"]);
+    place.done(&["lock", "lift", locks[0]["id"].as_str().unwrap(), "--reason", "fixed"]).await;
+    assert_eq!(place.done(&["lock", "list"]).await, serde_json::json!([]));
+    assert_eq!(agent.end().await, Some(0));
+
+    // Everything was done once, and is told in the chain.
+    for ((workflow, token), count) in range.stats().dispatches_by("pilothouse_run") {
+        assert_eq!(count, 1, "{workflow} {token}");
+    }
+    assert_eq!(range.stats().dispatches.len(), 4);
+    let head = place.done(&["audit", "head"]).await;
+    let verified = place.run_with(&["audit", "verify", "--head", "-", "--json"], &head.to_string()).await.expect_code(0).document();
+    assert_eq!(verified["verified"], head);
+    let beyond = serde_json::json!({ "seq": head["seq"].as_u64().unwrap() + 1, "hash": head["hash"] });
+    let cut = place.run_with(&["audit", "verify", "--head", "-", "--json"], &beyond.to_string()).await.expect_code(1).document();
+    assert_eq!(cut["fault"]["fault"], "tail_cut");
+
+    // The follower saw each change once, in order.
+    let mut seq = 0;
+    let mut kinds = std::collections::BTreeSet::new();
+    while !kinds.contains("lock") {
+        let change: Value = serde_json::from_str(&changes.next_line().await.unwrap().unwrap()).unwrap();
+        seq += 1;
+        assert_eq!(change["seq"], seq);
+        kinds.insert(change["kind"].as_str().unwrap().to_owned());
+    }
+    assert!(kinds.contains("deployment") && kinds.contains("release"), "{kinds:?}");
+    follow.kill().await.unwrap();
+
+    assert!(!contains(&place.left_behind(), range.token()), "the token is in the keychain and nowhere else");
+    place.done(&["release", "list", "checkout", "--open"]).await;
+    range.shutdown().await;
+}
