@@ -1,12 +1,16 @@
 //! The faults a person or a test can order, and the table of those in force. The places where they strike ask the table;
 //! nothing strikes by itself.
 
+mod fault;
 mod operation;
 mod order;
+mod scope;
 mod table;
 
+pub use fault::Fault;
 pub use operation::Operation;
-pub use order::{Fault, Order, Scope, Times};
+pub use order::{Order, Times};
+pub use scope::Scope;
 pub use table::{ActiveFault, FaultId};
 pub(crate) use table::{FaultTable, bare};
 

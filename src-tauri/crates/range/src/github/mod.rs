@@ -12,6 +12,7 @@ mod gate;
 mod logs;
 mod references;
 mod releases;
+mod reviews;
 mod runs;
 mod shapes;
 
@@ -109,8 +110,8 @@ fn actions_routes() -> Router<Arc<Site>> {
         .route("/actions/runs/{run}/force-cancel", post(runs::cancel))
         .route("/actions/runs/{run}/rerun", post(runs::rerun))
         .route("/actions/runs/{run}/rerun-failed-jobs", post(runs::rerun_failed))
-        .route("/actions/runs/{run}/approvals", get(runs::approvals))
-        .route("/actions/runs/{run}/pending_deployments", get(runs::pending).post(runs::review))
+        .route("/actions/runs/{run}/approvals", get(reviews::approvals))
+        .route("/actions/runs/{run}/pending_deployments", get(reviews::pending).post(reviews::review))
         .route("/actions/jobs/{job}", get(runs::job))
         .route("/actions/jobs/{job}/logs", get(logs::job))
         .route("/actions/jobs/{job}/rerun", post(runs::rerun_job))

@@ -1,4 +1,4 @@
-//! Runs, jobs, approvals: reading and steering.
+//! Runs and jobs: reading and steering.
 
 use std::sync::Arc;
 
@@ -7,15 +7,13 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use chrono::{DateTime, NaiveDate, Utc};
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::actions::find;
 use super::error::{Answer, ApiError};
-use super::extract::{Body, Id, Params};
-use super::shapes::account::user;
-use super::shapes::{delivery, run as shapes, time};
-use crate::actions::run::{Approval, Attempt, Run, Status, Verdict};
+use super::extract::{Id, Params};
+use super::shapes::run as shapes;
+use crate::actions::run::{Attempt, Run, Status};
 use crate::actions::{Again, Rerun, runner};
 use crate::lock::lock;
 use crate::people::LOGIN;
@@ -108,7 +106,7 @@ fn created(text: &str) -> Result<Created, ApiError> {
     Ok(Created { from, until })
 }
 
-fn run_of(site: &Site, id: u64) -> Result<Run, ApiError> {
+pub(super) fn run_of(site: &Site, id: u64) -> Result<Run, ApiError> {
     lock(&site.actions).runs.get(&id).cloned().ok_or_else(ApiError::not_found)
 }
 
@@ -192,89 +190,6 @@ fn again(site: &Arc<Site>, id: u64, again: Again) -> Answer {
             Ok((StatusCode::CREATED, Json(json!({}))).into_response())
         }
     }
-}
-
-pub(super) async fn approvals(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
-    let run = run_of(&site, id)?;
-    let shape = |approval: &Approval| {
-        let state = if approval.verdict == Verdict::Approved { "approved" } else { "rejected" };
-        json!({
-            "state": state, "comment": approval.comment, "user": user(&site),
-            "environments": [delivery::environment(&site, &approval.environment)],
-        })
-    };
-    Ok(Json(run.approvals.iter().map(shape).collect::<Vec<_>>()).into_response())
-}
-
-pub(super) async fn pending(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
-    let run = run_of(&site, id)?;
-    let gate = run.latest().and_then(|attempt| attempt.gate.as_ref()).filter(|gate| gate.verdict.is_none());
-    let shown: Vec<_> = gate
-        .iter()
-        .map(|gate| {
-            let whole = delivery::environment(&site, &gate.environment);
-            let field = |name: &str| whole.get(name).cloned().unwrap_or_default();
-            json!({
-                "environment": {
-                    "id": field("id"), "node_id": field("node_id"), "name": field("name"), "url": field("url"),
-                    "html_url": field("html_url"),
-                },
-                "wait_timer": 0, "wait_timer_started_at": time(gate.since), "current_user_can_approve": true,
-                "reviewers": [{ "type": "User", "reviewer": user(&site) }],
-            })
-        })
-        .collect();
-    Ok(Json(shown).into_response())
-}
-
-#[derive(Deserialize)]
-pub(super) struct Review {
-    environment_ids: Vec<u64>,
-    state: ReviewState,
-    comment: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ReviewState {
-    Approved,
-    Rejected,
-}
-
-pub(super) async fn review(State(site): State<Arc<Site>>, Id(id): Id, Body(review): Body<Review>) -> Answer {
-    run_of(&site, id)?;
-    let verdict = match review.state {
-        ReviewState::Approved => Verdict::Approved,
-        ReviewState::Rejected => Verdict::Rejected,
-    };
-    let settled = site.change_run(id, |run| {
-        let gate = run.attempts.last_mut().and_then(|attempt| attempt.gate.as_mut());
-        let gate = gate.filter(|gate| {
-            let environment = delivery::environment_id(&site, &gate.environment);
-            gate.verdict.is_none() && environment.is_some_and(|id| review.environment_ids.contains(&id))
-        })?;
-        gate.verdict = Some(verdict);
-        let environment = gate.environment.clone();
-        run.approvals.push(Approval { environment: environment.clone(), verdict, comment: review.comment });
-        Some((environment, run.sha.clone(), run.ref_name.clone()))
-    });
-    let Some((environment, sha, ref_name)) = settled.flatten() else {
-        return Err(ApiError::unprocessable("There are no pending deployment requests to approve or reject"));
-    };
-    let now = Utc::now();
-    let reviewed = crate::deployments::Deployment {
-        id: id + 1_000_000,
-        environment,
-        sha,
-        ref_name,
-        task: "deploy".to_owned(),
-        description: None,
-        payload: json!({}),
-        created_at: now,
-        updated_at: now,
-        statuses: Vec::new(),
-    };
-    Ok(Json(json!([delivery::deployment(&site, &reviewed)])).into_response())
 }
 
 #[cfg(test)]
