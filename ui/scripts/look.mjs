@@ -25,15 +25,15 @@ const source = async (page) => {
 const pipelines = async (page) => {
   await source(page);
   await page.getByRole('button', { name: 'Next: pipelines' }).click();
-  await page.getByRole('combobox', { name: 'Workflow', exact: true }).first().waitFor();
-  for (const at of [0, 1]) await page.getByRole('combobox', { name: 'Workflow', exact: true }).nth(at).selectOption('w1');
+  await page.getByRole('combobox', { name: 'Pipeline', exact: true }).first().waitFor();
+  await page.getByRole('combobox', { name: 'version' }).first().waitFor();
 };
 const health = async (page) => {
   await pipelines(page);
   await page.getByRole('button', { name: 'Next: health' }).click();
   await page.getByRole('button', { name: 'Add a health check' }).first().click();
   await page.getByLabel('Address', { exact: true }).fill('https://staging.example/healthz');
-  await page.getByRole('button', { name: 'Try it now' }).click();
+  await page.getByRole('button', { name: 'Try it', exact: true }).first().click();
 };
 const screens = [
   { name: 'overview', path: '/' },
@@ -47,21 +47,31 @@ const screens = [
   { name: 'releases-empty', path: '/releases', scene: 'empty' },
   { name: 'release', path: '/releases/checkout-api' },
   { name: 'release-log', path: '/releases/checkout-api', then: press('See what failed') },
+  { name: 'release-plan', path: '/releases/checkout-api', then: (page) => press('More actions')(page).then(() => page.getByRole('menuitem', { name: 'Change the plan' }).click()) },
+  { name: 'release-approve', path: '/releases/checkout-api', then: press('Approve…') },
+  { name: 'release-lock', path: '/releases/checkout-api', then: (page) => press('More actions')(page).then(() => page.getByRole('menuitem', { name: 'Lock' }).click()) },
   { name: 'release-menu', path: '/releases/checkout-api', then: press('More actions') },
-  { name: 'rollback', path: '/releases/checkout-api', then: press('Roll back…') },
+  { name: 'rollback', path: '/releases/checkout-api', then: press('Roll Pre-production back') },
   { name: 'health', path: '/health' },
   { name: 'health-check', path: '/health?check=checkout-api-production-eu-0' },
+  { name: 'health-edit', path: '/health?check=checkout-api-production-eu-0', then: press('Change…') },
   { name: 'health-empty', path: '/health', scene: 'empty' },
   { name: 'inbox', path: '/inbox' },
   { name: 'inbox-empty', path: '/inbox', scene: 'empty' },
   { name: 'audit', path: '/audit' },
+  { name: 'audit-entry', path: '/audit', then: press('Entry 48213') },
+  { name: 'audit-verified', path: '/audit', then: press('Verify the chain') },
+  { name: 'audit-head', path: '/audit', then: press('Export the head') },
   { name: 'settings-connections', path: '/settings' },
   { name: 'settings-connect', path: '/settings', then: press('Add a connection') },
+  { name: 'settings-range', path: '/settings?section=range' },
+  { name: 'settings-range-closed', path: '/settings?section=range', scene: 'empty' },
   { name: 'settings-appearance', path: '/settings?section=appearance' },
   { name: 'settings-data', path: '/settings?section=data' },
   { name: 'new-release', path: '/releases/new' },
   { name: 'new-release-2', path: '/releases/new?product=checkout-api', then: (page) => page.getByRole('button', { name: 'main' }).first().click().then(() => page.getByRole('button', { name: 'Next: version' }).click()) },
   { name: 'new-release-3', path: '/releases/new?product=checkout-api', then: async (page) => { await page.getByRole('button', { name: 'main' }).first().click(); await page.getByRole('button', { name: 'Next: version' }).click(); await page.getByRole('button', { name: 'Next: plan' }).click(); } },
+  { name: 'product', path: '/products/checkout-api' },
   { name: 'new-product', path: '/products/new' },
   { name: 'new-product-source', path: '/products/new', then: source },
   { name: 'new-product-pipelines', path: '/products/new', then: pipelines },

@@ -4,6 +4,8 @@ export const routes = {
   releases: '/releases',
   release: (id: string) => `/releases/${encodeURIComponent(id)}`,
   newRelease: (product?: string) => (product ? `/releases/new?product=${encodeURIComponent(product)}` : '/releases/new'),
+  /** Leads on to the deployment's release. */
+  deployment: (id: string) => `/deployments/${encodeURIComponent(id)}`,
   inbox: '/inbox',
   inboxItem: (id: string) => `/inbox?item=${encodeURIComponent(id)}`,
   health: '/health',
@@ -12,6 +14,9 @@ export const routes = {
   audit: '/audit',
   settings: '/settings',
   connections: '/settings?section=connections',
-  newProduct: '/products/new',
+  replaceToken: (connection: string) => `/settings?section=connections&replace=${encodeURIComponent(connection)}`,
+  range: '/settings?section=range',
+  newProduct: (connection?: string) => (connection ? `/products/new?connection=${encodeURIComponent(connection)}` : '/products/new'),
+  product: (id: string) => `/products/${encodeURIComponent(id)}`,
   welcome: '/welcome',
 } as const;

@@ -2,17 +2,22 @@
  * The window's only way to the rest of Pilothouse. `Backend` is what screens may ask for; `backend` answers it.
  * Everything that speaks to Rust is in this folder.
  */
+import { isTauri } from '@tauri-apps/api/core';
+import { desktop } from './desktop';
 import { Failure } from './failure';
+import type { Topic } from './changes';
 import type {
-  AuditPage, AuditVerdict, CheckDetail, ConnectionModel, DataModel, HealthModel, HttpCheckDraft, Id, InboxDecision, InboxDetail,
-  InboxItemModel, NewConnection, OverviewModel, PipelineBinding, ProductDraft, ProductOption, RefOption, ReleaseAction,
-  ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck, WorkflowOption,
+  AuditFilter, AuditHead, AuditPage, AuditVerdict, BindingDraft, CheckDetail, CheckDraft, ConnectionModel, DataModel, Deed, HealthModel, Id, InboxDetail,
+  InboxItemModel, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal,
+  RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
+import type { PracticeFault } from './bindings';
 
-/** A stretch of a log. `next` is where to go on, null at the end of what there is so far. */
-export interface LogChunk {
+/** The log of a job as far as it can be had. */
+export interface JobLog {
   readonly lines: readonly string[];
-  readonly next: number | null;
+  /** Only its end: the beginning stays with the provider. */
+  readonly truncated: boolean;
   /** Nothing will be added any more. */
   readonly complete: boolean;
 }
@@ -29,38 +34,43 @@ export interface Backend {
   painted(): void;
   /** Calls `go` with the address that a notification, the tray or a link asks for, now and later. */
   onPlace(go: (href: string) => void): () => void;
-  /** Calls `changed` after each committed change; returns the undo. */
-  onChange(changed: () => void): () => void;
+  /** A subscription to committed changes of these kinds; of every kind where none is named. */
+  onChangeOf(...topics: Topic[]): (changed: () => void) => () => void;
   /** Calls `raised` with a sentence for each new incident. */
   onIncident(raised: (text: string) => void): () => void;
-  /** Opens a web page in the system's browser. */
+  /** Opens a web page of a connected provider in the system's browser. */
   openExternal(url: string): Promise<void>;
+  /** Does what a button does. `text` is the comment or reason that it was given. Not for `go`, `plan`, `rollback` and `lock`. */
+  perform(deed: Deed, text: string): Promise<void>;
 
   shell(signal: AbortSignal): Promise<ShellModel>;
   overview(signal: AbortSignal): Promise<OverviewModel>;
   releases(signal: AbortSignal): Promise<readonly ReleaseRow[]>;
   release(id: Id, signal: AbortSignal): Promise<ReleaseModel>;
-  /** Takes an action on a release. `text` is the comment or reason that it was given. */
-  act(id: Id, action: ReleaseAction, text?: string): Promise<void>;
   saveNotes(id: Id, notes: string): Promise<void>;
-  retryRun(runId: Id): Promise<void>;
-  cancelRun(runId: Id): Promise<void>;
-  log(runId: Id, jobId: Id, from: number, signal: AbortSignal): Promise<LogChunk>;
+  planOptions(releaseId: Id, signal: AbortSignal): Promise<PlanOptions>;
+  plan(releaseId: Id, environmentIds: readonly Id[], remarks: string): Promise<void>;
+  /** The release whose screen shows the deployment. */
+  releaseOf(deploymentId: Id): Promise<Id>;
+  log(deploymentId: Id, jobId: Id, signal: AbortSignal): Promise<JobLog>;
 
-  rollback(deploymentId: Id, signal: AbortSignal): Promise<RollbackModel>;
-  startRollback(deploymentId: Id, toReleaseId: Id, reason: string): Promise<void>;
+  rollback(environmentId: Id, signal: AbortSignal): Promise<RollbackModel>;
+  startRollback(environmentId: Id, toReleaseId: Id, reason: string): Promise<void>;
+  setLock(lock: NewLock): Promise<void>;
 
   health(signal: AbortSignal): Promise<HealthModel>;
   check(id: Id, signal: AbortSignal): Promise<CheckDetail>;
-  acknowledge(incidentId: Id): Promise<void>;
+  putCheck(environmentId: Id, check: CheckDraft): Promise<void>;
+  /** Measures a check as it is given and keeps nothing. */
+  tryCheck(check: CheckDraft): Promise<StepCheck>;
 
   inbox(signal: AbortSignal): Promise<readonly InboxItemModel[]>;
-  inboxItem(id: Id, signal: AbortSignal): Promise<InboxDetail>;
-  decide(itemId: Id, decision: InboxDecision, comment: string): Promise<void>;
+  inboxItem(id: Id, signal: AbortSignal): Promise<InboxDetail | null>;
 
-  /** Entries older than `before`, newest first; `filter` matches actor, action, subject and detail. */
-  audit(before: number | null, filter: string, signal: AbortSignal): Promise<AuditPage>;
-  verifyAudit(): Promise<AuditVerdict>;
+  /** Entries older than `before`, newest first. */
+  audit(before: number | null, filter: AuditFilter, signal: AbortSignal): Promise<AuditPage>;
+  verifyAudit(kept: AuditHead | null): Promise<AuditVerdict>;
+  auditHead(): Promise<AuditHead>;
 
   connections(signal: AbortSignal): Promise<readonly ConnectionModel[]>;
   addConnection(connection: NewConnection): Promise<ConnectionModel>;
@@ -70,21 +80,33 @@ export interface Backend {
   data(signal: AbortSignal): Promise<DataModel>;
 
   repositories(connectionId: Id, query: string, signal: AbortSignal): Promise<readonly RepositoryOption[]>;
-  workflows(connectionId: Id, repository: string, signal: AbortSignal): Promise<readonly WorkflowOption[]>;
+  pipelines(connectionId: Id, repository: string, signal: AbortSignal): Promise<readonly PipelineOption[]>;
+  /** A pipeline's inputs at a ref; at the default branch where the ref is empty. */
+  describePipeline(connectionId: Id, repository: string, pipeline: string, gitRef: string): Promise<PipelineDescription>;
   refs(connectionId: Id, repository: string, signal: AbortSignal): Promise<readonly RefOption[]>;
+  suggestProduct(connectionId: Id, repository: string): Promise<ProductProposal>;
   checkRepository(draft: ProductDraft): Promise<StepCheck>;
-  checkBinding(draft: ProductDraft, binding: PipelineBinding): Promise<StepCheck>;
-  checkHttp(check: HttpCheckDraft): Promise<StepCheck>;
+  checkBinding(draft: ProductDraft, binding: BindingDraft, where: string): Promise<StepCheck>;
   checkProduct(draft: ProductDraft): Promise<StepCheck>;
-  createProduct(draft: ProductDraft): Promise<Id>;
+  product(id: Id, signal: AbortSignal): Promise<ProductDraft>;
+  /** Adds the product, or changes the one whose id it has. */
+  saveProduct(draft: ProductDraft): Promise<Id>;
 
   products(signal: AbortSignal): Promise<readonly ProductOption[]>;
   releaseRefs(productId: Id, signal: AbortSignal): Promise<readonly RefOption[]>;
-  previewRelease(draft: ReleaseDraft, signal: AbortSignal): Promise<ReleasePreview>;
-  createRelease(draft: ReleaseDraft, plan: boolean): Promise<Id>;
+  previewRelease(productId: Id, ref: RefOption, signal: AbortSignal): Promise<ReleasePreview>;
+  /** Drafts a release; its id. */
+  createRelease(draft: ReleaseDraft): Promise<Id>;
 
+  range(signal: AbortSignal): Promise<RangeModel>;
   /** Starts the practice range and connects to it. */
-  openPracticeRange(): Promise<void>;
+  openPracticeRange(): Promise<RangeModel>;
+  closePracticeRange(): Promise<RangeModel>;
+  orderFault(fault: PracticeFault, times: number | null, onlyDispatch: boolean): Promise<RangeModel>;
+  /** Ends a fault, or all of them. */
+  clearFault(id: Id | null): Promise<RangeModel>;
+  /** Adds a commit to the range's repository; its hash. */
+  pushCommit(message: string, tag: string): Promise<string>;
 }
 
 const refuse = (): Promise<never> =>
@@ -96,9 +118,11 @@ const refuse = (): Promise<never> =>
     }),
   );
 
+const quiet = () => () => undefined;
+
 /** Answers where there is no engine: every question is refused with the way out. */
 const disconnected: Backend = new Proxy({} as Backend, {
-  get: (_, name) => (String(name).startsWith('on') ? () => () => undefined : name === 'painted' ? () => undefined : refuse),
+  get: (_, name) => (name === 'onChangeOf' ? () => quiet : String(name).startsWith('on') ? quiet : name === 'painted' ? () => undefined : refuse),
 });
 
-export const backend: Backend = disconnected;
+export const backend: Backend = isTauri() ? desktop : disconnected;

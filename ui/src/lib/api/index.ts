@@ -1,4 +1,5 @@
 /** The window's door to Rust. Screens import from here and from nowhere below. */
-export { backend, type Backend, type LogChunk } from './backend';
+export { backend, type Backend, type JobLog } from './backend';
 export { Failure, toFailure, type FailureInfo } from './failure';
+export type { PracticeFault } from './bindings';
 export type * from './model';

@@ -1,19 +1,39 @@
 /**
- * What the screens show: plain types, in the domain's words. src/lib/api turns the answers of Rust into these;
- * the fixtures of tests/ are written in them. Nothing here decides: verdicts, blockers and words of reason arrive made.
+ * What the screens show: plain types, in the domain's words. The other files of this folder turn the answers of Rust into
+ * these; the fixtures of tests/ are written in them. Nothing here decides: verdicts, blockers and words of reason arrive made.
  */
 import type { Instant } from '$lib/format';
 import type { Status } from '$lib/status';
+import type { BindingDto, CheckDto, DecisionWord, EnvironmentDto, InputDto, InputValueDto, ProductDto } from './bindings';
 
 export type { Instant, Status };
 export type Id = string;
 
+/** What a button does. Everything that changes something is one of these; `go` and `open` only lead elsewhere. */
+export type Deed =
+  | { readonly do: 'go'; readonly href: string }
+  | { readonly do: 'open'; readonly url: string }
+  | { readonly do: 'plan'; readonly releaseId: Id }
+  | { readonly do: 'request_approval' | 'complete' | 'unmark' | 'abort' | 'mark_bad'; readonly releaseId: Id; readonly of: string }
+  | { readonly do: 'approve' | 'reject'; readonly releaseId: Id; readonly of: string; readonly contentHash: string }
+  | { readonly do: 'edit_version'; readonly releaseId: Id; readonly of: string; readonly version: string }
+  | { readonly do: 'deploy'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string }
+  | { readonly do: 'cancel'; readonly deploymentId: Id; readonly of: string }
+  | { readonly do: 'decide'; readonly deploymentId: Id; readonly of: string; readonly choice: Choice }
+  | { readonly do: 'rollback'; readonly environmentId: Id }
+  | { readonly do: 'lock'; readonly productId: Id; readonly environmentId: Id | null; readonly place: string }
+  | { readonly do: 'lift_lock'; readonly lockId: Id; readonly place: string; readonly reason: string }
+  | { readonly do: 'acknowledge'; readonly incidentId: Id }
+  | { readonly do: 'remove_product'; readonly productId: Id; readonly of: string }
+  | { readonly do: 'measure_now'; readonly checkId: Id }
+  | { readonly do: 'remove_check'; readonly checkId: Id; readonly of: string };
+
 /** Something a person can do now, or the reason why not. */
-export interface Action<Name extends string = string> {
-  readonly name: Name;
+export interface Action {
   readonly label: string;
+  readonly deed: Deed;
   /** The reason why it can't be taken. Absent: it can. */
-  readonly refused?: string;
+  readonly refused?: string | undefined;
 }
 
 /** A sentence with its state. */
@@ -21,7 +41,7 @@ export interface Point {
   readonly status: Status;
   readonly text: string;
   /** A short right-hand note: an age, a time, a count. */
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 /** A stretch of a rollout bar. `share` is its part of the width, 0 to 1; `done` how much of an active one is over. */
@@ -40,6 +60,7 @@ export type StartupModel =
 // ---- shell
 
 export interface UnderWay {
+  readonly deploymentId: Id;
   readonly releaseId: Id;
   readonly title: string;
   readonly note: string;
@@ -47,16 +68,15 @@ export interface UnderWay {
 }
 
 export interface ShellModel {
-  /** The workspace that the breadcrumb starts with. */
-  readonly workspace: string;
-  readonly me: { readonly name: string; readonly note?: string };
+  readonly me: string;
   readonly counts: { readonly releasesOpen: number; readonly inboxWaiting: number; readonly incidentsOpen: number };
   readonly underWay: readonly UnderWay[];
   readonly engine: Point;
+  /** What is wrong with the keychain; absent while it works. */
+  readonly keychain?: Point | undefined;
   readonly connections: { readonly working: number; readonly total: number };
   readonly checks: { readonly total: number; readonly failing: number };
-  /** Null until the chain was verified once. */
-  readonly audit: { readonly verifiedTo: number; readonly broken: boolean } | null;
+  readonly audit: { readonly length: number; /** Null until the chain was verified by this window. */ readonly verified: { readonly to: number; readonly broken: boolean } | null };
   readonly lastChangeAt: Instant | null;
 }
 
@@ -68,23 +88,25 @@ export interface MatrixCellModel {
   readonly environment: string;
   readonly version: string | null;
   /** The version that the one under way replaces. */
-  readonly replaces?: string;
+  readonly replaces?: string | undefined;
   readonly since: Instant | null;
   readonly status: Status;
   readonly line: string;
-  /** Share done of a bake or soak, 0 to 1. */
-  readonly done?: number;
-  readonly segments?: readonly Segment[];
-  readonly releaseId?: Id;
+  /** Share done of a soak, 0 to 1. */
+  readonly done?: number | undefined;
+  readonly segments?: readonly Segment[] | undefined;
+  readonly releaseId?: Id | undefined;
 }
 
 export interface ProductRow {
   readonly productId: Id;
   readonly name: string;
-  /** Its newest release: `4.18.0 in progress`. */
+  /** Its newest open release: `4.18.0 in progress`. */
   readonly note: string;
-  readonly releaseId?: Id;
+  readonly releaseId?: Id | undefined;
   readonly cells: readonly MatrixCellModel[];
+  /** What else can be done with it and its environments. */
+  readonly actions: readonly Action[];
 }
 
 export interface IncidentCard {
@@ -93,8 +115,8 @@ export interface IncidentCard {
   readonly title: string;
   readonly text: string;
   readonly since: Instant;
-  readonly acknowledgedBy?: string;
-  readonly rollback?: { readonly deploymentId: Id; readonly toVersion: string | null; readonly refused?: string };
+  readonly acknowledgedBy?: string | undefined;
+  readonly rollback: Action;
 }
 
 export interface OverviewModel {
@@ -115,7 +137,7 @@ export interface ReleaseRow {
   readonly product: string;
   readonly version: string;
   readonly status: Status;
-  /** Where it is now: `Production EU`, or empty before its first deployment. */
+  /** Where it runs now; empty before its first deployment and after its last. */
   readonly environment: string;
   readonly line: string;
   readonly changedAt: Instant;
@@ -123,15 +145,15 @@ export interface ReleaseRow {
 }
 
 export interface PhaseModel {
-  /** What is read first: a weight (`25 %`) or an environment's name. */
+  /** What is read first: an environment's name, or a weight (`25 %`). */
   readonly title: string;
   readonly status: Status;
-  /** After the status word: `11:24 left`, `Passed`. Empty: the word alone. */
-  readonly note?: string;
+  /** After the status word. Empty: the word alone. */
+  readonly note?: string | undefined;
   /** When the phase's wait ends; shown as a countdown. */
-  readonly endsAt?: Instant;
+  readonly endsAt?: Instant | undefined;
   /** Share done, 0 to 1, of the current phase. */
-  readonly done?: number;
+  readonly done?: number | undefined;
   readonly current: boolean;
   readonly gates: readonly Point[];
 }
@@ -143,24 +165,20 @@ export interface BlockerModel {
   /** Why, with its evidence, and who can clear it. */
   readonly why: string;
   /** When it clears by itself. */
-  readonly clearsAt?: Instant;
-  readonly action?: Action;
+  readonly clearsAt?: Instant | undefined;
+  readonly action?: Action | undefined;
 }
 
 export interface HelmModel {
   readonly title: string;
   readonly note: string;
   /** The earliest start, shown as a countdown. */
-  readonly startsAt?: Instant;
-  readonly primary: Action<ReleaseAction> | null;
+  readonly startsAt?: Instant | undefined;
+  readonly primary: Action | null;
   readonly rulesBroken: number;
   readonly rulesTotal: number;
-  readonly side: readonly Action<ReleaseAction>[];
+  readonly side: readonly Action[];
 }
-
-export type ReleaseAction =
-  | 'plan' | 'ask_approval' | 'approve' | 'reject' | 'deploy' | 'promote' | 'pause' | 'resume' | 'retry' | 'cancel'
-  | 'rollback' | 'abort' | 'complete' | 'edit_notes' | 'remind' | 'clear_lock' | 'open_provider';
 
 export interface TimelineEntry {
   readonly id: Id;
@@ -168,7 +186,7 @@ export interface TimelineEntry {
   readonly status: Status;
   readonly text: string;
   /** Actor or evidence, in a quieter colour. */
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 export interface JobModel {
@@ -183,30 +201,74 @@ export interface JobModel {
 export interface RunModel {
   readonly id: Id;
   readonly number: string;
-  readonly provider: string;
-  readonly environment: string;
+  readonly title: string;
+  readonly attempt: number;
   readonly status: Status;
   readonly url: string | null;
   readonly startedAt: Instant | null;
-  readonly finishedAt: Instant | null;
   readonly jobs: readonly JobModel[];
-  readonly retry?: Action<'retry'>;
-  readonly cancel?: Action<'cancel'>;
+}
+
+/** An answer to a deployment's question, with what it does. */
+export interface Choice {
+  readonly word: DecisionWord;
+  readonly label: string;
+  readonly consequence: string;
+  /** A reason must be given. */
+  readonly needsReason: boolean;
+  readonly danger: boolean;
+  /** For `adopt`: the run that is meant. */
+  readonly runId?: string | undefined;
+}
+
+export interface QuestionModel {
+  readonly message: string;
+  readonly nextStep: string;
+  readonly askedOf: string;
+  readonly since: Instant;
+  readonly choices: readonly Choice[];
+  readonly candidates: readonly { readonly id: string; readonly title: string; readonly url: string; readonly status: Status; readonly createdAt: Instant | null }[];
+}
+
+export interface DeploymentModel {
+  readonly id: Id;
+  readonly environment: string;
+  /** `4.18.0`, or `back to 4.17.3`. */
+  readonly what: string;
+  readonly status: Status;
+  readonly line: string;
+  readonly pipeline: string;
+  readonly requestedBy: string;
+  readonly requestedAt: Instant;
+  readonly endedAt: Instant | null;
+  /** Why an environment was rolled back, what keeps us from seeing, that it is being cancelled. */
+  readonly notes: readonly Point[];
+  readonly verifyUntil?: Instant | undefined;
+  readonly runs: readonly RunModel[];
+  readonly question: QuestionModel | null;
+  readonly cancel: Action | null;
 }
 
 export interface ChangeModel {
   readonly commit: string;
   readonly subject: string;
+  readonly breaking: boolean;
   readonly author: string;
-  readonly at: Instant;
-  readonly url: string | null;
+  readonly at: Instant | null;
 }
 
 export interface ApprovalModel {
+  readonly id: Id;
   readonly person: string;
-  readonly decision: 'approved' | 'rejected' | 'pending' | 'void';
-  readonly at: Instant | null;
+  readonly decision: 'approved' | 'rejected' | 'void';
+  readonly at: Instant;
   readonly comment: string;
+}
+
+/** One environment of a plan: where it goes and how it comes back. */
+export interface PlanStageModel {
+  readonly environment: string;
+  readonly points: readonly Point[];
 }
 
 export interface ReleaseModel {
@@ -215,23 +277,36 @@ export interface ReleaseModel {
   readonly product: string;
   readonly version: string;
   readonly status: Status;
-  readonly environment: string;
-  readonly track: { readonly title: string; readonly note: string; readonly runUrl: string | null; readonly phases: readonly PhaseModel[] };
+  readonly markedBad?: string | undefined;
+  readonly runsIn: readonly string[];
+  readonly track: readonly PhaseModel[];
   readonly helm: HelmModel;
   readonly blockers: readonly BlockerModel[];
+  /** Where the blockers and holds are about: `Production`. Empty: the release itself. */
+  readonly place: string;
   readonly holds: readonly Point[];
   readonly checkedAt: Instant;
   readonly timeline: readonly TimelineEntry[];
-  readonly runs: readonly RunModel[];
+  readonly deployments: readonly DeploymentModel[];
   readonly approvals: readonly ApprovalModel[];
   readonly changes: readonly ChangeModel[];
-  /** The version that `changes` is counted from. */
+  /** The ref that `changes` is counted from. */
   readonly changesSince: string | null;
   readonly notes: string;
-  readonly facts: { readonly commit: string; readonly tag: string | null; readonly backTo: string | null };
-  readonly actions: readonly Action<ReleaseAction>[];
-  /** The deployment that a rollback would start from. */
-  readonly rollback: { readonly deploymentId: Id; readonly refused?: string } | null;
+  readonly canEditNotes: boolean;
+  readonly plan: { readonly stages: readonly PlanStageModel[]; readonly remarks: string } | null;
+  readonly facts: { readonly source: string; readonly commit: string; readonly tag: string; readonly draftedBy: string; readonly draftedAt: Instant };
+  readonly actions: readonly Action[];
+  readonly rollback: Action | null;
+}
+
+/** What a plan can name. */
+export interface PlanOptions {
+  readonly of: string;
+  readonly environments: readonly { readonly id: Id; readonly name: string; readonly planned: boolean; readonly points: readonly Point[] }[];
+  readonly remarks: string;
+  /** Votes given so far become void if the plan changes. */
+  readonly hasVotes: boolean;
 }
 
 // ---- rollback
@@ -239,7 +314,7 @@ export interface ReleaseModel {
 export interface RollbackOption {
   readonly releaseId: Id;
   readonly version: string;
-  readonly verdict: 'safe' | 'slower' | 'impossible';
+  readonly verdict: 'verified' | 'notice' | 'impossible';
   readonly word: string;
   readonly detail: string;
   readonly points: readonly Point[];
@@ -247,10 +322,10 @@ export interface RollbackOption {
 }
 
 export interface RollbackModel {
-  readonly deploymentId: Id;
+  readonly environmentId: Id;
   readonly product: string;
   readonly environment: string;
-  readonly fromVersion: string;
+  readonly fromVersion: string | null;
   readonly situation: string;
   readonly options: readonly RollbackOption[];
   readonly lockNote: string;
@@ -260,7 +335,7 @@ export interface RollbackModel {
 
 // ---- health
 
-export type CheckState = 'healthy' | 'degraded' | 'failing' | 'no_data' | 'maintenance';
+export type CheckState = 'healthy' | 'degraded' | 'failing' | 'no_data' | 'paused';
 
 export interface CheckModel {
   readonly id: Id;
@@ -270,18 +345,16 @@ export interface CheckModel {
   readonly state: CheckState;
   readonly reason: string;
   readonly since: Instant | null;
-  /** The last hour, oldest first: milliseconds, `failed` for a failure, null for no data. */
+  /** The last measurements, oldest first: milliseconds, `failed` for a failure, null for no data. */
   readonly recent: readonly Sample[];
 }
 
-/** One measurement: milliseconds of a success, a failure, or nothing measured. */
+/** One measurement: milliseconds of an answer, a failure, or nothing measured. */
 export type Sample = number | 'failed' | null;
 
 export interface IncidentModel extends IncidentCard {
   readonly status: Status;
-  readonly summary: string;
   readonly timeline: readonly TimelineEntry[];
-  readonly acknowledge: Action<'acknowledge'>;
 }
 
 export interface LatencyModel {
@@ -289,7 +362,7 @@ export interface LatencyModel {
   readonly unit: string;
   readonly series: readonly { readonly name: string; readonly points: readonly { readonly at: Instant; readonly value: number | null }[] }[];
   readonly marks: readonly { readonly at: Instant; readonly label: string }[];
-  readonly limit?: { readonly value: number; readonly label: string };
+  readonly limit?: { readonly value: number; readonly label: string } | undefined;
 }
 
 export interface HealthModel {
@@ -299,41 +372,36 @@ export interface HealthModel {
 
 export interface CheckDetail {
   readonly check: CheckModel;
-  readonly target: string;
-  readonly everyMs: number;
-  readonly threshold: number;
+  readonly environmentId: Id;
+  readonly facts: readonly (readonly [string, string])[];
   readonly latency: LatencyModel | null;
   readonly history: readonly TimelineEntry[];
+  /** As it is set, to be edited. */
+  readonly draft: CheckDto;
 }
 
 // ---- inbox
-
-export type InboxDecision = 'approve' | 'reject' | 'acknowledge' | 'open';
 
 export interface InboxItemModel {
   readonly id: Id;
   readonly status: Status;
   readonly title: string;
   readonly context: string;
-  readonly provider: string;
-  readonly since: Instant;
-  readonly due: 'hour' | 'today' | 'later';
-  readonly href: string;
+  readonly since: Instant | null;
+  readonly due: 'now' | 'today' | 'later';
 }
 
 export interface InboxDetail {
   readonly id: Id;
   readonly status: Status;
   readonly kind: string;
-  readonly quorum?: string;
-  readonly provider: string;
   readonly title: string;
   readonly text: string;
-  readonly plan: readonly { readonly kind: 'same' | 'added' | 'removed'; readonly text: string }[];
+  readonly plan: readonly PlanStageModel[];
   readonly inTheWay: readonly Point[];
   readonly consequence: string;
-  readonly actions: readonly Action<InboxDecision>[];
-  readonly href: string;
+  readonly question: { readonly deploymentId: Id; readonly of: string; readonly model: QuestionModel } | null;
+  readonly actions: readonly Action[];
 }
 
 // ---- audit
@@ -341,26 +409,43 @@ export interface InboxDetail {
 export interface AuditEntry {
   readonly sequence: number;
   readonly at: Instant;
+  readonly status: Status;
   readonly actor: string;
   readonly action: string;
   readonly subject: string;
-  readonly detail: string;
+  readonly subjectId: Id;
+  readonly summary: string;
+  readonly data: string;
   readonly hash: string;
+  readonly previousHash: string;
+}
+
+export interface AuditFilter {
+  /** Empty: all of them. */
+  readonly productId: Id;
+  readonly words: string;
 }
 
 export interface AuditPage {
   readonly entries: readonly AuditEntry[];
-  readonly total: number;
   /** Where to go on; null at the first entry of the chain. */
   readonly before: number | null;
+}
+
+/** The end of the chain, kept elsewhere to show later that nothing was cut off. */
+export interface AuditHead {
+  readonly seq: number;
+  readonly hash: string;
 }
 
 export interface AuditVerdict {
   readonly ok: boolean;
   readonly verifiedTo: number;
   readonly at: Instant;
-  readonly problem?: string;
-  readonly brokenAt?: number;
+  /** It was compared with a head that was kept elsewhere. */
+  readonly againstHead: boolean;
+  readonly problem?: string | undefined;
+  readonly brokenAt?: number | undefined;
 }
 
 // ---- settings, connections, products
@@ -372,9 +457,14 @@ export interface ConnectionModel {
   readonly baseUrl: string;
   readonly status: Status;
   readonly line: string;
+  readonly usable: boolean;
   readonly account: string | null;
   readonly scopes: readonly string[];
   readonly missing: readonly string[];
+  readonly expiresAt: Instant | null;
+  readonly refusedSince: Instant | null;
+  readonly products: readonly string[];
+  /** What was left when the provider was last asked from this window. */
   readonly rate: { readonly remaining: number; readonly limit: number; readonly resetsAt: Instant } | null;
   readonly checkedAt: Instant | null;
 }
@@ -388,71 +478,57 @@ export interface NewConnection {
 
 export interface DataModel {
   readonly store: string;
-  readonly path: string;
-  readonly size: number;
+  readonly place: string;
   readonly version: string;
-  readonly logPath: string;
+  readonly actor: string;
+  readonly engine: Point;
   readonly keychain: Point;
+  readonly keychainWayOut: string | null;
 }
 
 export interface RepositoryOption {
   readonly fullName: string;
   readonly defaultBranch: string;
   readonly description: string;
-  readonly private: boolean;
+  readonly readOnly: boolean;
 }
 
-export interface WorkflowInput {
+export interface PipelineInput {
   readonly name: string;
   readonly kind: 'text' | 'choice' | 'boolean' | 'number' | 'environment';
   readonly required: boolean;
   readonly description: string;
-  readonly initial: string;
+  readonly initial: string | null;
   readonly options: readonly string[];
+  readonly shownInTitle: boolean;
 }
 
-export interface WorkflowOption {
-  readonly id: string;
-  readonly name: string;
-  readonly path: string;
-  /** Why it can't be used: no `workflow_dispatch`, disabled. */
-  readonly refused?: string;
-  readonly inputs: readonly WorkflowInput[];
+export interface PipelineOption {
+  readonly pipeline: string;
+  readonly title: string;
+  readonly active: boolean;
 }
 
-export interface PipelineBinding {
-  workflowId: string;
-  ref: string;
-  /** The input that carries the version. */
-  versionInput: string;
-  inputs: Record<string, string>;
+/** A pipeline as it is at a ref. */
+export interface PipelineDescription {
+  readonly gitRef: string;
+  /** Why it can't be started: no `workflow_dispatch`. */
+  readonly obstacle: string | null;
+  readonly inputs: readonly PipelineInput[];
 }
 
-export interface HttpCheckDraft {
-  name: string;
-  url: string;
-  expectStatus: number;
-  everySeconds: number;
-  threshold: number;
-  timeoutSeconds: number;
-}
+// Drafts of a product are edited in the wire's own shape: what is shown is what is sent.
+export type ProductDraft = ProductDto;
+export type EnvironmentDraft = EnvironmentDto;
+export type BindingDraft = BindingDto;
+export type InputDraft = InputDto;
+export type InputSource = InputValueDto;
+export type CheckDraft = CheckDto;
 
-export interface EnvironmentDraft {
-  name: string;
-  production: boolean;
-  deploy: PipelineBinding;
-  rollback: { kind: 'same' } | { kind: 'other'; binding: PipelineBinding };
-  versionUrl: string;
-  versionPath: string;
-  checks: HttpCheckDraft[];
-}
-
-export interface ProductDraft {
-  connectionId: Id;
-  repository: string;
-  name: string;
-  tagPrefix: string;
-  environments: EnvironmentDraft[];
+/** A proposal for a product, and what a person should look at. */
+export interface ProductProposal {
+  readonly product: ProductDraft;
+  readonly notes: readonly string[];
 }
 
 /** The answer of the provider, or of a service, to one step of a wizard. */
@@ -465,21 +541,24 @@ export interface ProductOption {
   readonly id: Id;
   readonly name: string;
   readonly repository: string;
+  readonly connectionId: Id;
   readonly lastVersion: string | null;
+  readonly environments: readonly { readonly id: Id; readonly name: string }[];
 }
 
 export interface RefOption {
   readonly kind: 'tag' | 'branch' | 'commit';
   readonly name: string;
   readonly commit: string;
-  readonly subject: string;
-  readonly at: Instant | null;
 }
 
 export interface VersionProposal {
-  readonly bump: 'patch' | 'minor' | 'major';
+  readonly kind: 'tag' | 'patch' | 'minor' | 'major';
   readonly version: string;
   readonly why: string;
+  readonly recommended: boolean;
+  /** A release of this version exists already. */
+  readonly taken: boolean;
 }
 
 export interface ReleaseDraft {
@@ -487,14 +566,43 @@ export interface ReleaseDraft {
   ref: RefOption | null;
   version: string;
   notes: string;
-  approvers: string;
 }
 
 export interface ReleasePreview {
+  readonly source: RefOption;
   readonly since: string | null;
+  readonly lastVersion: string | null;
   readonly changes: readonly ChangeModel[];
+  /** How many commits there are; `changes` may hold fewer. */
+  readonly ahead: number;
   readonly proposals: readonly VersionProposal[];
   readonly notes: string;
-  readonly plan: readonly { readonly environment: string; readonly points: readonly Point[] }[];
-  readonly versionProblem?: string;
+}
+
+export interface NewLock {
+  readonly productId: Id;
+  readonly environmentId: Id | null;
+  readonly reason: string;
+  readonly until: Instant | null;
+  readonly warnOnly: boolean;
+}
+
+// ---- practice range
+
+export interface RangeFault {
+  readonly id: Id;
+  readonly text: string;
+  readonly note: string;
+}
+
+export interface RangeModel {
+  readonly productId: Id | null;
+  readonly connectionId: Id | null;
+  readonly open: {
+    readonly address: string;
+    readonly repository: string;
+    readonly controlUrl: string;
+    readonly environments: readonly { readonly name: string; readonly url: string; readonly instances: readonly (Point & { readonly name: string })[] }[];
+    readonly faults: readonly RangeFault[];
+  } | null;
 }

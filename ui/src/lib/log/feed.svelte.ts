@@ -1,52 +1,60 @@
-/**
- * A log as it grows: pulls chunk after chunk until there is no more for now, and again when told that something
- * changed. Keeps what it has when a pull fails.
- */
-import { type Failure, toFailure, type LogChunk } from '$lib/api';
+/** A job's log as it grows. Keeps what it has when a pull fails; lines that are known are not read again. */
+import { type Failure, toFailure, type JobLog } from '$lib/api';
 import { parseLine, type LogLine } from './parse';
 
-/** Lines kept in the window. Beyond it the log says so and stays with the provider. */
+/** Lines kept in the window: the last ones. What came before stays with the provider. */
 export const MOST_LINES = 200_000;
 
 export class LogFeed {
   lines = $state.raw<readonly LogLine[]>([]);
   error = $state.raw<Failure | undefined>(undefined);
   complete = $state(false);
+  truncated = $state(false);
   loading = $state(false);
-  #at = 0;
+  #raw: readonly string[] = [];
+  #again = false;
   #abort = new AbortController();
-  #load: (from: number, signal: AbortSignal) => Promise<LogChunk>;
+  #load: (signal: AbortSignal) => Promise<JobLog>;
 
-  constructor(load: (from: number, signal: AbortSignal) => Promise<LogChunk>) {
+  constructor(load: (signal: AbortSignal) => Promise<JobLog>) {
     this.#load = load;
   }
 
-  get full(): boolean {
-    return this.lines.length >= MOST_LINES;
-  }
-
+  /** Loads what there is now; asked while it loads, once more after that. */
   async pull(): Promise<void> {
-    if (this.loading || this.complete || this.full || this.#abort.signal.aborted) return;
+    if (this.complete || this.#abort.signal.aborted) return;
+    if (this.loading) {
+      this.#again = true;
+      return;
+    }
     this.loading = true;
     try {
-      // Bounded: each turn must move on, and the window keeps MOST_LINES at most.
-      for (let more = true; more && !this.full; ) {
-        const chunk = await this.#load(this.#at, this.#abort.signal);
-        if (this.#abort.signal.aborted) return;
-        if (chunk.lines.length) {
-          const known = this.lines.length;
-          this.lines = [...this.lines, ...chunk.lines.map((raw, at) => parseLine(raw, known + at + 1))];
-        }
-        this.complete = chunk.complete && chunk.next === null;
-        more = chunk.next !== null && chunk.next > this.#at;
-        this.#at = chunk.next ?? this.#at + chunk.lines.length;
-      }
+      const log = await this.#load(this.#abort.signal);
+      if (this.#abort.signal.aborted) return;
+      this.#take(log);
       this.error = undefined;
     } catch (error) {
       if (!this.#abort.signal.aborted) this.error = toFailure(error);
     } finally {
       this.loading = false;
     }
+    if (this.#again) {
+      this.#again = false;
+      void this.pull();
+    }
+  }
+
+  #take(log: JobLog): void {
+    const raw = log.lines.slice(-MOST_LINES);
+    const known = this.#raw.length;
+    const grows = known > 0 && raw.length >= known && raw[0] === this.#raw[0] && raw[known - 1] === this.#raw[known - 1];
+    const fresh = grows ? raw.slice(known) : raw;
+    const from = grows ? known : 0;
+    const parsed = fresh.map((line, at) => parseLine(line, from + at + 1));
+    if (parsed.length || !grows) this.lines = grows ? [...this.lines, ...parsed] : parsed;
+    this.#raw = raw;
+    this.truncated = log.truncated || log.lines.length > MOST_LINES;
+    this.complete = log.complete;
   }
 
   stop(): void {

@@ -15,7 +15,7 @@ describe('the wall', () => {
     expect(groups.map((g) => [g.product, g.healthy, g.checks.map((c) => c.name)])).toEqual([['B', 1, ['b', 'c']], ['A', 1, ['a']]]);
   });
 
-  it('counts every state', () => expect(countOf([check('a', 'failing'), check('b', 'failing')])).toEqual({ failing: 2, degraded: 0, no_data: 0, maintenance: 0, healthy: 0 }));
+  it('counts every state', () => expect(countOf([check('a', 'failing'), check('b', 'failing')])).toEqual({ failing: 2, degraded: 0, no_data: 0, paused: 0, healthy: 0 }));
 
   it.each([
     [0, 'ArrowRight', 1], [0, 'ArrowLeft', 0], [1, 'ArrowDown', 6], [8, 'ArrowDown', 8], [6, 'ArrowUp', 1], [3, 'End', 8], [3, 'Home', 0], [3, 'a', 3],

@@ -2,9 +2,9 @@
 import type { CheckModel, CheckState } from '$lib/api/model';
 
 /** Worst first. */
-const rank: Record<CheckState, number> = { failing: 0, degraded: 1, no_data: 2, maintenance: 3, healthy: 4 };
+const rank: Record<CheckState, number> = { failing: 0, degraded: 1, no_data: 2, paused: 3, healthy: 4 };
 
-export const states: readonly CheckState[] = ['failing', 'degraded', 'no_data', 'maintenance', 'healthy'];
+export const states: readonly CheckState[] = ['failing', 'degraded', 'no_data', 'paused', 'healthy'];
 
 export interface Group {
   readonly key: string;
@@ -19,7 +19,7 @@ export const byTrouble = (a: CheckModel, b: CheckModel): number =>
   rank[a.state] - rank[b.state] || (a.since ?? '').localeCompare(b.since ?? '') || a.name.localeCompare(b.name);
 
 export function countOf(checks: readonly CheckModel[]): Record<CheckState, number> {
-  const count: Record<CheckState, number> = { failing: 0, degraded: 0, no_data: 0, maintenance: 0, healthy: 0 };
+  const count: Record<CheckState, number> = { failing: 0, degraded: 0, no_data: 0, paused: 0, healthy: 0 };
   for (const check of checks) count[check.state] += 1;
   return count;
 }

@@ -1,15 +1,15 @@
-/** A product on its way: what a new one starts with, and what is still missing. Pure; the provider has the last word. */
-import type { EnvironmentDraft, HttpCheckDraft, PipelineBinding, ProductDraft, WorkflowOption } from '$lib/api/model';
+/** A product on its way: what a new one starts with, how inputs are bound, and what is still missing. Pure; the provider has the last word. */
+import type { BindingDraft, EnvironmentDraft, InputDraft, InputSource, PipelineInput, ProductDraft } from '$lib/api/model';
+import { checkProblems } from './checks';
 
-export const newBinding = (ref = ''): PipelineBinding => ({ workflowId: '', ref, versionInput: '', inputs: {} });
+export const newBinding = (ref: string): BindingDraft => ({ pipeline: '', git_ref: { rule: 'fixed', name: ref }, inputs: [] });
 
-export const newCheck = (): HttpCheckDraft => ({ name: 'Health', url: '', expectStatus: 200, everySeconds: 10, threshold: 3, timeoutSeconds: 5 });
-
-export const newEnvironment = (name: string, production: boolean, ref: string): EnvironmentDraft => ({
-  name, production, deploy: newBinding(ref), rollback: { kind: 'same' }, versionUrl: '', versionPath: '', checks: [],
+export const newEnvironment = (name: string, ref: string): EnvironmentDraft => ({
+  id: null, name, deploy: newBinding(ref), rollback: null,
+  rules: { required_approvals: 0, self_approval: false, needs_upstream: true, soak_minutes: 0, verify_seconds: 600 }, checks: [],
 });
 
-export const newProduct = (): ProductDraft => ({ connectionId: '', repository: '', name: '', tagPrefix: 'v', environments: [newEnvironment('Staging', false, ''), newEnvironment('Production', true, '')] });
+export const newProduct = (connectionId: string): ProductDraft => ({ id: null, name: '', connection_id: connectionId, repository: '', tag_prefix: 'v', environments: [] });
 
 /** `checkout-api` becomes `Checkout api`: a first proposal for the name. */
 export function nameOf(repository: string): string {
@@ -17,37 +17,76 @@ export function nameOf(repository: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The workflow's inputs at their initial values, and the one that looks like the version. */
-export function bind(workflow: WorkflowOption, ref: string): PipelineBinding {
-  const versionInput = workflow.inputs.find((input) => input.kind === 'text' && /^(version|tag|release|ref)$/i.test(input.name)) ?? workflow.inputs.find((input) => input.kind === 'text' && /version/i.test(input.name));
-  return {
-    workflowId: workflow.id,
-    ref,
-    versionInput: versionInput?.name ?? '',
-    inputs: Object.fromEntries(workflow.inputs.filter((input) => input !== versionInput).map((input) => [input.name, input.initial || (input.kind === 'choice' ? (input.options[0] ?? '') : input.kind === 'boolean' ? 'false' : '')])),
-  };
+/** The ref at which a pipeline is looked at. Empty: the default branch, for one that is started at a tag which isn't there yet. */
+export const lookedAt = (binding: BindingDraft): string => (binding.git_ref.rule === 'fixed' ? binding.git_ref.name.trim() : '');
+
+const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/** Where the value of an input most likely comes from; undefined: it is left to the pipeline. */
+export function guess(input: PipelineInput): InputSource | undefined {
+  const name = plain(input.name);
+  if (input.kind === 'environment' || ((input.kind === 'text' || input.kind === 'choice') && (/environment|stage/.test(name) || name === 'env' || name === 'target'))) return { from: 'environment' };
+  if (input.kind === 'text') {
+    if (/correlation|requestid|dispatchid|deploymentid|pilothouse|trackingid|uuid/.test(name)) return { from: 'correlation' };
+    if (name.includes('version')) return { from: 'version' };
+    if (name === 'tag' || name === 'ref' || /releasetag|imagetag|gittag|gitref/.test(name)) return { from: 'tag' };
+    if (name === 'sha' || /commit|revision/.test(name)) return { from: 'commit' };
+    if (input.shownInTitle) return { from: 'correlation' };
+  }
+  if (!input.required || input.initial !== null) return undefined;
+  return { from: 'literal', text: input.kind === 'boolean' ? 'false' : input.kind === 'choice' ? (input.options[0] ?? '') : '' };
+}
+
+/** First bindings for the inputs of a pipeline. Only one carries the token. */
+export function boundInputs(inputs: readonly PipelineInput[]): InputDraft[] {
+  let token = false;
+  return inputs.flatMap((input) => {
+    const value = guess(input);
+    if (!value || (value.from === 'correlation' && token)) return [];
+    token ||= value.from === 'correlation';
+    return [{ name: input.name, value }];
+  });
+}
+
+/** The choices for where an input's value comes from. */
+export function sourcesOf(input: PipelineInput): { value: string; label: string }[] {
+  const own = input.initial === null ? 'Left out' : `Left at “${input.initial}”`;
+  return [
+    ...(input.required && input.initial === null ? [] : [{ value: '', label: own }]),
+    ...(input.kind === 'text' ? [{ value: 'version', label: 'The version, 1.4.0' }, { value: 'tag', label: 'The tag, v1.4.0' }, { value: 'commit', label: 'The commit' }] : []),
+    ...(input.kind === 'text' || input.kind === 'choice' || input.kind === 'environment' ? [{ value: 'environment', label: 'The environment’s name' }] : []),
+    ...(input.kind === 'text' ? [{ value: 'correlation', label: 'The token that finds the run again' }] : []),
+    { value: 'literal', label: 'Always the same' },
+  ];
+}
+
+/** The inputs with one of them set to come from elsewhere. */
+export function withSource(inputs: readonly InputDraft[], input: PipelineInput, from: string): InputDraft[] {
+  const others = inputs.filter((candidate) => candidate.name !== input.name);
+  if (from === '') return others;
+  const text = input.initial ?? (input.kind === 'boolean' ? 'false' : input.kind === 'choice' ? (input.options[0] ?? '') : '');
+  const value: InputSource = from === 'literal' ? { from, text } : { from: from as Exclude<InputSource['from'], 'literal'> };
+  return [...others, { name: input.name, value }];
 }
 
 export function sourceProblems(draft: ProductDraft): string[] {
   return [
-    ...(draft.connectionId ? [] : ['Choose a connection.']),
+    ...(draft.connection_id ? [] : ['Choose a connection.']),
     ...(draft.repository ? [] : ['Choose a repository.']),
     ...(draft.name.trim() ? [] : ['Give the product a name.']),
   ];
 }
 
-export function bindingProblems(binding: PipelineBinding, workflows: readonly WorkflowOption[], where: string): string[] {
-  const workflow = workflows.find((option) => option.id === binding.workflowId);
-  if (!workflow) return [`${where}: choose a workflow.`];
-  const missing = workflow.inputs.filter((input) => input.required && input.name !== binding.versionInput && !(binding.inputs[input.name] ?? '').trim());
+export function bindingProblems(binding: BindingDraft, where: string): string[] {
+  if (!binding.pipeline) return [`${where}: choose a pipeline.`];
+  const carries = binding.inputs.some(({ value }) => value.from === 'version' || value.from === 'tag' || value.from === 'commit');
   return [
-    ...(binding.ref.trim() ? [] : [`${where}: name the ref that the workflow runs on.`]),
-    ...(binding.versionInput ? [] : [`${where}: choose the input that carries the version.`]),
-    ...missing.map((input) => `${where}: the input ${input.name} needs a value.`),
+    ...(binding.git_ref.rule === 'fixed' && !binding.git_ref.name.trim() ? [`${where}: name the ref that the pipeline is started on.`] : []),
+    ...(carries || binding.git_ref.rule === 'release_tag' ? [] : [`${where}: choose the input that carries the version, or start the pipeline at the release’s tag.`]),
   ];
 }
 
-export function pipelineProblems(draft: ProductDraft, workflows: readonly WorkflowOption[]): string[] {
+export function pipelineProblems(draft: ProductDraft): string[] {
   if (draft.environments.length === 0) return ['Add an environment.'];
   const names = draft.environments.map((environment) => environment.name.trim().toLowerCase());
   return draft.environments.flatMap((environment, at) => {
@@ -56,40 +95,11 @@ export function pipelineProblems(draft: ProductDraft, workflows: readonly Workfl
     return [
       ...(name ? [] : [`${where}: give it a name.`]),
       ...(name && names.indexOf(name.toLowerCase()) !== at ? [`${where}: another environment has this name.`] : []),
-      ...bindingProblems(environment.deploy, workflows, `${where}, deploy`),
-      ...(environment.rollback.kind === 'other' ? bindingProblems(environment.rollback.binding, workflows, `${where}, rollback`) : []),
+      ...bindingProblems(environment.deploy, `${where}, deploy`),
+      ...(environment.rollback ? bindingProblems(environment.rollback, `${where}, rollback`) : []),
     ];
   });
 }
 
-/** What is wrong with an address that is watched; undefined if nothing is. */
-export function urlProblem(text: string): string | undefined {
-  try {
-    const url = new URL(text.trim());
-    if (url.username || url.password) return 'Leave name and password out of the address.';
-    return url.protocol === 'http:' || url.protocol === 'https:' ? undefined : 'The address starts with http:// or https://.';
-  } catch {
-    return 'That is no address. It starts with http:// or https://.';
-  }
-}
-
-export function healthProblems(draft: ProductDraft): string[] {
-  return draft.environments.flatMap((environment) => {
-    const version = environment.versionUrl.trim() ? urlProblem(environment.versionUrl) : undefined;
-    return [
-      ...(version ? [`${environment.name}, running version: ${version}`] : []),
-      ...environment.checks.flatMap((check) => {
-        const where = `${environment.name}, ${check.name || 'check'}`;
-        const problem = urlProblem(check.url);
-        return [
-          ...(check.name.trim() ? [] : [`${where}: give it a name.`]),
-          ...(problem ? [`${where}: ${problem}`] : []),
-          ...(check.everySeconds >= 1 ? [] : [`${where}: check every second at most.`]),
-          ...(check.timeoutSeconds >= 1 ? [] : [`${where}: wait at least a second for the answer.`]),
-          ...(check.threshold >= 1 ? [] : [`${where}: one failure at least makes it fail.`]),
-          ...(check.expectStatus >= 100 && check.expectStatus <= 599 ? [] : [`${where}: a status is between 100 and 599.`]),
-        ];
-      }),
-    ];
-  });
-}
+export const healthProblems = (draft: ProductDraft): string[] =>
+  draft.environments.flatMap((environment) => environment.checks.flatMap((check) => checkProblems(check).map((problem) => `${environment.name}, ${check.name || 'check'}: ${problem}`)));

@@ -1,4 +1,4 @@
 /** The sections of the settings. */
-export type Section = 'connections' | 'appearance' | 'data';
+export type Section = 'connections' | 'range' | 'appearance' | 'data';
 
-export const asSection = (name: string | null): Section => (name === 'appearance' || name === 'data' ? name : 'connections');
+export const asSection = (name: string | null): Section => (name === 'appearance' || name === 'data' || name === 'range' ? name : 'connections');

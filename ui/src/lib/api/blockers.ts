@@ -1,0 +1,87 @@
+/** "Why blocked" as the screens show it: a card per rule, with the button that clears it. */
+import { routes } from '$lib/routes';
+import type { Status } from '$lib/status';
+import type { BlockerView, HoldView, LockView } from './bindings';
+import { age } from '$lib/format';
+import type { Action, BlockerModel, Point } from './model';
+import { joined, sentence } from './words';
+
+/** What a blocker looks like: who it waits for tells its shape. */
+export function statusOfBlocker(blocker: Pick<BlockerView, 'gate' | 'cleared_by'>): Status {
+  switch (blocker.cleared_by) {
+    case 'time':
+      return 'soaking';
+    case 'vote':
+    case 'planning':
+      return 'waiting';
+    case 'lifting_lock':
+      return 'locked';
+    case 'end_of_deployment':
+      return 'deploying';
+    case 'incident':
+      return 'failing';
+    default:
+      return blocker.gate === 'marked_bad' ? 'marked_bad' : 'blocked';
+  }
+}
+
+/** What the surroundings of a blocker allow: filled in by the screen that shows it. */
+export interface Ways {
+  readonly productId: string;
+  readonly release?: { readonly id: string; readonly of: string; readonly contentHash: string; readonly canApprove: boolean; readonly canPlan: boolean; readonly canUnmark: boolean };
+  /** The release's environments, for deploying to one of them first. */
+  readonly environments?: readonly { readonly id: string; readonly name: string; readonly refused: string | undefined }[];
+  readonly locks?: readonly Pick<LockView, 'id' | 'reason' | 'product' | 'environment'>[];
+}
+
+/** The button that clears a blocker, where there is one. */
+export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
+  const { release } = ways;
+  if (blocker.gate === 'marked_bad' && release?.canUnmark) return { label: 'Take the mark back…', deed: { do: 'unmark', releaseId: release.id, of: release.of } };
+  switch (blocker.cleared_by) {
+    case 'vote':
+      return release?.canApprove ? { label: 'Approve…', deed: { do: 'approve', releaseId: release.id, of: release.of, contentHash: release.contentHash } } : undefined;
+    case 'planning':
+      return release?.canPlan ? { label: 'Plan…', deed: { do: 'plan', releaseId: release.id } } : undefined;
+    case 'deploying': {
+      const first = ways.environments?.find((environment) => environment.id === blocker.environment_id);
+      return first && release ? { label: `Deploy to ${first.name}…`, refused: first.refused, deed: { do: 'deploy', releaseId: release.id, environmentId: first.id, of: release.of, environment: first.name } } : undefined;
+    }
+    case 'lifting_lock': {
+      const lock = ways.locks?.find((candidate) => candidate.id === blocker.lock_id);
+      return blocker.lock_id ? { label: 'Lift the lock…', deed: { do: 'lift_lock', lockId: blocker.lock_id, place: lock ? joined([lock.product, lock.environment], ' in ') : '', reason: lock?.reason ?? '' } } : undefined;
+    }
+    case 'end_of_deployment':
+      return blocker.deployment_id ? { label: 'Open the deployment', deed: { do: 'go', href: routes.deployment(blocker.deployment_id) } } : undefined;
+    case 'token':
+      return { label: 'Replace the token', deed: { do: 'go', href: routes.connections } };
+    case 'incident':
+      return blocker.incident_id ? { label: 'Open the incident', deed: { do: 'go', href: routes.incident(blocker.incident_id) } } : undefined;
+    case 'another_release':
+      return { label: 'Plan another release', deed: { do: 'go', href: routes.newRelease(ways.productId) } };
+    case 'time':
+      return undefined;
+  }
+}
+
+/** Blockers as cards: those that this person can clear first, those that clear by themselves last. */
+export function blockerModels(blockers: readonly BlockerView[], ways: Ways): BlockerModel[] {
+  const models = blockers.map((blocker, at): BlockerModel => ({
+    id: `${blocker.gate}-${at}`,
+    status: statusOfBlocker(blocker),
+    what: blocker.title,
+    why: sentence(blocker.detail),
+    clearsAt: blocker.clears_at ?? undefined,
+    action: wayOut(blocker, ways),
+  }));
+  const order = (model: BlockerModel) => (model.action && !model.action.refused ? 0 : model.clearsAt ? 2 : 1);
+  return models.sort((a, b) => order(a) - order(b));
+}
+
+/** Blockers as points: for where there is no room for cards. */
+export const blockerPoints = (blockers: readonly BlockerView[]): Point[] =>
+  blockers.map((blocker) => ({ status: statusOfBlocker(blocker), text: joined([blocker.title, blocker.detail], '. ') }));
+
+/** What holds, with its evidence. */
+export const holdPoints = (holds: readonly HoldView[], now: number): Point[] =>
+  holds.map((hold) => ({ status: 'passed', text: joined([hold.title, hold.detail]), ...(hold.since ? { note: age(hold.since, now) } : {}) }));

@@ -1,0 +1,69 @@
+/** Connections to providers. A token only passes through here. */
+import { listed } from '$lib/format';
+import type { Status } from '$lib/status';
+import { commands, type ConnectionCheck, type ConnectionView, type RateLimitView } from './bindings';
+import type { Backend } from './backend';
+import { call } from './call';
+import type { ConnectionModel } from './model';
+
+const states: Record<ConnectionView['status'], Status> = { valid: 'healthy', limited: 'degraded', refused: 'failing', unverified: 'no_data' };
+
+/** How a connection is, in a few words. */
+export function connectionLine(connection: ConnectionView): string {
+  switch (connection.status) {
+    case 'valid':
+      return 'Works';
+    case 'limited':
+      return `Lacks ${listed(connection.missing)}`;
+    case 'refused':
+      return connection.reason ? `Refused: ${connection.reason}` : 'The token is refused';
+    case 'unverified':
+      return 'Not verified yet';
+  }
+}
+
+export interface Asked {
+  readonly rate: RateLimitView | null;
+  readonly at: string;
+}
+
+export function connectionModel(connection: ConnectionView, asked?: Asked): ConnectionModel {
+  const rate = asked?.rate;
+  return {
+    id: connection.id,
+    provider: connection.kind_name,
+    name: connection.name,
+    baseUrl: connection.base_url,
+    status: states[connection.status],
+    line: connectionLine(connection),
+    usable: connection.status === 'valid' || connection.status === 'limited',
+    account: connection.login,
+    scopes: connection.scopes,
+    missing: connection.missing,
+    expiresAt: connection.expires_at,
+    refusedSince: connection.refused_since,
+    products: connection.products,
+    rate: rate ? { remaining: rate.remaining, limit: rate.limit, resetsAt: rate.resets_at } : null,
+    checkedAt: asked?.at ?? null,
+  };
+}
+
+/** What the provider said when it was last asked from this window: the store doesn't keep it. */
+const askedOf = new Map<string, Asked>();
+
+function checked({ connection, rate_limit: rate }: ConnectionCheck): ConnectionModel {
+  const asked = { rate, at: new Date().toISOString() };
+  askedOf.set(connection.id, asked);
+  return connectionModel(connection, asked);
+}
+
+export const connections = {
+  connections: async () => (await call(commands.listConnections())).map((connection) => connectionModel(connection, askedOf.get(connection.id))),
+  addConnection: async ({ provider, name, baseUrl, token }) => checked(await call(commands.addConnection({ kind: provider, name, base_url: baseUrl, token }))),
+  replaceToken: async (id, token) => checked(await call(commands.replaceToken({ id, token }))),
+  verifyConnection: async (id) => checked(await call(commands.verifyConnection({ id }))),
+  removeConnection: async (id) => {
+    await call(commands.removeConnection({ id }));
+    askedOf.delete(id);
+  },
+} satisfies Partial<Backend>;

@@ -1,0 +1,163 @@
+/** Deployments, their runs and their questions as the screens show them. */
+import { asStatus, type Status } from '$lib/status';
+import { commands, type DecisionWord, type DeploymentView, type PhaseView, type QuestionView, type RunView } from './bindings';
+import type { Backend } from './backend';
+import { call } from './call';
+import type { Choice, DeploymentModel, Point, QuestionModel, RunModel, Segment } from './model';
+import { joined, sentence, statusOfRun } from './words';
+
+/** A deployment is told by one state. A phase under way says more than "in progress". */
+export function statusOfDeployment(deployment: DeploymentView): Status {
+  switch (deployment.state) {
+    case 'queued':
+      return 'queued';
+    case 'awaiting_decision':
+      return 'waiting';
+    case 'succeeded':
+      return deployment.kind === 'rollback' ? 'rolled_back' : 'verified';
+    case 'in_progress':
+      return deployment.phases.some((phase) => phase.state === 'verifying') ? 'verifying' : 'deploying';
+    default:
+      return asStatus(deployment.state);
+  }
+}
+
+/** `4.18.0`, or for a rollback `back to 4.17.3`. */
+export const whatOf = ({ kind, version }: Pick<DeploymentView, 'kind' | 'version'>): string => (kind === 'rollback' ? `back to ${version}` : version);
+
+/** One line of state, as a matrix cell has room for. */
+export function lineOf(deployment: DeploymentView): string {
+  const line = deployment.state_reason.trim();
+  if (deployment.state === 'awaiting_decision') return `Waits for a decision: ${line}`;
+  if (deployment.trouble) return `No answer for now: ${deployment.trouble.message}`;
+  if (deployment.kind === 'rollback' && deployment.state === 'in_progress') return line ? `Rolling back: ${line}` : 'Rolling back';
+  return line || 'Deploying';
+}
+
+/** Its phases as a bar; none where there is only one phase and nothing of its run to be seen yet. */
+export function segmentsOf(deployment: DeploymentView): Segment[] {
+  const { phases } = deployment;
+  let before = 0;
+  return phases.map((phase) => {
+    const share = Math.max(0.05, (phase.weight_percent - before) / 100);
+    before = phase.weight_percent;
+    const state = phase.state === 'passed' ? 'done' : phase.state === 'ended' ? 'failed' : phase.state === 'pending' ? 'todo' : 'active';
+    return state === 'active' ? { share, state, done: progressOf(phase) } : { share, state };
+  });
+}
+
+/** How much of a phase's run is over, by its steps: 0.05 to 0.95, since a run under way is neither unbegun nor done. */
+export function progressOf(phase: PhaseView): number {
+  if (phase.state === 'verifying') return 0.95;
+  const jobs = phase.run?.jobs ?? [];
+  const ended = (status: string) => !['queued', 'in_progress', 'waiting', 'unknown'].includes(status);
+  const parts = jobs.map((job) => (ended(job.status) ? 1 : job.steps.length ? job.steps.filter((step) => ended(step.status)).length / job.steps.length : 0));
+  const share = parts.length ? parts.reduce((sum, part) => sum + part, 0) / parts.length : 0;
+  return Math.min(0.95, Math.max(0.05, share));
+}
+
+export function runModel(run: RunView): RunModel {
+  return {
+    id: run.external_id,
+    number: run.external_id,
+    title: run.title,
+    attempt: run.attempt,
+    status: statusOfRun(run.status),
+    url: run.url || null,
+    startedAt: run.created_at,
+    jobs: run.jobs.map((job) => ({
+      id: job.id,
+      name: job.name,
+      status: statusOfRun(job.status),
+      startedAt: job.started_at,
+      finishedAt: job.ended_at,
+      steps: job.steps.map((step) => ({ name: step.name, status: statusOfRun(step.status) })),
+    })),
+  };
+}
+
+/** What an answer is called and what it does. */
+const choices: Record<Exclude<DecisionWord, 'adopt'>, Omit<Choice, 'word'>> = {
+  trigger: { label: 'Trigger it', consequence: 'The pipeline is started once. Choose this only if you have seen at the provider that nothing runs: a second run would deploy twice.', needsReason: false, danger: true },
+  keep_looking: { label: 'Keep looking', consequence: 'Pilothouse asks the provider again and goes on as soon as it answers. Nothing is started.', needsReason: false, danger: false },
+  rerun_failed: { label: 'Run the failed jobs again', consequence: 'A further attempt of the same run: jobs that passed are not repeated.', needsReason: false, danger: false },
+  rerun_all: { label: 'Run all jobs again', consequence: 'A further attempt of the same run, from its first job.', needsReason: false, danger: false },
+  verify_again: { label: 'Verify again', consequence: 'The service is asked again for its version and its checks. Nothing is deployed.', needsReason: false, danger: false },
+  accept: { label: 'Accept it', consequence: 'The deployment counts as verified because you say so. Your reason is recorded with your name.', needsReason: true, danger: false },
+  give_up: { label: 'Give up', consequence: 'The deployment ends here. What has been deployed until now stays where it is.', needsReason: false, danger: true },
+};
+
+/** The answers that a question takes, one per candidate where a run is to be chosen. */
+export function choicesOf(question: Pick<QuestionView, 'question' | 'choices' | 'candidates'>): Choice[] {
+  return question.choices.flatMap((word): Choice[] => {
+    if (word === 'adopt') {
+      return question.candidates.map((run) => ({
+        word, runId: run.external_id, label: `It is run ${run.external_id}`, consequence: `“${run.title}” is followed as the run of this deployment. Nothing is started.`, needsReason: false, danger: false,
+      }));
+    }
+    const known = choices[word];
+    // Refused or blocked before anything began: there is no run that could be started twice.
+    const harmless = word === 'trigger' && (question.question === 'blocked_at_start' || question.question === 'trigger_refused');
+    return [{ word, ...known, ...(harmless ? { label: question.question === 'trigger_refused' ? 'Trigger it again' : 'Trigger it', consequence: 'All rules are asked once more, then the pipeline is started.', danger: false } : {}) }];
+  });
+}
+
+export function questionModel(question: QuestionView): QuestionModel {
+  return {
+    message: sentence(question.message),
+    nextStep: question.next_step,
+    askedOf: question.asked_of,
+    since: question.since,
+    choices: choicesOf(question),
+    candidates: question.candidates.map((run) => ({ id: run.external_id, title: run.title, url: run.url, status: statusOfRun(run.status), createdAt: run.created_at })),
+  };
+}
+
+/** What else must be known of a deployment. */
+function notesOf(deployment: DeploymentView): Point[] {
+  const notes: Point[] = [];
+  if (deployment.reason) notes.push({ status: 'rolled_back', text: `Rolled back because: ${deployment.reason}` });
+  if (deployment.trouble) notes.push({ status: 'errored', text: sentence(deployment.trouble.message) });
+  if (deployment.cancel) {
+    const { by, reason, accepted_at: accepted } = deployment.cancel;
+    notes.push({ status: 'cancelled', text: `${by} asked to stop it${reason ? `: ${reason}` : ''}. ${accepted ? 'The provider has accepted that.' : 'The provider is being asked.'}` });
+  }
+  return notes;
+}
+
+export const nameOf = (deployment: DeploymentView): string => `${deployment.product} ${whatOf(deployment)} in ${deployment.environment}`;
+
+export function deploymentModel(deployment: DeploymentView): DeploymentModel {
+  const isOver = deployment.ended_at !== null;
+  const cancel = deployment.can_cancel ? { label: 'Cancel…', deed: { do: 'cancel' as const, deploymentId: deployment.id, of: nameOf(deployment) } } : null;
+  return {
+    id: deployment.id,
+    environment: deployment.environment,
+    what: whatOf(deployment),
+    status: statusOfDeployment(deployment),
+    line: deployment.question ? '' : sentence(joined([deployment.state_reason])),
+    pipeline: deployment.pipeline,
+    requestedBy: deployment.requested_by,
+    requestedAt: deployment.requested_at,
+    endedAt: deployment.ended_at,
+    notes: notesOf(deployment),
+    verifyUntil: isOver ? undefined : (deployment.verify_until ?? undefined),
+    runs: deployment.phases.flatMap((phase) => (phase.run ? [runModel(phase.run)] : [])),
+    question: deployment.question ? questionModel(deployment.question) : null,
+    cancel,
+  };
+}
+
+export const deployments = {
+  releaseOf: async (deploymentId) => {
+    const deployment = await call(commands.getDeployment({ id: deploymentId }));
+    return deployment.release_id;
+  },
+  log: async (deploymentId, jobId) => {
+    const { text, truncated, is_complete: complete } = await call(commands.jobLog({ deployment_id: deploymentId, job_id: jobId }));
+    const lines = text === null ? [] : text.split(/\r?\n/);
+    // A text ends with a line end: what follows it is no line.
+    if (lines.at(-1) === '') lines.pop();
+    return { lines, truncated, complete };
+  },
+} satisfies Partial<Backend>;

@@ -1,0 +1,25 @@
+/** The backend of the desktop application: every question of the window, answered by Rust. */
+import { audit } from './audit';
+import type { Backend } from './backend';
+import { changesOf } from './changes';
+import { connections } from './connections';
+import { deployments } from './deployments';
+import { health } from './health';
+import { inbox } from './inbox';
+import { incidents } from './incidents';
+import { newRelease } from './new-release';
+import { overview } from './overview';
+import { performing } from './perform';
+import { products } from './products';
+import { range } from './range';
+import { release } from './release';
+import { releases } from './releases';
+import { rollback } from './rollback';
+import { settings } from './settings';
+import { shell } from './shell';
+import { startup } from './startup';
+
+export const desktop: Backend = {
+  ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...newRelease, ...deployments, ...rollback, ...health, ...incidents,
+  ...inbox, ...audit, ...connections, ...settings, ...products, ...range, ...performing,
+};

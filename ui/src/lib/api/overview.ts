@@ -1,0 +1,114 @@
+/** The overview: what runs where, what is wrong, what waits. */
+import { moment, plural, systemZone } from '$lib/format';
+import { commands, type BlockerView, type EnvironmentCell, type OverviewView, type ProductRow as Row, type RollbackOptionsView } from './bindings';
+import type { Backend } from './backend';
+import { statusOfBlocker } from './blockers';
+import { call } from './call';
+import { lineOf, segmentsOf, statusOfDeployment } from './deployments';
+import { inboxItem } from './inbox';
+import { incidentCard, waysBack } from './incidents';
+import { routes } from '$lib/routes';
+import { askOverview } from './shell';
+import type { Action, MatrixCellModel, OverviewModel, ProductRow } from './model';
+import { statusOfHealth } from './words';
+
+/** What waits, shown beside the matrix. The inbox has the rest. */
+const SHOWN = 5;
+
+type Line = Pick<MatrixCellModel, 'status' | 'line' | 'releaseId'>;
+
+/** How a cell is in one line: what fails, then what is under way is told by the caller, what stops, what comes, how it is. */
+export function cellLine(cell: EnvironmentCell, now: number, zone: string): Line {
+  const { checks, lock, next } = cell;
+  const watched = checks.total - checks.disabled;
+  if (cell.health === 'failing') return { status: 'failing', line: `Failing, ${checks.failing} of ${plural(watched, 'check')}` };
+  if (lock?.strength === 'stops') {
+    if (cell.rolled_back_from) return { status: 'locked', line: `Rolled back from ${cell.rolled_back_from}, locked` };
+    return { status: 'locked', line: lock.until ? `Locked until ${moment(lock.until, zone, now)}: ${lock.reason}` : `Locked: ${lock.reason}` };
+  }
+  if (cell.health === 'degraded') return { status: 'degraded', line: `Degraded, ${checks.degraded} of ${plural(watched, 'check')}` };
+  if (next) {
+    const first = next.blockers[0];
+    if (!first) return { status: 'waiting', line: `${next.version} can be deployed`, releaseId: next.release_id };
+    return { ...blockedLine(first, now, zone), releaseId: next.release_id };
+  }
+  if (lock) return { status: 'notice', line: `Caution: ${lock.reason}` };
+  if (cell.rolled_back_from) return { status: 'rolled_back', line: `Rolled back from ${cell.rolled_back_from}` };
+  if (watched === 0) return cell.version ? { status: 'no_data', line: 'No check watches it' } : { status: 'not_started', line: 'Nothing deployed yet' };
+  if (cell.health === 'no_data') return { status: 'no_data', line: `No data from ${checks.no_data} of ${plural(watched, 'check')}` };
+  return { status: statusOfHealth(cell.health), line: `Healthy, ${checks.healthy} of ${watched}` };
+}
+
+function blockedLine(blocker: BlockerView, now: number, zone: string): Line {
+  const until = blocker.clears_at ? `, until ${moment(blocker.clears_at, zone, now)}` : '';
+  const status = statusOfBlocker(blocker);
+  return { status, line: status === 'blocked' ? `Blocked: ${blocker.title}` : `${blocker.title}${until}` };
+}
+
+export function matrixCell(cell: EnvironmentCell, now: number, zone: string): MatrixCellModel {
+  const { deployment } = cell;
+  const place = { environmentId: cell.environment_id, environment: cell.name };
+  if (deployment) {
+    return {
+      ...place,
+      version: deployment.version,
+      replaces: cell.version && cell.version !== deployment.version ? cell.version : undefined,
+      since: deployment.requested_at,
+      status: statusOfDeployment(deployment),
+      line: lineOf(deployment),
+      segments: segmentsOf(deployment),
+      releaseId: deployment.release_id,
+    };
+  }
+  const line = cellLine(cell, now, zone);
+  return { ...place, version: cell.version, since: cell.since, ...line, releaseId: line.releaseId ?? cell.release_id ?? undefined };
+}
+
+/** What else can be done with a product and its environments. */
+export function rowActions(row: Row): Action[] {
+  const ofCell = (cell: EnvironmentCell): Action[] => [
+    ...(cell.version ? [{ label: `Roll back ${cell.name}…`, deed: { do: 'rollback', environmentId: cell.environment_id } } as const] : []),
+    cell.lock
+      ? { label: `Lift the lock of ${cell.lock.environment ?? row.name}…`, deed: { do: 'lift_lock', lockId: cell.lock.id, place: `${row.name} in ${cell.name}`, reason: cell.lock.reason } }
+      : { label: `Lock ${cell.name}…`, deed: { do: 'lock', productId: row.product_id, environmentId: cell.environment_id, place: `${row.name} in ${cell.name}` } },
+  ];
+  const actions: Action[] = [
+    { label: 'Plan a release', deed: { do: 'go', href: routes.newRelease(row.product_id) } },
+    { label: 'Change the product', deed: { do: 'go', href: routes.product(row.product_id) } },
+    ...row.cells.flatMap(ofCell),
+    { label: 'Remove the product…', deed: { do: 'remove_product', productId: row.product_id, of: row.name } },
+  ];
+  // A lock of the whole product is in each of its cells: it is lifted once.
+  const seen = new Set<string>();
+  return actions.filter(({ label }) => !seen.has(label) && seen.add(label));
+}
+
+export function productRow(row: Row, now: number, zone: string): ProductRow {
+  return {
+    productId: row.product_id,
+    name: row.name,
+    note: row.release ? `${row.release.version} ${row.release.state_label}` : 'No open release',
+    releaseId: row.release?.id,
+    cells: row.cells.map((cell) => matrixCell(cell, now, zone)),
+    actions: rowActions(row),
+  };
+}
+
+export function overviewModel(view: OverviewView, ways: ReadonlyMap<string, RollbackOptionsView>, hasConnection: boolean, now: number, zone: string): OverviewModel {
+  return {
+    firstRun: view.products.length === 0 && !hasConnection,
+    products: view.products.map((row) => productRow(row, now, zone)),
+    incidents: view.incidents.map((incident) => incidentCard(incident, ways.get(incident.environment_id))),
+    inbox: view.waiting.slice(0, SHOWN).map(inboxItem),
+    inboxTotal: view.counts.waiting,
+    underWay: view.counts.under_way,
+  };
+}
+
+export const overview = {
+  overview: async () => {
+    const view = await askOverview();
+    const [ways, connections] = await Promise.all([waysBack(view.incidents), view.products.length ? null : call(commands.listConnections())]);
+    return overviewModel(view, ways, connections === null || connections.length > 0, Date.now(), systemZone());
+  },
+} satisfies Partial<Backend>;

@@ -1,0 +1,64 @@
+/** Doing what a button does. */
+import { commands, type DecisionDto } from './bindings';
+import type { Backend } from './backend';
+import { call } from './call';
+import type { Choice, Deed } from './model';
+
+/** An answer with what goes with it. */
+export function decisionOf(choice: Choice, text: string): DecisionDto {
+  switch (choice.word) {
+    case 'adopt':
+      return { decision: 'adopt', external_id: choice.runId ?? '' };
+    case 'accept':
+      return { decision: 'accept', reason: text };
+    default:
+      return { decision: choice.word };
+  }
+}
+
+async function perform(deed: Deed, text: string): Promise<unknown> {
+  switch (deed.do) {
+    case 'request_approval':
+      return call(commands.requestApproval({ id: deed.releaseId }));
+    case 'approve':
+    case 'reject':
+      return call(commands.vote({ id: deed.releaseId, verdict: deed.do === 'approve' ? 'approved' : 'rejected', comment: text, content_hash: deed.contentHash }));
+    case 'edit_version':
+      return call(commands.editRelease({ id: deed.releaseId, notes: null, version: text }));
+    case 'deploy':
+      return call(commands.startDeployment({ release_id: deed.releaseId, environment_id: deed.environmentId }));
+    case 'cancel':
+      return call(commands.cancelDeployment({ id: deed.deploymentId, reason: text }));
+    case 'decide':
+      return call(commands.decide({ id: deed.deploymentId, decision: decisionOf(deed.choice, text) }));
+    case 'complete':
+      return call(commands.completeRelease({ id: deed.releaseId }));
+    case 'abort':
+      return call(commands.abortRelease({ id: deed.releaseId, reason: text }));
+    case 'mark_bad':
+      return call(commands.markReleaseBad({ id: deed.releaseId, reason: text }));
+    case 'unmark':
+      return call(commands.unmarkRelease({ id: deed.releaseId }));
+    case 'lift_lock':
+      return call(commands.liftLock({ id: deed.lockId, reason: text }));
+    case 'acknowledge':
+      return call(commands.acknowledgeIncident({ id: deed.incidentId }));
+    case 'remove_product':
+      return call(commands.removeProduct({ id: deed.productId }));
+    case 'measure_now':
+      return call(commands.measureNow({ id: deed.checkId }));
+    case 'remove_check':
+      return call(commands.removeCheck({ id: deed.checkId }));
+    case 'open':
+      return call(commands.openLink(deed.url));
+    case 'go':
+    case 'plan':
+    case 'rollback':
+    case 'lock':
+      throw new Error(`${deed.do} has a screen or a dialog of its own`);
+  }
+}
+
+export const performing = {
+  perform: async (deed, text) => void (await perform(deed, text)),
+} satisfies Partial<Backend>;

@@ -1,0 +1,203 @@
+/** One release with everything that its screen shows. */
+import { age, plural } from '$lib/format';
+import { commands, type DeploymentView, type HelmView, type LockView, type ReleaseDetail, type ReleaseEnvironment } from './bindings';
+import type { Backend } from './backend';
+import { blockerModels, holdPoints, type Ways } from './blockers';
+import { call } from './call';
+import { deploymentModel, lineOf, progressOf, statusOfDeployment } from './deployments';
+import type { Action, HelmModel, PhaseModel, Point, ReleaseModel } from './model';
+import { planModel, planOptions } from './plan';
+import { statusOfRelease } from './releases';
+import { capital, sentence, statusOfGlyph, statusOfHealth } from './words';
+
+/** Deployments of a release whose runs are shown. */
+const MOST_DEPLOYMENTS = 20;
+
+export const nameOf = ({ release }: ReleaseDetail): string => `${release.product} ${release.version}`;
+
+/** The environment that the next step is about. */
+const atHelm = (detail: ReleaseDetail): ReleaseEnvironment | undefined =>
+  detail.environments.find((environment) => environment.environment_id === detail.release.helm.environment_id);
+
+/** Why the release can't be deployed to an environment now; undefined if it can. */
+export function refusalOf({ blockers }: Pick<ReleaseEnvironment, 'blockers'>): string | undefined {
+  const first = blockers[0];
+  if (!first) return undefined;
+  return blockers.length === 1 ? sentence(first.title) : `${first.title}, and ${plural(blockers.length - 1, 'more rule')} ${blockers.length === 2 ? 'doesn’t' : 'don’t'} hold.`;
+}
+
+function waysOf(detail: ReleaseDetail, locks: readonly LockView[]): Ways {
+  const { release, can } = detail;
+  return {
+    productId: release.product_id,
+    release: { id: release.id, of: nameOf(detail), contentHash: detail.content_hash, canApprove: can.approve, canPlan: can.plan, canUnmark: can.unmark },
+    environments: detail.environments.map((environment) => ({ id: environment.environment_id, name: environment.name, refused: refusalOf(environment) })),
+    locks,
+  };
+}
+
+/** The environments of the plan, or all of them before there is one, as a track. */
+export function trackOf(detail: ReleaseDetail, now: number): PhaseModel[] {
+  const planned = detail.environments.filter((environment) => environment.in_plan);
+  return (planned.length ? planned : detail.environments).map((environment) => stageOf(environment, detail, now));
+}
+
+function stageOf(environment: ReleaseEnvironment, detail: ReleaseDetail, now: number): PhaseModel {
+  const { deployment } = environment;
+  const { helm } = detail.release;
+  const isNext = helm.environment_id === environment.environment_id;
+  const gates: Point[] = [];
+  if (environment.current_version) {
+    gates.push({ status: environment.is_current ? 'verified' : 'not_started', text: environment.is_current ? `Runs ${environment.current_version}` : `Has ${environment.current_version} now`, ...(environment.current_since ? { note: age(environment.current_since, now) } : {}) });
+  } else gates.push({ status: 'not_started', text: 'Has no version yet' });
+  if (environment.checks_total > 0) gates.push({ status: statusOfHealth(environment.health), text: `${environment.checks_healthy} of ${plural(environment.checks_total, 'check')} healthy` });
+  else gates.push({ status: 'notice', text: 'No check watches it' });
+  if (environment.rollback_target) gates.push({ status: 'passed', text: `Back to ${environment.rollback_target} if it fails` });
+
+  if (!deployment || (deployment.kind === 'deploy' && deployment.state === 'succeeded' && !environment.is_current)) {
+    const replaced = deployment !== null;
+    return {
+      title: environment.name,
+      status: replaced ? 'rolled_back' : isNext && helm.clears_at ? 'soaking' : isNext && environment.blockers.length ? 'blocked' : 'not_started',
+      note: replaced ? 'another version took its place' : undefined,
+      endsAt: !replaced && isNext ? (helm.clears_at ?? undefined) : undefined,
+      current: isNext,
+      gates,
+    };
+  }
+  gates.unshift({ status: statusOfDeployment(deployment), text: sentence(lineOf(deployment)), note: age(deployment.ended_at ?? deployment.requested_at, now) });
+  const phase = deployment.phases.find((candidate) => !['passed', 'pending'].includes(candidate.state));
+  return {
+    title: environment.name,
+    status: statusOfDeployment(deployment),
+    endsAt: deployment.ended_at ? undefined : (deployment.verify_until ?? undefined),
+    done: phase && !deployment.ended_at ? progressOf(phase) : undefined,
+    current: isNext || !deployment.ended_at,
+    gates,
+  };
+}
+
+/** The helm: what is next, its button, and what else can be done in its place. */
+export function helmModel(detail: ReleaseDetail): HelmModel {
+  const { helm, id: releaseId } = detail.release;
+  const of = nameOf(detail);
+  const environment = atHelm(detail);
+  const broken = helm.blockers.length;
+  const [primary, side] = helmActions(helm, detail, releaseId, of, environment);
+  return {
+    title: helm.action === 'none' ? 'Nothing to do' : `${helm.verb} ${helm.object}`.trim(),
+    note: broken > 0 && primary?.refused ? '' : sentence(helm.reason),
+    startsAt: helm.clears_at ?? undefined,
+    primary,
+    rulesBroken: broken,
+    rulesTotal: broken + (environment?.holds.length ?? 0),
+    side,
+  };
+}
+
+function helmActions(helm: HelmView, detail: ReleaseDetail, releaseId: string, of: string, environment: ReleaseEnvironment | undefined): [Action | null, Action[]] {
+  const refused = helm.enabled ? undefined : sentence(helm.reason);
+  const label = `${helm.verb} ${helm.object}`.trim();
+  const voting = { releaseId, of, contentHash: detail.content_hash };
+  switch (helm.action) {
+    case 'plan':
+      return [{ label: `${label}…`, refused, deed: { do: 'plan', releaseId } }, []];
+    case 'request_approval':
+      return [{ label: 'Ask for approval', refused, deed: { do: 'request_approval', releaseId, of } }, detail.can.plan ? [{ label: 'Change the plan…', deed: { do: 'plan', releaseId } }] : []];
+    case 'vote':
+      return [{ label: `Approve ${detail.release.version}…`, refused: detail.can.approve ? undefined : 'You have voted on this plan already.', deed: { do: 'approve', ...voting } }, detail.can.reject ? [{ label: 'Reject…', deed: { do: 'reject', ...voting } }] : []];
+    case 'deploy':
+      return [environment ? { label: `${label}…`, refused, deed: { do: 'deploy', releaseId, environmentId: environment.environment_id, of, environment: environment.name } } : null, []];
+    case 'complete':
+      return [{ label: `${label}…`, refused, deed: { do: 'complete', releaseId, of } }, []];
+    default:
+      // Answers to a question stand with the question, below the deployment that asks it.
+      return [null, []];
+  }
+}
+
+/** What else can be done with the release, for the menu. */
+export function menuActions(detail: ReleaseDetail): Action[] {
+  const { release, can } = detail;
+  const of = nameOf(detail);
+  const others = detail.environments.filter((environment) => environment.in_plan && environment.environment_id !== release.helm.environment_id && environment.blockers.length === 0);
+  return [
+    ...(can.plan ? [{ label: detail.plan ? 'Change the plan…' : 'Plan…', deed: { do: 'plan', releaseId: release.id } } as const] : []),
+    ...(can.edit_version ? [{ label: 'Change the version…', deed: { do: 'edit_version', releaseId: release.id, of, version: release.version } } as const] : []),
+    ...others.map((environment): Action => ({ label: `Deploy to ${environment.name}…`, deed: { do: 'deploy', releaseId: release.id, environmentId: environment.environment_id, of, environment: environment.name } })),
+    ...backActions(detail).slice(1),
+    ...detail.environments.map((environment): Action => ({ label: `Lock ${environment.name}…`, deed: { do: 'lock', productId: release.product_id, environmentId: environment.environment_id, place: `${release.product} in ${environment.name}` } })),
+    can.unmark ? { label: 'Take the bad mark back…', deed: { do: 'unmark', releaseId: release.id, of } } : { label: 'Mark it bad…', refused: can.mark_bad ? undefined : 'It is marked already.', deed: { do: 'mark_bad', releaseId: release.id, of } },
+    { label: 'Abort the release…', refused: can.abort ? undefined : 'It is closed, or a deployment of it is under way.', deed: { do: 'abort', releaseId: release.id, of } },
+  ];
+}
+
+/** Where the release could be rolled back, the last environment of the path first. */
+export function backActions(detail: ReleaseDetail): Action[] {
+  const here = detail.environments.filter((environment) => environment.is_current || (environment.deployment?.kind === 'deploy' && !environment.deployment.ended_at));
+  return here.reverse().map((environment) => ({
+    label: environment.rollback_target ? `Roll ${environment.name} back to ${environment.rollback_target}…` : `Roll ${environment.name} back…`,
+    refused: environment.rollback_target ? undefined : `No other version was verified in ${environment.name} before.`,
+    deed: { do: 'rollback', environmentId: environment.environment_id },
+  }));
+}
+
+export function releaseModel(detail: ReleaseDetail, deployments: readonly DeploymentView[], locks: readonly LockView[], now: number): ReleaseModel {
+  const { release } = detail;
+  const environment = atHelm(detail);
+  const isOver = release.helm.action === 'none';
+  const blockers = release.helm.blockers.length || isOver ? release.helm.blockers : (environment?.blockers ?? []);
+  return {
+    id: release.id,
+    productId: release.product_id,
+    product: release.product,
+    version: release.version,
+    status: statusOfRelease(release),
+    markedBad: release.marked_bad ? `${release.marked_bad.by} marked it bad: ${release.marked_bad.reason}` : undefined,
+    runsIn: release.runs_in,
+    track: trackOf(detail, now),
+    helm: helmModel(detail),
+    blockers: release.helm.action === 'wait' && release.helm.deployment_id ? [] : blockerModels(blockers, waysOf(detail, locks)),
+    place: environment?.name ?? '',
+    holds: isOver ? [] : holdPoints(environment?.holds ?? [], now),
+    checkedAt: detail.checked_at,
+    timeline: detail.timeline.map((item) => ({ id: String(item.seq), at: item.at, status: statusOfGlyph(item.glyph), text: sentence(item.summary), note: item.actor })),
+    deployments: deployments.map(deploymentModel),
+    approvals: detail.approvals.map((vote) => ({ id: vote.id, person: vote.by, decision: vote.is_void ? 'void' : vote.verdict, at: vote.at, comment: vote.comment })),
+    changes: detail.changelog.map((commit) => ({ commit: commit.sha, subject: commit.title, breaking: commit.breaking, author: commit.author, at: commit.at })),
+    changesSince: detail.changes_since,
+    notes: detail.notes,
+    canEditNotes: detail.can.edit_notes && !['completed', 'rolled_back', 'aborted'].includes(release.state),
+    plan: detail.plan && planModel(detail.plan),
+    facts: { source: `${capital(detail.source.kind)} ${detail.source.kind === 'commit' ? '' : detail.source.name}`.trim(), commit: detail.source.commit, tag: detail.tag, draftedBy: release.drafted_by, draftedAt: release.drafted_at },
+    actions: menuActions(detail),
+    rollback: backActions(detail)[0] ?? null,
+  };
+}
+
+/** The release's deployments, and the rollback from it that its helm is about. */
+export function deploymentsShown(own: readonly DeploymentView[], helm: DeploymentView | null): DeploymentView[] {
+  const all = helm && own.every((deployment) => deployment.id !== helm.id) ? [helm, ...own] : [...own];
+  return all.sort((a, b) => b.requested_at.localeCompare(a.requested_at));
+}
+
+export const release = {
+  release: async (id) => {
+    const [detail, own] = await Promise.all([
+      call(commands.getRelease({ id })),
+      call(commands.listDeployments({ product_id: null, release_id: id, environment_id: null, active_only: false, after: null, limit: MOST_DEPLOYMENTS })),
+    ]);
+    const atWheel = detail.release.helm.deployment_id;
+    const [helm, locks] = await Promise.all([
+      atWheel && own.every((deployment) => deployment.id !== atWheel) ? call(commands.getDeployment({ id: atWheel })) : null,
+      call(commands.listLocks({ product_id: detail.release.product_id })),
+    ]);
+    return releaseModel(detail, deploymentsShown(own, helm), locks, Date.now());
+  },
+  saveNotes: async (id, notes) => void (await call(commands.editRelease({ id, notes, version: null }))),
+  planOptions: async (releaseId) => {
+    const detail = await call(commands.getRelease({ id: releaseId }));
+    return planOptions(detail, await call(commands.getProduct({ id: detail.release.product_id })));
+  },
+  plan: async (releaseId, environmentIds, remarks) => void (await call(commands.planRelease({ id: releaseId, environment_ids: [...environmentIds], remarks }))),
+} satisfies Partial<Backend>;

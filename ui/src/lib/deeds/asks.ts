@@ -1,0 +1,93 @@
+/** What is asked before a deed, and what is said after it. Deeds that ask nothing run at once. Pure. */
+import type { Deed } from '$lib/api/model';
+
+export interface Ask {
+  readonly deed: Deed;
+  readonly title: string;
+  readonly consequence: string;
+  /** The text that goes with it; null: it is only confirmed. */
+  readonly field: { readonly label: 'Comment' | 'Reason' | 'Version'; readonly required: boolean; readonly initial: string; readonly hint: string } | null;
+  readonly danger: boolean;
+  readonly button: string;
+}
+
+const KEPT = 'It is kept in the audit log.';
+const comment = { label: 'Comment', required: false, initial: '', hint: KEPT } as const;
+const reason = { label: 'Reason', required: true, initial: '', hint: KEPT } as const;
+
+/** The question before a deed, or null if there is none. */
+export function askFor(deed: Deed): Ask | null {
+  switch (deed.do) {
+    case 'approve':
+      return { deed, title: `Approve ${deed.of}`, consequence: 'You agree to this plan with this content. If it changes, your vote no longer counts.', field: comment, danger: false, button: `Approve ${deed.of}` };
+    case 'reject':
+      return { deed, title: `Reject ${deed.of}`, consequence: 'It can’t go on with this plan. Whoever drafted it sees your reason, changes the plan and asks again.', field: reason, danger: true, button: `Reject ${deed.of}` };
+    case 'edit_version':
+      return { deed, title: `Change the version of ${deed.of}`, consequence: 'The release goes back to a draft: its plan and its votes are void.', field: { label: 'Version', required: true, initial: deed.version, hint: 'SemVer: MAJOR.MINOR.PATCH, such as 4.18.0 or 5.0.0-rc.1.' }, danger: false, button: 'Change the version' };
+    case 'deploy':
+      return { deed, title: `Deploy ${deed.of} to ${deed.environment}`, consequence: 'All rules are asked once more, then the pipeline is started. The version that really runs is read back afterwards.', field: null, danger: false, button: `Deploy to ${deed.environment}` };
+    case 'cancel':
+      return { deed, title: `Cancel ${deed.of}`, consequence: 'The run is cancelled at the provider. What it has done until then stays.', field: reason, danger: true, button: 'Cancel the deployment' };
+    case 'decide': {
+      const { choice } = deed;
+      if (!choice.danger && !choice.needsReason) return null;
+      return { deed, title: `${choice.label}: ${deed.of}`, consequence: choice.consequence, field: choice.needsReason ? reason : null, danger: choice.danger, button: choice.label };
+    }
+    case 'complete':
+      return { deed, title: `Complete ${deed.of}`, consequence: 'The release is closed. What is deployed stays where it is.', field: null, danger: false, button: `Complete ${deed.of}` };
+    case 'abort':
+      return { deed, title: `Abort ${deed.of}`, consequence: 'The release ends here. What is deployed stays where it is. An aborted release can’t be continued.', field: reason, danger: true, button: `Abort ${deed.of}` };
+    case 'mark_bad':
+      return { deed, title: `Mark ${deed.of} bad`, consequence: 'It can’t be deployed anywhere any more until the mark is taken back. What runs now stays.', field: reason, danger: true, button: 'Mark it bad' };
+    case 'unmark':
+      return { deed, title: `Take back the bad mark of ${deed.of}`, consequence: 'It can be deployed again, as far as the other rules hold.', field: null, danger: false, button: 'Take the mark back' };
+    case 'lift_lock':
+      return { deed, title: deed.place ? `Lift the lock of ${deed.place}` : 'Lift the lock', consequence: `${deed.reason ? `It was set because: ${deed.reason}. ` : ''}Deployments are possible again.`, field: reason, danger: false, button: 'Lift the lock' };
+    case 'remove_product':
+      return { deed, title: `Remove ${deed.of}`, consequence: 'Its environments, checks, releases and their history leave Pilothouse. What is deployed stays, and so does the audit log. This can’t be undone.', field: null, danger: true, button: `Remove ${deed.of}` };
+    case 'remove_check':
+      return { deed, title: `Remove the check ${deed.of}`, consequence: 'It is no longer watched, and its measurements are deleted. This can’t be undone.', field: null, danger: true, button: 'Remove the check' };
+    default:
+      return null;
+  }
+}
+
+/** What is said once a deed is done. */
+export function doneWords(deed: Deed): string {
+  switch (deed.do) {
+    case 'request_approval':
+      return `Approval of ${deed.of} is asked for`;
+    case 'approve':
+      return `${deed.of} approved`;
+    case 'reject':
+      return `${deed.of} rejected`;
+    case 'edit_version':
+      return 'Version changed';
+    case 'deploy':
+      return `Deploying ${deed.of} to ${deed.environment}`;
+    case 'cancel':
+      return `Cancelling ${deed.of}`;
+    case 'decide':
+      return `${deed.of}: ${deed.choice.label.charAt(0).toLowerCase()}${deed.choice.label.slice(1)}`;
+    case 'complete':
+      return `${deed.of} completed`;
+    case 'abort':
+      return `${deed.of} aborted`;
+    case 'mark_bad':
+      return `${deed.of} marked bad`;
+    case 'unmark':
+      return `The bad mark of ${deed.of} is taken back`;
+    case 'lift_lock':
+      return 'Lock lifted';
+    case 'acknowledge':
+      return 'Incident acknowledged';
+    case 'remove_product':
+      return `${deed.of} removed`;
+    case 'remove_check':
+      return 'Check removed';
+    case 'measure_now':
+      return 'Measured';
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Where what buttons do is carried out: asked about first where that is due, then done, with its answer said. One desk serves
+ * the window; its dialogs are drawn once, by DeedDialogs. Screens load anew by the change that Rust tells of.
+ */
+import { goto } from '$app/navigation';
+import { backend, toFailure, type Action, type Deed, type Failure, type Id } from '$lib/api';
+import type { MenuItem } from '$lib/components/Menu.svelte';
+import { toasts } from '$lib/state/toasts.svelte';
+import { askFor, doneWords, type Ask } from './asks';
+
+const keyOf = (deed: Deed): string => JSON.stringify(deed);
+
+class Desk {
+  /** What is asked now. */
+  ask = $state.raw<Ask | null>(null);
+  /** Why what was asked could not be done. */
+  failure = $state.raw<Failure>();
+  /** The release whose plan is made. */
+  planning = $state.raw<Id | null>(null);
+  /** The environment that is rolled back. */
+  rollingBack = $state.raw<Id | null>(null);
+  /** What is locked. */
+  locking = $state.raw<Extract<Deed, { do: 'lock' }> | null>(null);
+  #busy = $state.raw('');
+
+  isBusy(deed: Deed): boolean {
+    return this.#busy === keyOf(deed);
+  }
+
+  /** Does what the button of `action` does. One that is refused does nothing: its button says why. */
+  take(action: Action): void {
+    if (action.refused !== undefined || this.#busy) return;
+    const { deed } = action;
+    switch (deed.do) {
+      case 'go':
+        void goto(deed.href);
+        return;
+      case 'plan':
+        this.planning = deed.releaseId;
+        return;
+      case 'rollback':
+        this.rollingBack = deed.environmentId;
+        return;
+      case 'lock':
+        this.locking = deed;
+        return;
+    }
+    this.failure = undefined;
+    this.ask = askFor(deed);
+    if (!this.ask) void this.run(deed, '');
+  }
+
+  async run(deed: Deed, text: string): Promise<void> {
+    this.#busy = keyOf(deed);
+    this.failure = undefined;
+    try {
+      await backend.perform(deed, text);
+      this.ask = null;
+      const words = doneWords(deed);
+      if (words) toasts.done(words);
+    } catch (error) {
+      const failure = toFailure(error);
+      if (this.ask) this.failure = failure;
+      else toasts.fail(failure.text);
+    } finally {
+      this.#busy = '';
+    }
+  }
+
+  close(): void {
+    this.ask = null;
+    this.failure = undefined;
+  }
+}
+
+export const desk = new Desk();
+
+const dangerous: ReadonlySet<Deed['do']> = new Set(['abort', 'mark_bad', 'reject', 'cancel', 'remove_product', 'remove_check', 'rollback']);
+
+/** Actions as entries of a menu. */
+export const menuOf = (actions: readonly Action[]): MenuItem[] =>
+  actions.map((action) => ({ label: action.label, danger: dangerous.has(action.deed.do), refused: action.refused, run: () => desk.take(action) }));
