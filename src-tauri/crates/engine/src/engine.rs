@@ -111,11 +111,11 @@ impl Engine {
 
     /// Passes a provider's answer on; where it refuses the token, notes that on the connection, so that everybody sees it.
     pub(crate) async fn note_refusal<T>(&self, connection: &Connection, answer: Result<T, ProviderError>) -> Result<T, ProviderError> {
-        if let Err(error) = &answer {
-            if error.kind == ProviderErrorKind::Unauthorized {
-                self.forget_client(connection.id);
-                self.mark_refused(connection.id, &error.message).await;
-            }
+        if let Err(error) = &answer
+            && error.kind == ProviderErrorKind::Unauthorized
+        {
+            self.forget_client(connection.id);
+            self.mark_refused(connection.id, &error.message).await;
         }
         answer
     }

@@ -40,10 +40,10 @@ impl Engine {
     }
 
     async fn await_turn(&self, deployment: &Deployment) -> Result<(), EngineError> {
-        if let DeploymentState::Queued { waits_for: Some(other) } = deployment.state {
-            if !self.store().deployment(other).await?.state.is_terminal() {
-                return self.put_off(deployment, Effect::AwaitTurn, TURN).await;
-            }
+        if let DeploymentState::Queued { waits_for: Some(other) } = deployment.state
+            && !self.store().deployment(other).await?.state.is_terminal()
+        {
+            return self.put_off(deployment, Effect::AwaitTurn, TURN).await;
         }
         self.fed(deployment.id, Event::TurnCame).await
     }

@@ -18,7 +18,7 @@ const MAX_CONFLICTS: u8 = 8;
 /// What came of feeding an event.
 pub(crate) enum Fed {
     /// It was written; this is the deployment now.
-    Applied(Deployment),
+    Applied(Box<Deployment>),
     /// It doesn't fit any more: somebody else moved the deployment on.
     Stale,
 }
@@ -45,10 +45,10 @@ impl Engine {
             }
             change.schedule(&moved.next, moved.schedule);
             if change.is_empty() {
-                return Ok(Fed::Applied(before));
+                return Ok(Fed::Applied(Box::new(before)));
             }
             match self.ports.store.commit(change.into_set()).await {
-                Ok(_) => return Ok(Fed::Applied(self.store().deployment(id).await?)),
+                Ok(_) => return Ok(Fed::Applied(Box::new(self.store().deployment(id).await?))),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
