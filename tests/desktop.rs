@@ -1,0 +1,10 @@
+//! Tests of the real window, through WebDriver, in a desktop session of their own.
+
+mod axe;
+mod driver;
+mod first_run;
+mod page;
+mod permissions;
+mod picture;
+mod surroundings;
+mod window;

@@ -1,0 +1,215 @@
+//! What a person does in the window: find things by role and name, read, click, type. Things are found as a screen reader finds them,
+//! with axe's account of roles and names; test ids are for what has neither.
+
+use super::axe;
+use serde_json::{Value, json};
+use std::fmt;
+use std::time::{Duration, Instant};
+use thirtyfour::{Key, WebDriver, WebElement};
+
+/// How long something may take to appear. Generous: the machine may be busy, and nothing waits longer than it must.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// Pauses between two looks at the page: its changes tell nobody outside.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// The page in the window.
+pub(super) struct Page {
+    client: WebDriver,
+}
+
+/// Something on the page.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// By role and accessible name; the name may be a part of it.
+    Role(&'static str, String),
+    /// By `data-testid`.
+    TestId(String),
+    /// Text that is to be seen anywhere.
+    Text(String),
+}
+
+/// A button.
+pub(super) fn button(name: impl Into<String>) -> Target {
+    Target::Role("button", name.into())
+}
+
+/// A link.
+pub(super) fn link(name: impl Into<String>) -> Target {
+    Target::Role("link", name.into())
+}
+
+/// A field for text.
+pub(super) fn field(name: impl Into<String>) -> Target {
+    Target::Role("textbox", name.into())
+}
+
+/// A heading.
+pub(super) fn heading(name: impl Into<String>) -> Target {
+    Target::Role("heading", name.into())
+}
+
+/// Text.
+pub(super) fn text(words: impl Into<String>) -> Target {
+    Target::Text(words.into())
+}
+
+/// What a test id marks.
+pub(super) fn test_id(id: impl Into<String>) -> Target {
+    Target::TestId(id.into())
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(role, name) => write!(f, "the {role} “{name}”"),
+            Self::TestId(id) => write!(f, "what is marked `{id}`"),
+            Self::Text(words) => write!(f, "the words “{words}”"),
+        }
+    }
+}
+
+/// Finds all visible elements for a target. Runs in the page.
+const FIND: &str = r#"
+const [kind, wanted, role] = arguments;
+const seen = (element) => element.checkVisibility({ visibilityProperty: true });
+if (kind === 'test_id') return [...document.querySelectorAll(`[data-testid="${CSS.escape(wanted)}"]`)].filter(seen);
+const plain = (words) => (words ?? '').replace(/\s+/g, ' ').trim();
+if (kind === 'text') {
+  const within = [...document.body.querySelectorAll('*')].filter((e) => plain(e.textContent).includes(wanted) && seen(e));
+  return within.filter((e) => !within.some((other) => other !== e && e.contains(other)));
+}
+axe.setup(document);
+try {
+  const all = [...document.body.querySelectorAll('*')].filter((e) => axe.commons.aria.getRole(e) === role && seen(e) && !e.closest('[inert]'));
+  const named = all.map((element) => [element, plain(axe.commons.text.accessibleText(element))]);
+  const exact = named.filter(([, name]) => name === wanted);
+  return (exact.length ? exact : named.filter(([, name]) => name.includes(wanted))).map(([element]) => element);
+} finally {
+  axe.teardown();
+}
+"#;
+
+impl Page {
+    pub(super) fn new(client: WebDriver) -> Self {
+        Self { client }
+    }
+
+    /// Runs a script in the page.
+    pub(super) async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let answer = self.client.execute(script, arguments).await;
+        answer.unwrap_or_else(|error| panic!("a script failed in the page: {error}\n{script}")).json().clone()
+    }
+
+    /// The same for a script that calls back (its last argument).
+    pub(super) async fn run_async(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let answer = self.client.execute_async(script, arguments).await;
+        answer.unwrap_or_else(|error| panic!("a script failed in the page: {error}\n{script}")).json().clone()
+    }
+
+    /// Everything that fits, now.
+    async fn all(&self, target: &Target) -> Vec<WebElement> {
+        axe::inject(self).await;
+        let arguments = match target {
+            Target::Role(role, name) => vec![json!("role"), json!(name), json!(role)],
+            Target::TestId(id) => vec![json!("test_id"), json!(id), Value::Null],
+            Target::Text(words) => vec![json!("text"), json!(words), Value::Null],
+        };
+        // The page may be changing under the search: then the next look counts.
+        match self.client.execute(FIND, arguments).await {
+            Ok(found) => found.elements().unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Whether it is there now.
+    pub(super) async fn has(&self, target: &Target) -> bool {
+        !self.all(target).await.is_empty()
+    }
+
+    /// Waits until it is there.
+    pub(super) async fn find(&self, target: &Target) -> WebElement {
+        self.find_within(target, PATIENCE).await
+    }
+
+    /// Waits this long until it is there.
+    pub(super) async fn find_within(&self, target: &Target, limit: Duration) -> WebElement {
+        let until = Instant::now() + limit;
+        loop {
+            if let Some(first) = self.all(target).await.into_iter().next() {
+                return first;
+            }
+            if Instant::now() >= until {
+                self.complain(&format!("{target} did not appear")).await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Waits until it is there no more.
+    pub(super) async fn gone(&self, target: &Target) {
+        let until = Instant::now() + PATIENCE;
+        while self.has(target).await {
+            if Instant::now() >= until {
+                self.complain(&format!("{target} did not go away")).await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Clicks on it, once it can be clicked.
+    pub(super) async fn click(&self, target: &Target) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let element = self.find(target).await;
+            let refused = element.attr("aria-disabled").await.ok().flatten().is_some_and(|value| value == "true");
+            let clicked = if refused { Err("it is disabled".to_owned()) } else { element.click().await.map_err(|error| error.to_string()) };
+            let Err(why) = clicked else { return };
+            if Instant::now() >= until {
+                self.complain(&format!("{target} can't be clicked: {why}")).await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Types into a field, in place of what is there.
+    pub(super) async fn fill(&self, target: &Target, words: &str) {
+        let element = self.find(target).await;
+        element.click().await.unwrap();
+        element.send_keys(Key::Control + "a").await.unwrap();
+        element.send_keys(Key::Delete + "").await.unwrap();
+        element.send_keys(words).await.unwrap();
+        let value = element.prop("value").await.unwrap().unwrap_or_default();
+        assert_eq!(value, words, "{target} holds what was typed");
+    }
+
+    /// Presses keys wherever the focus is.
+    pub(super) async fn press(&self, keys: &str) {
+        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    /// Its text as it is shown.
+    pub(super) async fn read(&self, target: &Target) -> String {
+        self.find(target).await.text().await.unwrap()
+    }
+
+    /// All text of the page as it is shown.
+    pub(super) async fn text(&self) -> String {
+        self.run("return document.body.innerText", Vec::new()).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What the window shows, PNG.
+    pub(super) async fn picture(&self) -> Vec<u8> {
+        self.client.screenshot_as_png().await.unwrap_or_else(|error| panic!("no picture can be taken: {error}"))
+    }
+
+    /// Ends the app.
+    pub(super) async fn quit(self) {
+        self.client.quit().await.unwrap_or_else(|error| panic!("the window can't be closed: {error}"));
+    }
+
+    /// Fails the test, with what the page shows.
+    async fn complain(&self, what: &str) -> ! {
+        let path = super::picture::keep(self, "failed").await;
+        panic!("{what}. A picture: {}. The page says:\n{}", path.display(), self.text().await);
+    }
+}
