@@ -59,7 +59,7 @@ const screens = [
   { name: 'inbox', path: '/inbox' },
   { name: 'inbox-empty', path: '/inbox', scene: 'empty' },
   { name: 'audit', path: '/audit' },
-  { name: 'audit-entry', path: '/audit', then: press('Entry 48213') },
+  { name: 'audit-entry', path: '/audit', then: press('Entry 48,213') },
   { name: 'audit-verified', path: '/audit', then: press('Verify the chain') },
   { name: 'audit-head', path: '/audit', then: press('Export the head') },
   { name: 'settings-connections', path: '/settings' },
