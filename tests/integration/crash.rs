@@ -1,0 +1,167 @@
+//! The agent's process dies at 200 points of deployments and rollbacks, and is started again each time. What it was about ends
+//! well, the provider is asked once per phase, and nothing that was committed is lost.
+
+use super::rig::{Rig, has_session};
+use pilothouse_api::{
+    DecisionDto, DeploymentStateWord as State, DeploymentView, IdRequest, LiftLockRequest, ListLocksRequest, QuestionWord,
+    StartRollbackRequest, VerifyAuditRequest,
+};
+use pilothouse_range::Push;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+
+const KILLS: usize = 200;
+
+/// Points to die at, each the n-th time that a life of the process passes it. Gone through in turn, they differ from life to
+/// life; every third life dies at a random time instead.
+const POINTS: [(&str, u64); 10] = [
+    ("before_commit", 9),
+    ("after_commit", 9),
+    ("before_trigger", 1),
+    ("after_trigger", 1),
+    ("before_run", 4),
+    ("after_run", 4),
+    ("before_find_runs", 2),
+    ("after_find_runs", 2),
+    ("before_call", 6),
+    ("after_call", 6),
+];
+
+/// Plans lives: when each of them dies.
+struct Fate {
+    dice: fastrand::Rng,
+    life: usize,
+}
+
+enum Death {
+    At(String),
+    After(Duration),
+}
+
+impl Fate {
+    fn next(&mut self) -> Death {
+        self.life += 1;
+        if self.life.is_multiple_of(3) {
+            return Death::After(Duration::from_millis(self.dice.u64(0..600)));
+        }
+        let (point, times) = POINTS[self.dice.usize(0..POINTS.len())];
+        Death::At(format!("{point}:{}", self.dice.u64(1..=times)))
+    }
+}
+
+fn agent(rig: &Rig, death: Option<&str>) -> Child {
+    let programs = PathBuf::from(std::env::var_os("PILOTHOUSE_BIN_DIR").expect("PILOTHOUSE_BIN_DIR names the built programs"));
+    let mut command = Command::new(programs.join("pilothouse"));
+    command.arg("agent").arg("--data-dir").arg(rig.data.path()).env("PILOTHOUSE_PACING", "fast");
+    command.env("PILOTHOUSE_FAILPOINT", death.unwrap_or_default());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap()
+}
+
+/// Lives and dies until the deployment has ended. How often it died while it had not.
+async fn survive(rig: &Rig, started: &DeploymentView, fate: &mut Fate, kills: usize) -> usize {
+    let mut died = 0;
+    loop {
+        let death = if kills + died < KILLS { Some(fate.next()) } else { None };
+        let point = match &death {
+            Some(Death::At(point)) => Some(point.as_str()),
+            Some(Death::After(_)) | None => None,
+        };
+        let mut agent = agent(rig, point);
+        let head = rig.api().audit_head().await.unwrap();
+        let dies = async {
+            match &death {
+                Some(Death::After(time)) => tokio::time::sleep(*time).await,
+                Some(Death::At(_)) | None => drop(agent.wait().await.unwrap()),
+            }
+        };
+        let ended = tokio::select! {
+            () = dies => None,
+            ended = ends(rig, &started.id) => Some(ended),
+        };
+        agent.kill().await.ok();
+        let now = rig.api().get_deployment(IdRequest { id: started.id.clone() }).await.unwrap();
+        match ended {
+            Some(ended) => {
+                assert_eq!(now.state, ended.state, "an end that was seen is gone after a kill");
+                return died;
+            }
+            None if now.ended_at.is_some() => return died,
+            None => died += 1,
+        }
+        // What was committed before this life is still there after it.
+        let report = rig.api().verify_audit(VerifyAuditRequest { kept_head: Some(head) }).await.unwrap();
+        assert!(report.fault.is_none(), "{report:#?}");
+    }
+}
+
+/// Waits for the end of a deployment, and answers in between as a person who has looked at the provider.
+async fn ends(rig: &Rig, id: &str) -> DeploymentView {
+    loop {
+        let rested = rig
+            .until(|| async {
+                let seen = rig.api().get_deployment(IdRequest { id: id.to_owned() }).await.unwrap();
+                let moving = matches!(seen.state, State::Queued | State::InProgress);
+                (!moving).then_some(seen)
+            })
+            .await;
+        let Some(question) = &rested.question else { return rested };
+        let decision = match question.question {
+            QuestionWord::RunNotFound if rig.runs_of(&rested) == 0 => DecisionDto::Trigger,
+            QuestionWord::RunNotFound | QuestionWord::Unreachable => DecisionDto::KeepLooking,
+            QuestionWord::CannotVerify => DecisionDto::VerifyAgain,
+            _ => panic!("nothing was to go wrong: {question:#?}"),
+        };
+        rig.decide(id, decision).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_deaths_trigger_nothing_twice_and_lose_nothing() {
+    if !has_session("the crash test") {
+        return;
+    }
+    let rig = Rig::start_as_guest().await;
+    let mut fate = Fate { dice: fastrand::Rng::with_seed(20_261_123), life: 0 };
+    let mut kills = 0;
+    let mut done: Vec<DeploymentView> = Vec::new();
+    let mut version = 0;
+    while kills < KILLS {
+        version += 1;
+        assert!(version < 60, "after {version} releases the process died only {kills} times");
+        let name = format!("9.{version}.0");
+        rig.range.push(&Push { tag: Some(format!("v{name}")), ..Push::message("feat: another step") }).await.unwrap();
+        let release = rig.release(&name).await;
+        for environment in ["staging", "production"] {
+            let started = rig.start_deployment(&release, environment).await;
+            kills += survive(&rig, &started, &mut fate, kills).await;
+            done.push(started);
+        }
+        let options = rig.api().rollback_options(IdRequest { id: rig.environment("production") }).await.unwrap();
+        let Some(target) = options.targets.first() else { continue };
+        let rollback = rig
+            .api()
+            .start_rollback(StartRollbackRequest {
+                environment_id: rig.environment("production"),
+                release_id: target.release_id.clone(),
+                reason: "Rehearsal".to_owned(),
+            })
+            .await
+            .unwrap();
+        kills += survive(&rig, &rollback, &mut fate, kills).await;
+        done.push(rollback);
+        for lock in rig.api().list_locks(ListLocksRequest { product_id: None }).await.unwrap() {
+            rig.api().lift_lock(LiftLockRequest { id: lock.id, reason: "Rehearsed".to_owned() }).await.unwrap();
+        }
+    }
+    for deployment in &done {
+        let now = rig.api().get_deployment(IdRequest { id: deployment.id.clone() }).await.unwrap();
+        assert_eq!(now.state, State::Succeeded, "{now:#?}");
+        assert_eq!(rig.runs_of(&now), 1, "{} to {} was not triggered exactly once", now.version, now.environment);
+    }
+    let report = rig.api().verify_audit(VerifyAuditRequest { kept_head: None }).await.unwrap();
+    assert!(report.fault.is_none(), "{report:#?}");
+    println!("{kills} deaths in {} deployments, each triggered once", done.len());
+    rig.stop().await;
+}

@@ -1,0 +1,200 @@
+//! A practice range and a host beside it, with a connection, a product and releases: what a journey starts from. Waits for events
+//! of the store, never for a time.
+
+use pilothouse_api::{
+    AddConnectionRequest, Api, CheckDto, DecideRequest, DecisionDto, DeploymentStateWord, DeploymentView, DraftReleaseRequest, EnvironmentDto,
+    IdRequest, PlanReleaseRequest, ProbeDto, ProductDto, ReleaseDetail, RepositoryRequest, SourceKindWord, StartDeploymentRequest, VerdictWord,
+    VoteRequest,
+};
+use pilothouse_domain::Actor;
+use pilothouse_domain::deployment::Pacing;
+use pilothouse_host::{Host, HostOptions};
+use pilothouse_platform::HostKind;
+use pilothouse_range::{Range, RangeOptions};
+use secrecy::SecretString;
+use std::future::Future;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Longer than any step takes, also where a call hangs until its own time-out.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+pub(super) struct Rig {
+    pub(super) range: Range,
+    pub(super) host: Host,
+    pub(super) product: ProductDto,
+    pub(super) connection: String,
+    pub(super) data: TempDir,
+}
+
+/// Followed as fast as tests want it; every time is a share of the real one.
+pub(super) fn pacing() -> Pacing {
+    Pacing {
+        observe: Duration::from_millis(20),
+        look_up_after: Duration::from_secs(40),
+        look_up: Duration::from_millis(50),
+        settle: Duration::from_millis(1_500),
+        retry: Duration::from_millis(100),
+        unreachable: Duration::from_secs(2),
+        force_cancel: Duration::from_secs(1),
+        read_service: Duration::from_millis(20),
+        good_readings: 3,
+    }
+}
+
+/// False, said aloud, where there is no keychain of the test's own.
+pub(super) fn has_session(test: &str) -> bool {
+    let has = std::env::var_os("PILOTHOUSE_TEST_SESSION").is_some();
+    if !has {
+        eprintln!("skipped: {test} needs a keychain of its own. Run `cargo xtask test --only pilothouse-tests`");
+    }
+    has
+}
+
+impl Rig {
+    /// With the engine in this process.
+    pub(super) async fn start() -> Self {
+        let rig = Self::start_as_guest().await;
+        rig.host.start_engine().await;
+        rig
+    }
+
+    /// Without an engine: somebody else runs it, or nobody.
+    pub(super) async fn start_as_guest() -> Self {
+        let range = Range::start(RangeOptions::fast()).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let mut options = HostOptions::new(HostKind::Agent);
+        options.data_dir = Some(data.path().to_owned());
+        options.actor = Some(Actor::person("Mira Okafor"));
+        options.pacing = pacing();
+        let host = Host::open(options).await.unwrap();
+        let api = host.api();
+        let added = api
+            .add_connection(AddConnectionRequest {
+                kind: "github".to_owned(),
+                name: "Range".to_owned(),
+                base_url: range.github_url(),
+                token: SecretString::from(range.token().to_owned()).into(),
+            })
+            .await
+            .unwrap();
+        let connection = added.connection.id;
+        let request = RepositoryRequest { connection_id: connection.clone(), repository: range.repository() };
+        let mut product = api.suggest_product(request).await.unwrap().product;
+        for environment in &mut product.environments {
+            watch(environment, &range);
+        }
+        let product = api.add_product(product).await.unwrap();
+        Self { range, host, product, connection, data }
+    }
+
+    pub(super) fn api(&self) -> &Api {
+        self.host.api()
+    }
+
+    pub(super) fn environment(&self, name: &str) -> String {
+        self.product.environments.iter().find(|e| e.name == name).unwrap().id.clone().unwrap()
+    }
+
+    /// A release of a tag, planned and approved.
+    pub(super) async fn release(&self, version: &str) -> ReleaseDetail {
+        let api = self.api();
+        let draft = DraftReleaseRequest {
+            product_id: self.product.id.clone().unwrap(),
+            version: version.to_owned(),
+            kind: SourceKindWord::Tag,
+            name: format!("v{version}"),
+            notes: None,
+        };
+        let id = api.draft_release(draft).await.unwrap().release.id;
+        let plan = PlanReleaseRequest { id: id.clone(), environment_ids: Vec::new(), remarks: String::new() };
+        let planned = api.plan_release(plan).await.unwrap();
+        let vote =
+            VoteRequest { id, verdict: VerdictWord::Approved, comment: "Looks right".to_owned(), content_hash: planned.content_hash };
+        api.vote(vote).await.unwrap()
+    }
+
+    /// Starts a deployment.
+    pub(super) async fn start_deployment(&self, release: &ReleaseDetail, environment: &str) -> DeploymentView {
+        let request = StartDeploymentRequest { release_id: release.release.id.clone(), environment_id: self.environment(environment) };
+        self.api().start_deployment(request).await.unwrap()
+    }
+
+    /// Deploys and sees it succeed.
+    pub(super) async fn deploy(&self, release: &ReleaseDetail, environment: &str) -> DeploymentView {
+        let started = self.start_deployment(release, environment).await;
+        self.ends(&started.id, DeploymentStateWord::Succeeded).await
+    }
+
+    pub(super) async fn decide(&self, deployment: &str, decision: DecisionDto) {
+        self.api().decide(DecideRequest { id: deployment.to_owned(), decision }).await.unwrap();
+    }
+
+    /// Waits until a deployment rests: ended, or asking a person. It must be in that state then.
+    pub(super) async fn ends(&self, deployment: &str, state: DeploymentStateWord) -> DeploymentView {
+        let resting = self
+            .until(|| async {
+                let seen = self.api().get_deployment(IdRequest { id: deployment.to_owned() }).await.unwrap();
+                let moving = matches!(seen.state, DeploymentStateWord::Queued | DeploymentStateWord::InProgress);
+                (!moving).then_some(seen)
+            })
+            .await;
+        assert_eq!(resting.state, state, "{resting:#?}");
+        resting
+    }
+
+    /// Asks again at each commit until there is an answer.
+    pub(super) async fn until<T, F: Future<Output = Option<T>>>(&self, question: impl Fn() -> F) -> T {
+        let mut commits = self.host.engine().store().commits();
+        let answered = tokio::time::timeout(PATIENCE, async {
+            loop {
+                commits.mark_unchanged();
+                if let Some(answer) = question().await {
+                    return answer;
+                }
+                commits.changed().await.unwrap();
+            }
+        });
+        answered.await.expect("what is waited for does not happen")
+    }
+
+    /// How many runs the provider really started for the deployment.
+    pub(super) fn runs_of(&self, deployment: &DeploymentView) -> usize {
+        let phase = &deployment.phases[0].id;
+        let dispatches = self.range.stats().dispatches;
+        dispatches.iter().filter(|d| d.inputs.values().any(|value| value.starts_with(phase.as_str()))).count()
+    }
+
+    pub(super) async fn stop(self) {
+        self.host.shutdown().await;
+        let connection = self.connection.parse().unwrap();
+        self.host.engine().keychain().remove(connection).await.unwrap();
+        self.range.shutdown().await;
+    }
+}
+
+fn watch(environment: &mut EnvironmentDto, range: &Range) {
+    let places = range.environments();
+    let place = places.iter().find(|p| p.name == environment.name).unwrap();
+    environment.rules.verify_seconds = 10;
+    let health =
+        ProbeDto::Http { url: format!("{}/healthz", place.url), status_min: 200, status_max: 299, body_contains: None, slow_ms: None };
+    let versions = ProbeDto::RunningVersion {
+        urls: place.instances.iter().map(|i| format!("{}/version", i.url)).collect(),
+        pointer: "/version".to_owned(),
+    };
+    environment.checks = vec![check("Health", health), check("Running version", versions)];
+}
+
+fn check(name: &str, probe: ProbeDto) -> CheckDto {
+    CheckDto {
+        id: None,
+        name: name.to_owned(),
+        probe,
+        interval_seconds: 1,
+        timeout_ms: 2_000,
+        failure_threshold: 2,
+        recovery_threshold: 1,
+        enabled: true,
+    }
+}
