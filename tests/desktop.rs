@@ -6,5 +6,6 @@ mod first_run;
 mod page;
 mod permissions;
 mod picture;
+mod practice;
 mod surroundings;
 mod window;
