@@ -59,7 +59,10 @@ mod tests {
 
     #[test]
     fn a_place_holds_no_credentials() {
-        assert_eq!(place("postgres://mira:hunter2@db.example:5433/pilothouse?sslmode=verify-full&password=x"), "db.example:5433/pilothouse");
+        assert_eq!(
+            place("postgres://mira:hunter2@db.example:5433/pilothouse?sslmode=verify-full&password=x"),
+            "db.example:5433/pilothouse"
+        );
         assert_eq!(place("postgres://db.example"), "db.example");
         assert_eq!(place("not a url with hunter2"), "a PostgreSQL server");
     }

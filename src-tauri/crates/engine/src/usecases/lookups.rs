@@ -12,11 +12,7 @@ impl Engine {
     ///
     /// # Errors
     /// Where the token can't be read or the provider can't answer.
-    pub async fn ask_provider<T, F>(
-        &self,
-        id: ConnectionId,
-        question: impl FnOnce(Arc<dyn Provider>) -> F + Send,
-    ) -> Result<T, EngineError>
+    pub async fn ask_provider<T, F>(&self, id: ConnectionId, question: impl FnOnce(Arc<dyn Provider>) -> F + Send) -> Result<T, EngineError>
     where
         T: Send,
         F: Future<Output = Result<T, ProviderError>> + Send,

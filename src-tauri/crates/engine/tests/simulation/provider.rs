@@ -12,8 +12,8 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::Clock as _;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Repository,
-    RunSearch, VerifiedAccount,
+    Capabilities, Comparison, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind, ProviderRegistry,
+    Repository, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

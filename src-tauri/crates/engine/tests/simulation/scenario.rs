@@ -108,13 +108,7 @@ impl Life {
     }
 
     async fn release(&mut self, cast: &mut Cast, product_id: ProductId, version: Version) {
-        let new = NewRelease {
-            product_id,
-            source_name: version.to_tag("v"),
-            version,
-            source_kind: SourceKind::Tag,
-            notes: None,
-        };
+        let new = NewRelease { product_id, source_name: version.to_tag("v"), version, source_kind: SourceKind::Tag, notes: None };
         let release = self.engine.draft_release(&cast.mira, new).await.unwrap();
         let release = self.engine.plan_release(&cast.mira, release.id, &[], "").await.unwrap();
         let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
@@ -189,9 +183,10 @@ impl Life {
     async fn truth_is_known(&mut self, deployments: &[Deployment]) {
         self.provider.settle();
         for deployment in deployments.iter().filter(|d| d.is_verified()) {
-            let arrived = self.provider.accepted().iter().any(|run| {
-                run.token.starts_with(&deployment.phases[0].id.to_string()) && run.version == deployment.version.to_string()
-            });
+            let arrived =
+                self.provider.accepted().iter().any(|run| {
+                    run.token.starts_with(&deployment.phases[0].id.to_string()) && run.version == deployment.version.to_string()
+                });
             assert!(arrived, "{} to {} succeeded without a run", deployment.version, deployment.environment);
         }
     }
@@ -242,7 +237,10 @@ impl Life {
             .mortal(async {
                 match world.below(14) {
                     0..=4 => deploy(&engine, &store, cast, release, environment).await,
-                    5 => match store.deployments(&pilothouse_engine::ports::store::DeploymentFilter { active_only: true, ..Default::default() }).await {
+                    5 => match store
+                        .deployments(&pilothouse_engine::ports::store::DeploymentFilter { active_only: true, ..Default::default() })
+                        .await
+                    {
                         Ok(active) => match active.first() {
                             Some(d) => engine.cancel_deployment(&cast.mira, d.id, "not now").await.map(drop),
                             None => Ok(()),
@@ -258,7 +256,9 @@ impl Life {
                         Err(error) => Err(error.into()),
                     },
                     9 => match store.environment(environment).await {
-                        Ok(e) => engine.lock(&cast.mira, e.product_id, Some(environment), "hands off", None, LockStrength::Stops).await.map(drop),
+                        Ok(e) => {
+                            engine.lock(&cast.mira, e.product_id, Some(environment), "hands off", None, LockStrength::Stops).await.map(drop)
+                        }
                         Err(error) => Err(error.into()),
                     },
                     10 => engine.mark_release(&cast.mira, release, None).await.map(drop),
@@ -302,7 +302,13 @@ impl Life {
             Question::TriggerRefused { .. } if again => Decision::Trigger,
             Question::BlockedAtStart { .. } | Question::TriggerRefused { .. } => Decision::GiveUp,
             Question::RunNotFound { .. } if has_run => Decision::KeepLooking,
-            Question::RunNotFound { .. } => if again { Decision::Trigger } else { Decision::GiveUp },
+            Question::RunNotFound { .. } => {
+                if again {
+                    Decision::Trigger
+                } else {
+                    Decision::GiveUp
+                }
+            }
             Question::RunAmbiguous { candidates } => Decision::Adopt { external_id: candidates[0].external_id.clone() },
             Question::RunFailed { .. } if again => Decision::RerunFailed,
             Question::RunFailed { .. } => Decision::GiveUp,
@@ -314,7 +320,13 @@ impl Life {
 }
 
 /// Starts a deployment; where policy refuses it, no run may come of it.
-async fn deploy(engine: &Engine, store: &Arc<dyn Store>, cast: &Cast, release: ReleaseId, environment: EnvironmentId) -> Result<(), EngineError> {
+async fn deploy(
+    engine: &Engine,
+    store: &Arc<dyn Store>,
+    cast: &Cast,
+    release: ReleaseId,
+    environment: EnvironmentId,
+) -> Result<(), EngineError> {
     let facts = engine.release_facts(release).await?;
     let blocked = !facts.blockers(&Action::Deploy { deployment: None }, Some(environment), engine.now()).is_empty();
     let started = engine.deploy(&cast.mira, release, environment).await;
