@@ -1,3 +1,4 @@
+//! Through the whole api, over a store in memory.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::rig::{Rig, http_check, unreachable};

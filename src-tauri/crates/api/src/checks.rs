@@ -1,9 +1,9 @@
 //! Health checks as they are set, and measuring one right away.
 
 use crate::Api;
+use crate::IdRequest;
 use crate::decode::{id, optional_id, shown};
 use crate::error::ApiError;
-use crate::IdRequest;
 use pilothouse_domain::check::{HealthCheck, Measurement, Outcome, Probe};
 use pilothouse_domain::{CheckId, EnvironmentId, ProductId};
 use pilothouse_engine::usecases::TriedCheck;

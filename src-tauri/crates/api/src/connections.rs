@@ -175,7 +175,11 @@ impl Api {
     pub async fn add_connection(&self, request: AddConnectionRequest) -> Result<ConnectionCheck, ApiError> {
         let kind = ProviderKind::from_word(&request.kind).ok_or_else(|| {
             let known: Vec<&str> = ProviderKind::ALL.iter().map(|k| k.word()).collect();
-            ApiError::invalid("kind", format!("`{}` is no provider that is known", request.kind), format!("Choose one of: {}.", known.join(", ")))
+            ApiError::invalid(
+                "kind",
+                format!("`{}` is no provider that is known", request.kind),
+                format!("Choose one of: {}.", known.join(", ")),
+            )
         })?;
         let new = NewConnection { kind, name: request.name, base_url: request.base_url, token: request.token.into_secret() };
         let (connection, verified) = self.engine.add_connection(&self.actor, new).await?;
@@ -196,8 +200,7 @@ impl Api {
     /// # Errors
     /// Where the provider or the keychain doesn't take it; the old one stays then.
     pub async fn replace_token(&self, request: ReplaceTokenRequest) -> Result<ConnectionCheck, ApiError> {
-        let (connection, verified) =
-            self.engine.replace_token(&self.actor, id("id", &request.id)?, &request.token.into_secret()).await?;
+        let (connection, verified) = self.engine.replace_token(&self.actor, id("id", &request.id)?, &request.token.into_secret()).await?;
         self.connection_check(&connection, Some(&verified)).await
     }
 

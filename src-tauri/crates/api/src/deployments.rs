@@ -1,10 +1,12 @@
 //! Deployments: start, list, look at, cancel, decide, read a job's log.
 
 mod decision;
+mod phase;
 mod run;
 mod view;
 
 pub use decision::*;
+pub use phase::{PhaseView, PhaseWord};
 pub use run::{JobView, RunView, RunWord, StepView};
 pub use view::*;
 
@@ -151,7 +153,11 @@ impl Api {
         let text = self.engine.ask_provider(connection, async move |client| client.job_log(&repository, &job.external_id).await).await?;
         let whole = text.as_ref().map_or(0, String::len);
         let text = text.map(|text| tail(&text, MAX_LOG_BYTES).to_owned());
-        Ok(JobLogView { truncated: text.as_ref().is_some_and(|t| t.len() < whole), is_complete: job.status.is_ended() && text.is_some(), text })
+        Ok(JobLogView {
+            truncated: text.as_ref().is_some_and(|t| t.len() < whole),
+            is_complete: job.status.is_ended() && text.is_some(),
+            text,
+        })
     }
 
     pub(crate) async fn deployment_view(&self, deployment: &Deployment) -> Result<DeploymentView, ApiError> {

@@ -87,7 +87,9 @@ impl From<StoreError> for ApiError {
             StoreError::Taken { .. } => (ErrorCode::Taken, "Choose another one, or change what has it."),
             StoreError::InUse { .. } => (ErrorCode::InUse, "Change what uses it first."),
             StoreError::Full { .. } => (ErrorCode::DatabaseFull, "Free some space where the database lies, then try again."),
-            StoreError::Unreachable { .. } => (ErrorCode::DatabaseUnreachable, "See whether the database runs and can be reached, then try again."),
+            StoreError::Unreachable { .. } => {
+                (ErrorCode::DatabaseUnreachable, "See whether the database runs and can be reached, then try again.")
+            }
             StoreError::Corrupt { .. } => {
                 (ErrorCode::DatabaseCorrupt, "Update Pilothouse if a newer version wrote it; else restore a backup of the database.")
             }
@@ -118,7 +120,9 @@ impl From<KeychainError> for ApiError {
     fn from(error: KeychainError) -> Self {
         let code = match &error {
             KeychainError::Locked { .. } => ErrorCode::KeychainLocked,
-            KeychainError::Unavailable { .. } | KeychainError::NoAnswer { .. } | KeychainError::Failed { .. } => ErrorCode::KeychainUnavailable,
+            KeychainError::Unavailable { .. } | KeychainError::NoAnswer { .. } | KeychainError::Failed { .. } => {
+                ErrorCode::KeychainUnavailable
+            }
         };
         Self::new(code, error.to_string(), error.next_step())
     }
@@ -135,7 +139,9 @@ impl From<EngineError> for ApiError {
                 blockers: blockers.iter().map(BlockerView::from).collect(),
                 ..Self::new(ErrorCode::Blocked, message, "Clear what doesn't hold, then try again.")
             },
-            EngineError::Release(_) => Self::new(ErrorCode::Conflict, message, "Look at the release again: its state allows something else now."),
+            EngineError::Release(_) => {
+                Self::new(ErrorCode::Conflict, message, "Look at the release again: its state allows something else now.")
+            }
             EngineError::Deployment(_) => {
                 Self::new(ErrorCode::Conflict, message, "Look at the deployment again: its state allows something else now.")
             }

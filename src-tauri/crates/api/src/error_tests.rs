@@ -1,3 +1,5 @@
+//! Each error of the engine has its code.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

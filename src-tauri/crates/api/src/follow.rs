@@ -61,8 +61,7 @@ impl Api {
     /// Every change after the one with this number, as it is committed, without end. Ends after an error, and where the store
     /// is closed.
     pub fn follow(&self, after: u32) -> impl Stream<Item = Result<ChangeEvent, ApiError>> + Send + use<> {
-        let follower =
-            Follower { engine: Arc::clone(&self.engine), commits: self.store().commits(), after, ready: VecDeque::new() };
+        let follower = Follower { engine: Arc::clone(&self.engine), commits: self.store().commits(), after, ready: VecDeque::new() };
         stream::try_unfold(follower, |mut follower| async move {
             let event = follower.next().await?;
             Ok(event.map(|event| (event, follower)))

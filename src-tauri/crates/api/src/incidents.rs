@@ -130,7 +130,10 @@ impl Api {
     pub async fn acknowledge_incident(&self, request: IdRequest) -> Result<IncidentView, ApiError> {
         let incident = self.engine.acknowledge_incident(&self.actor, id("id", &request.id)?).await?;
         let views = self.incident_views(std::slice::from_ref(&incident)).await?;
-        views.into_iter().next().ok_or_else(|| ApiError::new(crate::ErrorCode::NotFound, "there is no such incident", "Look at the list again."))
+        views
+            .into_iter()
+            .next()
+            .ok_or_else(|| ApiError::new(crate::ErrorCode::NotFound, "there is no such incident", "Look at the list again."))
     }
 
     pub(crate) async fn incident_views(&self, incidents: &[Incident]) -> Result<Vec<IncidentView>, ApiError> {

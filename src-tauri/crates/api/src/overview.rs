@@ -15,6 +15,7 @@ use crate::words::HealthWord;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::check::Health;
 use pilothouse_domain::deployment::{Deployment, DeploymentKind};
+use pilothouse_domain::lock::LockStrength;
 use pilothouse_domain::policy::current_deployment;
 use pilothouse_domain::product::Environment;
 use pilothouse_engine::ProductFacts;
@@ -117,11 +118,8 @@ impl Api {
         let waiting = waiting(&everything, &open, &connections, &self.actor, now);
         let mut incidents: Vec<_> = everything.products.iter().flat_map(|p| p.incidents.iter().cloned()).collect();
         incidents.sort_by_key(|i| std::cmp::Reverse(i.number));
-        let mut under_way: Vec<(&Deployment, &ProductFacts)> = everything
-            .products
-            .iter()
-            .flat_map(|p| p.deployments.iter().filter(|d| !d.state.is_terminal()).map(move |d| (d, p)))
-            .collect();
+        let mut under_way: Vec<(&Deployment, &ProductFacts)> =
+            everything.products.iter().flat_map(|p| p.deployments.iter().filter(|d| !d.state.is_terminal()).map(move |d| (d, p))).collect();
         under_way.sort_by_key(|(d, _)| d.requested_at);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(OverviewView {
@@ -151,10 +149,18 @@ impl Api {
     }
 }
 
-fn cell(everything: &Everything, product: &ProductFacts, environment: &Environment, open: &[&OpenRelease], now: Timestamp) -> EnvironmentCell {
+fn cell(
+    everything: &Everything,
+    product: &ProductFacts,
+    environment: &Environment,
+    open: &[&OpenRelease],
+    now: Timestamp,
+) -> EnvironmentCell {
     let current = current_deployment(&product.deployments, environment.id);
     let checks = everything.checks.iter().filter(|c| c.environment_id == environment.id);
-    let lock = product.locks.iter().find(|l| l.is_active(now) && l.covers(environment.id));
+    let locks = product.locks.iter().filter(|l| l.is_active(now) && l.covers(environment.id));
+    // One that stops goes before one that warns.
+    let lock = locks.min_by_key(|l| l.strength != LockStrength::Stops);
     let under_way = product.deployments.iter().find(|d| d.environment_id == environment.id && !d.state.is_terminal());
     let health = product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, health)| *health);
     EnvironmentCell {

@@ -32,6 +32,7 @@ use pilothouse_engine::usecases::{NewRelease, ReleaseEdit};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Which releases, last drafted first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -129,10 +130,10 @@ impl Api {
         let mut known: HashMap<ProductId, ProductFacts> = HashMap::new();
         let mut views = Vec::new();
         for release in self.store().releases(&filter).await? {
-            if !known.contains_key(&release.product_id) {
-                known.insert(release.product_id, self.engine.product_facts(release.product_id).await?);
-            }
-            let Some(product) = known.get(&release.product_id) else { continue };
+            let product = match known.entry(release.product_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.engine.product_facts(release.product_id).await?),
+            };
             // A closed release asks for nothing, whoever voted on it.
             let approvals = if release.state.is_terminal() { Vec::new() } else { self.store().approvals(release.id).await? };
             let scene = Scene { release: &release, approvals: &approvals, product };

@@ -309,7 +309,8 @@ impl Provider for Fakes {
     }
 
     async fn describe_pipeline(&self, _repository: &str, _pipeline: &str, _git_ref: &str) -> Result<PipelineDescription, ProviderError> {
-        let inputs = vec![text_input("version", true, false), text_input("environment", true, false), text_input("request_id", false, true)];
+        let inputs =
+            vec![text_input("version", true, false), text_input("environment", true, false), text_input("request_id", false, true)];
         self.0.answer(PipelineDescription { obstacle: None, inputs })
     }
 

@@ -156,10 +156,11 @@ impl Api {
 
     async fn keychain_state(&self) -> KeychainView {
         let mut known = self.keychain.0.lock().await;
-        if let Some((at, view)) = known.as_ref() {
-            if view.ok && at.elapsed() < KEYCHAIN_FRESH {
-                return view.clone();
-            }
+        if let Some((at, view)) = known.as_ref()
+            && view.ok
+            && at.elapsed() < KEYCHAIN_FRESH
+        {
+            return view.clone();
         }
         let view = KeychainView::from(self.engine.keychain().probe().await);
         *known = Some((Instant::now(), view.clone()));

@@ -100,7 +100,10 @@ mod tests {
             for argument in command.get_arguments() {
                 let takes_value = argument.get_action().takes_values();
                 let name = argument.get_id().as_str();
-                assert!(!(takes_value && (name.contains("token") || name.contains("password") || name.contains("url_file"))), "{path} --{name}");
+                assert!(
+                    !(takes_value && (name.contains("token") || name.contains("password") || name.contains("url_file"))),
+                    "{path} --{name}"
+                );
             }
             for sub in command.get_subcommands() {
                 walk(sub, &format!("{path} {}", sub.get_name()));

@@ -64,10 +64,7 @@ fn parse(text: &str) -> Result<Failpoint, ApiError> {
 fn seams(failpoint: Failpoint) -> Seams {
     let failpoint = Arc::new(failpoint);
     let observer: Arc<dyn CommitObserver> = Arc::clone(&failpoint) as Arc<dyn CommitObserver>;
-    Seams {
-        observer: Some(observer),
-        wrap_providers: Some(Box::new(move |inner| Arc::new(FailingRegistry { inner, failpoint }))),
-    }
+    Seams { observer: Some(observer), wrap_providers: Some(Box::new(move |inner| Arc::new(FailingRegistry { inner, failpoint }))) }
 }
 
 struct Failpoint {

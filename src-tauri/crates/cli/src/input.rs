@@ -16,7 +16,9 @@ pub(crate) fn text(path: &Path) -> Result<String, ApiError> {
     } else {
         std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
     };
-    read.map_err(|error| ApiError::invalid("file", format!("{} can't be read: {error}", path.display()), "Name a file that exists, or - for standard input."))?;
+    read.map_err(|error| {
+        ApiError::invalid("file", format!("{} can't be read: {error}", path.display()), "Name a file that exists, or - for standard input.")
+    })?;
     Ok(text)
 }
 

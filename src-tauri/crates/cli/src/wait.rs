@@ -76,10 +76,10 @@ pub(crate) async fn until_ended(session: &Session<'_>, waiting: Waiting) -> Ran 
         told.logs(session, &view).await;
     }
     session.screen.show(&view, show::deployment);
-    if session.screen.is_json() {
-        if let Some(question) = show::question(&view) {
-            session.screen.say(question.trim_end());
-        }
+    if session.screen.is_json()
+        && let Some(question) = show::question(&view)
+    {
+        session.screen.say(question.trim_end());
     }
     Ok(if view.state == DeploymentStateWord::Succeeded { Exit::Done } else { Exit::Failed })
 }

@@ -60,7 +60,9 @@ async fn look(client: &dyn Provider, repository: &str) -> Result<Seen, ProviderE
         let described = match client.describe_pipeline(name, &summary.pipeline, &repository.default_branch).await {
             Ok(described) => described,
             // One that can't be read is shown as such, and doesn't hide the others.
-            Err(error) if matches!(error.kind, ProviderErrorKind::NotFound | ProviderErrorKind::Invalid | ProviderErrorKind::Unexpected) => {
+            Err(error)
+                if matches!(error.kind, ProviderErrorKind::NotFound | ProviderErrorKind::Invalid | ProviderErrorKind::Unexpected) =>
+            {
                 PipelineDescription { obstacle: Some(error.message), inputs: Vec::new() }
             }
             Err(error) => return Err(error),
@@ -120,8 +122,14 @@ fn environment_choices(input: &InputSpec) -> Option<Vec<String>> {
 /// How far along the promotion path an environment of this name usually stands.
 fn rank(name: &str) -> u8 {
     let name = plain(name);
-    let stages: [(&[&str], u8); 6] =
-        [(&["preprod", "preproduction", "preview"], 3), (&["dev", "local", "sandbox"], 0), (&["test", "qa", "integration"], 1), (&["stag", "stage"], 2), (&["uat", "accept"], 3), (&["prod", "live"], 5)];
+    let stages: [(&[&str], u8); 6] = [
+        (&["preprod", "preproduction", "preview"], 3),
+        (&["dev", "local", "sandbox"], 0),
+        (&["test", "qa", "integration"], 1),
+        (&["stag", "stage"], 2),
+        (&["uat", "accept"], 3),
+        (&["prod", "live"], 5),
+    ];
     stages.iter().find(|(words, _)| words.iter().any(|word| name.contains(word))).map_or(4, |(_, rank)| *rank)
 }
 
@@ -179,7 +187,11 @@ fn binding(seen: &Seen, summary: &PipelineSummary, described: &PipelineDescripti
         .inputs
         .iter()
         .filter_map(|input| {
-            let value = if correlation == Some(input.name.as_str()) { Some(InputValueDto::Correlation) } else { value_for(input, &summary.pipeline, notes) };
+            let value = if correlation == Some(input.name.as_str()) {
+                Some(InputValueDto::Correlation)
+            } else {
+                value_for(input, &summary.pipeline, notes)
+            };
             Some(InputDto { name: input.name.clone(), value: value? })
         })
         .collect();
@@ -196,7 +208,9 @@ fn correlation_input(inputs: &[InputSpec]) -> Option<&str> {
     let free = || inputs.iter().filter(|i| i.kind == InputKind::Text);
     let says_so = |input: &&InputSpec| {
         let name = plain(&input.name);
-        ["correlation", "requestid", "requesttoken", "dispatchid", "deploymentid", "pilothouse", "trackingid", "uuid"].iter().any(|word| name.contains(word))
+        ["correlation", "requestid", "requesttoken", "dispatchid", "deploymentid", "pilothouse", "trackingid", "uuid"]
+            .iter()
+            .any(|word| name.contains(word))
     };
     let shown = free().find(|i| says_so(i) && i.shown_in_title);
     let shown = shown.or_else(|| free().find(|i| i.shown_in_title && known_value(i).is_none()));

@@ -1,3 +1,5 @@
+//! What a repository shows, and the product that is proposed from it.
+
 use super::*;
 use crate::rig::text_input;
 
@@ -77,7 +79,8 @@ fn an_input_that_a_title_shows_serves_as_correlation_unless_it_carries_something
 fn what_must_be_given_and_is_not_known_is_said() {
     let dry_run = InputSpec { kind: InputKind::Boolean, ..text_input("dry_run", true, false) };
     let region = InputSpec { default: Some("eu".into()), ..text_input("region", true, false) };
-    let suggestion = suggest("c", &seen(&["production"], vec![("deploy.yml", vec![text_input("version", true, false), dry_run, region])], &[]));
+    let suggestion =
+        suggest("c", &seen(&["production"], vec![("deploy.yml", vec![text_input("version", true, false), dry_run, region])], &[]));
     let deploy = &suggestion.product.environments[0].deploy;
     assert_eq!(
         values(deploy),
@@ -95,11 +98,8 @@ fn a_pipeline_without_a_version_runs_at_the_tag() {
 
 #[test]
 fn each_environment_gets_the_pipeline_that_names_it_and_a_rollback_of_its_own() {
-    let pipelines = vec![
-        ("rollback.yml", standard_inputs()),
-        ("deploy-production.yml", standard_inputs()),
-        ("deploy-staging.yml", standard_inputs()),
-    ];
+    let pipelines =
+        vec![("rollback.yml", standard_inputs()), ("deploy-production.yml", standard_inputs()), ("deploy-staging.yml", standard_inputs())];
     let product = suggest("c", &seen(&["staging", "production"], pipelines, &[])).product;
     let names: Vec<(&str, &str)> = product
         .environments

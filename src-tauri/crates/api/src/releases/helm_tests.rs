@@ -1,8 +1,10 @@
+//! Releases on their way, and what the helm says at each turn.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
-use crate::*;
 use crate::rig::Rig;
+use crate::*;
 use pilothouse_domain::deployment::RunStatus;
 
 fn told(helm: &HelmView) -> (HelmAction, String, bool) {
@@ -10,8 +12,7 @@ fn told(helm: &HelmView) -> (HelmAction, String, bool) {
 }
 
 async fn vote(api: &Api, detail: &ReleaseDetail, verdict: VerdictWord) -> ReleaseDetail {
-    let request =
-        VoteRequest { id: detail.release.id.clone(), verdict, comment: "fine".into(), content_hash: detail.content_hash.clone() };
+    let request = VoteRequest { id: detail.release.id.clone(), verdict, comment: "fine".into(), content_hash: detail.content_hash.clone() };
     api.vote(request).await.unwrap()
 }
 
@@ -70,10 +71,14 @@ async fn the_helm_leads_from_draft_to_close() {
 #[tokio::test]
 async fn who_drafted_it_waits_for_others_where_the_own_vote_does_not_count() {
     let rig = Rig::new();
-    let product = rig.product(|p| p.environments.iter_mut().for_each(|e| {
-        e.rules.required_approvals = 1;
-        e.rules.self_approval = false;
-    })).await;
+    let product = rig
+        .product(|p| {
+            p.environments.iter_mut().for_each(|e| {
+                e.rules.required_approvals = 1;
+                e.rules.self_approval = false;
+            })
+        })
+        .await;
     let planned = rig.plan(&rig.draft(&product, "1.1.0").await).await;
     rig.api.request_approval(IdRequest { id: planned.release.id.clone() }).await.unwrap();
     let mine = rig.again(&planned).await.release.helm;
@@ -93,10 +98,12 @@ async fn who_drafted_it_waits_for_others_where_the_own_vote_does_not_count() {
 #[tokio::test]
 async fn a_soak_is_waited_for_with_its_end() {
     let rig = Rig::new();
-    let product = rig.product(|p| {
-        p.environments[1].rules.required_approvals = 0;
-        p.environments[1].rules.soak_minutes = 60;
-    }).await;
+    let product = rig
+        .product(|p| {
+            p.environments[1].rules.required_approvals = 0;
+            p.environments[1].rules.soak_minutes = 60;
+        })
+        .await;
     let planned = rig.plan(&rig.draft(&product, "1.1.0").await).await;
     rig.deploy_through(&planned, 0).await;
     let soaking = rig.again(&planned).await;

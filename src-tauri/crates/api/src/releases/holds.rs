@@ -4,12 +4,12 @@
 use crate::blockers::HoldView;
 use crate::decode::shown;
 use crate::scene::Scene;
-use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_domain::approval::Verdict;
 use pilothouse_domain::connection::ConnectionStatus;
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::policy::{Blocker, Gate, current_deployment};
 use pilothouse_domain::product::Environment;
+use pilothouse_domain::{Actor, Timestamp};
 
 /// What holds for deploying the release to the environment, in the gates' order.
 pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Blocker]) -> Vec<HoldView> {
@@ -36,7 +36,12 @@ fn hold(gate: Gate, title: impl Into<String>, detail: impl Into<String>, since: 
 }
 
 fn release_state(scene: &Scene<'_>) -> Hold {
-    hold(Gate::ReleaseState, format!("{} is {}", scene.release.version, scene.release.state.label()), "", crate::releases::state_at(scene.release))
+    hold(
+        Gate::ReleaseState,
+        format!("{} is {}", scene.release.version, scene.release.state.label()),
+        "",
+        crate::releases::state_at(scene.release),
+    )
 }
 
 fn marked_bad(scene: &Scene<'_>) -> Hold {
@@ -76,7 +81,8 @@ fn before<'a>(scene: &Scene<'a>, environment: &Environment) -> Option<&'a Enviro
 
 fn verified_upstream<'a>(scene: &Scene<'a>, environment: &Environment) -> Option<(&'a Environment, &'a Deployment)> {
     let before = before(scene, environment)?;
-    let there = scene.product.deployments.iter().filter(|d| d.environment_id == before.id && d.release_id == scene.release.id && d.is_verified());
+    let there =
+        scene.product.deployments.iter().filter(|d| d.environment_id == before.id && d.release_id == scene.release.id && d.is_verified());
     there.max_by_key(|d| d.deployed_at).map(|d| (before, d))
 }
 
@@ -122,7 +128,9 @@ fn outdated(scene: &Scene<'_>, environment: &Environment) -> Hold {
 fn connection(scene: &Scene<'_>) -> Hold {
     let connection = &scene.product.connection;
     match &connection.status {
-        ConnectionStatus::Valid { account } => hold(Gate::Connection, format!("{} lets us in", connection.name), format!("As {}", account.login), None),
+        ConnectionStatus::Valid { account } => {
+            hold(Gate::Connection, format!("{} lets us in", connection.name), format!("As {}", account.login), None)
+        }
         // Nothing is known against it, and nothing for it.
         ConnectionStatus::Unverified | ConnectionStatus::Limited { .. } | ConnectionStatus::Refused { .. } => None,
     }

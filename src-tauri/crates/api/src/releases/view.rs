@@ -221,9 +221,11 @@ impl ApprovalView {
 impl ReleaseView {
     pub(crate) fn new(scene: &Scene<'_>, actor: &Actor, now: Timestamp) -> Self {
         let release = scene.release;
-        let runs_in = scene.product.environments.iter().filter(|e| {
-            current_deployment(&scene.product.deployments, e.id).is_some_and(|d| d.release_id == release.id)
-        });
+        let runs_in = scene
+            .product
+            .environments
+            .iter()
+            .filter(|e| current_deployment(&scene.product.deployments, e.id).is_some_and(|d| d.release_id == release.id));
         Self {
             id: release.id.to_string(),
             product_id: release.product_id.to_string(),

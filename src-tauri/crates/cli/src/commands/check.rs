@@ -7,8 +7,8 @@ use crate::text::{age_or, fields, moment, table_or, word};
 use crate::{input, names};
 use clap::{Args, Subcommand};
 use pilothouse_api::{
-    Api, ApiError, CheckDto, CheckHistoryRequest, CheckView, ErrorCode, HealthView, HealthWord, IdRequest, MeasurementView, ProbeDto, PutCheckRequest,
-    TriedCheckView,
+    Api, ApiError, CheckDto, CheckHistoryRequest, CheckView, ErrorCode, HealthView, HealthWord, IdRequest, MeasurementView, ProbeDto,
+    PutCheckRequest, TriedCheckView,
 };
 use std::path::PathBuf;
 
@@ -106,7 +106,8 @@ pub(crate) async fn run(command: CheckCommand, session: &Session<'_>) -> Ran {
             let place = names::place(api, &environment).await?;
             let mut check = check.decode()?;
             if check.id.is_none() {
-                check.id = api.health().await?.checks.into_iter().find(|c| c.environment_id == place.1.id && c.name == check.name).map(|c| c.id);
+                check.id =
+                    api.health().await?.checks.into_iter().find(|c| c.environment_id == place.1.id && c.name == check.name).map(|c| c.id);
             }
             let put = api.put_check(PutCheckRequest { environment_id: place.1.id, check }).await?;
             session.screen.show(&put, |put| format!("{} is checked every {} s in {}.", put.name, put.interval_seconds, environment));
@@ -150,7 +151,13 @@ impl CheckArguments {
                 ProbeDto::Http { url, status_min, status_max, body_contains: self.contains, slow_ms: self.slow_ms }
             }
             None if !self.version_url.is_empty() => ProbeDto::RunningVersion { urls: self.version_url, pointer: self.pointer },
-            None => return Err(ApiError::invalid("probe", "nothing is said about what to measure", "Give --http URL, --version-url URL, or --file.")),
+            None => {
+                return Err(ApiError::invalid(
+                    "probe",
+                    "nothing is said about what to measure",
+                    "Give --http URL, --version-url URL, or --file.",
+                ));
+            }
         };
         Ok(CheckDto {
             id: self.id,
@@ -178,7 +185,11 @@ async fn find(api: &Api, text: &str) -> Result<CheckView, ApiError> {
     match found.len() {
         1 => found.pop().ok_or_else(|| missing(text)),
         0 => Err(missing(text)),
-        several => Err(ApiError::invalid("check", format!("{several} checks are called `{text}`"), "Give the id, as `pilothouse check list` prints it.")),
+        several => Err(ApiError::invalid(
+            "check",
+            format!("{several} checks are called `{text}`"),
+            "Give the id, as `pilothouse check list` prints it.",
+        )),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::text::clean;
 use crate::wait::{self, Waiting};
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
-    Api, ApiError, CancelDeploymentRequest, DecideRequest, DecisionDto, DeploymentView, ErrorCode, IdRequest, JobLogRequest, ListDeploymentsRequest,
-    StartDeploymentRequest,
+    Api, ApiError, CancelDeploymentRequest, DecideRequest, DecisionDto, DeploymentView, ErrorCode, IdRequest, JobLogRequest,
+    ListDeploymentsRequest, StartDeploymentRequest,
 };
 
 #[derive(Debug, Args)]
@@ -194,7 +194,11 @@ async fn log(api: &Api, id: String, job: Option<String>, session: &Session<'_>) 
     };
     let Some(chosen) = chosen else {
         let named = job.map(|j| format!(" `{j}`")).unwrap_or_default();
-        return Err(ApiError::new(ErrorCode::NotFound, format!("this deployment has no job{named}"), "See its jobs with `pilothouse deployment show`."));
+        return Err(ApiError::new(
+            ErrorCode::NotFound,
+            format!("this deployment has no job{named}"),
+            "See its jobs with `pilothouse deployment show`.",
+        ));
     };
     let view = api.job_log(JobLogRequest { deployment_id: id, job_id: chosen.id.clone() }).await?;
     session.screen.show(&view, |view| match &view.text {

@@ -54,7 +54,11 @@ pub(crate) async fn run(command: LockCommand, session: &Session<'_>) -> Ran {
         LockCommand::Lift { id, reason } => {
             let lock = api.list_locks(ListLocksRequest::default()).await?.into_iter().find(|l| l.id == id);
             let Some(lock) = lock else {
-                return Err(ApiError::new(ErrorCode::NotFound, format!("there is no lock {id}"), "See `pilothouse lock list` for those that hold."));
+                return Err(ApiError::new(
+                    ErrorCode::NotFound,
+                    format!("there is no lock {id}"),
+                    "See `pilothouse lock list` for those that hold.",
+                ));
             };
             api.lift_lock(LiftLockRequest { id, reason }).await?;
             session.screen.show(&lock, |lock| format!("Lifted the lock of {}.", place(lock)));
@@ -78,6 +82,8 @@ fn place(lock: &LockView) -> String {
 }
 
 fn list(locks: &[LockView]) -> String {
-    let rows = locks.iter().map(|l| vec![l.id.clone(), place(l), word(l.strength), l.by.clone(), moment_or(l.until.as_ref(), "until lifted"), l.reason.clone()]);
+    let rows = locks.iter().map(|l| {
+        vec![l.id.clone(), place(l), word(l.strength), l.by.clone(), moment_or(l.until.as_ref(), "until lifted"), l.reason.clone()]
+    });
     table_or(&["ID", "PLACE", "STRENGTH", "BY", "UNTIL", "REASON"], rows.collect(), "No locks.")
 }

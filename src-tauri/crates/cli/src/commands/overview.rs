@@ -4,7 +4,7 @@ use crate::commands::Ran;
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::text::{age_or, table, table_or, word};
-use pilothouse_api::{EnvironmentCell, InboxItem, OverviewView};
+use pilothouse_api::{EnvironmentCell, InboxItem, LockStrengthWord, OverviewView};
 
 pub(crate) async fn overview(session: &Session<'_>) -> Ran {
     session.screen.show(&session.api().overview().await?, overview_text);
@@ -33,7 +33,8 @@ fn row(product: &str, cell: &EnvironmentCell) -> Vec<String> {
     let line = if let Some(deployment) = &cell.deployment {
         format!("{} {}: {}", word(deployment.kind), deployment.version, deployment.state_reason)
     } else if let Some(lock) = &cell.lock {
-        format!("locked by {}: {}", lock.by, lock.reason)
+        let verb = if lock.strength == LockStrengthWord::Stops { "locked" } else { "warned" };
+        format!("{verb} by {}: {}", lock.by, lock.reason)
     } else if let Some(next) = &cell.next {
         match next.blockers.first() {
             Some(blocker) => format!("{} is blocked: {}", next.version, blocker.title),
@@ -48,7 +49,14 @@ fn row(product: &str, cell: &EnvironmentCell) -> Vec<String> {
         0 => "no checks".to_owned(),
         total => format!("{}, {} of {total}", word(cell.health), cell.checks.healthy),
     };
-    vec![product.to_owned(), cell.name.clone(), cell.version.clone().unwrap_or_else(|| "-".to_owned()), age_or(cell.since.as_ref()), health, line]
+    vec![
+        product.to_owned(),
+        cell.name.clone(),
+        cell.version.clone().unwrap_or_else(|| "-".to_owned()),
+        age_or(cell.since.as_ref()),
+        health,
+        line,
+    ]
 }
 
 fn inbox_text(items: &[InboxItem]) -> String {

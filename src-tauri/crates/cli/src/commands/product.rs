@@ -7,7 +7,8 @@ use crate::text::{table_or, word};
 use crate::{input, names};
 use clap::Subcommand;
 use pilothouse_api::{
-    Api, ApiError, BindingDto, EnvironmentDto, IdRequest, ProbeDto, ProductDto, ProductSuggestion, ProductView, RefRuleDto, RepositoryRequest,
+    Api, ApiError, BindingDto, EnvironmentDto, IdRequest, ProbeDto, ProductDto, ProductSuggestion, ProductView, RefRuleDto,
+    RepositoryRequest,
 };
 use std::path::PathBuf;
 
@@ -102,14 +103,26 @@ fn show_suggestion(suggestion: &ProductSuggestion, session: &Session<'_>) {
 fn list(views: &[ProductView]) -> String {
     let rows = views.iter().map(|v| {
         let environments: Vec<&str> = v.environments.iter().map(|e| e.name.as_str()).collect();
-        vec![v.name.clone(), v.repository.clone(), environments.join(" > "), v.last_version.clone().unwrap_or_default(), v.connection.clone()]
+        vec![
+            v.name.clone(),
+            v.repository.clone(),
+            environments.join(" > "),
+            v.last_version.clone().unwrap_or_default(),
+            v.connection.clone(),
+        ]
     });
     let empty = "No products. Propose one with `pilothouse product suggest CONNECTION OWNER/NAME`.";
     table_or(&["NAME", "REPOSITORY", "ENVIRONMENTS", "LAST RELEASE", "CONNECTION"], rows.collect(), empty)
 }
 
 fn detail(product: &ProductDto) -> String {
-    let mut text = format!("{}  {}  tags {}1.2.3\nid {}\n", product.name, product.repository, product.tag_prefix, product.id.clone().unwrap_or_default());
+    let mut text = format!(
+        "{}  {}  tags {}1.2.3\nid {}\n",
+        product.name,
+        product.repository,
+        product.tag_prefix,
+        product.id.clone().unwrap_or_default()
+    );
     for environment in &product.environments {
         text.push('\n');
         text.push_str(&environment_text(environment));
@@ -121,10 +134,15 @@ fn environment_text(environment: &EnvironmentDto) -> String {
     let rules = &environment.rules;
     let rollback = environment.rollback.as_ref().map_or_else(|| "the deploy pipeline".to_owned(), binding);
     let mut text = format!("{}\n  deploy    {}\n  rollback  {rollback}\n", environment.name, binding(&environment.deploy));
+    let approvals = match rules.required_approvals {
+        0 => "no approval".to_owned(),
+        1 => "1 approval".to_owned(),
+        more => format!("{more} approvals"),
+    };
     let upstream = if rules.needs_upstream { "verified in the one before" } else { "on its own" };
     text.push_str(&format!(
-        "  rules     {} approvals, {upstream}, soak {} min, verified within {} s\n",
-        rules.required_approvals, rules.soak_minutes, rules.verify_seconds
+        "  rules     {approvals}, {upstream}, soak {} min, verified within {} s\n",
+        rules.soak_minutes, rules.verify_seconds
     ));
     for check in &environment.checks {
         let what = match &check.probe {

@@ -7,8 +7,8 @@ use crate::text::{age, short, table_or, word};
 use crate::{input, names};
 use clap::{Args, Subcommand};
 use pilothouse_api::{
-    Api, ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView, ProposeReleaseRequest,
-    ReasonRequest, ReleaseDetail, ReleaseView, SourceKindWord, VerdictWord, VoteRequest,
+    Api, ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView,
+    ProposeReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, SourceKindWord, VerdictWord, VoteRequest,
 };
 use std::path::PathBuf;
 
@@ -210,9 +210,9 @@ async fn draft(
             let request = ProposeReleaseRequest { product_id: product_id.clone(), kind, name: name.clone() };
             let proposal = api.propose_release(request).await?;
             let recommended = proposal.versions.into_iter().find(|v| v.recommended);
-            recommended.map(|v| v.version).ok_or_else(|| {
-                ApiError::invalid("version", "no version can be recommended", "Give it with --version.")
-            })?
+            recommended
+                .map(|v| v.version)
+                .ok_or_else(|| ApiError::invalid("version", "no version can be recommended", "Give it with --version."))?
         }
     };
     api.draft_release(DraftReleaseRequest { product_id, version, kind, name, notes }).await
@@ -243,7 +243,8 @@ async fn cast(api: &Api, vote: VoteArguments, verdict: VerdictWord) -> Result<Re
 fn proposal_text(proposal: &ProposalView) -> String {
     let since = proposal.changes_since.as_ref().map(|s| format!(" since {s}")).unwrap_or_default();
     let commits = if proposal.ahead == 1 { "1 commit".to_owned() } else { format!("{} commits", proposal.ahead) };
-    let mut text = format!("{} {} ({}): {commits}{since}\n\n", word(proposal.source.kind), proposal.source.name, short(&proposal.source.commit));
+    let mut text =
+        format!("{} {} ({}): {commits}{since}\n\n", word(proposal.source.kind), proposal.source.name, short(&proposal.source.commit));
     let rows = proposal.versions.iter().map(|v| {
         let note = match (v.recommended, v.taken) {
             (_, true) => "taken already",
@@ -261,7 +262,7 @@ fn list(views: &[ReleaseView]) -> String {
     let rows = views.iter().map(|v| {
         vec![
             format!("{}@{}", v.product, v.version),
-            if v.marked_bad.is_some() { format!("{}, marked bad", v.state_label) } else { v.state_label.clone() },
+            if v.marked_bad.is_some() { format!("{}, marked bad", word(v.state)) } else { word(v.state) },
             v.runs_in.join(", "),
             age(&v.drafted_at),
             v.drafted_by.clone(),

@@ -84,8 +84,8 @@ fn target<'a>(options: &'a RollbackOptionsView, wanted: Option<&str>) -> Result<
 fn options_text(options: &RollbackOptionsView) -> String {
     let mut text = format!("{} of {}", options.environment, options.product);
     if let Some(from) = &options.from {
-        let state = if from.under_way { "under way" } else { "there" };
-        text.push_str(&format!(": {} is {state} since {}", from.version, age_or(Some(&from.since))));
+        let state = if from.under_way { "has been under way" } else { "has run there" };
+        text.push_str(&format!(": {} {state} for {}", from.version, age_or(Some(&from.since))));
     }
     text.push_str("\n\n");
     let rows = options.targets.iter().map(|t| {

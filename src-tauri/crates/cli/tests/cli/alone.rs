@@ -15,8 +15,17 @@ async fn an_empty_place_answers_with_empty_documents() {
     assert_eq!(
         keys(&status),
         [
-            "actor", "audit_seq", "checks_failing", "checks_total", "connections_ok", "connections_total", "database", "engine", "keychain",
-            "last_change_at", "version"
+            "actor",
+            "audit_seq",
+            "checks_failing",
+            "checks_total",
+            "connections_ok",
+            "connections_total",
+            "database",
+            "engine",
+            "keychain",
+            "last_change_at",
+            "version"
         ]
     );
     assert_eq!(status["actor"], "Mira Okafor");
@@ -24,7 +33,16 @@ async fn an_empty_place_answers_with_empty_documents() {
     assert_eq!(status["database"]["kind"], "sqlite");
     let overview = place.done(&["overview"]).await;
     assert_eq!(keys(&overview), ["counts", "incidents", "products", "under_way", "waiting"]);
-    for list in [&["connection", "list"][..], &["product", "list"], &["release", "list"], &["deployment", "list"], &["lock", "list"], &["incident", "list"], &["inbox"], &["audit", "list"]] {
+    for list in [
+        &["connection", "list"][..],
+        &["product", "list"],
+        &["release", "list"],
+        &["deployment", "list"],
+        &["lock", "list"],
+        &["incident", "list"],
+        &["inbox"],
+        &["audit", "list"],
+    ] {
         assert_eq!(place.done(list).await, serde_json::json!([]), "{list:?}");
     }
     let report = place.done(&["audit", "verify"]).await;

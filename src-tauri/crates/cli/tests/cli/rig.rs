@@ -169,7 +169,10 @@ pub(crate) async fn on_the_range() -> Option<(Range, Place)> {
     for environment in product["environments"].as_array_mut().unwrap() {
         let url = range.environment_url(environment["name"].as_str().unwrap()).unwrap();
         environment["checks"] = json!([
-            check("Health", &json!({ "kind": "http", "url": format!("{url}/healthz"), "status_min": 200, "status_max": 299, "body_contains": null, "slow_ms": null })),
+            check(
+                "Health",
+                &json!({ "kind": "http", "url": format!("{url}/healthz"), "status_min": 200, "status_max": 299, "body_contains": null, "slow_ms": null })
+            ),
             check("Running version", &json!({ "kind": "running_version", "urls": [format!("{url}/version")], "pointer": "/version" })),
         ]);
     }

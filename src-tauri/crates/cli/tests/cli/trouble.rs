@@ -25,7 +25,8 @@ async fn a_provider_that_is_down_is_4_and_a_refused_token_is_1() {
     assert_eq!((&inbox[0]["kind"], &inbox[0]["due"]), (&"token".into(), &"now".into()));
     faults.clear_all();
 
-    let wrong = place.run_with(&["connection", "replace-token", "range", "--token-stdin", "--json"], "ghp_markedwrong").await.expect_code(1);
+    let wrong =
+        place.run_with(&["connection", "replace-token", "range", "--token-stdin", "--json"], "ghp_markedwrong").await.expect_code(1);
     assert_eq!(wrong.error_code(), "unauthorized");
     assert!(!contains(&place.left_behind(), "ghp_markedwrong"));
     let replaced = place.run_with(&["connection", "replace-token", "range", "--token-stdin", "--json"], range.token()).await;
