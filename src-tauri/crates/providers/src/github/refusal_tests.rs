@@ -1,3 +1,4 @@
+//! Tests of what GitHub's refusals are taken for. Must not call anything.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
 use http::{HeaderMap, HeaderName, StatusCode};

@@ -1,3 +1,4 @@
+//! Tests of reading workflow files. Must not call anything.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
 

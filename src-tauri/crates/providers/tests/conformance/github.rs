@@ -1,6 +1,6 @@
 //! GitHub's stand-in: the practice range.
 
-use crate::fixture::{Facts, Fixture, Setup, Token, Trouble};
+use crate::conformance::fixture::{Facts, Fixture, Setup, Token, Trouble};
 use pilothouse_domain::connection::{Connection, ConnectionStatus, ProviderKind};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::{ConnectionId, Timestamp};

@@ -1,6 +1,6 @@
 //! What goes wrong on the way: nothing is started twice, and each failure says the truth about its effect.
 
-use crate::fixture::{Fixture, Setup, Token, Trouble, now, search};
+use crate::conformance::fixture::{Fixture, Setup, Token, Trouble, now, search};
 use pilothouse_engine::ports::provider::{CallOutcome, ProviderErrorKind};
 
 pub(crate) async fn a_trigger_is_sent_once_and_its_failure_is_honest<F: Fixture>() {

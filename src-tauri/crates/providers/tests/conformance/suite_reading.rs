@@ -1,6 +1,6 @@
 //! What is read: accounts, repositories, pipelines, refs, commits.
 
-use crate::fixture::{Fixture, Setup, Token};
+use crate::conformance::fixture::{Fixture, Setup, Token};
 use pilothouse_domain::release::SourceKind;
 use pilothouse_engine::ports::provider::{CallOutcome, InputKind, ProviderErrorKind};
 

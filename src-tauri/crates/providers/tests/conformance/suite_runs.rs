@@ -1,6 +1,6 @@
 //! A run from its trigger to its end.
 
-use crate::fixture::{Fixture, Setup, Token, now, search};
+use crate::conformance::fixture::{Fixture, Setup, Token, now, search};
 use pilothouse_domain::deployment::{CancelAnswer, Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_engine::ports::provider::{CallOutcome, Provider, ProviderErrorKind};

@@ -1,6 +1,6 @@
 //! A mutating call is sent once, and its failure says what is known of its effect.
 
-use crate::canned::{Canned, Reply, Seen, connect_with, fast, json, with};
+use crate::contract::canned::{Canned, Reply, Seen, connect_with, fast, json, with};
 use pilothouse_domain::deployment::CancelAnswer;
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_engine::ports::provider::{CallOutcome, Provider, ProviderErrorKind};
@@ -103,7 +103,7 @@ async fn a_closed_port_was_never_reached() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
-    let error = crate::canned::connect(&url).trigger("acme/shop", &deploy()).await.unwrap_err();
+    let error = crate::contract::canned::connect(&url).trigger("acme/shop", &deploy()).await.unwrap_err();
     assert_eq!((error.kind.clone(), error.outcome()), (ProviderErrorKind::NotReached, CallOutcome::NotStarted), "{error:?}");
     assert!(error.message.contains("refused"), "{error}");
 }
@@ -117,7 +117,7 @@ async fn a_server_that_hangs_up_during_the_tls_handshake_was_never_reached() {
             drop(stream);
         }
     });
-    let error = crate::canned::connect(&url).trigger("acme/shop", &deploy()).await.unwrap_err();
+    let error = crate::contract::canned::connect(&url).trigger("acme/shop", &deploy()).await.unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::NotReached, "{error:?}");
 }
 

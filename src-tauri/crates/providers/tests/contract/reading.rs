@@ -1,6 +1,6 @@
 //! Reads: conditional, paged, repeated at most once, and lenient.
 
-use crate::canned::{Canned, Reply, connect_with, fast, json, with};
+use crate::contract::canned::{Canned, Reply, connect_with, fast, json, with};
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::RunStatus;
 use pilothouse_domain::release::SourceKind;

@@ -1,7 +1,7 @@
 //! What we send, checked against GitHub's own description of its API.
 
-use crate::canned::{Canned, Seen, with};
-use crate::mutating::deploy;
+use crate::contract::canned::{Canned, Seen, with};
+use crate::contract::mutating::deploy;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::release::SourceKind;
 use pilothouse_engine::ports::provider::RunSearch;

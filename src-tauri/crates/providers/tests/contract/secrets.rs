@@ -1,7 +1,7 @@
 //! Where the token goes, and where it doesn't.
 
-use crate::canned::{Canned, TOKEN, connect_with, connection, fast, json, with};
-use crate::mutating::deploy;
+use crate::contract::canned::{Canned, TOKEN, connect_with, connection, fast, json, with};
+use crate::contract::mutating::deploy;
 use pilothouse_engine::ports::provider::{ProviderErrorKind, ProviderRegistry};
 use pilothouse_providers::Registry;
 use secrecy::SecretString;

@@ -1,6 +1,6 @@
 //! What a pipeline takes at a ref, and why it can't be started.
 
-use crate::canned::{Canned, json, with};
+use crate::contract::canned::{Canned, json, with};
 use base64::Engine as _;
 use pilothouse_engine::ports::provider::ProviderErrorKind;
 use serde_json::json;

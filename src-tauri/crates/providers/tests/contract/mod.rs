@@ -1,6 +1,5 @@
 //! What must hold between the GitHub adapter and any server, shown on canned answers: a mutating call goes out once whatever comes
 //! back, the token goes nowhere else, reads are conditional and paged, and requests and answers match GitHub's own description.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod canned;
 mod mutating;

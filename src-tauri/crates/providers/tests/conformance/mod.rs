@@ -1,6 +1,5 @@
 //! What every adapter must do, shown against a server that is not ours to fool: one suite over all of them. To add a provider,
 //! write its [`fixture::Fixture`] and name it in a `conformance!` line.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod fixture;
 mod github;
@@ -13,13 +12,13 @@ macro_rules! conformance {
     ($fixture:ty: $($suite:ident::{$($test:ident),+ $(,)?}),+ $(,)?) => {$($(
         #[tokio::test]
         async fn $test() {
-            crate::$suite::$test::<$fixture>().await;
+            crate::conformance::$suite::$test::<$fixture>().await;
         }
     )+)+};
 }
 
 mod over_github {
-    conformance! { crate::github::GitHubRange:
+    conformance! { crate::conformance::github::GitHubRange:
         suite_reading::{
             the_account_is_verified,
             a_refused_token_is_told_from_a_weak_one,
