@@ -89,6 +89,18 @@ try {
 }
 "#;
 
+/// WebKit takes a picture at the next paint, which on a page at rest may be a minute away: a second of paints that nobody sees.
+const REPAINT: &str = r"
+const { style } = document.documentElement;
+let frames = 60;
+const paint = () => {
+  style.opacity = frames % 2 ? '1' : '0.9999';
+  if (frames-- > 0) requestAnimationFrame(paint);
+  else style.removeProperty('opacity');
+};
+requestAnimationFrame(paint);
+";
+
 impl Page {
     pub(super) fn new(client: WebDriver) -> Self {
         Self { client }
@@ -199,6 +211,7 @@ impl Page {
 
     /// What the window shows, PNG.
     pub(super) async fn picture(&self) -> Vec<u8> {
+        self.run(REPAINT, Vec::new()).await;
         self.client.screenshot_as_png().await.unwrap_or_else(|error| panic!("no picture can be taken: {error}"))
     }
 
