@@ -7,9 +7,7 @@ fn main() {
     let pages = std::path::Path::new("../ui/build/index.html");
     if std::env::var_os("CARGO_FEATURE_CUSTOM_PROTOCOL").is_some() && !pages.is_file() {
         println!("cargo::rerun-if-changed=../ui/build");
-        println!(
-            "cargo::error=the window's pages are not built: run `cargo xtask run`, or `npm ci && npm run build` in ui/"
-        );
+        println!("cargo::error=the window's pages are not built: run `cargo xtask run`, or `npm ci && npm run build` in ui/");
         return;
     }
     // The permissions of our own commands are written by hand in permissions/, so that each is a line that someone decided on.

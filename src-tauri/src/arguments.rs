@@ -39,9 +39,7 @@ mod tests {
 
     #[test]
     fn a_second_start_shows_the_window_unless_it_asks_to_be_hidden() {
-        let start = |arguments: &[&str]| {
-            Arguments::wants_window(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>())
-        };
+        let start = |arguments: &[&str]| Arguments::wants_window(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert!(start(&["pilothouse-desktop"]));
         assert!(!start(&["pilothouse-desktop", "--hidden"]));
         assert!(start(&["--hidden"]), "the program's own name is no argument");

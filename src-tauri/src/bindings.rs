@@ -1,9 +1,7 @@
 //! The wire contract between this process and the window: which commands and events there are, and their TypeScript. Must hold no
 //! type of its own.
 
-use crate::commands::{
-    audit, checks, connections, deployments, host, locks, lookups, overview, practice, products, releases, rollbacks,
-};
+use crate::commands::{audit, checks, connections, deployments, host, locks, lookups, overview, practice, products, releases, rollbacks};
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
 use specta_typescript::Typescript;

@@ -120,8 +120,7 @@ async fn prepare(api: &Api, range: &Range, record: &mut Record) -> Result<(), Ap
     let connection_id = match record.connection_id.clone() {
         Some(id) => api.replace_token(ReplaceTokenRequest { id, token }).await?.connection.id,
         None => {
-            let request =
-                AddConnectionRequest { kind: "github".to_owned(), name: NAME.to_owned(), base_url: range.github_url(), token };
+            let request = AddConnectionRequest { kind: "github".to_owned(), name: NAME.to_owned(), base_url: range.github_url(), token };
             api.add_connection(request).await?.connection.id
         }
     };
@@ -145,6 +144,10 @@ fn refused(error: RangeError) -> ApiError {
         RangeError::Order(_) => ApiError::invalid("fault", error.to_string(), "Choose an environment, instance and number that exist."),
         RangeError::Push(_) => ApiError::invalid("message", error.to_string(), "Choose a tag that doesn't exist yet."),
         RangeError::GitMissing => ApiError::new(ErrorCode::Internal, error.to_string(), "Install git, then open the practice range again."),
-        error => ApiError::new(ErrorCode::Internal, format!("The practice range can't do that: {error}"), "Try again. If it stays, the log file says more."),
+        error => ApiError::new(
+            ErrorCode::Internal,
+            format!("The practice range can't do that: {error}"),
+            "Try again. If it stays, the log file says more.",
+        ),
     }
 }

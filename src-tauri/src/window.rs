@@ -12,8 +12,7 @@ use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 pub(crate) const LABEL: &str = "main";
 
 /// What is kept of the window: not whether it was visible, since `--hidden` decides that.
-pub(crate) const KEPT: StateFlags =
-    StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED).union(StateFlags::FULLSCREEN);
+pub(crate) const KEPT: StateFlags = StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED).union(StateFlags::FULLSCREEN);
 
 /// The canvas by day and by night, as the window's own style has it: nothing flashes before the first paint.
 const DAY: Color = Color(0xf2, 0xf0, 0xea, 0xff);
@@ -28,9 +27,8 @@ pub(crate) fn state_file(paths: &DataPaths) -> String {
 pub(crate) fn create(app: &AppHandle, data: Option<&Path>) -> tauri::Result<WebviewWindow> {
     let config = app.config().app.windows.iter().find(|window| window.label == LABEL);
     let config = config.ok_or(tauri::Error::WindowNotFound)?;
-    let mut builder = WebviewWindowBuilder::from_config(app, config)?
-        .on_navigation(stays_inside)
-        .background_color(if night() { NIGHT } else { DAY });
+    let mut builder =
+        WebviewWindowBuilder::from_config(app, config)?.on_navigation(stays_inside).background_color(if night() { NIGHT } else { DAY });
     if let Some(data) = data {
         builder = builder.data_directory(data.join("webview"));
     }

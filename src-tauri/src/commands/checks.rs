@@ -1,7 +1,10 @@
 //! Health checks, measurements and incidents.
 
 use crate::desktop::Desktop;
-use pilothouse_api::{ApiError, CheckDto, CheckHistoryRequest, CheckView, HealthView, IdRequest, IncidentView, ListIncidentsRequest, MeasurementView, PutCheckRequest, TriedCheckView};
+use pilothouse_api::{
+    ApiError, CheckDto, CheckHistoryRequest, CheckView, HealthView, IdRequest, IncidentView, ListIncidentsRequest, MeasurementView,
+    PutCheckRequest, TriedCheckView,
+};
 use tauri::State;
 
 /// Measures a check as it is given, and keeps nothing.

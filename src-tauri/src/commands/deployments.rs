@@ -1,7 +1,10 @@
 //! Deployments, their decisions and their logs.
 
 use crate::desktop::Desktop;
-use pilothouse_api::{ApiError, CancelDeploymentRequest, DecideRequest, DeploymentView, IdRequest, JobLogRequest, JobLogView, ListDeploymentsRequest, StartDeploymentRequest};
+use pilothouse_api::{
+    ApiError, CancelDeploymentRequest, DecideRequest, DeploymentView, IdRequest, JobLogRequest, JobLogView, ListDeploymentsRequest,
+    StartDeploymentRequest,
+};
 use tauri::State;
 
 /// Starts a deployment of a release to an environment. Returns once that is written; the engine does the rest.
@@ -21,7 +24,10 @@ pub(crate) async fn get_deployment(desktop: State<'_, Desktop>, request: IdReque
 /// Deployments, last requested first.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn list_deployments(desktop: State<'_, Desktop>, request: ListDeploymentsRequest) -> Result<Vec<DeploymentView>, ApiError> {
+pub(crate) async fn list_deployments(
+    desktop: State<'_, Desktop>,
+    request: ListDeploymentsRequest,
+) -> Result<Vec<DeploymentView>, ApiError> {
     desktop.api().await?.list_deployments(request).await
 }
 

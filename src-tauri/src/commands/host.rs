@@ -50,9 +50,17 @@ pub(crate) async fn open_link(desktop: State<'_, Desktop>, url: String) -> Resul
     let connections = desktop.api().await?.list_connections().await?;
     let bases: Vec<String> = connections.into_iter().map(|connection| connection.base_url).collect();
     let page = links::admit(&url, &bases).map_err(|error| {
-        ApiError::invalid("url", format!("This link is not opened: {error}."), "Copy the address, and open it in a browser yourself if you trust it.")
+        ApiError::invalid(
+            "url",
+            format!("This link is not opened: {error}."),
+            "Copy the address, and open it in a browser yourself if you trust it.",
+        )
     })?;
     open::that_detached(page.as_str()).map_err(|error| {
-        ApiError::new(ErrorCode::Internal, format!("No browser could be opened: {error}."), "Copy the address, and open it in a browser yourself.")
+        ApiError::new(
+            ErrorCode::Internal,
+            format!("No browser could be opened: {error}."),
+            "Copy the address, and open it in a browser yourself.",
+        )
     })
 }

@@ -1,7 +1,9 @@
 //! What a provider has: repositories, environments, pipelines, references.
 
 use crate::desktop::Desktop;
-use pilothouse_api::{ApiError, PipelineDescriptionView, PipelineRequest, PipelineView, RepositoriesRequest, RepositoryRequest, RepositoryView, SourceRefView};
+use pilothouse_api::{
+    ApiError, PipelineDescriptionView, PipelineRequest, PipelineView, RepositoriesRequest, RepositoryRequest, RepositoryView, SourceRefView,
+};
 use tauri::State;
 
 /// Repositories that the account can see, by part of their name; at most 100.

@@ -1,7 +1,10 @@
 //! Releases from draft to close.
 
 use crate::desktop::Desktop;
-use pilothouse_api::{ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView, ProposeReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, VoteRequest};
+use pilothouse_api::{
+    ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView,
+    ProposeReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, VoteRequest,
+};
 use tauri::State;
 
 /// Releases, last drafted first.
