@@ -105,8 +105,8 @@ mod tests {
         let path = dir.path().join("bindings.ts");
         export(&path).unwrap();
         let text = std::fs::read_to_string(path).unwrap();
-        let calls = text.split("__TAURI_INVOKE(\"").skip(1);
-        calls.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+        let calls = text.split("__TAURI_INVOKE").filter(|rest| rest.starts_with(['(', '<']));
+        calls.filter_map(|rest| rest.split('"').nth(1)).map(str::to_owned).collect()
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub fn run() -> ExitCode {
     age::note_start();
     let arguments = Arguments::parse();
     let redactor = Redactor::new();
-    let paths = DataPaths::resolve(arguments.data_dir.as_deref()).ok();
+    // Where there is none the window says so: see `startup`.
+    let paths = DataPaths::resolve(arguments.data_dir.as_deref()).ok().filter(|paths| paths.create().is_ok());
     start_log(paths.as_ref(), &redactor);
 
     let contract = bindings::contract();
@@ -46,7 +47,13 @@ pub fn run() -> ExitCode {
         .invoke_handler(contract.invoke_handler())
         .setup(move |app| {
             contract.mount_events(app);
-            set_up(app, &arguments, paths.as_ref())
+            if let Err(error) = set_up(app, &arguments, paths.as_ref()) {
+                tracing::error!(%error, "the window can't be made");
+                eprintln!("pilothouse-desktop: the window can't be made: {error}");
+                // Handed on, it would become a panic.
+                app.handle().exit(1);
+            }
+            Ok(())
         })
         .build(tauri::generate_context!());
     match built {
@@ -65,7 +72,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn set_up(app: &mut App, arguments: &Arguments, paths: Option<&DataPaths>) -> Result<(), Box<dyn std::error::Error>> {
+fn set_up(app: &mut App, arguments: &Arguments, paths: Option<&DataPaths>) -> tauri::Result<()> {
     let handle = app.handle();
     window::create(handle, paths.map(DataPaths::root))?;
     startup::begin(handle);
@@ -77,9 +84,9 @@ fn set_up(app: &mut App, arguments: &Arguments, paths: Option<&DataPaths>) -> Re
     Ok(())
 }
 
-/// The log file lies in the data folder. Where there is none the window says so, and the log goes to standard error.
+/// The log file lies in the data folder. Where there is none the log goes to standard error.
 fn start_log(paths: Option<&DataPaths>, redactor: &Redactor) {
-    let folder = paths.filter(|paths| paths.create().is_ok()).map(DataPaths::logs);
+    let folder = paths.map(DataPaths::logs);
     let started = log::start(LogOptions { folder: folder.as_deref(), stderr: cfg!(debug_assertions) || folder.is_none() }, redactor);
     if let Err(error) = started {
         eprintln!("pilothouse-desktop: {error}");

@@ -29,9 +29,10 @@ pub(crate) fn create(app: &AppHandle, data: Option<&Path>) -> tauri::Result<Webv
     let config = config.ok_or(tauri::Error::WindowNotFound)?;
     let mut builder =
         WebviewWindowBuilder::from_config(app, config)?.on_navigation(stays_inside).background_color(if night() { NIGHT } else { DAY });
-    if let Some(data) = data {
-        builder = builder.data_directory(data.join("webview"));
-    }
+    builder = match data {
+        Some(data) => builder.data_directory(data.join("webview")),
+        None => builder.incognito(true),
+    };
     let window = builder.build()?;
     if let Ok(theme) = window.theme() {
         window.set_background_color(Some(if theme == Theme::Dark { NIGHT } else { DAY }))?;
