@@ -1,0 +1,164 @@
+/** What the screens show of settings, connections, products, new releases and the practice range. Part of `model.ts`, from which it is imported. */
+import type { Instant } from '$lib/format';
+import type { Status } from '$lib/status';
+import type { BindingDto, CheckDto, EnvironmentDto, InputDto, InputValueDto, ProductDto } from './bindings';
+import type { ChangeModel, Id, Point } from './model';
+
+// ---- settings, connections, products
+
+export interface ConnectionModel {
+  readonly id: Id;
+  readonly provider: string;
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly status: Status;
+  readonly line: string;
+  readonly usable: boolean;
+  readonly account: string | null;
+  readonly scopes: readonly string[];
+  readonly missing: readonly string[];
+  readonly expiresAt: Instant | null;
+  readonly refusedSince: Instant | null;
+  readonly products: readonly string[];
+  /** What was left when the provider was last asked from this window. */
+  readonly rate: { readonly remaining: number; readonly limit: number; readonly resetsAt: Instant } | null;
+  readonly checkedAt: Instant | null;
+}
+
+export interface NewConnection {
+  readonly provider: string;
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly token: string;
+}
+
+export interface DataModel {
+  readonly store: string;
+  readonly place: string;
+  readonly version: string;
+  readonly actor: string;
+  readonly engine: Point;
+  readonly keychain: Point;
+  readonly keychainWayOut: string | null;
+}
+
+export interface RepositoryOption {
+  readonly fullName: string;
+  readonly defaultBranch: string;
+  readonly description: string;
+  readonly readOnly: boolean;
+}
+
+export interface PipelineInput {
+  readonly name: string;
+  readonly kind: 'text' | 'choice' | 'boolean' | 'number' | 'environment';
+  readonly required: boolean;
+  readonly description: string;
+  readonly initial: string | null;
+  readonly options: readonly string[];
+  readonly shownInTitle: boolean;
+}
+
+export interface PipelineOption {
+  readonly pipeline: string;
+  readonly title: string;
+  readonly active: boolean;
+}
+
+/** A pipeline as it is at a ref. */
+export interface PipelineDescription {
+  readonly gitRef: string;
+  /** Why it can't be started: no `workflow_dispatch`. */
+  readonly obstacle: string | null;
+  readonly inputs: readonly PipelineInput[];
+}
+
+// Drafts of a product are edited in the wire's own shape: what is shown is what is sent.
+export type ProductDraft = ProductDto;
+export type EnvironmentDraft = EnvironmentDto;
+export type BindingDraft = BindingDto;
+export type InputDraft = InputDto;
+export type InputSource = InputValueDto;
+export type CheckDraft = CheckDto;
+
+/** A proposal for a product, and what a person should look at. */
+export interface ProductProposal {
+  readonly product: ProductDraft;
+  readonly notes: readonly string[];
+}
+
+/** The answer of the provider, or of a service, to one step of a wizard. */
+export interface StepCheck {
+  readonly ok: boolean;
+  readonly points: readonly Point[];
+}
+
+export interface ProductOption {
+  readonly id: Id;
+  readonly name: string;
+  readonly repository: string;
+  readonly connectionId: Id;
+  readonly lastVersion: string | null;
+  readonly environments: readonly { readonly id: Id; readonly name: string }[];
+}
+
+export interface RefOption {
+  readonly kind: 'tag' | 'branch' | 'commit';
+  readonly name: string;
+  readonly commit: string;
+}
+
+export interface VersionProposal {
+  readonly kind: 'tag' | 'patch' | 'minor' | 'major';
+  readonly version: string;
+  readonly why: string;
+  readonly recommended: boolean;
+  /** A release of this version exists already. */
+  readonly taken: boolean;
+}
+
+export interface ReleaseDraft {
+  productId: Id;
+  ref: RefOption | null;
+  version: string;
+  notes: string;
+}
+
+export interface ReleasePreview {
+  readonly source: RefOption;
+  readonly since: string | null;
+  readonly lastVersion: string | null;
+  readonly changes: readonly ChangeModel[];
+  /** How many commits there are; `changes` may hold fewer. */
+  readonly ahead: number;
+  readonly proposals: readonly VersionProposal[];
+  readonly notes: string;
+}
+
+export interface NewLock {
+  readonly productId: Id;
+  readonly environmentId: Id | null;
+  readonly reason: string;
+  readonly until: Instant | null;
+  readonly warnOnly: boolean;
+}
+
+// ---- practice range
+
+export interface RangeFault {
+  readonly id: Id;
+  readonly text: string;
+  readonly note: string;
+}
+
+export interface RangeModel {
+  readonly productId: Id | null;
+  readonly connectionId: Id | null;
+  readonly open: {
+    readonly address: string;
+    readonly repository: string;
+    readonly controlUrl: string;
+    readonly environments: readonly { readonly name: string; readonly url: string; readonly instances: readonly (Point & { readonly name: string })[] }[];
+    readonly faults: readonly RangeFault[];
+  } | null;
+}
