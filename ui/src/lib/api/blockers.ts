@@ -84,4 +84,4 @@ export const blockerPoints = (blockers: readonly BlockerView[]): Point[] =>
 
 /** What holds, with its evidence. */
 export const holdPoints = (holds: readonly HoldView[], now: number): Point[] =>
-  holds.map((hold) => ({ status: 'passed', text: joined([hold.title, hold.detail]), ...(hold.since ? { note: age(hold.since, now) } : {}) }));
+  holds.map((hold) => ({ status: 'passed', text: joined([hold.title, hold.detail.replace(/^(It|As) /, (word) => word.toLowerCase())]), ...(hold.since ? { note: age(hold.since, now) } : {}) }));

@@ -34,7 +34,8 @@ export function cellLine(cell: EnvironmentCell, now: number, zone: string): Line
   }
   if (lock) return { status: 'notice', line: `Caution: ${lock.reason}` };
   if (cell.rolled_back_from) return { status: 'rolled_back', line: `Rolled back from ${cell.rolled_back_from}` };
-  if (watched === 0) return cell.version ? { status: 'no_data', line: 'No check watches it' } : { status: 'not_started', line: 'Nothing deployed yet' };
+  if (!cell.version && (watched === 0 || cell.health === 'no_data')) return { status: 'not_started', line: 'Nothing deployed yet' };
+  if (watched === 0) return { status: 'no_data', line: 'No check watches it' };
   if (cell.health === 'no_data') return { status: 'no_data', line: `No data from ${checks.no_data} of ${plural(watched, 'check')}` };
   return { status: statusOfHealth(cell.health), line: `Healthy, ${checks.healthy} of ${watched}` };
 }
@@ -42,7 +43,8 @@ export function cellLine(cell: EnvironmentCell, now: number, zone: string): Line
 function blockedLine(blocker: BlockerView, now: number, zone: string): Line {
   const until = blocker.clears_at ? `, until ${moment(blocker.clears_at, zone, now)}` : '';
   const status = statusOfBlocker(blocker);
-  return { status, line: status === 'blocked' ? `Blocked: ${blocker.title}` : `${blocker.title}${until}` };
+  // Only what this environment itself waits for has a shape of its own here: what fails elsewhere doesn't fail here.
+  return status === 'soaking' || status === 'waiting' || status === 'locked' ? { status, line: `${blocker.title}${until}` } : { status: 'blocked', line: `Blocked: ${blocker.title}` };
 }
 
 export function matrixCell(cell: EnvironmentCell, now: number, zone: string): MatrixCellModel {
