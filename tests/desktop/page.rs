@@ -22,8 +22,6 @@ pub(super) struct Page {
 pub(super) enum Target {
     /// By role and accessible name; the name may be a part of it.
     Role(&'static str, String),
-    /// By `data-testid`.
-    TestId(String),
     /// Text that is to be seen anywhere.
     Text(String),
 }
@@ -53,16 +51,10 @@ pub(super) fn text(words: impl Into<String>) -> Target {
     Target::Text(words.into())
 }
 
-/// What a test id marks.
-pub(super) fn test_id(id: impl Into<String>) -> Target {
-    Target::TestId(id.into())
-}
-
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Role(role, name) => write!(f, "the {role} “{name}”"),
-            Self::TestId(id) => write!(f, "what is marked `{id}`"),
             Self::Text(words) => write!(f, "the words “{words}”"),
         }
     }
@@ -72,7 +64,6 @@ impl fmt::Display for Target {
 const FIND: &str = r#"
 const [kind, wanted, role] = arguments;
 const seen = (element) => element.checkVisibility({ visibilityProperty: true });
-if (kind === 'test_id') return [...document.querySelectorAll(`[data-testid="${CSS.escape(wanted)}"]`)].filter(seen);
 const plain = (words) => (words ?? '').replace(/\s+/g, ' ').trim();
 if (kind === 'text') {
   const within = [...document.body.querySelectorAll('*')].filter((e) => plain(e.textContent).includes(wanted) && seen(e));
@@ -123,7 +114,6 @@ impl Page {
         axe::inject(self).await;
         let arguments = match target {
             Target::Role(role, name) => vec![json!("role"), json!(name), json!(role)],
-            Target::TestId(id) => vec![json!("test_id"), json!(id), Value::Null],
             Target::Text(words) => vec![json!("text"), json!(words), Value::Null],
         };
         // The page may be changing under the search: then the next look counts.
@@ -131,11 +121,6 @@ impl Page {
             Ok(found) => found.elements().unwrap_or_default(),
             Err(_) => Vec::new(),
         }
-    }
-
-    /// Whether it is there now.
-    pub(super) async fn has(&self, target: &Target) -> bool {
-        !self.all(target).await.is_empty()
     }
 
     /// Waits until it is there.
@@ -157,22 +142,13 @@ impl Page {
         }
     }
 
-    /// Waits until it is there no more.
-    pub(super) async fn gone(&self, target: &Target) {
-        let until = Instant::now() + PATIENCE;
-        while self.has(target).await {
-            if Instant::now() >= until {
-                self.complain(&format!("{target} did not go away")).await;
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-    }
-
     /// Clicks on it, once it can be clicked.
     pub(super) async fn click(&self, target: &Target) {
         let until = Instant::now() + PATIENCE;
         loop {
             let element = self.find(target).await;
+            // The page scrolls inside itself, where WebDriver doesn't look.
+            element.scroll_into_view().await.ok();
             let refused = element.attr("aria-disabled").await.ok().flatten().is_some_and(|value| value == "true");
             let clicked = if refused { Err("it is disabled".to_owned()) } else { element.click().await.map_err(|error| error.to_string()) };
             let Err(why) = clicked else { return };
@@ -194,16 +170,6 @@ impl Page {
         assert_eq!(value, words, "{target} holds what was typed");
     }
 
-    /// Presses keys wherever the focus is.
-    pub(super) async fn press(&self, keys: &str) {
-        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
-    }
-
-    /// Its text as it is shown.
-    pub(super) async fn read(&self, target: &Target) -> String {
-        self.find(target).await.text().await.unwrap()
-    }
-
     /// All text of the page as it is shown.
     pub(super) async fn text(&self) -> String {
         self.run("return document.body.innerText", Vec::new()).await.as_str().unwrap_or_default().to_owned()
@@ -218,6 +184,11 @@ impl Page {
     /// Ends the app.
     pub(super) async fn quit(self) {
         self.client.quit().await.unwrap_or_else(|error| panic!("the window can't be closed: {error}"));
+    }
+
+    /// Lets go of an app that has ended by itself.
+    pub(super) fn let_go(self) {
+        self.client.leak().expect("the session was not ended yet");
     }
 
     /// Fails the test, with what the page shows.

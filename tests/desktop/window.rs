@@ -50,4 +50,10 @@ impl Window {
         self.driver.stop().await;
         self.data
     }
+
+    /// What is left to do once the app has ended by itself.
+    pub(super) async fn has_ended(self) {
+        self.page.let_go();
+        self.driver.stop().await;
+    }
 }

@@ -25,11 +25,7 @@ impl From<HostError> for ApiError {
     fn from(error: HostError) -> Self {
         let message = error.to_string();
         match error {
-            HostError::Paths(_) => Self::new(
-                ErrorCode::Internal,
-                message,
-                "Make the folder usable, or name another one with --data-dir or PILOTHOUSE_DATA_DIR.",
-            ),
+            HostError::Paths(_) => Self::new(ErrorCode::Internal, message, "Make the folder usable, then try again."),
             HostError::Store(error) => error.into(),
             HostError::Prober { .. } => Self::new(ErrorCode::Internal, message, "Install the system's CA certificates, then try again."),
         }
