@@ -7,5 +7,8 @@ mod page;
 mod permissions;
 mod picture;
 mod practice;
+mod startup;
 mod surroundings;
+#[cfg(target_os = "linux")]
+mod tray;
 mod window;
