@@ -3,6 +3,7 @@
 mod axe;
 mod driver;
 mod first_run;
+mod journey;
 mod page;
 mod permissions;
 mod picture;

@@ -2,7 +2,9 @@
 //! can act on, and with one run at the provider at most.
 
 use super::rig::{Rig, has_session};
-use pilothouse_api::{CancelDeploymentRequest, ConnectionStatusWord, DecisionDto, DeploymentStateWord as State, DeploymentView, QuestionWord};
+use pilothouse_api::{
+    CancelDeploymentRequest, ConnectionStatusWord, DecisionDto, DeploymentStateWord as State, DeploymentView, QuestionWord,
+};
 use pilothouse_range::{Fault, Operation, Order};
 
 /// A dispatch that meets a fault, and the state that the deployment comes to rest in.

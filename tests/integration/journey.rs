@@ -2,8 +2,8 @@
 
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
-    ChainHeadDto, DeploymentStateWord as State, ErrorCode, GateWord, IdRequest, ListIncidentsRequest, ListLocksRequest, StartDeploymentRequest,
-    StartRollbackRequest, VerifyAuditRequest,
+    ChainHeadDto, DeploymentStateWord as State, ErrorCode, GateWord, IdRequest, ListIncidentsRequest, ListLocksRequest,
+    StartDeploymentRequest, StartRollbackRequest, VerifyAuditRequest,
 };
 use pilothouse_range::{Fault, Order};
 
@@ -30,7 +30,8 @@ async fn a_release_goes_to_production_turns_bad_and_is_rolled_back() {
     let live = rig.deploy(&second, "production").await;
     assert_eq!(rig.runs_of(&live), 1);
 
-    let fault = Fault::TurnBad { version: "1.2.0".to_owned(), environment: Some("production".to_owned()), after_ms: None, after_requests: None };
+    let fault =
+        Fault::TurnBad { version: "1.2.0".to_owned(), environment: Some("production".to_owned()), after_ms: None, after_requests: None };
     rig.range.faults().order(Order::until_cleared(fault)).unwrap();
     let incident = rig
         .until(|| async {

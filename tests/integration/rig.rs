@@ -2,9 +2,9 @@
 //! of the store, never for a time.
 
 use pilothouse_api::{
-    AddConnectionRequest, Api, CheckDto, DecideRequest, DecisionDto, DeploymentStateWord, DeploymentView, DraftReleaseRequest, EnvironmentDto,
-    IdRequest, PlanReleaseRequest, ProbeDto, ProductDto, ReleaseDetail, RepositoryRequest, SourceKindWord, StartDeploymentRequest, VerdictWord,
-    VoteRequest,
+    AddConnectionRequest, Api, CheckDto, DecideRequest, DecisionDto, DeploymentStateWord, DeploymentView, DraftReleaseRequest,
+    EnvironmentDto, IdRequest, PlanReleaseRequest, ProbeDto, ProductDto, ReleaseDetail, RepositoryRequest, SourceKindWord,
+    StartDeploymentRequest, VerdictWord, VoteRequest,
 };
 use pilothouse_domain::Actor;
 use pilothouse_domain::deployment::Pacing;

@@ -28,7 +28,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const CHAOS_STEPS: u32 = 120;
-const CALM_STEPS: u32 = 400;
+/// Enough to catch up, a second at a time, with a clock that was set back.
+const CALM_STEPS: u32 = 5_000;
 
 struct Life {
     world: Arc<World>,
