@@ -6,6 +6,7 @@ export const routes = {
   newRelease: (product?: string) => (product ? `/releases/new?product=${encodeURIComponent(product)}` : '/releases/new'),
   /** Leads on to the deployment's release. */
   deployment: (id: string) => `/deployments/${encodeURIComponent(id)}`,
+  deploymentOf: (release: string, id: string) => `/releases/${encodeURIComponent(release)}?deployment=${encodeURIComponent(id)}`,
   inbox: '/inbox',
   inboxItem: (id: string) => `/inbox?item=${encodeURIComponent(id)}`,
   health: '/health',

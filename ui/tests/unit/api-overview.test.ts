@@ -28,6 +28,7 @@ describe('a cell of the overview', () => {
     expect(line({ next: next([]) })).toEqual({ status: 'waiting', line: '1.4.0 can be deployed', releaseId: 'r1' });
     expect(line({ next: next([{}]) })).toMatchObject({ status: 'waiting', line: 'Approval is missing' });
     expect(line({ next: next([{ gate: 'soak', title: 'Soaks in staging', cleared_by: 'time', clears_at: '2026-11-24T22:00:00Z' }]) })).toMatchObject({ status: 'soaking', line: 'Soaks in staging, until 22:00' });
+    expect(line({ next: next([{ gate: 'upstream_health', title: 'staging is failing', cleared_by: 'incident' }]) })).toMatchObject({ status: 'blocked', line: 'Blocked: staging is failing' });
     expect(line({ next: next([{ gate: 'upstream', title: 'Not verified in staging', cleared_by: 'deploying' }]) })).toMatchObject({ status: 'blocked', line: 'Blocked: Not verified in staging' });
   });
   it('never takes silence for health', () => {

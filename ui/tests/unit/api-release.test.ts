@@ -89,6 +89,7 @@ describe('the helm', () => {
     expect(vote.primary).toMatchObject({ label: 'Approve 1.4.0…', deed: { do: 'approve', contentHash: 'h1' } });
     expect(vote.side.map((action) => action.label)).toEqual(['Reject…']);
   });
+  it('leads to the question', () => expect(of({ action: 'decide', verb: 'Decide', object: 'about 1.4.0 to production', deployment_id: 'd1' }).primary?.deed).toEqual({ do: 'go', href: '/releases/r1?deployment=d1' }));
   it('waits without a button, and says for what', () => {
     expect(of({ action: 'wait', verb: 'Wait for', object: '1.4.0 to production', enabled: false, reason: 'Soaks in staging', clears_at: '2026-11-24T22:00:00Z' })).toMatchObject({ title: 'Wait for 1.4.0 to production', note: 'Soaks in staging.', primary: null, startsAt: '2026-11-24T22:00:00Z' });
     expect(of({ action: 'none', verb: '', object: '', reason: 'It is completed.' }).title).toBe('Nothing to do');

@@ -1,6 +1,7 @@
 /** One release with everything that its screen shows. */
 import { age, plural } from '$lib/format';
 import { commands, type DeploymentView, type HelmView, type LockView, type ReleaseDetail, type ReleaseEnvironment } from './bindings';
+import { routes } from '$lib/routes';
 import type { Backend } from './backend';
 import { blockerModels, holdPoints, type Ways } from './blockers';
 import { call } from './call';
@@ -110,8 +111,10 @@ function helmActions(helm: HelmView, detail: ReleaseDetail, releaseId: string, o
       return [environment ? { label: `${label}…`, refused, deed: { do: 'deploy', releaseId, environmentId: environment.environment_id, of, environment: environment.name } } : null, []];
     case 'complete':
       return [{ label: `${label}…`, refused, deed: { do: 'complete', releaseId, of } }, []];
+    case 'decide':
+      // The answers stand with the question, at the deployment that asks it.
+      return [helm.deployment_id ? { label: 'Show the question', deed: { do: 'go', href: routes.deploymentOf(releaseId, helm.deployment_id) } } : null, []];
     default:
-      // Answers to a question stand with the question, below the deployment that asks it.
       return [null, []];
   }
 }
@@ -157,7 +160,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     runsIn: release.runs_in,
     track: trackOf(detail, now),
     helm: helmModel(detail),
-    blockers: release.helm.action === 'wait' && release.helm.deployment_id ? [] : blockerModels(blockers, waysOf(detail, locks)),
+    blockers: release.helm.deployment_id ? [] : blockerModels(blockers, waysOf(detail, locks)),
     place: environment?.name ?? '',
     holds: isOver ? [] : holdPoints(environment?.holds ?? [], now),
     checkedAt: detail.checked_at,
