@@ -1,6 +1,8 @@
 //! Tests of the real window, through WebDriver, in a desktop session of their own.
 
+mod alert;
 mod axe;
+mod command;
 mod driver;
 mod first_run;
 mod journey;

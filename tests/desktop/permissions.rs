@@ -1,15 +1,9 @@
 //! The window may do what it is meant to, and nothing else: not even a script that found its way into it.
 
-use super::page::Page;
+use super::command::call;
 use super::surroundings::Surroundings;
 use super::window::Window;
-use serde_json::{Value, json};
-
-/// Calls a command as a script in the page would; `Ok` with its answer or `Err` with the refusal.
-const CALL: &str = r"
-const [command, payload, done] = arguments;
-window.__TAURI_INTERNALS__.invoke(command, payload).then((answer) => done({ answer: answer ?? null }), (error) => done({ error }));
-";
+use serde_json::json;
 
 /// Tries something that the content security policy must refuse. Answers with what happened.
 const LEAVE: &str = r"
@@ -30,14 +24,6 @@ let violated = null;
 document.addEventListener('securitypolicyviolation', (event) => (violated = event.effectiveDirective), { once: true });
 attempts[what]().then((answer) => done(answer), () => setTimeout(() => done(`refused by ${violated}`), 100));
 ";
-
-async fn call(page: &Page, command: &str, payload: Value) -> Result<Value, String> {
-    let outcome = page.run_async(CALL, vec![json!(command), payload]).await;
-    match outcome.get("error") {
-        Some(error) => Err(error.as_str().map_or_else(|| error.to_string(), str::to_owned)),
-        None => Ok(outcome["answer"].clone()),
-    }
-}
 
 #[tokio::test]
 async fn the_window_may_call_our_commands_and_nothing_else() {
