@@ -136,11 +136,16 @@ impl Life {
             done = act => Some(done),
         };
         if self.world.is_dead() {
-            self.world.revive();
-            // A wake-up that was not taken must not kill the next life.
-            let _ = futures::FutureExt::now_or_never(self.world.died.notified());
-            self.engine = Engine::new(self.ports.clone(), Pacing::default());
-            self.store.take_over(self.engine.holder()).await.ok();
+            // A start may die too, and is tried again.
+            loop {
+                self.world.revive();
+                // A wake-up that was not taken must not kill the next life.
+                let _ = futures::FutureExt::now_or_never(self.world.died.notified());
+                self.engine = Engine::new(self.ports.clone(), Pacing::default());
+                if self.store.take_over(self.engine.holder()).await.is_ok() {
+                    break;
+                }
+            }
             self.world.pass(Duration::from_millis(self.world.below(60_000)));
             return None;
         }
