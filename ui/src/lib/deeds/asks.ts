@@ -44,7 +44,7 @@ export function askFor(deed: Deed): Ask | null {
     case 'lift_lock':
       return { deed, title: deed.place ? `Lift the lock of ${deed.place}` : 'Lift the lock', consequence: `${deed.reason ? `It was set because: ${deed.reason}. ` : ''}Deployments are possible again.`, field: reason, danger: false, button: 'Lift the lock' };
     case 'remove_product':
-      return { deed, title: `Remove ${deed.of}`, consequence: 'Its environments, checks, releases and their history leave Pilothouse. What is deployed stays, and so does the audit log. This can’t be undone.', field: null, danger: true, button: `Remove ${deed.of}` };
+      return { deed, title: `Remove ${deed.of}`, consequence: 'Its environments and checks leave Pilothouse. What is deployed stays, and so does the audit log. A product that has releases is kept: history is not deleted. This can’t be undone.', field: null, danger: true, button: `Remove ${deed.of}` };
     case 'remove_check':
       return { deed, title: `Remove the check ${deed.of}`, consequence: 'It is no longer watched, and its measurements are deleted. This can’t be undone.', field: null, danger: true, button: 'Remove the check' };
     default:
