@@ -6,6 +6,7 @@ mod command;
 mod driver;
 mod first_run;
 mod journey;
+mod notifications;
 mod page;
 mod permissions;
 mod picture;

@@ -1,11 +1,11 @@
 //! An alert on the desktop, and the click on it that opens its incident in the window.
 
 use super::command::call;
+use super::notifications::Notifications;
 use super::page::Page;
 use super::surroundings::Surroundings;
 use super::window::Window;
 use serde_json::{Value, json};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A check every five seconds, and two failures until it fails.
@@ -28,6 +28,7 @@ async fn open_incident(page: &Page) -> String {
 #[tokio::test]
 async fn a_click_on_an_alert_opens_its_incident() {
     let Some(surroundings) = Surroundings::find("a click on an alert") else { return };
+    let notifications = Notifications::from_now();
     let window = Window::open(&surroundings).await;
     let page = window.page();
     call(page, "open_practice_range", Value::Null).await.unwrap();
@@ -35,10 +36,10 @@ async fn a_click_on_an_alert_opens_its_incident() {
     call(page, "range_fault_order", json!({"request": {"fault": fault, "times": null, "only_dispatch": false}})).await.unwrap();
     let incident = open_incident(page).await;
 
+    notifications.says("is failing").await;
     let until = Instant::now() + PATIENCE;
     loop {
-        // Says nothing where no notification is shown yet.
-        let _ = Command::new("dunstctl").args(["action", "0"]).status();
+        Notifications::click();
         let address = page.run("return location.href", Vec::new()).await;
         if address.as_str().is_some_and(|address| address.contains(&incident)) {
             break;

@@ -1,6 +1,7 @@
 //! The product's main job in the real window: from a tag through staging to production, a health check that fails, a desktop alert,
 //! one click back, and all of it in the audit chain.
 
+use super::notifications::Notifications;
 use super::page::{Page, button, field, heading, link, text};
 use super::surroundings::Surroundings;
 use super::window::Window;
@@ -39,15 +40,10 @@ async fn deploy(page: &Page, version: &str, environment: &str, then: &str) {
     page.find_within(&button(then), DEPLOYING).await;
 }
 
-/// Where the desktop's notifications are written down.
-fn notifications() -> String {
-    let log = std::env::var_os("PILOTHOUSE_TEST_NOTIFICATIONS").expect("PILOTHOUSE_TEST_NOTIFICATIONS names the notification daemon's log");
-    std::fs::read_to_string(log).unwrap_or_default()
-}
-
 #[tokio::test]
 async fn a_release_goes_live_turns_bad_alerts_and_is_rolled_back() {
     let Some(surroundings) = Surroundings::find("the journey in the window") else { return };
+    let notifications = Notifications::from_now();
     let window = Window::open(&surroundings).await;
     let page = window.page();
     page.click(&button("Open the practice range")).await;
@@ -71,8 +67,8 @@ async fn a_release_goes_live_turns_bad_alerts_and_is_rolled_back() {
     page.find_within(&text("incidents open"), DEPLOYING).await;
     axe::assert_clean(page, "the overview with an incident").await;
     picture::guide(page, "overview").await;
-    let told = notifications();
-    assert!(told.contains("checkout (practice)") && told.contains("is failing"), "no alert reached the desktop:\n{told}");
+    notifications.says("checkout (practice)").await;
+    notifications.says("is failing").await;
 
     page.click(&link("Health")).await;
     page.find(&heading("Health")).await;

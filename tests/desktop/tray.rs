@@ -1,5 +1,6 @@
 //! The tray: with one, a closed window goes on watching and says so once; without one, closing it ends the app.
 
+use super::notifications::Notifications;
 use super::page::heading;
 use super::surroundings::Surroundings;
 use super::window::Window;
@@ -68,6 +69,7 @@ async fn a_closed_window_watches_from_the_tray_where_there_is_one() {
     let bus = zbus::connection::Builder::session().unwrap();
     let bus = bus.serve_at("/StatusNotifierWatcher", host).unwrap().name("org.kde.StatusNotifierWatcher").unwrap().build().await.unwrap();
 
+    let notifications = Notifications::from_now();
     let window = Window::open(&surroundings).await;
     window.page().find(&heading("Welcome to Pilothouse")).await;
     until("the app puts no icon into the tray", || !items.lock().unwrap().is_empty()).await;
@@ -75,11 +77,7 @@ async fn a_closed_window_watches_from_the_tray_where_there_is_one() {
     until("the window stays open", || windows() == 0).await;
     assert!(runs_on(window.data()), "the app goes on without its window");
     until("nobody is told that it goes on", || window.data().join("tray-notice-shown").exists()).await;
-    let log = std::env::var_os("PILOTHOUSE_TEST_NOTIFICATIONS").unwrap();
-    until("no notification says that it goes on", || {
-        std::fs::read_to_string(&log).unwrap_or_default().contains("Pilothouse keeps watching")
-    })
-    .await;
+    notifications.says("Pilothouse keeps watching").await;
 
     let app = Command::new(&surroundings.app).arg("--data-dir").arg(window.data()).status().unwrap();
     assert!(app.success(), "a second start hands over to the first");

@@ -3,11 +3,13 @@
 use crate::error::{Error, Result};
 
 /// The steps of `cargo xtask test`, as `--only` takes them.
-pub(crate) const TEST_STEPS: [&str; 5] = ["bindings", "tests", "simulation", "doctests", "ui-tests"];
+pub(crate) const TEST_STEPS: [&str; 6] = ["bindings", "tests", "window-tests", "simulation", "doctests", "ui-tests"];
 /// What every package's name begins with; left out on the command line.
 const PREFIX: &str = "pilothouse-";
+/// The package of the window's tests.
+pub(crate) const JOURNEYS: &str = "pilothouse-tests";
 /// The packages whose tests drive the built programs.
-const DRIVERS: [&str; 2] = ["pilothouse-tests", "pilothouse-cli"];
+const DRIVERS: [&str; 2] = [JOURNEYS, "pilothouse-cli"];
 
 /// What to test.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +47,9 @@ impl Selection {
         }
         if selection.steps.is_empty() && !selection.packages.is_empty() {
             selection.steps.push("tests".to_owned());
+            if selection.packages.iter().any(|package| package == JOURNEYS) {
+                selection.steps.push("window-tests".to_owned());
+            }
         }
         Ok(selection)
     }
@@ -61,9 +66,8 @@ impl Selection {
 
     /// Whether the built programs are driven, and so must be built first.
     pub(crate) fn drives_programs(&self) -> bool {
-        let rust = self.has("tests");
         let all = self.packages.is_empty();
-        rust && (all || self.packages.iter().any(|package| DRIVERS.contains(&package.as_str())))
+        self.has("window-tests") || self.has("tests") && (all || self.packages.iter().any(|package| DRIVERS.contains(&package.as_str())))
     }
 
     /// Whether the desktop host is compiled, which takes in the built pages.
@@ -98,13 +102,17 @@ mod tests {
         assert_eq!(store.packages(), ["pilothouse-store"]);
         assert!(store.has("tests") && !store.has("ui-tests"));
         assert!(!store.drives_programs() && !store.compiles_host());
-        assert!(parse(&["pilothouse-tests"]).unwrap().drives_programs());
+        assert!(!store.has("window-tests"));
+        let journeys = parse(&["pilothouse-tests"]).unwrap();
+        assert!(journeys.has("window-tests") && journeys.drives_programs());
     }
 
     #[test]
     fn steps_can_be_picked_and_mistakes_are_named() {
         let window = parse(&["ui-tests"]).unwrap();
         assert!(window.has("ui-tests") && !window.has("tests"));
+        let window = parse(&["window-tests"]).unwrap();
+        assert!(!window.has("tests") && window.drives_programs() && window.compiles_host());
         let error = parse(&["stroe"]).unwrap_err().to_string();
         assert!(error.contains("stroe") && error.contains("doctests"), "{error}");
     }

@@ -18,7 +18,7 @@ use crate::{bindings, window};
 /// What `cargo xtask test` was asked for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TestArgs {
-    /// Only these steps (bindings, tests, simulation, doctests, ui-tests) or packages (domain, store, pilothouse-tests, …).
+    /// Only these steps (bindings, tests, window-tests, simulation, doctests, ui-tests) or packages (domain, store, pilothouse-tests, …).
     #[arg(long, value_name = "NAME", num_args = 1..)]
     only: Vec<String>,
     /// How many seeds the simulation of the engine runs through.
@@ -60,18 +60,22 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
     if selection.has("bindings") {
         steps.run("bindings", || bindings::compare(workspace))?;
     }
-    if selection.has("tests") {
-        let mut env = vec![("PILOTHOUSE_BIN_DIR".to_owned(), workspace.programs(false).into_os_string())];
-        if let Some(driver) = driver {
-            env.push(("PILOTHOUSE_TAURI_DRIVER".to_owned(), driver.into()));
+    let mut env = vec![("PILOTHOUSE_BIN_DIR".to_owned(), workspace.programs(false).into_os_string())];
+    if let Some(driver) = driver {
+        env.push(("PILOTHOUSE_TAURI_DRIVER".to_owned(), driver.into()));
+    }
+    if let Some(driver) = which("WebKitWebDriver") {
+        env.push(("PILOTHOUSE_WEBDRIVER".to_owned(), driver.into()));
+    }
+    for (step, part) in [("tests", Part::AllButWindow), ("window-tests", Part::Window)] {
+        if selection.has(step) {
+            steps.run(step, || {
+                let (session, postgres) = surroundings()?;
+                let env = env.iter().cloned().chain(session.iter().flat_map(|session| session.env().iter().cloned()));
+                let env: Vec<_> = env.chain(postgres.iter().map(Postgres::env)).collect();
+                tests(workspace, &selection, part, &env, &args.args)
+            })?;
         }
-        if let Some(driver) = which("WebKitWebDriver") {
-            env.push(("PILOTHOUSE_WEBDRIVER".to_owned(), driver.into()));
-        }
-        let (session, postgres) = steps.run("surroundings", surroundings)?;
-        env.extend(session.iter().flat_map(|session| session.env().iter().cloned()));
-        env.extend(postgres.iter().map(Postgres::env));
-        steps.run("tests", || tests(workspace, &selection, &env, &args.args))?;
     }
     if selection.has("simulation") {
         steps.run("simulation", || simulate::run(workspace, &SimulateArgs::of(args.seeds)))?;
@@ -105,30 +109,50 @@ fn surroundings() -> Result<(Option<Session>, Option<Postgres>)> {
     Ok((None, postgres))
 }
 
-fn tests(workspace: &Workspace, selection: &Selection, env: &[(String, OsString)], args: &[OsString]) -> Result<()> {
+/// The tests of the window have a desktop session of their own, and the machine to themselves: the other tests' alerts
+/// would stand in front of theirs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    AllButWindow,
+    Window,
+}
+
+/// What the names of the window's tests begin with.
+const WINDOW_TESTS: &str = "desktop::";
+
+fn tests(workspace: &Workspace, selection: &Selection, part: Part, env: &[(String, OsString)], args: &[OsString]) -> Result<()> {
     let nextest = Cmd::cargo().args(["nextest", "--version"]).output().is_ok();
-    let whole = selection.drives_programs();
-    let mut cmd = locked(workspace, workspace.cargo().args(if nextest { &["nextest", "run"][..] } else { &["test"] }));
-    if whole && (nextest || selection.packages().is_empty()) {
+    let run = if nextest { &["nextest", "run", "--profile", part.profile()][..] } else { &["test"] };
+    let mut cmd = locked(workspace, workspace.cargo().args(run));
+    let packages = if part == Part::Window { &[][..] } else { selection.packages() };
+    if packages.is_empty() || nextest && selection.drives_programs() {
         // The whole workspace even for one package that drives programs: its build is the one they come from.
         cmd = cmd.arg("--workspace").args(workspace.feature_args(BuildFor::Test)?);
-        for package in selection.packages() {
+        for package in packages.iter().filter(|_| nextest) {
             cmd = cmd.args(["-E", &format!("package({package})")]);
         }
-    } else if selection.packages().is_empty() {
-        cmd = cmd.arg("--workspace").args(workspace.feature_args(BuildFor::Test)?);
     } else {
-        for package in selection.packages() {
+        for package in packages {
             cmd = cmd.args(["--package", package]);
         }
-        cmd = cmd.args(workspace.feature_args_of(BuildFor::Test, selection.packages())?);
+        cmd = cmd.args(workspace.feature_args_of(BuildFor::Test, packages)?);
     }
-    if nextest {
-        cmd = cmd.args(["--no-fail-fast", "--no-tests=warn"]).args(args);
-    } else {
-        cmd = cmd.args(["--no-fail-fast", "--all-targets", "--"]).args(args);
+    cmd = match (nextest, part) {
+        (true, _) => cmd.args(["--no-fail-fast", "--no-tests=warn"]),
+        (false, Part::AllButWindow) => cmd.args(["--no-fail-fast", "--all-targets", "--", "--skip", WINDOW_TESTS]),
+        (false, Part::Window) => cmd.args(["--test", "product", "--", WINDOW_TESTS, "--test-threads=1"]),
+    };
+    cmd.args(args).envs(env).env_remove("WAYLAND_DISPLAY").run()
+}
+
+impl Part {
+    /// The test runner's profile (.config/nextest.toml).
+    fn profile(self) -> &'static str {
+        match self {
+            Self::AllButWindow => "default",
+            Self::Window => "window",
+        }
     }
-    cmd.envs(env).env_remove("WAYLAND_DISPLAY").run()
 }
 
 /// CI takes the lock file as it is.
