@@ -4,7 +4,7 @@ use crate::decode::{id, shown};
 use crate::error::ApiError;
 use crate::token::Token;
 use crate::{Api, IdRequest};
-use pilothouse_domain::connection::{Connection, ConnectionStatus, ProviderKind};
+use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::product::Product;
 use pilothouse_engine::ports::provider::VerifiedAccount;
 use pilothouse_engine::usecases::NewConnection;
@@ -181,7 +181,13 @@ impl Api {
                 format!("Choose one of: {}.", known.join(", ")),
             )
         })?;
-        let new = NewConnection { kind, name: request.name, base_url: request.base_url, token: request.token.into_secret() };
+        let new = NewConnection {
+            kind,
+            name: request.name,
+            base_url: request.base_url,
+            settings: ConnectionSettings::default(),
+            token: request.token.into_secret(),
+        };
         let (connection, verified) = self.engine.add_connection(&self.actor, new).await?;
         self.connection_check(&connection, Some(&verified)).await
     }

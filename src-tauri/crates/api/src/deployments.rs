@@ -150,7 +150,8 @@ impl Api {
         };
         let connection = self.store().product(deployment.product_id).await?.connection_id;
         let repository = deployment.repository;
-        let text = self.engine.ask_provider(connection, async move |client| client.job_log(&repository, &job.external_id).await).await?;
+        let text = self.engine.ask_provider(connection, async move |client| client.job_log(&repository, &job.external_id, 0).await).await?;
+        let text = text.map(|part| part.text);
         let whole = text.as_ref().map_or(0, String::len);
         let text = text.map(|text| tail(&text, MAX_LOG_BYTES).to_owned());
         Ok(JobLogView {

@@ -105,7 +105,7 @@ impl From<ProviderError> for ApiError {
             ProviderErrorKind::Unauthorized => ErrorCode::Unauthorized,
             ProviderErrorKind::Forbidden => ErrorCode::Forbidden,
             ProviderErrorKind::NotFound => ErrorCode::ProviderNotFound,
-            ProviderErrorKind::Invalid | ProviderErrorKind::Conflict => ErrorCode::ProviderRefused,
+            ProviderErrorKind::Invalid | ProviderErrorKind::Conflict | ProviderErrorKind::Unsupported => ErrorCode::ProviderRefused,
             ProviderErrorKind::RateLimited { .. } => ErrorCode::RateLimited,
             ProviderErrorKind::Unavailable
             | ProviderErrorKind::NoAnswer

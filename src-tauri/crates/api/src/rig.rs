@@ -14,7 +14,8 @@ use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, VerifiedAccount,
+    Capabilities, Comparison, InputKind, InputSpec, LogPart, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch,
+    VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
@@ -76,6 +77,7 @@ impl World {
             url: String::new(),
             started_at: None,
             ended_at: None,
+            stage: None,
             steps: vec![step],
         };
         let number = *self.runs.lock().unwrap();
@@ -86,6 +88,9 @@ impl World {
             status,
             title: "Deploy".into(),
             created_at: None,
+            started_by: None,
+            git_ref: None,
+            commit: None,
             jobs: vec![job],
         }
     }
@@ -278,7 +283,7 @@ impl ProviderRegistry for Fakes {
 #[async_trait]
 impl Provider for Fakes {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { names_run: true, live_logs: true, force_cancel: true, rerun_failed: true }
+        Capabilities::new("The rig", &[])
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
@@ -354,8 +359,8 @@ impl Provider for Fakes {
         self.0.answer(())
     }
 
-    async fn job_log(&self, _repository: &str, _job: &str) -> Result<Option<String>, ProviderError> {
-        self.0.answer(Some("copying\ncopied\n".into()))
+    async fn job_log(&self, _repository: &str, _job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {
+        self.0.answer(Some(LogPart::of_whole("copying\ncopied\n".into(), from, true)))
     }
 }
 

@@ -8,13 +8,15 @@
 
 use async_trait::async_trait;
 use pilothouse_api::ApiError;
+use pilothouse_domain::Timestamp;
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::connection::{Connection, ProviderKind};
 use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, PipelineDescription, PipelineSummary, Repository, RunSearch, VerifiedAccount,
+    Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
+    PipelineDescription, PipelineSummary, ProviderDeployment, ProviderRelease, Repository, RollbackOutlook, RunSearch, VerifiedAccount,
 };
 use pilothouse_engine::ports::{Provider, ProviderError, ProviderRegistry, StoreError};
 use pilothouse_host::Seams;
@@ -198,8 +200,56 @@ impl Provider for FailingProvider {
         self.around("rerun", self.inner.rerun(repository, external_id, failed_only)).await
     }
 
-    async fn job_log(&self, repository: &str, job: &str) -> Result<Option<String>, ProviderError> {
-        self.around("job_log", self.inner.job_log(repository, job)).await
+    async fn job_log(&self, repository: &str, job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {
+        self.around("job_log", self.inner.job_log(repository, job, from)).await
+    }
+
+    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+        self.around("recent_runs", self.inner.recent_runs(repository, pipeline, since)).await
+    }
+
+    async fn gates(&self, repository: &str) -> Result<Vec<Gate>, ProviderError> {
+        self.around("gates", self.inner.gates(repository)).await
+    }
+
+    async fn answer_gate(&self, repository: &str, answer: &GateAnswer) -> Result<GateOutcome, ProviderError> {
+        self.around("answer_gate", self.inner.answer_gate(repository, answer)).await
+    }
+
+    async fn deployments(&self, repository: &str, environment: &str, limit: u8) -> Result<Vec<ProviderDeployment>, ProviderError> {
+        self.around("deployments", self.inner.deployments(repository, environment, limit)).await
+    }
+
+    async fn rollback_outlook(&self, repository: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
+        self.around("rollback_outlook", self.inner.rollback_outlook(repository, rollback)).await
+    }
+
+    async fn roll_back(&self, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
+        self.around("roll_back", self.inner.roll_back(repository, rollback)).await
+    }
+
+    async fn create_tag(&self, repository: &str, tag: &NewTag) -> Result<(), ProviderError> {
+        self.around("create_tag", self.inner.create_tag(repository, tag)).await
+    }
+
+    async fn create_release(&self, repository: &str, release: &NewRelease) -> Result<ProviderRelease, ProviderError> {
+        self.around("create_release", self.inner.create_release(repository, release)).await
+    }
+
+    async fn release(&self, repository: &str, tag: &str) -> Result<Option<ProviderRelease>, ProviderError> {
+        self.around("release", self.inner.release(repository, tag)).await
+    }
+
+    async fn generate_notes(&self, repository: &str, tag: &NewTag, since: Option<&str>) -> Result<String, ProviderError> {
+        self.around("generate_notes", self.inner.generate_notes(repository, tag, since)).await
+    }
+
+    async fn holds(&self, repository: &str) -> Result<Vec<Hold>, ProviderError> {
+        self.around("holds", self.inner.holds(repository)).await
+    }
+
+    async fn set_hold(&self, repository: &str, target: &HoldTarget, held: bool, reason: &str) -> Result<(), ProviderError> {
+        self.around("set_hold", self.inner.set_hold(repository, target, held, reason)).await
     }
 }
 

@@ -11,6 +11,12 @@ use serde::{Deserialize, Serialize};
 pub enum ProviderKind {
     /// GitHub Actions, on github.com or an Enterprise Server.
     Github,
+    /// GitLab CI, on gitlab.com or an instance of one's own.
+    Gitlab,
+    /// A Jenkins controller.
+    Jenkins,
+    /// AWS CodePipeline in one region of an account.
+    Codepipeline,
 }
 
 impl ProviderKind {
@@ -22,6 +28,9 @@ impl ProviderKind {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Jenkins => "jenkins",
+            Self::Codepipeline => "codepipeline",
         }
     }
 
@@ -30,6 +39,9 @@ impl ProviderKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Github => "GitHub",
+            Self::Gitlab => "GitLab",
+            Self::Jenkins => "Jenkins",
+            Self::Codepipeline => "AWS CodePipeline",
         }
     }
 
@@ -53,10 +65,36 @@ pub struct Connection {
     pub name: String,
     /// Base URL of the API, without a trailing slash: `https://api.github.com`, `https://HOST/api/v3`.
     pub base_url: String,
+    /// What else its kind needs to know. No secret.
+    #[serde(default, skip_serializing_if = "ConnectionSettings::is_empty")]
+    pub settings: ConnectionSettings,
     /// What the last verification found.
     pub status: ConnectionStatus,
     /// When it was added.
     pub created_at: Timestamp,
+}
+
+/// What a connection needs to know beside its base URL. Nothing here is secret: it may be shown, logged and exported.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConnectionSettings {
+    /// Who signs in: Jenkins's user id, the id of an AWS access key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The AWS region: `eu-central-1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The ARN of an AWS role to take on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+impl ConnectionSettings {
+    /// True where nothing is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What the last verification of a connection found.

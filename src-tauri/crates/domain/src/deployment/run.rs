@@ -19,6 +19,15 @@ pub struct Run {
     pub title: String,
     /// When it was made, by the provider's clock.
     pub created_at: Option<Timestamp>,
+    /// Who started it, where the provider tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<String>,
+    /// The branch or tag that it runs at, where the provider tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git_ref: Option<String>,
+    /// The commit that it runs at, where the provider tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// Its jobs, in the provider's order.
     pub jobs: Vec<Job>,
 }
@@ -63,6 +72,9 @@ pub struct Job {
     pub external_id: String,
     /// Its name.
     pub name: String,
+    /// The stage that it belongs to, where the provider has stages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// How it goes.
     pub status: RunStatus,
     /// Its page at the provider.

@@ -52,6 +52,9 @@ pub(crate) fn run(id: &str, attempt: u32, status: RunStatus) -> Run {
         status,
         title: "Deploy 1.4.0".into(),
         created_at: Some(at(0)),
+        started_by: None,
+        git_ref: None,
+        commit: None,
         jobs: Vec::new(),
     }
 }

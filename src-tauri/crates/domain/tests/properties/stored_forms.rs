@@ -44,6 +44,7 @@ fn whole_run() -> Run {
         url: "https://ci.example.org/jobs/9".into(),
         started_at: Some(at(1)),
         ended_at: None,
+        stage: None,
         steps: vec![step],
     };
     Run { jobs: vec![job], created_at: None, ..run("36", 2, RunStatus::Unknown { word: "stale".into() }) }

@@ -3,7 +3,7 @@
 use crate::samples::{at, binding, deployment, environment, environment_id, jonas, mira, plan, release, release_id, uuid};
 use pilothouse_domain::approval::{Approval, Verdict, content_hash};
 use pilothouse_domain::check::Health;
-use pilothouse_domain::connection::{Account, Connection, ConnectionStatus, ProviderKind};
+use pilothouse_domain::connection::{Account, Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Verification};
 use pilothouse_domain::incident::{FailingCheck, Incident};
 use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
@@ -101,6 +101,7 @@ pub(crate) fn connection(status: ConnectionStatus) -> Connection {
         kind: ProviderKind::Github,
         name: "GitHub".into(),
         base_url: "https://api.github.com".into(),
+        settings: ConnectionSettings::default(),
         status,
         created_at: at(0),
     }

@@ -6,7 +6,7 @@ use crate::error::EngineError;
 use crate::ports::provider::VerifiedAccount;
 use crate::ports::store::Write;
 use crate::ports::{ProviderErrorKind, StoreError};
-use pilothouse_domain::connection::{Connection, ConnectionStatus, ProviderKind};
+use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::{Actor, ConnectionId};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -18,6 +18,8 @@ pub struct NewConnection {
     pub name: String,
     /// Base URL of the API; empty for the provider's own.
     pub base_url: String,
+    /// What else its kind needs to know.
+    pub settings: ConnectionSettings,
     /// The token.
     pub token: SecretString,
 }
@@ -43,6 +45,7 @@ impl Engine {
             kind: new.kind,
             name,
             base_url,
+            settings: new.settings,
             status: ConnectionStatus::Unverified,
             created_at: self.now(),
         };

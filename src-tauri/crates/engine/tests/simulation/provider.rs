@@ -12,7 +12,7 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::Clock as _;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind, ProviderRegistry,
+    Capabilities, Comparison, LogPart, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind, ProviderRegistry,
     Repository, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
@@ -114,6 +114,9 @@ impl SimProvider {
             status: status.clone(),
             title: run.token.clone(),
             created_at: Some(run.created_at),
+            started_by: None,
+            git_ref: None,
+            commit: None,
             jobs: vec![Job {
                 external_id: format!("{}-1", run.id),
                 name: "deploy".to_owned(),
@@ -121,6 +124,7 @@ impl SimProvider {
                 url: String::new(),
                 started_at: None,
                 ended_at: None,
+                stage: None,
                 steps: Vec::new(),
             }],
         }
@@ -188,7 +192,7 @@ impl ProviderRegistry for Registry {
 #[async_trait]
 impl Provider for SimProvider {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { names_run: true, live_logs: false, force_cancel: true, rerun_failed: true }
+        Capabilities::new("The simulation", &[])
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
@@ -302,7 +306,7 @@ impl Provider for SimProvider {
         self.answer("re-run").await
     }
 
-    async fn job_log(&self, _: &str, _: &str) -> Result<Option<String>, ProviderError> {
+    async fn job_log(&self, _: &str, _: &str, _: u64) -> Result<Option<LogPart>, ProviderError> {
         Ok(None)
     }
 }

@@ -7,7 +7,7 @@ use crate::service::Services;
 use crate::world::{DeadlyCommits, World};
 use pilothouse_domain::approval::{Verdict, content_hash};
 use pilothouse_domain::check::{HealthCheck, Probe};
-use pilothouse_domain::connection::ProviderKind;
+use pilothouse_domain::connection::{ConnectionSettings, ProviderKind};
 use pilothouse_domain::deployment::{Decision, Deployment, DeploymentState, Pacing, Question};
 use pilothouse_domain::lock::LockStrength;
 use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, RefRule};
@@ -78,6 +78,7 @@ impl Life {
             .add_connection(
                 &mira,
                 NewConnection {
+                    settings: ConnectionSettings::default(),
                     kind: ProviderKind::Github,
                     name: "Simulated".to_owned(),
                     base_url: String::new(),

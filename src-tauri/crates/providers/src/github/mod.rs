@@ -4,6 +4,7 @@
 
 mod account;
 mod answer;
+mod capabilities;
 mod client;
 mod commits;
 mod logs;
@@ -34,7 +35,8 @@ use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, PipelineDescription, PipelineSummary, Provider, ProviderError, Repository, RunSearch, VerifiedAccount,
+    Capabilities, Comparison, LogPart, PipelineDescription, PipelineSummary, Provider, ProviderError, Repository, RunSearch,
+    VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -63,7 +65,7 @@ impl GitHub {
 #[async_trait]
 impl Provider for GitHub {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { names_run: true, live_logs: false, force_cancel: true, rerun_failed: true }
+        capabilities::GITHUB
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
@@ -126,7 +128,9 @@ impl Provider for GitHub {
         runs::rerun(&self.client, repository, external_id, failed_only).await
     }
 
-    async fn job_log(&self, repository: &str, job: &str) -> Result<Option<String>, ProviderError> {
-        logs::job_log(&self.client, repository, job).await
+    async fn job_log(&self, repository: &str, job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {
+        // GitHub hands a log out when its job has ended, and then whole.
+        let whole = logs::job_log(&self.client, repository, job).await?;
+        Ok(whole.map(|text| LogPart::of_whole(text, from, true)))
     }
 }

@@ -37,6 +37,9 @@ impl wire::Run {
             status: status(self.status.as_deref(), self.conclusion.as_deref()),
             title: self.display_title.or(self.name).unwrap_or_default(),
             created_at: self.created_at.as_deref().and_then(Timestamp::parse),
+            started_by: None,
+            git_ref: None,
+            commit: None,
             jobs,
         }
     }
@@ -55,6 +58,7 @@ impl wire::Job {
             url: self.html_url.unwrap_or_default(),
             started_at,
             ended_at: self.completed_at.as_deref().and_then(Timestamp::parse),
+            stage: None,
             steps: self.steps.unwrap_or_default().into_iter().map(wire::Step::into_step).collect(),
         }
     }

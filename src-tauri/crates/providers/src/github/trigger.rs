@@ -56,6 +56,9 @@ pub(super) async fn trigger(client: &Client, repository: &str, pipeline: &Filled
         status: RunStatus::Queued,
         title: String::new(),
         created_at: None,
+        started_by: None,
+        git_ref: None,
+        commit: None,
         jobs: Vec::new(),
     }))
 }

@@ -1,7 +1,7 @@
 //! GitHub's stand-in: the practice range.
 
 use crate::conformance::fixture::{Facts, Fixture, Setup, Token, Trouble};
-use pilothouse_domain::connection::{Connection, ConnectionStatus, ProviderKind};
+use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::ports::provider::{Provider, ProviderRegistry};
@@ -27,6 +27,7 @@ impl GitHubRange {
             kind: ProviderKind::Github,
             name: "Range".into(),
             base_url: base_url.to_owned(),
+            settings: ConnectionSettings::default(),
             status: ConnectionStatus::Unverified,
             created_at: Timestamp::from_micros(0).unwrap(),
         };

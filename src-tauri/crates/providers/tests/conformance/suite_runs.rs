@@ -3,7 +3,7 @@
 use crate::conformance::fixture::{Fixture, Setup, Token, now, search};
 use pilothouse_domain::deployment::{CancelAnswer, Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
-use pilothouse_engine::ports::provider::{CallOutcome, Provider, ProviderErrorKind};
+use pilothouse_engine::ports::provider::{CallOutcome, Capability, Provider, ProviderErrorKind};
 
 /// Starts a run and gives its id, asking for it where the provider names none.
 async fn start(provider: &dyn Provider, repository: &str, pipeline: &FilledBinding, correlation: &str) -> Run {
@@ -21,7 +21,7 @@ pub(crate) async fn a_run_is_started_followed_and_read<F: Fixture>() {
     let (facts, provider) = (stand_in.facts(), stand_in.client(Token::Full));
     let (pipeline, since) = (stand_in.deploy("staging", "follow-1"), now());
     let triggered = provider.trigger(&facts.repository, &pipeline).await.unwrap();
-    assert_eq!(triggered.is_some(), provider.capabilities().names_run);
+    assert_eq!(triggered.is_some(), provider.capabilities().has(Capability::NamesRun));
     let found = provider.find_runs(&facts.repository, &search(&pipeline, "follow-1", true, since)).await.unwrap();
     assert_eq!(found.len(), 1);
     let id = triggered.map_or_else(|| found[0].external_id.clone(), |run| run.external_id);
@@ -40,7 +40,7 @@ pub(crate) async fn a_run_is_started_followed_and_read<F: Fixture>() {
     }
     let mut log = String::new();
     for job in &run.jobs {
-        log.push_str(&provider.job_log(&facts.repository, &job.external_id).await.unwrap().unwrap());
+        log.push_str(&provider.job_log(&facts.repository, &job.external_id, 0).await.unwrap().unwrap().text);
     }
     assert!(log.contains(facts.in_the_log), "{log}");
     assert_eq!((stand_in.started("follow-1"), stand_in.triggers_received(), stand_in.leaks()), (1, 1, 0));
@@ -57,7 +57,7 @@ pub(crate) async fn failed_jobs_run_again_under_the_same_id<F: Fixture>() {
     let failed = provider.run(&facts.repository, &id).await.unwrap();
     assert_eq!(failed.status, RunStatus::Failed);
     assert!(failed.failure().contains("deploy"), "{}", failed.failure());
-    provider.rerun(&facts.repository, &id, provider.capabilities().rerun_failed).await.unwrap();
+    provider.rerun(&facts.repository, &id, provider.capabilities().has(Capability::RerunFailed)).await.unwrap();
     stand_in.ended(&id).await;
     let again = provider.run(&facts.repository, &id).await.unwrap();
     assert_eq!((again.external_id.as_str(), again.attempt, &again.status), (id.as_str(), 2, &RunStatus::Succeeded));
@@ -71,8 +71,8 @@ pub(crate) async fn a_run_is_stopped_once<F: Fixture>() {
     let id = start(&*provider, &facts.repository, &stand_in.deploy("staging", "stop-1"), "stop-1").await.external_id;
     let running = provider.run(&facts.repository, &id).await.unwrap();
     assert!(!running.status.is_ended(), "{running:?}");
-    if !provider.capabilities().live_logs {
-        assert_eq!(provider.job_log(&facts.repository, &running.jobs[0].external_id).await, Ok(None));
+    if !provider.capabilities().has(Capability::LiveLogs) {
+        assert_eq!(provider.job_log(&facts.repository, &running.jobs[0].external_id, 0).await, Ok(None));
     }
     let error = provider.rerun(&facts.repository, &id, false).await.unwrap_err();
     assert_eq!((error.kind.clone(), error.outcome()), (ProviderErrorKind::Conflict, CallOutcome::Refused), "{error:?}");
@@ -80,7 +80,7 @@ pub(crate) async fn a_run_is_stopped_once<F: Fixture>() {
     stand_in.ended(&id).await;
     assert_eq!(provider.run(&facts.repository, &id).await.unwrap().status, RunStatus::Cancelled);
     assert_eq!(provider.cancel(&facts.repository, &id, false).await, Ok(CancelAnswer::AlreadyEnded));
-    if provider.capabilities().force_cancel {
+    if provider.capabilities().has(Capability::ForceCancel) {
         assert_eq!(provider.cancel(&facts.repository, &id, true).await, Ok(CancelAnswer::AlreadyEnded));
     }
 }
@@ -129,7 +129,7 @@ pub(crate) async fn wrong_requests_start_nothing<F: Fixture>() {
         provider.run(&facts.repository, "1").await.unwrap_err(),
         provider.cancel(&facts.repository, "1", false).await.unwrap_err(),
         provider.rerun(&facts.repository, "1", false).await.unwrap_err(),
-        provider.job_log(&facts.repository, "1").await.unwrap_err(),
+        provider.job_log(&facts.repository, "1", 0).await.unwrap_err(),
     ] {
         assert_eq!(error.kind, ProviderErrorKind::NotFound, "{error:?}");
     }

@@ -1,7 +1,7 @@
 //! A server that gives canned answers and remembers what it was asked, down to each header line. Written on bare sockets so that it
 //! can also hang up or stay silent at any point.
 
-use pilothouse_domain::connection::{Connection, ConnectionStatus, ProviderKind};
+use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::ports::provider::{Provider, ProviderRegistry};
 use pilothouse_providers::{CallOptions, Registry};
@@ -188,6 +188,7 @@ pub(crate) fn connection(base_url: &str) -> Connection {
         kind: ProviderKind::Github,
         name: "Canned".into(),
         base_url: base_url.to_owned(),
+        settings: ConnectionSettings::default(),
         status: ConnectionStatus::Unverified,
         created_at: Timestamp::from_micros(0).unwrap(),
     }

@@ -221,11 +221,11 @@ async fn a_search_stops_where_runs_are_too_old_and_never_says_none_falsely() {
 async fn a_log_that_is_not_there_yet_is_told_from_one_that_never_will() {
     let running =
         Canned::start(|seen, _| if seen.path.ends_with("/logs") { with(404, &[], "{}") } else { json(200, &json!({"id": 7})) }).await;
-    assert_eq!(running.provider().job_log("acme/shop", "7").await, Ok(None));
+    assert_eq!(running.provider().job_log("acme/shop", "7", 0).await, Ok(None));
     let unknown = Canned::start(|_, _| with(404, &[], "{}")).await;
-    assert_eq!(unknown.provider().job_log("acme/shop", "7").await.unwrap_err().kind, ProviderErrorKind::NotFound);
+    assert_eq!(unknown.provider().job_log("acme/shop", "7", 0).await.unwrap_err().kind, ProviderErrorKind::NotFound);
     let deleted = Canned::start(|_, _| with(410, &[], "{}")).await;
-    assert!(deleted.provider().job_log("acme/shop", "7").await.unwrap_err().message.contains("has deleted"));
+    assert!(deleted.provider().job_log("acme/shop", "7", 0).await.unwrap_err().message.contains("has deleted"));
 }
 
 #[tokio::test]
@@ -233,7 +233,7 @@ async fn of_a_huge_log_the_end_is_kept() {
     let storage = Canned::start(|_, _| with(200, &[], &"0123456789abcde\n".repeat(10_000))).await;
     let target = storage.url.clone();
     let server = Canned::start(move |_, _| with(302, &[("location", &target)], "")).await;
-    let log = server.provider().job_log("acme/shop", "7").await.unwrap().unwrap();
+    let log = server.provider().job_log("acme/shop", "7", 0).await.unwrap().unwrap().text;
     assert!(log.starts_with("[The first ") && log.ends_with("abcde\n"), "{}", &log[..60]);
     assert!(log.len() <= fast().log_limit_bytes + 60, "{}", log.len());
 }

@@ -69,7 +69,7 @@ async fn every_request_is_one_that_github_describes() {
     let _ = provider.trigger("acme/shop", &deploy()).await;
     let _ = provider.find_runs("acme/shop", &search).await;
     let _ = provider.run("acme/shop", "42").await;
-    let _ = provider.job_log("acme/shop", "7").await;
+    let _ = provider.job_log("acme/shop", "7", 0).await;
     for flag in [false, true] {
         let _ = provider.cancel("acme/shop", "42", flag).await;
         let _ = provider.rerun("acme/shop", "42", flag).await;

@@ -4,7 +4,7 @@ use pilothouse_domain::approval::{Approval, Verdict};
 use pilothouse_domain::audit::AuditEntry;
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Measurement, Outcome, Probe};
-use pilothouse_domain::connection::{Account, Connection, ConnectionStatus, ProviderKind};
+use pilothouse_domain::connection::{Account, Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{Deployment, DeploymentEffect, DeploymentKind, DeploymentState, Phase, Verification};
 use pilothouse_domain::incident::{FailingCheck, Incident};
 use pilothouse_domain::lock::{Lock, LockStrength};
@@ -59,6 +59,7 @@ pub(crate) fn connection() -> Connection {
         kind: ProviderKind::Github,
         name: "GitHub".into(),
         base_url: "https://api.github.com".into(),
+        settings: ConnectionSettings::default(),
         status: ConnectionStatus::Valid {
             account: Account { login: "mira".into(), scopes: vec!["repo".into()], expires_at: Some(at(86_400)) },
         },

@@ -1,0 +1,86 @@
+//! What waits for a person at a provider: GitHub's deployment reviews, GitLab's manual jobs and deployment approvals, Jenkins's
+//! input steps, CodePipeline's manual approvals.
+
+use super::catalogue::InputSpec;
+use pilothouse_domain::Timestamp;
+
+/// Something that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// What [`GateAnswer::gate`] names it by. Unique in its repository while it waits; only its adapter reads it. Holds no secret.
+    pub external_id: String,
+    /// The run that waits.
+    pub run: String,
+    /// The pipeline of that run, as in [`PipelineSummary::pipeline`](super::PipelineSummary).
+    pub pipeline: String,
+    /// What kind of gate it is.
+    pub kind: GateKind,
+    /// What it is called there: the environment's, job's, step's or action's name.
+    pub title: String,
+    /// What its author says about it; empty where nothing.
+    pub message: String,
+    /// The environment behind it, where the provider knows.
+    pub environment: Option<String>,
+    /// Who started the run, where the provider tells.
+    pub started_by: Option<String>,
+    /// Since when it waits, where the provider tells.
+    pub since: Option<Timestamp>,
+    /// When it gives up waiting, where it does.
+    pub expires_at: Option<Timestamp>,
+    /// Its page at the provider.
+    pub url: String,
+    /// What must be filled in to approve.
+    pub inputs: Vec<InputSpec>,
+    /// Whether our account may answer, where the provider tells beforehand.
+    pub can_answer: Option<bool>,
+    /// False where it can only be approved or left alone.
+    pub can_reject: bool,
+    /// Whether an answer keeps a comment.
+    pub takes_comment: bool,
+}
+
+/// Kinds of gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GateKind {
+    /// A deployment to a protected environment.
+    Deployment,
+    /// A job that somebody must start.
+    ManualJob,
+    /// A question in the middle of a run.
+    Input,
+    /// A step whose purpose is an approval.
+    Approval,
+}
+
+/// An answer to a gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateAnswer {
+    /// Its run.
+    pub run: String,
+    /// Which gate: [`Gate::external_id`].
+    pub gate: String,
+    /// The answer.
+    pub verdict: GateVerdict,
+    /// Why. Kept where the provider has a place for it.
+    pub comment: String,
+    /// Name and value of what was to be filled in.
+    pub inputs: Vec<(String, String)>,
+}
+
+/// What is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GateVerdict {
+    /// Go on.
+    Approve,
+    /// Don't.
+    Reject,
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GateOutcome {
+    /// It was taken.
+    Taken,
+    /// Somebody else had answered before, or the gate is gone; ours changed nothing.
+    TooLate,
+}

@@ -1,0 +1,166 @@
+//! CI/CD providers behind one trait. Differences between them are data ([`Capabilities`]), not branches in the engine.
+//!
+//! An implementation must: send a mutating call once and never again by itself; bound every call in time; hand out errors that
+//! say whether anything may have been started; never let a secret into a message, a log line or a redirect.
+
+mod capability;
+mod catalogue;
+mod delivery;
+mod failure;
+mod gate;
+mod hold;
+mod log;
+mod publishing;
+
+pub use capability::{Capabilities, Capability, Support};
+pub use catalogue::{
+    Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, VerifiedAccount,
+};
+pub use delivery::{DeliveryStatus, NativeRollback, ProviderDeployment, RollbackOutlook};
+pub use failure::{CallOutcome, ProviderError, ProviderErrorKind};
+pub use gate::{Gate, GateAnswer, GateKind, GateOutcome, GateVerdict};
+pub use hold::{Hold, HoldTarget};
+pub use log::LogPart;
+pub use publishing::{NewRelease, NewTag, ProviderRelease, ReleaseAsset};
+
+use async_trait::async_trait;
+use pilothouse_domain::Timestamp;
+use pilothouse_domain::changelog::Commit;
+use pilothouse_domain::connection::{Connection, ProviderKind};
+use pilothouse_domain::deployment::{CancelAnswer, Run};
+use pilothouse_domain::pipeline::FilledBinding;
+use pilothouse_domain::release::{SourceKind, SourceRef};
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// Makes clients for connections.
+pub trait ProviderRegistry: Send + Sync {
+    /// A client for this connection with this secret. Calls nothing yet.
+    ///
+    /// # Errors
+    /// Where the base URL can't be used.
+    fn connect(&self, connection: &Connection, secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError>;
+
+    /// The base URL that a kind has where nothing else is said.
+    fn default_base_url(&self, kind: ProviderKind) -> &'static str;
+}
+
+/// A client for one account at one provider.
+///
+/// What this trait calls a repository is whatever holds pipelines at the provider: a GitHub repository, a GitLab project, a Jenkins
+/// folder (or the root, written `/`), the pipelines of an AWS region. Where a provider lacks something, [`Provider::capabilities`]
+/// says so with the reason, and the call fails as [`ProviderErrorKind::Unsupported`] without anything being sent.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// What this provider can and can't do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Who we are, what we may do, and what is missing.
+    async fn verify(&self) -> Result<VerifiedAccount, ProviderError>;
+
+    /// Repositories that the account can see and whose name contains `query`; at most 100, last used first.
+    async fn repositories(&self, query: &str) -> Result<Vec<Repository>, ProviderError>;
+
+    /// One repository by its full name.
+    async fn repository(&self, repository: &str) -> Result<Repository, ProviderError>;
+
+    /// Names of the environments that the provider knows for a repository.
+    async fn environments(&self, repository: &str) -> Result<Vec<String>, ProviderError>;
+
+    /// The pipelines of a repository.
+    async fn pipelines(&self, repository: &str) -> Result<Vec<PipelineSummary>, ProviderError>;
+
+    /// A pipeline's inputs, as they are at a ref.
+    async fn describe_pipeline(&self, repository: &str, pipeline: &str, git_ref: &str) -> Result<PipelineDescription, ProviderError>;
+
+    /// Tags and branches, newest first where the provider tells; at most 200 of each.
+    async fn refs(&self, repository: &str) -> Result<Vec<SourceRef>, ProviderError>;
+
+    /// The newest commits at a ref; at most `limit` (1 to 100).
+    async fn commits(&self, repository: &str, git_ref: &str, limit: u8) -> Result<Vec<Commit>, ProviderError>;
+
+    /// What a name points at.
+    async fn resolve(&self, repository: &str, kind: SourceKind, name: &str) -> Result<SourceRef, ProviderError>;
+
+    /// The commits that `head` has and `base` hasn't, newest first; at most 1,000.
+    async fn compare(&self, repository: &str, base: &str, head: &str) -> Result<Comparison, ProviderError>;
+
+    /// Starts a run. Sent once. `None` where the provider accepts without naming the run.
+    async fn trigger(&self, repository: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError>;
+
+    /// Runs that may have come of a trigger. Without jobs.
+    async fn find_runs(&self, repository: &str, search: &RunSearch) -> Result<Vec<Run>, ProviderError>;
+
+    /// A run with the jobs of its last attempt.
+    async fn run(&self, repository: &str, external_id: &str) -> Result<Run, ProviderError>;
+
+    /// Asks to stop a run. May be sent again: stopping twice is stopping once.
+    async fn cancel(&self, repository: &str, external_id: &str, force: bool) -> Result<CancelAnswer, ProviderError>;
+
+    /// Asks for another attempt of a run. Sent once.
+    async fn rerun(&self, repository: &str, external_id: &str, failed_only: bool) -> Result<(), ProviderError>;
+
+    /// The log of a job from `from` on (0 for its beginning, else an earlier [`LogPart::next`]), as far as it can be had; `None` while
+    /// there is none.
+    async fn job_log(&self, repository: &str, job: &str, from: u64) -> Result<Option<LogPart>, ProviderError>;
+
+    /// The runs of a pipeline that began since then, whoever started them, newest first; at most 100. Without jobs.
+    async fn recent_runs(&self, _repository: &str, _pipeline: &str, _since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::RecentRuns))
+    }
+
+    /// Everything in a repository that waits for a person now.
+    async fn gates(&self, _repository: &str) -> Result<Vec<Gate>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Gates))
+    }
+
+    /// Answers a gate. Sent once.
+    async fn answer_gate(&self, _repository: &str, _answer: &GateAnswer) -> Result<GateOutcome, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Gates))
+    }
+
+    /// The provider's own deployments to an environment, newest first; at most `limit` (1 to 100).
+    async fn deployments(&self, _repository: &str, _environment: &str, _limit: u8) -> Result<Vec<ProviderDeployment>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Deployments))
+    }
+
+    /// Whether the provider's own way back would be accepted. Changes nothing.
+    async fn rollback_outlook(&self, _repository: &str, _rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
+        Err(self.capabilities().refusal(Capability::NativeRollback))
+    }
+
+    /// Goes back in the provider's own way. Sent once. `None` where the provider accepts without naming the run.
+    async fn roll_back(&self, _repository: &str, _rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::NativeRollback))
+    }
+
+    /// Creates a tag at a commit. Sent once. One that is there already at this very commit is no failure.
+    async fn create_tag(&self, _repository: &str, _tag: &NewTag) -> Result<(), ProviderError> {
+        Err(self.capabilities().refusal(Capability::CreateTag))
+    }
+
+    /// Publishes a release at a tag. Sent once. The tag must be there.
+    async fn create_release(&self, _repository: &str, _release: &NewRelease) -> Result<ProviderRelease, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Releases))
+    }
+
+    /// The release of a tag; `None` where the tag has none.
+    async fn release(&self, _repository: &str, _tag: &str) -> Result<Option<ProviderRelease>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Releases))
+    }
+
+    /// Notes for a tag, written by the provider from what has changed since an earlier one. Changes nothing there.
+    async fn generate_notes(&self, _repository: &str, _tag: &NewTag, _since: Option<&str>) -> Result<String, ProviderError> {
+        Err(self.capabilities().refusal(Capability::GeneratedNotes))
+    }
+
+    /// What can be held in a repository, and whether it is.
+    async fn holds(&self, _repository: &str) -> Result<Vec<Hold>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Hold))
+    }
+
+    /// Holds or releases. May be sent again: holding twice is holding once. `reason` is kept where the provider has a place for it.
+    async fn set_hold(&self, _repository: &str, _target: &HoldTarget, _held: bool, _reason: &str) -> Result<(), ProviderError> {
+        Err(self.capabilities().refusal(Capability::Hold))
+    }
+}
