@@ -56,7 +56,7 @@ async fn a_release_goes_live_turns_bad_alerts_and_is_rolled_back() {
         }))
         .unwrap();
     page.click(&link("Overview")).await;
-    page.find_within(&text("incidents open"), DEPLOYING).await;
+    page.find_within(&text("1 incident open"), DEPLOYING).await;
     axe::assert_clean(page, "the overview with an incident").await;
     picture::guide(page, "overview").await;
     notifications.says(PRODUCT).await;

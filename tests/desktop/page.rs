@@ -197,8 +197,8 @@ impl Page {
 
     /// Types into a field, in place of what is there.
     pub(super) async fn fill(&self, target: &Target, words: &str) {
+        self.click(target).await;
         let element = self.find(target).await;
-        element.click().await.unwrap();
         element.send_keys(Key::Control + "a").await.unwrap();
         element.send_keys(Key::Delete + "").await.unwrap();
         element.send_keys(words).await.unwrap();
