@@ -7,6 +7,7 @@ use crate::ports::provider::VerifiedAccount;
 use crate::ports::store::Write;
 use crate::ports::{ProviderErrorKind, StoreError};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
+use pilothouse_domain::product::Product;
 use pilothouse_domain::{Actor, ConnectionId};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -140,7 +141,13 @@ impl Engine {
     /// [`StoreError::InUse`] while a product uses it.
     pub async fn remove_connection(&self, actor: &Actor, id: ConnectionId) -> Result<(), EngineError> {
         let connection = self.store().connection(id).await?;
-        if let Some(product) = self.store().products().await?.into_iter().find(|p| p.connection_id == id) {
+        let environments = self.store().environments(None).await?;
+        let used_by = |product: &Product| {
+            let mut own = environments.iter().filter(|environment| environment.product_id == product.id);
+            product.connection_id == id
+                || own.any(|e| [&e.deploy, e.rollback_pipeline()].iter().any(|binding| binding.connection(product.connection_id) == id))
+        };
+        if let Some(product) = self.store().products().await?.into_iter().find(used_by) {
             return Err(StoreError::InUse { what: format!("{} (by {})", connection.name, product.name) }.into());
         }
         let mut change = self.change(actor);
