@@ -46,6 +46,11 @@ impl BaseUrl {
         format!("{}{path}", self.text)
     }
 
+    /// The address of a path (with its query) below the origin, without the base's own path. `path` begins with a slash.
+    pub(crate) fn join_origin(&self, path: &str) -> String {
+        format!("{}{path}", self.url.origin().ascii_serialization())
+    }
+
     /// The host, with its port where one is given.
     pub(crate) fn host(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
