@@ -1,9 +1,9 @@
 //! What every adapter must do, shown against a server that is not ours to fool: one suite over all of them. To add a provider,
 //! write its [`fixture::Fixture`] and name it in a `conformance!` line.
 
-mod fixture;
+pub(crate) mod fixture;
 mod github;
-mod jenkins;
+pub(crate) mod jenkins;
 mod suite_faults;
 mod suite_reading;
 mod suite_runs;
