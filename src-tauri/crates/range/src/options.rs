@@ -26,6 +26,8 @@ pub struct RangeOptions {
     pub jenkins_quiet_period: Duration,
     /// How long Jenkins remembers an item that has left its queue.
     pub jenkins_queue_memory: Duration,
+    /// Whether Jenkins is configured with a root URL that clients can't reach, as behind many proxies.
+    pub jenkins_foreign_root: bool,
 }
 
 impl Default for RangeOptions {
@@ -41,6 +43,7 @@ impl Default for RangeOptions {
             token_lifetime: Duration::from_secs(60 * 24 * 60 * 60),
             jenkins_quiet_period: Duration::from_secs(1),
             jenkins_queue_memory: Duration::from_secs(5 * 60),
+            jenkins_foreign_root: false,
         }
     }
 }
@@ -54,6 +57,7 @@ impl RangeOptions {
             startup: Duration::ZERO,
             rate_limit: 1_000_000,
             jenkins_quiet_period: Duration::ZERO,
+            jenkins_foreign_root: true,
             ..Self::default()
         }
     }

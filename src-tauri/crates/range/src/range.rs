@@ -89,15 +89,13 @@ impl Range {
         let references = repository.references().await?;
         let refs: Vec<String> =
             references.iter().filter_map(|reference| reference.branch().or(reference.tag())).map(str::to_owned).collect();
+        let jenkins_url = format!("{jenkins_url}{}", jenkins::CONTEXT);
+        let root = if options.jenkins_foreign_root { jenkins::FOREIGN_ROOT } else { &jenkins_url };
+        let made = jenkins::make(&refs, root);
         let site = Arc::new(Site {
             limits: Limits::new(options.rate_limit),
             options,
-            urls: Urls {
-                github: github_url,
-                log_store: log_store_url,
-                control: control_url,
-                jenkins: format!("{jenkins_url}{}", jenkins::CONTEXT),
-            },
+            urls: Urls { github: github_url, log_store: log_store_url, control: control_url, jenkins: jenkins_url },
             repository,
             fleet,
             faults,
@@ -107,7 +105,7 @@ impl Range {
             actions: Mutex::default(),
             deployments: Mutex::default(),
             releases: Mutex::default(),
-            jenkins: Mutex::new(jenkins::make(&refs)),
+            jenkins: Mutex::new(made),
             jenkins_accounts: JenkinsAccounts::make(),
             changed: watch::Sender::new(0),
             stop: stop.clone(),

@@ -8,6 +8,7 @@ use super::memory::{Entry, Memory};
 use super::place::encode;
 use super::refusal;
 use super::route::Route;
+use super::trigger::unsent;
 use crate::base_url::BaseUrl;
 use crate::conditional::Kept;
 use crate::failure::{invalid, unexpected};
@@ -158,13 +159,13 @@ impl Client {
     }
 
     async fn post_to(&self, address: &str, route: &Route, form: Form<'_>) -> Result<Answer, ProviderError> {
-        let entry = crumb::entry(self).await?;
+        let entry = crumb::entry(self).await.map_err(unsent)?;
         let answer = self.send(Method::POST, address, route, Some(form), None, &entry).await?;
         if !crumb::is_refused(&answer) {
             return Ok(answer);
         }
         // Refused before anything was looked at: the crumb was missing or its session is over. Once more with a new one, no more.
-        let entry = crumb::fresh(self).await?;
+        let entry = crumb::fresh(self).await.map_err(unsent)?;
         self.send(Method::POST, address, route, Some(form), None, &entry).await
     }
 

@@ -27,6 +27,9 @@ mod trigger;
 mod view;
 mod wire;
 
+#[cfg(test)]
+mod mutated_tests;
+
 pub(crate) use memory::Memory;
 
 use crate::base_url::BaseUrl;

@@ -226,3 +226,11 @@ async fn no_failure_shows_the_secret() {
     let error = provider_with(&server.url, PASSWORD, fast()).verify().await.unwrap_err();
     assert!(!format!("{error:?}").contains(PASSWORD) && error.message.contains("`name"), "{error:?}");
 }
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read_to_its_end() {
+    let body = format!("{{\"name\": \"{}\"}}", "x".repeat(50 * 1024 * 1024));
+    let server = Canned::start(move |_, _| with(200, &[("x-jenkins", "2")], &body)).await;
+    let error = provider(&server).verify().await.unwrap_err();
+    assert!(error.kind == Kind::Unexpected && error.message.contains("too large"), "{error:?}");
+}

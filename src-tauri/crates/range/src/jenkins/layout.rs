@@ -20,8 +20,9 @@ const fn text(name: &'static str, description: &'static str, default: &'static s
     Parameter { name, kind: "StringParameterDefinition", description, choices: &[], default }
 }
 
-/// The folders and jobs. `refs` are the branches and tags of the repository, each with a job in the multibranch project.
-pub(crate) fn make(refs: &[String]) -> Jenkins {
+/// The folders and jobs. `refs` are the branches and tags of the repository, each with a job in the multibranch project; `root` is the
+/// root URL that it is configured with.
+pub(crate) fn make(refs: &[String], root: &str) -> Jenkins {
     let deploy = Work::Deploy { asks_for_ticket: false };
     let asking = Work::Deploy { asks_for_ticket: true };
     let mut items = vec![
@@ -44,7 +45,7 @@ pub(crate) fn make(refs: &[String]) -> Jenkins {
         let full_name = format!("nordwind/checkout/deploy/{}", name.replace('/', "%2F"));
         items.push(item(&full_name, PIPELINE, "", deploy, parameters));
     }
-    Jenkins { items, ..Jenkins::default() }
+    Jenkins { items, root: root.to_owned(), ..Jenkins::default() }
 }
 
 fn item(full_name: &str, class: &'static str, description: &'static str, work: Work, parameters: &[Parameter]) -> Item {

@@ -1,5 +1,5 @@
 //! A Jenkins as far as a release tool uses it, over the same fleet as the range's GitHub: folders, a multibranch project, jobs with
-//! parameters, a queue that folds and forgets, input steps, crumbs. It lives below a context path and is configured with another root
+//! parameters, a queue that folds and forgets, input steps, crumbs. It lives below a context path, and may be configured with another root
 //! URL than the one that clients use, as many are.
 
 mod access;
@@ -21,6 +21,7 @@ use axum::Router;
 
 pub use access::{JenkinsAccount, JenkinsAccounts};
 pub(crate) use layout::make;
+pub(crate) use shapes::FOREIGN_ROOT;
 pub(crate) use state::Jenkins;
 pub use view::{JenkinsRunView, JenkinsStanding};
 

@@ -124,7 +124,7 @@ fn of_build(site: &Arc<Site>, visitor: Visitor, call: &Call, item: &Item, number
     match tail {
         [] if !call.path.ends_with('/') => pages::redirect(&format!("{}{}/", super::CONTEXT, call.path)),
         [] => pages::page(),
-        ["api", "json"] => json_of(call, shapes::build(item, build)),
+        ["api", "json"] => json_of(call, shapes::build(&lock(&site.jenkins).root, item, build)),
         ["consoleText"] => (pages_text(), build.log.clone()).into_response(),
         ["logText", "progressiveText"] => progressive(call, build.ended_at.is_none(), &build.log),
         ["wfapi", "describe"] if has_stages => Json(shapes::described(build)).into_response(),
@@ -169,7 +169,7 @@ fn put(site: &Arc<Site>, visitor: Visitor, item: &Item, given: Option<&BTreeMap<
     match queue::put(site, &item.full_name, given, Cause::User(visitor.id().to_owned())) {
         Put::Queued(id) => {
             let mut response = StatusCode::CREATED.into_response();
-            pages::set(&mut response, "location", &format!("{}/queue/item/{id}/", shapes::CONFIGURED_ROOT));
+            pages::set(&mut response, "location", &format!("{}/queue/item/{id}/", lock(&site.jenkins).root));
             response
         }
         Put::NotBuildable => pages::error(409, &format!("{} is not buildable", item.full_name)),
@@ -199,7 +199,7 @@ fn computers(site: &Site) -> Value {
     let mut running: Vec<Value> = Vec::new();
     for item in &jenkins.items {
         for build in item.builds.iter().filter(|build| build.ended_at.is_none()) {
-            running.push(json!({"currentExecutable": shapes::build(item, build)}));
+            running.push(json!({"currentExecutable": shapes::build(&jenkins.root, item, build)}));
         }
     }
     json!({"_class": "hudson.model.ComputerSet", "computer": [

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::state::{Build, Cause, FREESTYLE, Item, Jenkins, PIPELINE, Parameter, Waiting};
 use crate::people::{LOGIN, NAME};
 
-/// The root URL that the server is configured with: another than the one that clients use, as behind many proxies.
-pub(super) const CONFIGURED_ROOT: &str = "http://jenkins.nordwind.example/ci";
+/// A root URL that is another than the one that clients use, as behind many proxies.
+pub(crate) const FOREIGN_ROOT: &str = "http://jenkins.nordwind.example/ci";
 
 /// The fields that are given where no `tree` is asked for.
 pub(super) const USUAL: &str = "name,fullName,displayName,fullDisplayName,url,description,buildable,color,inQueue,nextBuildNumber,mode,\
@@ -25,19 +25,20 @@ pub(super) fn path(full_name: &str) -> String {
     full_name.split('/').map(|name| format!("job/{}/", encode(name))).collect()
 }
 
-fn url(full_name: &str) -> String {
-    format!("{CONFIGURED_ROOT}/{}", path(full_name))
+fn url(root: &str, full_name: &str) -> String {
+    format!("{root}/{}", path(full_name))
 }
 
 /// An item with everything below it.
 pub(super) fn item(jenkins: &Jenkins, item: &Item) -> Value {
+    let root = jenkins.root.as_str();
     let mut value = json!({
         "_class": item.class,
         "name": item.name(),
         "fullName": item.full_name,
         "displayName": item.name().replace("%2F", "/"),
         "fullDisplayName": item.full_name.replace('/', " » "),
-        "url": url(&item.full_name),
+        "url": url(root, &item.full_name),
         "description": item.description,
     });
     if item.is_parent() {
@@ -45,7 +46,7 @@ pub(super) fn item(jenkins: &Jenkins, item: &Item) -> Value {
         return value;
     }
     let known: Vec<Value> = item.known_parameters().iter().map(parameter).collect();
-    let builds: Vec<Value> = item.builds.iter().rev().map(|one| build(item, one)).collect();
+    let builds: Vec<Value> = item.builds.iter().rev().map(|one| build(root, item, one)).collect();
     let is_buildable = !item.disabled && item.work != super::state::Work::None;
     value["buildable"] = json!(is_buildable);
     value["disabled"] = json!(item.disabled);
@@ -144,13 +145,17 @@ fn user(id: &str) -> Value {
     json!({"_class": "hudson.model.Cause$UserIdCause", "shortDescription": format!("Started by user {name}"), "userId": id, "userName": name})
 }
 
-/// A build.
-pub(super) fn build(item: &Item, build: &Build) -> Value {
-    let class = match item.class {
+fn build_class(item: &Item) -> &'static str {
+    match item.class {
         PIPELINE => "org.jenkinsci.plugins.workflow.job.WorkflowRun",
         FREESTYLE => "hudson.model.FreeStyleBuild",
         _ => "hudson.model.ExternalRun",
-    };
+    }
+}
+
+/// A build.
+pub(super) fn build(root: &str, item: &Item, build: &Build) -> Value {
+    let class = build_class(item);
     let mut actions = actions(&build.parameters, &build.cause, &item.parameters);
     if item.full_name.contains("/deploy/") {
         let name = item.name().replace("%2F", "/");
@@ -164,7 +169,7 @@ pub(super) fn build(item: &Item, build: &Build) -> Value {
         "_class": class,
         "id": number.to_string(),
         "number": number,
-        "url": format!("{}{number}/", url(&item.full_name)),
+        "url": format!("{}{number}/", url(root, &item.full_name)),
         "queueId": build.queue_id,
         "building": build.ended_at.is_none(),
         "inProgress": build.ended_at.is_none(),
@@ -182,13 +187,14 @@ pub(super) fn build(item: &Item, build: &Build) -> Value {
 
 /// A queue item.
 pub(super) fn waiting(jenkins: &Jenkins, waiting: &Waiting) -> Value {
+    let root = jenkins.root.as_str();
     let declared = jenkins.item(&waiting.job).map(|item| item.parameters.clone()).unwrap_or_default();
     let has_left = waiting.left_at.is_some();
     let mut value = json!({
         "_class": format!("hudson.model.Queue${}", if has_left { "LeftItem" } else { "WaitingItem" }),
         "id": waiting.id,
         "url": format!("queue/item/{}/", waiting.id),
-        "task": {"_class": jenkins.item(&waiting.job).map(|item| item.class), "name": waiting.job.rsplit('/').next(), "url": url(&waiting.job)},
+        "task": {"_class": jenkins.item(&waiting.job).map(|item| item.class), "name": waiting.job.rsplit('/').next(), "url": url(root, &waiting.job)},
         "why": if has_left { Value::Null } else if jenkins.is_quiet { json!("Jenkins is about to shut down") } else { json!("In the quiet period") },
         "inQueueSince": millis(waiting.since),
         "blocked": false,
@@ -199,8 +205,11 @@ pub(super) fn waiting(jenkins: &Jenkins, waiting: &Waiting) -> Value {
     });
     if has_left {
         value["cancelled"] = json!(waiting.build.is_none());
-        value["executable"] =
-            waiting.build.map_or(Value::Null, |number| json!({"number": number, "url": format!("{}{number}/", url(&waiting.job))}));
+        let class = jenkins.item(&waiting.job).map(build_class);
+        value["executable"] = waiting.build.map_or(
+            Value::Null,
+            |number| json!({"_class": class, "number": number, "url": format!("{}{number}/", url(root, &waiting.job))}),
+        );
     }
     value
 }

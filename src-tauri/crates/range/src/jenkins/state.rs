@@ -110,6 +110,8 @@ pub(super) struct Waiting {
 /// All of it.
 #[derive(Debug, Default)]
 pub(crate) struct Jenkins {
+    /// The root URL that it is configured with, and that its own addresses begin with.
+    pub(super) root: String,
     pub(super) items: Vec<Item>,
     pub(super) queue: Vec<Waiting>,
     pub(super) queued: u64,
