@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 /// How many builds under way are asked.
 const MOST_BUILDS: usize = 100;
-/// Separates a run's name from a step's in a gate's id.
+/// Separates a run's name from a step's in a gate's id. No job's name can hold it; a step's id may.
 const STEP_MARK: char = '!';
 
 /// Every input step that waits in a repository.
@@ -104,7 +104,7 @@ async fn pending(client: &Client, place: &Place, number: u64) -> Result<Vec<Pend
 pub(super) async fn answer(client: &Client, repository: &str, answer: &GateAnswer) -> Result<GateOutcome, ProviderError> {
     let id = RunId::parse(&answer.run)?;
     let place = id.place(repository)?;
-    let step_id = answer.gate.rsplit_once(STEP_MARK).map_or(answer.gate.as_str(), |(_, step)| step);
+    let step_id = answer.gate.split_once(STEP_MARK).map_or(answer.gate.as_str(), |(_, step)| step);
     let number = match queue::standing(client, &place, &id).await.map_err(unsent)? {
         Standing::Built(number) => number,
         Standing::Queued(_) | Standing::Cancelled(_) => return Ok(GateOutcome::TooLate),
