@@ -12,6 +12,7 @@ mod budget;
 mod conditional;
 mod failure;
 mod github;
+mod jenkins;
 mod memories;
 mod options;
 mod paging;

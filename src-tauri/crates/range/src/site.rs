@@ -14,6 +14,7 @@ use crate::deployments::Deployments;
 use crate::error::RangeError;
 use crate::faults::FaultTable;
 use crate::fleet::Fleet;
+use crate::jenkins::{Jenkins, JenkinsAccounts};
 use crate::limits::Limits;
 use crate::lock::lock;
 use crate::log_store::LogStore;
@@ -30,6 +31,8 @@ pub(crate) struct Urls {
     pub(crate) github: String,
     pub(crate) log_store: String,
     pub(crate) control: String,
+    /// With its context path.
+    pub(crate) jenkins: String,
 }
 
 /// The shared state of one range.
@@ -47,6 +50,8 @@ pub(crate) struct Site {
     pub(crate) actions: Mutex<Actions>,
     pub(crate) deployments: Mutex<Deployments>,
     pub(crate) releases: Mutex<Releases>,
+    pub(crate) jenkins: Mutex<Jenkins>,
+    pub(crate) jenkins_accounts: JenkinsAccounts,
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,

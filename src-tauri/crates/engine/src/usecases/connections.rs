@@ -161,11 +161,17 @@ impl Engine {
 
     fn valid_base_url(&self, kind: ProviderKind, text: &str) -> Result<String, EngineError> {
         let text = text.trim().trim_end_matches('/');
+        let usual = self.ports.providers.default_base_url(kind);
+        let example = if usual.is_empty() { "https://ci.example.com" } else { usual };
+        if text.is_empty() && usual.is_empty() {
+            let next = format!("Write the whole address of your {}, such as {example}.", kind.name());
+            return Err(EngineError::invalid("base_url", "the address is missing", next));
+        }
         if text.is_empty() {
-            return Ok(self.ports.providers.default_base_url(kind).to_owned());
+            return Ok(usual.to_owned());
         }
         if !(text.starts_with("https://") || text.starts_with("http://")) {
-            let next = format!("Write the whole address, such as {}.", self.ports.providers.default_base_url(kind));
+            let next = format!("Write the whole address, such as {example}.");
             return Err(EngineError::invalid("base_url", "the address has no https://", next));
         }
         if text.contains('@') || text.contains('?') || text.contains('#') {
