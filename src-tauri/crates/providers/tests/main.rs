@@ -1,6 +1,7 @@
-//! Tests of the adapters, in one binary: what holds between an adapter and any server ([`contract`]), and what every adapter must do
-//! ([`conformance`]).
+//! Tests of the adapters, in one binary: what holds between an adapter and any server ([`contract`]), what every adapter must do
+//! ([`conformance`]), and what CodePipeline alone asks for ([`codepipeline`]).
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod codepipeline;
 mod conformance;
 mod contract;

@@ -19,6 +19,7 @@
 //! ```
 
 mod actions;
+mod codepipeline;
 mod control;
 mod deployments;
 mod error;
@@ -40,6 +41,7 @@ mod tokens;
 
 pub use actions::run::{Conclusion, Status};
 pub use actions::{JobView, RunView, StepView};
+pub use codepipeline::{AwsKey, AwsKeys, ExecutionStatus, ExecutionView};
 pub use error::RangeError;
 pub use faults::{ActiveFault, Fault, FaultId, Faults, Operation, Order, Scope, Times};
 pub use fleet::{EnvironmentView, InstanceState, InstanceView};

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::actions::Actions;
 use crate::actions::run::Run;
+use crate::codepipeline::{AwsKeys, Pipelines};
 use crate::deployments::Deployments;
 use crate::error::RangeError;
 use crate::faults::FaultTable;
@@ -30,6 +31,7 @@ pub(crate) struct Urls {
     pub(crate) github: String,
     pub(crate) log_store: String,
     pub(crate) control: String,
+    pub(crate) codepipeline: String,
 }
 
 /// The shared state of one range.
@@ -47,6 +49,8 @@ pub(crate) struct Site {
     pub(crate) actions: Mutex<Actions>,
     pub(crate) deployments: Mutex<Deployments>,
     pub(crate) releases: Mutex<Releases>,
+    pub(crate) pipelines: Mutex<Pipelines>,
+    pub(crate) aws_keys: AwsKeys,
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,

@@ -2,7 +2,7 @@
 //! itself what it accepted.
 
 use pilothouse_domain::pipeline::FilledBinding;
-use pilothouse_engine::ports::provider::{Provider, RunSearch};
+use pilothouse_engine::ports::provider::{CallOutcome, Provider, ProviderError, ProviderErrorKind, RunSearch};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -69,15 +69,17 @@ pub(crate) struct Facts {
     /// Its tags, the highest version first.
     pub(crate) tags: &'static [&'static str],
     pub(crate) environments: &'static [&'static str],
-    /// A pipeline that can't be started by hand.
+    /// A pipeline that can't be started by hand; empty where there can be none.
     pub(crate) unstartable: &'static str,
-    /// A tag at which the deploy pipeline takes no correlation yet.
+    /// A tag at which the deploy pipeline takes no correlation yet; empty where a pipeline takes the same at any ref.
     pub(crate) tag_without_correlation: &'static str,
     /// The input that carries the correlation later.
     pub(crate) correlation_input: &'static str,
     /// Two tags, and the titles of the commits between them, newest first.
     pub(crate) compared: (&'static str, &'static str, &'static [&'static str]),
-    /// Something that the log of the deploy job holds.
+    /// Whether the jobs of a run tell their steps.
+    pub(crate) jobs_have_steps: bool,
+    /// Something that the log of the deploy job holds; empty where logs are kept elsewhere.
     pub(crate) in_the_log: &'static str,
 }
 
@@ -122,6 +124,13 @@ pub(crate) fn search(pipeline: &FilledBinding, correlation: &str, is_correlated:
         is_correlated,
         since,
     }
+}
+
+/// That a call which needs what is lacking fails as such.
+pub(crate) fn assert_lacking<T: std::fmt::Debug>(answer: Result<T, ProviderError>) {
+    let error = answer.unwrap_err();
+    assert_eq!((&error.kind, error.outcome()), (&ProviderErrorKind::Unsupported, CallOutcome::Refused), "{error:?}");
+    assert!(!error.next_step.is_empty());
 }
 
 /// The moment by this machine's clock.

@@ -1,7 +1,8 @@
 //! What every adapter must do, shown against a server that is not ours to fool: one suite over all of them. To add a provider,
 //! write its [`fixture::Fixture`] and name it in a `conformance!` line.
 
-mod fixture;
+pub(crate) mod codepipeline;
+pub(crate) mod fixture;
 mod github;
 mod suite_faults;
 mod suite_reading;
@@ -15,6 +16,33 @@ macro_rules! conformance {
             crate::conformance::$suite::$test::<$fixture>().await;
         }
     )+)+};
+}
+
+mod over_codepipeline {
+    conformance! { crate::conformance::codepipeline::CodePipelineRange:
+        suite_reading::{
+            the_account_is_verified,
+            a_refused_token_is_told_from_a_weak_one,
+            repositories_environments_and_pipelines_are_found,
+            inputs_are_those_at_the_ref,
+            names_point_at_commits,
+            a_comparison_is_newest_first,
+        },
+        suite_runs::{
+            a_run_is_started_followed_and_read,
+            failed_jobs_run_again_under_the_same_id,
+            a_run_is_stopped_once,
+            a_run_that_waits_for_a_person_says_so,
+            an_uncorrelated_run_is_found_by_who_when_and_where,
+            wrong_requests_start_nothing,
+        },
+        suite_faults::{
+            a_trigger_is_sent_once_and_its_failure_is_honest,
+            a_late_answer_is_no_answer,
+            a_read_survives_a_hiccup,
+            an_unreachable_provider_was_not_reached,
+        },
+    }
 }
 
 mod over_github {
