@@ -173,10 +173,15 @@ impl Keys {
     }
 }
 
+/// Whether a host is one of Amazon's, and not one that stands in for it.
+pub(super) fn is_amazons(host: &str) -> bool {
+    [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|domain| host.ends_with(domain))
+}
+
 /// The region that the settings name, or else the one that the address names.
 fn region(settings: &ConnectionSettings, base: &BaseUrl) -> Result<Region, ProviderError> {
     let host = base.host();
-    let of_host = host.strip_prefix("codepipeline.").and_then(|rest| rest.split('.').next());
+    let of_host = host.strip_prefix("codepipeline.").filter(|_| is_amazons(&host)).and_then(|rest| rest.split('.').next());
     let named = settings.region.as_deref().map(str::trim).filter(|name| !name.is_empty());
     match (named, of_host) {
         (Some(named), Some(of_host)) if named != of_host => Err(invalid(

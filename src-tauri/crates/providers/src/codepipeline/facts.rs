@@ -3,6 +3,7 @@
 use super::client::{Call, Client};
 use super::names::{RunName, is_commit};
 use super::refusal::Refused;
+use super::status;
 use aws_sdk_codepipeline::types::PipelineExecution;
 use std::sync::Arc;
 
@@ -79,7 +80,12 @@ pub(super) async fn execution(client: &Client, run: &RunName) -> Result<(Pipelin
         return Err(super::names::absent("run", &run.to_string()).into());
     };
     let facts = Arc::new(Facts::of(&execution));
-    client.memory.keep_facts(&run.execution, &facts);
+    // One that has only just begun may not tell its variables yet.
+    let is_told = !facts.variables.is_empty();
+    let has_ended = || status::execution(execution.status().map(aws_sdk_codepipeline::types::PipelineExecutionStatus::as_str)).is_ended();
+    if is_told || has_ended() {
+        client.memory.keep_facts(&run.execution, &facts);
+    }
     Ok((execution, facts))
 }
 

@@ -1,7 +1,7 @@
 //! The two calls to AWS's token service (STS, <https://docs.aws.amazon.com/STS/latest/APIReference/>) that this adapter needs: who
 //! the keys belong to, and the keys of a role. Signed and read here, because a whole SDK for two calls costs more than it gives.
 
-use super::client::{Call, Client};
+use super::client::{Call, Client, is_amazons};
 use super::keys::Keys;
 use super::refusal;
 use super::wire::LARGEST_ANSWER;
@@ -54,9 +54,10 @@ pub(super) async fn assume(client: &Client, role: &str) -> Result<Keys, Provider
 /// Where the token service is: that of the region; where the base URL isn't Amazon's, the same server, as those that stand in for
 /// AWS have all services at one address.
 fn address(client: &Client) -> String {
-    let domain = client.region.domain();
-    let host = client.base.host();
-    if host.ends_with(domain) { format!("https://sts.{}.{domain}/", client.region.name()) } else { client.base.join("/") }
+    if is_amazons(&client.base.host()) {
+        return format!("https://sts.{}.{}/", client.region.name(), client.region.domain());
+    }
+    client.base.join("/")
 }
 
 async fn ask(client: &Client, keys: &Keys, call: &Call, form: &str) -> Result<String, ProviderError> {

@@ -8,6 +8,7 @@ use pilothouse_domain::connection::ProviderKind;
 use pilothouse_engine::ports::provider::{ProviderErrorKind, ProviderRegistry};
 use pilothouse_providers::Registry;
 use pilothouse_range::AwsKey;
+use std::sync::{Arc, Mutex};
 
 #[tokio::test]
 async fn a_role_is_taken_on_once_and_everything_is_done_as_it() {
@@ -87,6 +88,44 @@ async fn neither_secret_nor_session_token_is_shown_even_where_a_server_sends_the
         let error = connect(&server.url, &key, PATIENCE).pipelines(REGION).await.unwrap_err();
         let shown = format!("{error:?} {error}");
         assert!(!shown.contains("SECRET") && !shown.contains("SESSION"), "{shown}");
+    }
+}
+
+/// What is logged, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_and_no_session_token_is_logged_however_much_is() {
+    let stand_in = CodePipelineRange::with(fast()).await;
+    let keys = stand_in.range.aws_keys().clone();
+    let tee = tee::Tee::before(stand_in.range.codepipeline_url()).await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let logged = tracing::subscriber::set_default(subscriber);
+    let provider = Registry::new(bounds()).connect(&connection(&tee.url, &keys.full, Some(&keys.role)), kept(&keys.full)).unwrap();
+    provider.verify().await.unwrap();
+    provider.trigger(REGION, &stand_in.deploy("staging", "logged")).await.unwrap().unwrap();
+    drop(logged);
+    let expired = keys.expired.session_token.as_deref().unwrap();
+    let lent = tee.exchanges().iter().find_map(|one| one.request.header("x-amz-security-token").first().map(|token| (*token).to_owned()));
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("StartPipelineExecution"), "something is logged");
+    for secret in [keys.full.secret_access_key.as_str(), expired, lent.unwrap().as_str()] {
+        let line = text.lines().find(|line| line.contains(secret)).map(|line| line.chars().take(400).collect::<String>());
+        assert_eq!(line, None);
     }
 }
 

@@ -26,6 +26,7 @@ impl Tee {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let exchanges = Arc::new(Mutex::new(Vec::new()));
         let (target, log) = (target.to_owned(), Arc::clone(&exchanges));
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
