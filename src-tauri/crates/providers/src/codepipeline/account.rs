@@ -9,6 +9,9 @@ use pilothouse_domain::connection::Account;
 use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind as Kind, VerifiedAccount};
 use std::sync::PoisonError;
 
+/// How many pipelines are tried.
+const MOST_TRIED: usize = 5;
+
 /// Asks who we are and what is missing.
 pub(super) async fn verify(client: &Client) -> Result<VerifiedAccount, ProviderError> {
     // A role that can't be taken on is no lack of a permission of ours.
@@ -16,8 +19,15 @@ pub(super) async fn verify(client: &Client) -> Result<VerifiedAccount, ProviderE
     let mut missing = Vec::new();
     match pipelines::listed(client).await {
         Ok(listed) => {
-            if let Some(first) = listed.first() {
-                missing = unreadable(client, &first.name).await?;
+            // Policies often name single pipelines: what one of them lets us read is not missing.
+            for (number, one) in listed.iter().take(MOST_TRIED).enumerate() {
+                let lacking = unreadable(client, &one.name).await?;
+                if number == 0 || lacking.len() < missing.len() {
+                    missing = lacking;
+                }
+                if missing.is_empty() {
+                    break;
+                }
             }
         }
         Err(refused) if refused.error.kind == Kind::Forbidden => missing.push("codepipeline:ListPipelines".to_owned()),

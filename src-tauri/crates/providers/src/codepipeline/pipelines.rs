@@ -6,7 +6,9 @@ use super::refusal::Refused;
 use super::structure::{self, Structure};
 use crate::failure::unexpected;
 use futures::{StreamExt, TryStreamExt, stream};
-use pilothouse_engine::ports::provider::{InputKind, InputSpec, PipelineDescription, PipelineSummary, ProviderError, Repository};
+use pilothouse_engine::ports::provider::{
+    InputKind, InputSpec, PipelineDescription, PipelineSummary, ProviderError, ProviderErrorKind, Repository,
+};
 use std::sync::Arc;
 
 /// Pages of a hundred pipelines that are read: more than an account may have.
@@ -42,7 +44,8 @@ pub(super) async fn listed(client: &Client) -> Result<Vec<Listed>, Refused> {
     Err(unexpected("CodePipeline's list of pipelines doesn't end.", "Check that the base URL is that of CodePipeline.").into())
 }
 
-/// The structures of all pipelines; what is known already is not read again.
+/// The structures of all pipelines that we may read; what is known already is not read again. Fails where there are pipelines and
+/// we may read none: policies often name single pipelines, while the list always tells all.
 pub(super) async fn structures(client: &Client) -> Result<Vec<Arc<Structure>>, ProviderError> {
     let listed = listed(client).await?;
     let read = |one: Listed| async move {
@@ -53,10 +56,22 @@ pub(super) async fn structures(client: &Client) -> Result<Vec<Arc<Structure>>, P
         match read {
             // Deleted or changed between the two calls.
             Err(refused) if refused.is("PipelineNotFoundException") || refused.is("PipelineVersionNotFoundException") => Ok(None),
-            other => other.map(Some).map_err(ProviderError::from),
+            Err(refused) if refused.error.kind == ProviderErrorKind::Forbidden => Ok(Some(Err(refused.error))),
+            other => other.map(|structure| Some(Ok(structure))).map_err(ProviderError::from),
         }
     };
-    stream::iter(listed).map(read).buffered(AT_ONCE).try_filter_map(async |read| Ok(read)).try_collect().await
+    let read: Vec<Option<Result<_, ProviderError>>> = stream::iter(listed).map(read).buffered(AT_ONCE).try_collect().await?;
+    let (mut structures, mut denied) = (Vec::new(), None);
+    for one in read.into_iter().flatten() {
+        match one {
+            Ok(structure) => structures.push(structure),
+            Err(error) => denied = Some(error),
+        }
+    }
+    match denied {
+        Some(error) if structures.is_empty() => Err(error),
+        _ => Ok(structures),
+    }
 }
 
 /// The region, where its name contains `query`.

@@ -1,3 +1,5 @@
+//! What is read out of AWS's words. Must not need a server.
+
 use super::*;
 
 #[test]

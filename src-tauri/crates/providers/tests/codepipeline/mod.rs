@@ -5,6 +5,7 @@ mod control;
 mod described;
 mod gates;
 mod model;
+mod reading;
 mod refusals;
 mod roles;
 mod rollback;
