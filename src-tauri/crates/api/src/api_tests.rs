@@ -4,7 +4,11 @@
 use crate::rig::{Rig, http_check, unreachable};
 use crate::*;
 use futures::StreamExt as _;
+use pilothouse_domain::approval::Approval;
+use pilothouse_domain::audit::AuditEntry;
 use pilothouse_domain::check::Outcome;
+use pilothouse_domain::{Actor, ApprovalId};
+use pilothouse_engine::ports::store::{ChangeSet, Write};
 use secrecy::SecretString;
 
 fn assert_send<T: Send>(value: T) -> T {
@@ -132,6 +136,53 @@ async fn the_audit_chain_verifies_and_a_cut_tail_shows_against_a_kept_head() {
     let beyond = ChainHeadDto { seq: head.seq + 1, hash: head.hash };
     let cut = rig.api.verify_audit(VerifyAuditRequest { kept_head: Some(beyond) }).await.unwrap();
     assert_eq!(cut.fault.map(|f| f.fault), Some(ChainFaultWord::TailCut));
+}
+
+#[tokio::test]
+async fn approvals_are_signed_and_those_that_do_not_fit_are_named() {
+    let rig = Rig::new();
+    let product = rig.product(|_| {}).await;
+    let planned = rig.plan(&rig.draft(&product, "1.1.0").await).await;
+    rig.api.request_approval(IdRequest { id: planned.release.id.clone() }).await.unwrap();
+    let vote = VoteRequest {
+        id: planned.release.id.clone(),
+        verdict: VerdictWord::Approved,
+        comment: "Fine".into(),
+        content_hash: planned.content_hash.clone(),
+    };
+    let jonas = rig.as_person("Jonas Weber");
+    let voted = jonas.vote(vote).await.unwrap();
+    assert!(voted.approvals[0].is_signed);
+    let report = rig.api.verify_audit(VerifyAuditRequest::default()).await.unwrap();
+    assert_eq!((report.fault, report.approvals), (None, ApprovalReportView { signed: 1, unsigned: 0, faults: Vec::new() }));
+    let events = rig.api.audit_page(AuditPageRequest { limit: 100, ..AuditPageRequest::default() }).await.unwrap();
+    let actions: Vec<&str> = events.iter().rev().map(|e| e.action.as_str()).skip_while(|a| *a != "approver.key_added").collect();
+    assert_eq!(actions, ["approver.key_added", "release.approved"], "the key before what it signs");
+
+    // Behind the application's back: votes in Mira's name, one unsigned, one with Jonas' signature.
+    let store = rig.api.engine().store();
+    let real = store.approvals_after(None, 10).await.unwrap().remove(0);
+    for (number, signature) in [(1, None), (2, real.signature.clone())] {
+        let id = ApprovalId::new(uuid::Uuid::from_u128(number));
+        let forged = Approval { id, by: Actor::person("Mira Okafor"), signature, ..real.clone() };
+        let entry = AuditEntry {
+            at: forged.at,
+            actor: forged.by.clone(),
+            action: "release.approved".into(),
+            subject_kind: "release".into(),
+            subject_id: forged.release_id.to_string(),
+            product_id: String::new(),
+            summary: "Approved".into(),
+            data: serde_json::Value::Null,
+        };
+        store.commit(ChangeSet { writes: vec![Write::Approval(forged)], audit: vec![entry], outbox: Vec::new() }).await.unwrap();
+    }
+    let report = rig.api.verify_audit(VerifyAuditRequest::default()).await.unwrap();
+    assert_eq!(report.approvals.signed, 1);
+    let faults: Vec<_> = report.approvals.faults.iter().map(|f| (f.fault, f.by.as_str(), f.version.as_deref())).collect();
+    let mira = ("Mira Okafor", Some("1.1.0"));
+    assert_eq!(faults, [(ApprovalFaultWord::SignatureMissing, mira.0, mira.1), (ApprovalFaultWord::Altered, mira.0, mira.1)]);
+    assert!(report.approvals.faults[1].message.contains("1.1.0 by Mira Okafor"), "{}", report.approvals.faults[1].message);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use pilothouse_domain::connection::{Account, Connection, ProviderKind};
 use pilothouse_domain::deployment::{CancelAnswer, Job, Pacing, Run, RunStatus, Step};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
+use pilothouse_domain::signature::SEED_LENGTH;
 use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
@@ -19,11 +20,11 @@ use pilothouse_engine::ports::provider::{
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
-    ProviderErrorKind, ProviderRegistry,
+    ProviderErrorKind, ProviderRegistry, SigningSeed,
 };
 use pilothouse_store::StoreOptions;
 use pilothouse_store::memory::MemoryDatabase;
-use secrecy::SecretString;
+use secrecy::{SecretBox, SecretString};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -245,6 +246,12 @@ impl Keychain for Fakes {
     async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError> {
         self.0.secrets.lock().unwrap().remove(&connection);
         Ok(())
+    }
+
+    async fn signing_seed(&self, person: &Actor) -> Result<SigningSeed, KeychainError> {
+        let mut seed = [0; SEED_LENGTH];
+        seed.iter_mut().zip(person.to_string().bytes()).for_each(|(byte, letter)| *byte = letter);
+        Ok(SecretBox::new(Box::new(seed)))
     }
 
     async fn probe(&self) -> Result<(), KeychainError> {

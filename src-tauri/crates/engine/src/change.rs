@@ -10,6 +10,7 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::{Actor, ProductId, Timestamp};
 use serde_json::Value;
 
@@ -103,6 +104,14 @@ impl Change {
     pub(crate) fn audit_release(&mut self, action: &str, release: &Release, summary: String, data: Value) {
         let subject = Subject { kind: "release", id: release.id.to_string(), product: Some(release.product_id) };
         self.audit(action, subject, summary, data);
+    }
+
+    /// Records the key with which a person signs from here on.
+    pub(crate) fn audit_key(&mut self, person: &Actor, public_key: &str) {
+        let short: String = public_key.chars().take(16).collect();
+        let subject = Subject { kind: "approver", id: public_key.to_owned(), product: None };
+        let summary = format!("{person} signs approvals with the key {short}…");
+        self.audit(KEY_ADDED, subject, summary, serde_json::json!({ "algorithm": "Ed25519", "public_key": public_key }));
     }
 
     pub(crate) fn audit_deployment(&mut self, action: &str, deployment: &Deployment, summary: String, data: Value) {

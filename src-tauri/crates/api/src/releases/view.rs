@@ -102,6 +102,9 @@ pub struct ApprovalView {
     pub at: String,
     /// True where the content has changed since, so that it doesn't count.
     pub is_void: bool,
+    /// True where it carries the voter's signature; approvals from before signing came don't.
+    #[serde(default)]
+    pub is_signed: bool,
 }
 
 /// A commit that a release brings.
@@ -214,6 +217,7 @@ impl ApprovalView {
             by: approval.by.to_string(),
             at: shown(approval.at),
             is_void: approval.content_hash != content_hash,
+            is_signed: approval.signature.is_some(),
         }
     }
 }

@@ -12,7 +12,7 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -66,6 +66,8 @@ pub trait Store: Send + Sync {
     async fn release(&self, id: ReleaseId) -> Result<Release, StoreError>;
     /// Votes on a release, oldest first.
     async fn approvals(&self, release: ReleaseId) -> Result<Vec<Approval>, StoreError>;
+    /// Votes on any release after one of them (keyset paging), by id, at most `limit`: for verifying.
+    async fn approvals_after(&self, after: Option<ApprovalId>, limit: u32) -> Result<Vec<Approval>, StoreError>;
 
     /// Deployments, last requested first.
     async fn deployments(&self, filter: &DeploymentFilter) -> Result<Vec<Deployment>, StoreError>;

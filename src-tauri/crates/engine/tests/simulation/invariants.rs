@@ -42,10 +42,11 @@ pub(crate) async fn store_is_sound(store: &dyn Store, ended: &mut BTreeMap<Strin
     deployments
 }
 
-/// The audit chain verifies from its first event.
+/// The audit chain verifies from its first event, and every approval is signed.
 pub(crate) async fn chain_is_sound(engine: &Engine) {
     let report = engine.verify_audit(None).await.unwrap();
     assert_eq!(report.fault, None);
+    assert_eq!((report.approvals.faults, report.approvals.unsigned), (Vec::new(), 0));
 }
 
 /// Every deployment has ended, or waits for somebody with a name.

@@ -13,7 +13,7 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
 use pilothouse_engine::ports::store::{
     AuditFilter, ChangeNotice, ChangeSet, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store, StoreError,
 };
@@ -122,6 +122,12 @@ impl Store for MemoryStore {
         let mut votes: Vec<Approval> = state.tables.approvals.values().filter(|vote| vote.release_id == release).cloned().collect();
         votes.sort_by_key(|vote| (vote.at, vote.id));
         Ok(votes)
+    }
+
+    async fn approvals_after(&self, after: Option<ApprovalId>, limit: u32) -> Result<Vec<Approval>, StoreError> {
+        let state = self.database.lock();
+        let further = state.tables.approvals.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
+        Ok(further.take(count(page(limit))).map(|(_, vote)| vote.clone()).collect())
     }
 
     async fn deployments(&self, filter: &DeploymentFilter) -> Result<Vec<Deployment>, StoreError> {

@@ -14,7 +14,7 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
 use pilothouse_engine::ports::store::{
     AuditFilter, ChangeNotice, ChangeSet, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store, StoreError,
 };
@@ -144,6 +144,10 @@ impl Store for SqlStore {
 
     async fn approvals(&self, release: ReleaseId) -> Result<Vec<Approval>, StoreError> {
         reading!(releases::approvals(&self.pools.reader, release))
+    }
+
+    async fn approvals_after(&self, after: Option<ApprovalId>, limit: u32) -> Result<Vec<Approval>, StoreError> {
+        reading!(releases::approvals_after(&self.pools.reader, after, limit))
     }
 
     async fn deployments(&self, filter: &DeploymentFilter) -> Result<Vec<Deployment>, StoreError> {

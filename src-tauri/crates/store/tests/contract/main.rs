@@ -75,6 +75,7 @@ mod each {
             releases::pages_join_to_the_whole_list,
             releases::filters_hold_together,
             releases::votes_come_oldest_first,
+            releases::votes_on_all_releases_come_in_pages,
             releases::the_policy_gets_what_it_asks_for,
             releases::one_deployment_at_a_time_holds_an_environment,
             removal::what_is_in_use_stays,
