@@ -1,6 +1,7 @@
 //! Builds a [`ChangeSet`]: rows, audit events and outbox of one use case, by one actor at one moment. Must not write anything
 //! itself.
 
+use crate::ports::notifier::Alert;
 use crate::ports::store::{ChangeSet, OutboxEffect, OutboxSubject, OutboxWrite, Write};
 use pilothouse_domain::audit::AuditEntry;
 use pilothouse_domain::check::HealthCheck;
@@ -55,11 +56,17 @@ impl Change {
         match schedule {
             Schedule::Keep => {}
             Schedule::Next { effect, after } => {
-                let due_at = self.at.plus(after);
-                self.set.outbox.push(OutboxWrite::Schedule { subject, effect: OutboxEffect::Deployment(effect), due_at });
+                let (effect, due_at) = (OutboxEffect::Deployment(effect), self.at.plus(after));
+                self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at });
             }
             Schedule::Nothing => self.set.outbox.push(OutboxWrite::Clear { subject }),
         }
+    }
+
+    /// An alert about an incident, to be shown at once.
+    pub(crate) fn alert(&mut self, incident: &Incident, alert: Alert) {
+        let (subject, effect) = (OutboxSubject::Incident(incident.id), OutboxEffect::Alert(alert));
+        self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at: self.at });
     }
 
     pub(crate) fn outbox(&mut self, write: OutboxWrite) {

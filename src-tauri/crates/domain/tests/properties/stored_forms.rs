@@ -218,6 +218,7 @@ fn checks_measurements_and_incidents() {
         reason: reason(),
         failures: 3,
         passes: 1,
+        versions: vec!["1.4.0".into()],
     }));
     let mut taken = incident(1);
     taken.acknowledged = Some(Acknowledged { by: jonas(), at: at(1) });

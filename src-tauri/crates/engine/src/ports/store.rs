@@ -53,6 +53,8 @@ pub trait Store: Send + Sync {
     async fn check(&self, id: CheckId) -> Result<HealthCheck, StoreError>;
     /// The state of every check that was ever measured.
     async fn check_states(&self) -> Result<Vec<(CheckId, CheckState)>, StoreError>;
+    /// A check's state; `None` where it was never measured.
+    async fn check_state(&self, check: CheckId) -> Result<Option<CheckState>, StoreError>;
     /// A check's measurements before a moment, newest first, at most `limit`.
     async fn measurements(&self, check: CheckId, before: Timestamp, limit: u32) -> Result<Vec<Measurement>, StoreError>;
     /// Keeps measurements. Not audited: nobody decided anything. Moves [`Store::commits`] for nobody.
@@ -89,10 +91,16 @@ pub trait Store: Send + Sync {
     async fn last_incident_number(&self) -> Result<u32, StoreError>;
 
     /// Takes outbox entries that are due, each for `holder` alone until `lease_until`: entries under another holder's running
-    /// lease stay with that one. At most `limit`, longest due first.
+    /// lease stay with that one. At most `limit`, longest due first. Entries that were written more than a minute after `now` show
+    /// that the clock was set back: they wait from now on, for as long as they were to.
     async fn claim_due(&self, holder: &str, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
     /// When the next outbox entry is due that isn't under another holder's running lease.
     async fn next_due(&self, holder: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    /// Takes a lease that is no entry's, or renews it, until a moment: unless another holder's is running. Moves
+    /// [`Store::commits`] for nobody.
+    async fn claim_lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<Claimed, StoreError>;
+    /// Gives such a lease up, where this holder has it.
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
     /// Ends the leases of every other holder. For a host that knows itself alone: on SQLite, with the engine's file lock held.
     async fn take_over(&self, holder: &str) -> Result<(), StoreError>;
 
@@ -138,8 +146,15 @@ pub enum Write {
     Check(HealthCheck),
     /// Takes a check away, with its state and measurements.
     RemoveCheck(HealthCheck),
-    /// A check's state. No revision: only the monitor writes it.
-    CheckState(CheckId, CheckState),
+    /// A check's state, in place of the one that was read.
+    CheckState {
+        /// The check.
+        check: CheckId,
+        /// The state that was read; `None` where there was none.
+        before: Option<CheckState>,
+        /// The state from now on.
+        after: CheckState,
+    },
     /// A release.
     Release(Release),
     /// A vote; never changed.
@@ -168,6 +183,8 @@ pub enum OutboxWrite {
         subject: OutboxSubject,
         /// What to do.
         effect: OutboxEffect,
+        /// The moment from which it waits, by the writer's clock.
+        written_at: Timestamp,
         /// When.
         due_at: Timestamp,
     },
@@ -196,6 +213,18 @@ pub enum OutboxEffect {
     Deployment(DeploymentEffect),
     /// A notification to show.
     Alert(Alert),
+}
+
+/// Whose a lease is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// The asker's.
+    Ours,
+    /// Another holder's.
+    Theirs {
+        /// Until when, unless it is renewed.
+        until: Timestamp,
+    },
 }
 
 /// Something to be done.

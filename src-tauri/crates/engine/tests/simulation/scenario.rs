@@ -28,8 +28,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const CHAOS_STEPS: u32 = 120;
-/// Enough to catch up, a second at a time, with a clock that was set back.
-const CALM_STEPS: u32 = 5_000;
+/// Enough for whatever is under way to end, and to answer what it asks.
+const CALM_STEPS: u32 = 1_000;
+/// The longest that anything waits: what a provider asks for, and how far the clock may be set back without notice.
+const LONGEST_WAIT: Duration = Duration::from_secs(91 + 60);
 
 struct Life {
     world: Arc<World>,
@@ -169,6 +171,10 @@ impl Life {
             self.answer(cast).await;
             let next = self.engine.carry_due().await.unwrap();
             self.check(false).await;
+            if let Some(next) = next {
+                let wait = next.since(self.world.now());
+                assert!(wait <= LONGEST_WAIT, "something waits for {wait:?}, though the clock was set back by now");
+            }
             match next {
                 Some(next) => self.world.pass(next.since(self.world.now())),
                 None if self.nothing_open().await => break,
@@ -344,7 +350,7 @@ async fn deploy(
     started.map(drop)
 }
 
-fn environment(name: &str, position: u16) -> NewEnvironment {
+pub(crate) fn environment(name: &str, position: u16) -> NewEnvironment {
     let input = |name: &str, value| InputBinding { name: name.to_owned(), value };
     NewEnvironment {
         id: None,

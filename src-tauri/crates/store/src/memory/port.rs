@@ -15,7 +15,8 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
 use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store, StoreError,
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store,
+    StoreError,
 };
 use std::cmp::Reverse;
 use tokio::sync::watch;
@@ -80,6 +81,10 @@ impl Store for MemoryStore {
 
     async fn check_states(&self) -> Result<Vec<(CheckId, CheckState)>, StoreError> {
         Ok(self.database.lock().tables.check_states.iter().map(|(id, state)| (*id, state.clone())).collect())
+    }
+
+    async fn check_state(&self, check: CheckId) -> Result<Option<CheckState>, StoreError> {
+        Ok(self.database.lock().tables.check_states.get(&check).cloned())
     }
 
     async fn measurements(&self, check: CheckId, before: Timestamp, limit: u32) -> Result<Vec<Measurement>, StoreError> {
@@ -182,6 +187,22 @@ impl Store for MemoryStore {
 
     async fn take_over(&self, holder: &str) -> Result<(), StoreError> {
         self.end_leases(holder)
+    }
+
+    async fn claim_lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<Claimed, StoreError> {
+        let leases = &mut self.database.lock().leases;
+        match leases.get(name) {
+            Some((other, theirs)) if other != holder && *theirs > now => Ok(Claimed::Theirs { until: *theirs }),
+            _ => {
+                leases.insert(name.to_owned(), (holder.to_owned(), until));
+                Ok(Claimed::Ours)
+            }
+        }
+    }
+
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        self.database.lock().leases.retain(|known, (other, _)| known != name || other != holder);
+        Ok(())
     }
 
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEvent>, StoreError> {

@@ -8,6 +8,7 @@ mod catalogue;
 mod commit;
 mod deployments;
 mod journal;
+mod leases;
 mod measurements;
 mod outbox;
 mod port;

@@ -16,7 +16,8 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
 use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store, StoreError,
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store,
+    StoreError,
 };
 use tokio::sync::watch;
 
@@ -119,6 +120,10 @@ impl Store for SqlStore {
         reading!(catalogue::check_states(&self.pools.reader))
     }
 
+    async fn check_state(&self, check: CheckId) -> Result<Option<CheckState>, StoreError> {
+        reading!(catalogue::check_state(&self.pools.reader, check))
+    }
+
     async fn measurements(&self, check: CheckId, before: Timestamp, limit: u32) -> Result<Vec<Measurement>, StoreError> {
         reading!(measurements::of_check(&self.pools.reader, check, before, limit))
     }
@@ -188,6 +193,14 @@ impl Store for SqlStore {
 
     async fn take_over(&self, holder: &str) -> Result<(), StoreError> {
         writing!(self.end_leases(holder))
+    }
+
+    async fn claim_lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<Claimed, StoreError> {
+        writing!(self.lease(name, holder, now, until))
+    }
+
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        writing!(self.unlease(name, holder))
     }
 
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEvent>, StoreError> {
