@@ -1,7 +1,7 @@
 //! Through the whole api, over a store in memory.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::rig::{Rig, http_check, unreachable};
+use crate::rig::{Rig, http_check, unreachable, version_check};
 use crate::*;
 use futures::StreamExt as _;
 use pilothouse_domain::approval::Approval;
@@ -199,6 +199,64 @@ async fn a_job_s_log_is_read_through_the_deployment_s_connection() {
     assert_eq!(log, JobLogView { text: Some("copying\ncopied\n".into()), truncated: false, is_complete: true });
     let other = JobLogRequest { deployment_id: deployment.id, job_id: "1".into() };
     assert_eq!(rig.api.job_log(other).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_recommended_version_is_never_taken() {
+    let rig = Rig::new();
+    let product = rig.product(|_| {}).await;
+    let propose = || async {
+        let request = ProposeReleaseRequest { product_id: product.id.clone().unwrap(), kind: SourceKindWord::Branch, name: "main".into() };
+        let proposal = rig.api.propose_release(request).await.unwrap();
+        let recommended = proposal.versions.iter().find(|v| v.recommended).unwrap();
+        assert!(!recommended.taken);
+        (recommended.version.clone(), proposal.changes_since.unwrap())
+    };
+    assert_eq!(propose().await, ("1.1.0".into(), "v1.0.0".into()));
+    // Drafted here, and without a tag at the provider: counted from its commit.
+    let drafted = rig.draft(&product, "1.1.0").await;
+    assert_eq!(propose().await, ("1.2.0".into(), "a41f9c2".into()));
+    // Given up: its number is gone, its changes are still to come.
+    let reason = ReasonRequest { id: drafted.release.id, reason: "too early".into() };
+    rig.api.abort_release(reason).await.unwrap();
+    assert_eq!(propose().await, ("1.2.0".into(), "v1.0.0".into()));
+    // Tagged by somebody else meanwhile.
+    rig.world.tags.lock().unwrap().push("v2.3.0".into());
+    assert_eq!(propose().await, ("2.4.0".into(), "v2.3.0".into()));
+}
+
+#[tokio::test]
+async fn a_version_that_came_from_elsewhere_is_told() {
+    let rig = Rig::new();
+    let product = rig
+        .product(|p| {
+            p.environments[0].checks = vec![version_check()];
+            p.environments[1].rules.required_approvals = 0;
+        })
+        .await;
+    let check = IdRequest { id: product.environments[0].checks[0].id.clone().unwrap() };
+    let cell = || async { rig.api.overview().await.unwrap().products[0].cells[0].clone() };
+    let told = |cell: &EnvironmentCell| (cell.version.clone(), cell.running_version.clone(), cell.is_unplanned);
+    assert_eq!(told(&cell().await), (None, None, false), "nothing is known");
+
+    *rig.world.running.lock().unwrap() = Some("v1.0.0".into());
+    rig.api.measure_now(check.clone()).await.unwrap();
+    assert_eq!(told(&cell().await), (None, Some("v1.0.0".into()), true), "runs, and nobody deployed it here");
+
+    *rig.world.running.lock().unwrap() = Some("1.1.0".into());
+    let planned = rig.plan(&rig.draft(&product, "1.1.0").await).await;
+    rig.deploy_through(&planned, 0).await;
+    let deployed = Some("1.1.0".to_owned());
+    assert_eq!(told(&cell().await), (deployed.clone(), Some("v1.0.0".into()), false), "about to be read anew");
+    rig.api.measure_now(check.clone()).await.unwrap();
+    assert_eq!(told(&cell().await), (deployed.clone(), deployed.clone(), false));
+
+    *rig.world.running.lock().unwrap() = Some("0.9.0".into());
+    rig.api.measure_now(check.clone()).await.unwrap();
+    assert_eq!(told(&cell().await), (deployed.clone(), Some("0.9.0".into()), true));
+    *rig.world.running.lock().unwrap() = None;
+    rig.api.measure_now(check).await.unwrap();
+    assert_eq!(told(&cell().await), (deployed, None, false), "what can't be read is not known");
 }
 
 #[tokio::test]

@@ -48,6 +48,10 @@ pub(crate) struct World {
     pub(crate) outage: Mutex<Option<ProviderError>>,
     /// What every measurement finds.
     pub(crate) measured: Mutex<Outcome>,
+    /// What every instance says it runs.
+    pub(crate) running: Mutex<Option<String>>,
+    /// The tags of the repository.
+    pub(crate) tags: Mutex<Vec<String>>,
     runs: Mutex<u32>,
 }
 
@@ -106,6 +110,8 @@ impl Rig {
             run_status: Mutex::new(RunStatus::Succeeded),
             outage: Mutex::new(None),
             measured: Mutex::new(Outcome::Passed),
+            running: Mutex::default(),
+            tags: Mutex::new(vec!["v1.0.0".into()]),
             runs: Mutex::new(0),
         });
         let fakes = Arc::new(Fakes(Arc::clone(&world)));
@@ -203,6 +209,11 @@ pub(crate) fn http_check() -> CheckDto {
     }
 }
 
+pub(crate) fn version_check() -> CheckDto {
+    let probe = ProbeDto::RunningVersion { urls: vec!["http://127.0.0.1/version".into()], pointer: "/version".into() };
+    CheckDto { name: "version".into(), probe, ..http_check() }
+}
+
 pub(crate) fn text_input(name: &str, required: bool, shown_in_title: bool) -> InputSpec {
     InputSpec { name: name.into(), description: String::new(), kind: InputKind::Text, required, default: None, shown_in_title }
 }
@@ -272,8 +283,10 @@ impl Prober for Fakes {
         Measurement { at: self.0.now(), latency_us: Some(900), outcome: self.0.measured.lock().unwrap().clone() }
     }
 
-    async fn running_versions(&self, _urls: &[String], _pointer: &str, _timeout: Duration) -> Vec<InstanceVersion> {
-        Vec::new()
+    async fn running_versions(&self, urls: &[String], _pointer: &str, _timeout: Duration) -> Vec<InstanceVersion> {
+        let running = self.0.running.lock().unwrap().clone();
+        let version = running.ok_or_else(|| "404 instead of 200".to_owned());
+        urls.iter().map(|url| InstanceVersion { url: url.clone(), version: version.clone() }).collect()
     }
 }
 
@@ -327,7 +340,8 @@ impl Provider for Fakes {
     }
 
     async fn refs(&self, _repository: &str) -> Result<Vec<SourceRef>, ProviderError> {
-        self.0.answer(vec![SourceRef { kind: SourceKind::Tag, name: "v1.0.0".into(), commit: "000".into() }])
+        let tags = self.0.tags.lock().unwrap().clone();
+        self.0.answer(tags.into_iter().map(|name| SourceRef { kind: SourceKind::Tag, name, commit: "000".into() }).collect())
     }
 
     async fn commits(&self, _repository: &str, _git_ref: &str, _limit: u8) -> Result<Vec<Commit>, ProviderError> {
