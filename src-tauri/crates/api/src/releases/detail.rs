@@ -12,7 +12,7 @@ use crate::scene::Scene;
 use crate::words::HealthWord;
 use pilothouse_domain::check::Health;
 use pilothouse_domain::deployment::Deployment;
-use pilothouse_domain::policy::{current_deployment, rollback_candidates};
+use pilothouse_domain::policy::{brought, current_deployment, rollback_candidates};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::{CheckId, ReleaseId};
 use pilothouse_engine::ReleaseFacts;
@@ -157,7 +157,7 @@ impl Api {
             in_plan: scene.release.planned(environment.id).is_some(),
             current_version: current.map(|d| d.version.to_string()),
             current_since: current.and_then(|d| d.deployed_at).map(shown),
-            is_current: current.is_some_and(|d| d.release_id == scene.release.id),
+            is_current: current.is_some_and(|d| brought(d, scene.release)),
             health: health.into(),
             checks_total: checks.total,
             checks_healthy: checks.healthy,

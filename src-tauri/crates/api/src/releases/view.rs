@@ -5,7 +5,7 @@ use crate::releases::{HelmView, helm};
 use crate::scene::Scene;
 use pilothouse_domain::approval::{Approval, Verdict};
 use pilothouse_domain::changelog::Commit;
-use pilothouse_domain::policy::current_deployment;
+use pilothouse_domain::policy::{brought, current_deployment};
 use pilothouse_domain::release::{MarkedBad, Plan, Release, ReleaseState};
 use pilothouse_domain::{Actor, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -229,7 +229,7 @@ impl ReleaseView {
             .product
             .environments
             .iter()
-            .filter(|e| current_deployment(&scene.product.deployments, e.id).is_some_and(|d| d.release_id == release.id));
+            .filter(|e| current_deployment(&scene.product.deployments, e.id).is_some_and(|d| brought(d, release)));
         Self {
             id: release.id.to_string(),
             product_id: release.product_id.to_string(),

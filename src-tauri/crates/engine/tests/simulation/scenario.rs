@@ -249,7 +249,7 @@ impl Life {
         let acted = self
             .mortal(async {
                 match world.below(14) {
-                    0..=4 => deploy(&engine, &store, cast, release, environment).await,
+                    0..=4 => deploy(&engine, cast, release, environment).await,
                     5 => match store
                         .deployments(&pilothouse_engine::ports::store::DeploymentFilter { active_only: true, ..Default::default() })
                         .await
@@ -307,8 +307,8 @@ impl Life {
     }
 
     fn decision(&self, deployment: &Deployment, question: &Question) -> Decision {
-        let phase = deployment.current_phase().map(|p| p.id.to_string()).unwrap_or_default();
-        let has_run = self.provider.accepted().iter().any(|run| run.token.starts_with(&phase));
+        let token = deployment.current_phase().map(pilothouse_domain::deployment::Phase::correlation).unwrap_or_default();
+        let has_run = self.provider.accepted().iter().any(|run| run.token == token);
         let again = self.world.below(2) == 0;
         match question {
             Question::BlockedAtStart { .. } if again && !self.world.is_calm() => Decision::Trigger,
@@ -323,6 +323,7 @@ impl Life {
                 }
             }
             Question::RunAmbiguous { candidates } => Decision::Adopt { external_id: candidates[0].external_id.clone() },
+            Question::RunFailed { .. } if again && self.world.below(2) == 0 => Decision::Trigger,
             Question::RunFailed { .. } if again => Decision::RerunFailed,
             Question::RunFailed { .. } => Decision::GiveUp,
             Question::Unreachable { .. } => Decision::KeepLooking,
@@ -333,20 +334,13 @@ impl Life {
 }
 
 /// Starts a deployment; where policy refuses it, no run may come of it.
-async fn deploy(
-    engine: &Engine,
-    store: &Arc<dyn Store>,
-    cast: &Cast,
-    release: ReleaseId,
-    environment: EnvironmentId,
-) -> Result<(), EngineError> {
+async fn deploy(engine: &Engine, cast: &Cast, release: ReleaseId, environment: EnvironmentId) -> Result<(), EngineError> {
     let facts = engine.release_facts(release).await?;
     let blocked = !facts.blockers(&Action::Deploy { deployment: None }, Some(environment), engine.now()).is_empty();
     let started = engine.deploy(&cast.mira, release, environment).await;
     if blocked {
         assert!(matches!(started, Err(EngineError::Blocked(_))), "a blocked deployment was started: {started:?}");
     }
-    let _ = store;
     started.map(drop)
 }
 
