@@ -101,6 +101,27 @@ async fn a_failing_check_shows_in_health_overview_and_inbox() {
 }
 
 #[tokio::test]
+async fn an_open_incident_names_the_way_back() {
+    let rig = Rig::new();
+    let product = rig.product(|p| p.environments[1].rules.required_approvals = 0).await;
+    let (old, new) = (rig.plan(&rig.draft(&product, "1.1.0").await).await, rig.plan(&rig.draft(&product, "1.2.0").await).await);
+    rig.deploy_through(&old, 0).await;
+    rig.deploy_through(&new, 0).await;
+    *rig.world.measured.lock().unwrap() = Outcome::Failed { reason: "503 instead of 200".into() };
+    let check = IdRequest { id: product.environments[0].checks[0].id.clone().unwrap() };
+    rig.api.measure_now(check.clone()).await.unwrap();
+    let incident = rig.api.health().await.unwrap().incidents[0].clone();
+    assert_eq!((incident.version.as_deref(), incident.rollback_target.as_deref()), (Some("1.2.0"), Some("1.1.0")));
+    let bad = ReasonRequest { id: old.release.id.clone(), reason: "loses orders".into() };
+    rig.api.mark_release_bad(bad).await.unwrap();
+    assert_eq!(rig.api.health().await.unwrap().incidents[0].rollback_target, None, "what is bad is no way back");
+    *rig.world.measured.lock().unwrap() = Outcome::Passed;
+    rig.api.measure_now(check).await.unwrap();
+    let over = rig.api.list_incidents(ListIncidentsRequest::default()).await.unwrap();
+    assert_eq!((over[0].closed_at.is_some(), over[0].rollback_target.as_deref()), (true, None));
+}
+
+#[tokio::test]
 async fn trying_a_check_keeps_nothing() {
     let rig = Rig::new();
     let tried = rig.api.try_check(http_check()).await.unwrap();

@@ -220,7 +220,7 @@ pub(crate) fn text_input(name: &str, required: bool, shown_in_title: bool) -> In
 
 fn api_of(engine: Arc<Engine>, name: &str) -> Api {
     let database = DatabaseView { kind: DatabaseKind::Sqlite, place: "memory".into() };
-    let host = HostInfo { version: "0.1.0".into(), database, engine: watch::channel(EngineView::stopped()).1 };
+    let host = HostInfo { version: "0.1.0".into(), database, log_folder: None, engine: watch::channel(EngineView::stopped()).1 };
     Api::new(engine, Actor::person(name), host)
 }
 

@@ -113,6 +113,10 @@ pub trait Store: Send + Sync {
 
     /// A setting's value.
     async fn setting(&self, key: &str) -> Result<Option<String>, StoreError>;
+
+    /// Puts the database away in order. Whatever is asked from here on is answered with [`StoreError::Unreachable`]. A process that
+    /// ends without it loses nothing that was committed.
+    async fn close(&self);
 }
 
 /// What is written together.

@@ -226,6 +226,8 @@ impl Store for MemoryStore {
         Ok(self.database.lock().head.clone())
     }
 
+    async fn close(&self) {}
+
     async fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
         Ok(self.database.lock().tables.settings.get(key).cloned())
     }

@@ -7,16 +7,20 @@ use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// After so long without a word the journal is read: a connection that a sleeping machine or a firewall cut says nothing.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// Listens until the store is dropped.
-pub(super) async fn follow(mut listener: PgListener, pool: PgPool, commits: Arc<watch::Sender<u64>>) {
+/// Listens until it is stopped, or the store is dropped.
+pub(super) async fn follow(mut listener: PgListener, pool: PgPool, commits: Arc<watch::Sender<u64>>, mut stopped: oneshot::Receiver<()>) {
     let mut failures = 0;
     loop {
-        let Err(fault) = hear(&mut listener, &pool, &commits, &mut failures).await;
+        let fault = tokio::select! {
+            biased;
+            _ = &mut stopped => return,
+            Err(fault) = hear(&mut listener, &pool, &commits, &mut failures) => fault,
+        };
         tracing::warn!(?fault, "the database can't be followed; commits of other hosts show late");
         failures += 1;
         tokio::time::sleep(pause_after(failures)).await;

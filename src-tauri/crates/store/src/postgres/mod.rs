@@ -47,6 +47,13 @@ impl Pools {
     async fn turn(&self) {}
 }
 
+impl Pools {
+    /// All of them are one.
+    async fn close(&self) {
+        self.reader.close().await;
+    }
+}
+
 /// Tells the other hosts, once this is committed.
 async fn announce(connection: &mut PgConnection, commits: u64) -> Result<(), Fault> {
     sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(commits.to_string()).execute(connection).await?;
@@ -84,7 +91,7 @@ pub(crate) async fn open(url: &str, options: StoreOptions) -> Result<SqlStore, S
     let seen = sql::commits(&mut first).await.map_err(Fault::into_store_error)?;
     first.close().await.map_err(at)?;
     let commits = Arc::new(watch::Sender::new(seen));
-    let follower = Follower::spawn(follow::follow(listener, pool.clone(), Arc::clone(&commits)));
+    let follower = Follower::spawn(|stopped| follow::follow(listener, pool.clone(), Arc::clone(&commits), stopped));
     let pools = Pools { reader: pool.clone(), writer: pool.clone(), recorder: pool };
     Ok(SqlStore::new(pools, commits, follower, options))
 }

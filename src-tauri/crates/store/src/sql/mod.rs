@@ -49,13 +49,13 @@ pub(crate) struct SqlStore {
     commits: Arc<watch::Sender<u64>>,
     observer: Option<Arc<dyn CommitObserver>>,
     points: AtomicU64,
-    _follower: Follower,
+    follower: Follower,
 }
 
 impl SqlStore {
     /// A store over an opened and migrated database.
     pub(super) fn new(pools: Pools, commits: Arc<watch::Sender<u64>>, follower: Follower, options: StoreOptions) -> Self {
-        Self { pools, commits, observer: options.observer, points: AtomicU64::new(0), _follower: follower }
+        Self { pools, commits, observer: options.observer, points: AtomicU64::new(0), follower }
     }
 
     /// Begins a write that is to be on disk before anybody is told.

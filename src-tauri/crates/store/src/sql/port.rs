@@ -1,7 +1,7 @@
 //! The engine's port.
 
 use super::rows::{missing_parent, one};
-use super::{LOST, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases};
+use super::{LOST, PATIENCE, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases};
 use crate::error::Fault;
 use crate::rules::refuse_unaudited;
 use async_trait::async_trait;
@@ -213,6 +213,16 @@ impl Store for SqlStore {
 
     async fn audit_head(&self) -> Result<ChainHead, StoreError> {
         reading!(journal::audit_head(&self.pools.reader))
+    }
+
+    async fn close(&self) {
+        let closing = async {
+            self.follower.stop().await;
+            self.pools.close().await;
+        };
+        if tokio::time::timeout(PATIENCE, closing).await.is_err() {
+            tracing::warn!("the database was not closed in time; nothing that was committed is lost by that");
+        }
     }
 
     async fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {

@@ -5,19 +5,33 @@ use super::sql;
 use crate::error::Fault;
 use crate::following::{advance, pause_after};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// How often the file is looked at.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// Looks until the store is dropped.
-pub(super) async fn follow(mut watcher: SqliteConnection, options: SqliteConnectOptions, commits: Arc<watch::Sender<u64>>) {
+/// Looks until it is stopped, or the store is dropped.
+pub(super) async fn follow(
+    mut watcher: SqliteConnection,
+    options: SqliteConnectOptions,
+    commits: Arc<watch::Sender<u64>>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut failures = 0;
     loop {
-        let Err(fault) = look(&mut watcher, &commits, &mut failures).await;
+        let fault = tokio::select! {
+            biased;
+            _ = &mut stopped => {
+                if let Err(error) = watcher.close().await {
+                    tracing::debug!(%error, "the connection that followed the database file could not be closed");
+                }
+                return;
+            }
+            Err(fault) = look(&mut watcher, &commits, &mut failures) => fault,
+        };
         tracing::warn!(?fault, "the database file can't be followed; commits of other processes show late");
         failures += 1;
         tokio::time::sleep(pause_after(failures)).await;

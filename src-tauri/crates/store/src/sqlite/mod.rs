@@ -49,6 +49,15 @@ impl Pools {
     }
 }
 
+impl Pools {
+    /// The writer comes last: SQLite puts the write-ahead log back into the file when the last connection is closed.
+    async fn close(&self) {
+        self.reader.close().await;
+        self.recorder.close().await;
+        self.writer.close().await;
+    }
+}
+
 /// Others read the file's change counter: there is nobody to tell.
 #[expect(clippy::unused_async, reason = "PostgreSQL has somebody to tell")]
 async fn announce(_: &mut SqliteConnection, _: u64) -> Result<(), Fault> {
@@ -81,7 +90,7 @@ pub(crate) async fn open(path: &Path, options: StoreOptions) -> Result<SqlStore,
     let mut watcher = reading.connect().await.map_err(at)?;
     let seen = sql::commits(&mut watcher).await.map_err(Fault::into_store_error)?;
     let commits = Arc::new(watch::Sender::new(seen));
-    let follower = Follower::spawn(follow::follow(watcher, reading, Arc::clone(&commits)));
+    let follower = Follower::spawn(|stopped| follow::follow(watcher, reading, Arc::clone(&commits), stopped));
     let pools = Pools { reader, writer, recorder, gate: Mutex::new(()) };
     Ok(SqlStore::new(pools, commits, follower, options))
 }
