@@ -148,6 +148,25 @@ async fn followers_see_each_change_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn measurements_are_told_together_and_are_no_change() {
+    let rig = Rig::new();
+    let product = rig.product(|_| {}).await;
+    let check = IdRequest { id: product.environments[0].checks[0].id.clone().unwrap() };
+    rig.api.measure_now(check.clone()).await.unwrap();
+    let last = rig.api.last_change().await.unwrap();
+    let mut seen = Box::pin(rig.api.follow(last));
+    for _ in 0..5 {
+        rig.world.pass(1);
+        rig.api.measure_now(check.clone()).await.unwrap();
+    }
+    assert_eq!(rig.api.last_change().await.unwrap(), last, "the state stays as it is");
+    let event = seen.next().await.unwrap().unwrap();
+    assert_eq!((event.seq, event.kind.as_str(), event.id.as_str()), (last, MEASUREMENT, ""));
+    rig.draft(&product, "1.1.0").await;
+    assert_eq!(seen.next().await.unwrap().unwrap().kind, "release", "the five are one, and a change goes first");
+}
+
+#[tokio::test]
 async fn the_audit_chain_verifies_and_a_cut_tail_shows_against_a_kept_head() {
     let rig = Rig::new();
     rig.product(|_| {}).await;

@@ -1,9 +1,30 @@
 //! The number of the last commit, and the task that learns of commits by others.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+
+/// What is told to whoever follows a store.
+#[derive(Clone)]
+pub(crate) struct Told {
+    /// The number of the last commit.
+    pub(crate) commits: Arc<watch::Sender<u64>>,
+    /// Moves with measurements.
+    pub(crate) measured: Arc<watch::Sender<u64>>,
+}
+
+impl Told {
+    /// From this commit on.
+    pub(crate) fn since(commit: u64) -> Self {
+        Self { commits: Arc::new(watch::Sender::new(commit)), measured: Arc::new(watch::Sender::new(0)) }
+    }
+
+    /// Measurements were kept.
+    pub(crate) fn measured(&self) {
+        self.measured.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
 
 /// How long a follower may take to put its connection away.
 const STOPPING: Duration = Duration::from_secs(5);

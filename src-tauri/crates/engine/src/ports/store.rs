@@ -28,6 +28,9 @@ pub trait Store: Send + Sync {
     /// A number that moves whenever anybody commits to this database: this process, another one, another desktop.
     fn commits(&self) -> watch::Receiver<u64>;
 
+    /// A number that moves when measurements were kept, by this process or another one. Now and then it moves for nothing.
+    fn measured(&self) -> watch::Receiver<u64>;
+
     /// Change notices after `seq`, oldest first, at most `limit`. The store keeps at least the last 10,000.
     async fn changes_after(&self, seq: u32, limit: u32) -> Result<Vec<ChangeNotice>, StoreError>;
     /// The number of the last change notice; 0 before the first.

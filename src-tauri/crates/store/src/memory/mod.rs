@@ -29,6 +29,7 @@ use tokio::sync::watch;
 pub struct MemoryDatabase {
     state: Arc<Mutex<State>>,
     commits: Arc<watch::Sender<u64>>,
+    measured: Arc<watch::Sender<u64>>,
 }
 
 /// A handle on a [`MemoryDatabase`].
@@ -69,7 +70,7 @@ impl Task {
 
 impl Default for MemoryDatabase {
     fn default() -> Self {
-        Self { state: Arc::default(), commits: Arc::new(watch::Sender::new(0)) }
+        Self { state: Arc::default(), commits: Arc::new(watch::Sender::new(0)), measured: Arc::new(watch::Sender::new(0)) }
     }
 }
 
@@ -85,7 +86,7 @@ impl MemoryDatabase {
     pub fn snapshot(&self) -> Self {
         let state = self.lock().clone();
         let commits = Arc::new(watch::Sender::new(state.commits));
-        Self { state: Arc::new(Mutex::new(state)), commits }
+        Self { state: Arc::new(Mutex::new(state)), commits, measured: Arc::new(watch::Sender::new(0)) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -35,6 +35,10 @@ impl Store for MemoryStore {
         self.database.commits.subscribe()
     }
 
+    fn measured(&self) -> watch::Receiver<u64> {
+        self.database.measured.subscribe()
+    }
+
     async fn changes_after(&self, seq: u32, limit: u32) -> Result<Vec<ChangeNotice>, StoreError> {
         let state = self.database.lock();
         Ok(state.notices.iter().filter(|notice| notice.seq > seq).take(count(page(limit))).cloned().collect())
@@ -95,6 +99,7 @@ impl Store for MemoryStore {
 
     async fn record_measurements(&self, measured: &[(CheckId, Measurement)]) -> Result<(), StoreError> {
         let mut state = self.database.lock();
+        self.database.measured.send_modify(|count| *count += 1);
         for (check, measured) in measured {
             state.measurements.entry((*check, measured.at)).or_insert_with(|| kept(measured));
         }

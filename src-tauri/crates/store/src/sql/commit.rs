@@ -54,7 +54,7 @@ impl SqlStore {
         journal::put(&mut transaction, &journal).await?;
         super::super::announce(&mut transaction, journal.commits).await?;
         self.end(transaction).await?;
-        advance(&self.commits, journal.commits);
+        advance(&self.told.commits, journal.commits);
         Ok(Committed { changes })
     }
 }

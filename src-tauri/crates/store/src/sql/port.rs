@@ -73,7 +73,11 @@ impl Store for SqlStore {
     }
 
     fn commits(&self) -> watch::Receiver<u64> {
-        self.commits.subscribe()
+        self.told.commits.subscribe()
+    }
+
+    fn measured(&self) -> watch::Receiver<u64> {
+        self.told.measured.subscribe()
     }
 
     async fn changes_after(&self, seq: u32, limit: u32) -> Result<Vec<ChangeNotice>, StoreError> {
