@@ -12,6 +12,7 @@ mod budget;
 mod conditional;
 mod failure;
 mod github;
+mod gitlab;
 mod memories;
 mod options;
 mod paging;

@@ -2,6 +2,7 @@
 
 use crate::base_url::BaseUrl;
 use crate::github;
+use crate::gitlab;
 use crate::memories::Memories;
 use crate::options::CallOptions;
 use crate::transport::Transport;
@@ -16,13 +17,14 @@ use std::sync::Arc;
 pub struct Registry {
     transport: Transport,
     github: Memories<github::Memory>,
+    gitlab: Memories<gitlab::Memory>,
 }
 
 impl Registry {
     /// A registry whose clients keep to these bounds. Connects to nothing.
     #[must_use]
     pub fn new(options: CallOptions) -> Self {
-        Self { transport: Transport::new(options), github: Memories::default() }
+        Self { transport: Transport::new(options), github: Memories::default(), gitlab: Memories::default() }
     }
 }
 
@@ -41,6 +43,12 @@ impl ProviderRegistry for Registry {
                 let memory = self.github.of(connection.id, &connection.base_url, &secret);
                 Ok(Arc::new(github::GitHub::new(base, http, self.transport.options(), secret, memory)?))
             }
+            ProviderKind::Gitlab => {
+                let base = BaseUrl::parse(&gitlab::api_url(&connection.base_url))?;
+                let http = self.transport.client(&base)?;
+                let memory = self.gitlab.of(connection.id, &connection.base_url, &secret);
+                Ok(Arc::new(gitlab::GitLab::new(base, http, self.transport.options(), secret, memory)?))
+            }
             other => Err(crate::failure::failure(
                 ProviderErrorKind::Invalid,
                 format!("This version of Pilothouse doesn't speak to {}.", other.name()),
@@ -52,6 +60,7 @@ impl ProviderRegistry for Registry {
     fn default_base_url(&self, kind: ProviderKind) -> &'static str {
         match kind {
             ProviderKind::Github => github::DEFAULT_BASE_URL,
+            ProviderKind::Gitlab => gitlab::DEFAULT_BASE_URL,
             _ => "",
         }
     }
