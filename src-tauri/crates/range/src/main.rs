@@ -100,10 +100,12 @@ async fn run(arguments: &Arguments) -> Result<(), RangeError> {
 
 fn describe(summary: &RangeSummary) -> String {
     let mut text = format!(
-        "The practice range is open.\n\n  GitHub        {}\n  repository    {}\n  token         {}\n  control       {}/\n  git           {}\n",
+        "The practice range is open.\n\n  GitHub        {}\n  token         {}\n  GitLab        {}\n  token         {}\n  repository    {}\n  control       {}/\n  git           {}\n",
         summary.github_url,
-        summary.repository,
         summary.token,
+        summary.gitlab_url,
+        summary.gitlab_token,
+        summary.repository,
         summary.control_url,
         summary.repository_path.display(),
     );

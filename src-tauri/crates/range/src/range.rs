@@ -16,6 +16,7 @@ use crate::actions::{self, RunView};
 use crate::error::RangeError;
 use crate::faults::{FaultTable, Faults};
 use crate::fleet::{EnvironmentView, Fleet};
+use crate::gitlab::{self, Gitlab, PipelineView};
 use crate::limits::Limits;
 use crate::lock::lock;
 use crate::log_store::{self, LogStore};
@@ -44,6 +45,10 @@ pub struct Range {
 pub struct RangeSummary {
     /// Base URL for a client, with Enterprise Server's prefix `/api/v3`.
     pub github_url: String,
+    /// Base URL of GitLab's API, with `/api/v4`; the same repository under the same path.
+    pub gitlab_url: String,
+    /// The token that may do everything at GitLab.
+    pub gitlab_token: String,
     /// `owner/name`.
     pub repository: String,
     /// Folder of the real Git repository.
@@ -78,6 +83,7 @@ impl Range {
         let (github, github_url) = open("GitHub", ports.github()).await?;
         let (logs, log_store_url) = open("the log store", ports.log_store()).await?;
         let (control, control_url) = open("the control page", ports.control()).await?;
+        let (gitlab, gitlab_url) = open("GitLab", ports.gitlab()).await?;
         let site = Arc::new(Site {
             limits: Limits::new(options.rate_limit),
             options,
@@ -91,6 +97,7 @@ impl Range {
             actions: Mutex::default(),
             deployments: Mutex::default(),
             releases: Mutex::default(),
+            gitlab: Gitlab::new(gitlab_url),
             changed: watch::Sender::new(0),
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -98,10 +105,14 @@ impl Range {
         publish_past_releases(&site).await?;
         if let Some(version) = site.options.initial_version.clone() {
             actions::remember(&site, &version).await?;
+            gitlab::remember(&site, &version).await?;
         }
-        for (listener, router) in
-            [(github, github::router(&site)), (logs, log_store::router(Arc::clone(&site))), (control, control::router(&site))]
-        {
+        for (listener, router) in [
+            (github, github::router(&site)),
+            (gitlab, gitlab::router(&site)),
+            (logs, log_store::router(Arc::clone(&site))),
+            (control, control::router(&site)),
+        ] {
             tasks.spawn(serve::accept(listener, router, Life::until(&stop), tasks.clone()));
         }
         guard.disarm();
@@ -112,6 +123,30 @@ impl Range {
     #[must_use]
     pub fn github_url(&self) -> String {
         self.site.api()
+    }
+
+    /// Base URL of GitLab's API, e.g. `http://127.0.0.1:4714/api/v4`.
+    #[must_use]
+    pub fn gitlab_url(&self) -> String {
+        self.site.gitlab.api()
+    }
+
+    /// The practice tokens for GitLab: the scopes `api`, `read_api`, `read_user`, and one that was valid once.
+    #[must_use]
+    pub fn gitlab_tokens(&self) -> &Tokens {
+        &self.site.gitlab.tokens
+    }
+
+    /// One pipeline at GitLab.
+    #[must_use]
+    pub fn pipeline(&self, id: u64) -> Option<PipelineView> {
+        lock(&self.site.gitlab.state).pipelines.get(&id).map(PipelineView::of)
+    }
+
+    /// All pipelines at GitLab, newest first.
+    #[must_use]
+    pub fn pipelines(&self) -> Vec<PipelineView> {
+        lock(&self.site.gitlab.state).pipelines.values().rev().map(PipelineView::of).collect()
     }
 
     /// The token that may do everything.
@@ -216,6 +251,8 @@ impl Range {
     pub fn summary(&self) -> RangeSummary {
         RangeSummary {
             github_url: self.github_url(),
+            gitlab_url: self.gitlab_url(),
+            gitlab_token: self.gitlab_tokens().full.clone(),
             repository: self.repository(),
             repository_path: self.repository_path().to_path_buf(),
             control_url: self.control_url().to_owned(),

@@ -14,6 +14,7 @@ use crate::deployments::Deployments;
 use crate::error::RangeError;
 use crate::faults::FaultTable;
 use crate::fleet::Fleet;
+use crate::gitlab::Gitlab;
 use crate::limits::Limits;
 use crate::lock::lock;
 use crate::log_store::LogStore;
@@ -47,6 +48,7 @@ pub(crate) struct Site {
     pub(crate) actions: Mutex<Actions>,
     pub(crate) deployments: Mutex<Deployments>,
     pub(crate) releases: Mutex<Releases>,
+    pub(crate) gitlab: Gitlab,
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,

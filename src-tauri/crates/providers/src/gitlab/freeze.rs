@@ -67,7 +67,7 @@ pub(super) async fn set(client: &Client, repository: &str, target: &HoldTarget, 
 }
 
 async fn begin(client: &Client, repository: &str, now: DateTime<Utc>) -> Result<(), ProviderError> {
-    let (start, end) = (once_a_year(now), once_a_year(now - TimeDelta::days(1)));
+    let (start, end) = year_from(now);
     let route = Route::project(repository, "/freeze_periods", &[], format!("the freeze periods of {repository}"))?;
     let body = json!({ "freeze_start": start, "freeze_end": end, "cron_timezone": "UTC" });
     client.posted(&route, Some(&body)).await.map(|_| ())
@@ -78,10 +78,13 @@ async fn periods(client: &Client, repository: &str) -> Result<Vec<FreezePeriod>,
     client.read_all(&route, MOST_PAGES).await
 }
 
-/// A cron expression for this minute of the year. Of 29 February the day before is taken: the other comes too seldom.
-fn once_a_year(at: DateTime<Utc>) -> String {
-    let day = if (at.month(), at.day()) == (2, 29) { 28 } else { at.day() };
-    format!("{} {} {day} {} *", at.minute(), at.hour(), at.month())
+/// Cron expressions for this minute of the year and for that of the day before. Instead of 29 February, which comes too seldom, the
+/// 28th is taken.
+fn year_from(now: DateTime<Utc>) -> (String, String) {
+    let usual = |at: DateTime<Utc>| if (at.month(), at.day()) == (2, 29) { at - TimeDelta::days(1) } else { at };
+    let cron = |at: DateTime<Utc>| format!("{} {} {} {} *", at.minute(), at.hour(), at.day(), at.month());
+    let start = usual(now);
+    (cron(start), cron(usual(start - TimeDelta::days(1))))
 }
 
 /// True for a period that begins and ends once a year, as those made here do and those of people, who plan weekends and holidays,
@@ -93,7 +96,7 @@ fn is_ours(period: &FreezePeriod) -> bool {
         text.ends_with(" *").then(|| chrono::NaiveDate::from_ymd_opt(2027, month, day)).flatten()
     };
     match (day_of(&period.freeze_start), day_of(&period.freeze_end)) {
-        (Some(start), Some(end)) => (start - end).num_days().rem_euclid(365) <= 1,
+        (Some(start), Some(end)) => (start - end).num_days().rem_euclid(365) == 1,
         _ => false,
     }
 }
@@ -156,7 +159,8 @@ mod tests {
             ["2026-11-23T06:40:30Z", "2026-01-01T00:00:00Z", "2028-02-29T12:00:00Z", "2027-03-01T12:00:00Z", "2026-12-31T23:59:59Z"]
         {
             let now = at(moment);
-            let ours = period(&once_a_year(now), &once_a_year(now - TimeDelta::days(1)), "UTC");
+            let (start, end) = year_from(now);
+            let ours = period(&start, &end, "UTC");
             assert!(is_ours(&ours), "{moment}: {ours:?}");
             assert!(is_frozen(&ours, now + TimeDelta::seconds(1)), "{moment}: {ours:?}");
             assert!(is_frozen(&ours, now + TimeDelta::days(200)), "{moment}");
