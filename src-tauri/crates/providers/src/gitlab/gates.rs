@@ -144,12 +144,16 @@ async fn play(client: &Client, repository: &str, id: &str, inputs: &[(String, St
     let mut refusal = client.refusal(&answer);
     // `Unplayable Job` is said of one that runs or has ended, and of one whose approvals are missing.
     if refusal.kind == ProviderErrorKind::Invalid {
-        if job(client, repository, id).await? != RunStatus::Waiting {
-            return Ok(GateOutcome::TooLate);
+        match job(client, repository, id).await {
+            Ok(RunStatus::Waiting) => {
+                refusal.kind = ProviderErrorKind::Conflict;
+                refusal.next_step =
+                    "Its deployment may lack approvals, or its environment may be protected: look at the job's page at GitLab.".to_owned();
+            }
+            Ok(_) => return Ok(GateOutcome::TooLate),
+            // Refused it was in any case.
+            Err(_) => {}
         }
-        refusal.kind = ProviderErrorKind::Conflict;
-        refusal.next_step =
-            "Its deployment may lack approvals, or its environment may be protected: look at the job's page at GitLab.".to_owned();
     }
     Err(refusal)
 }
@@ -174,12 +178,16 @@ async fn answer_deployment(client: &Client, repository: &str, id: &str, answer: 
         let mut refusal = client.refusal(&sent);
         // GitLab says 400 to every reason: too late, not an approver, not one's own deployment.
         if refusal.kind == ProviderErrorKind::Invalid {
-            if deployment(client, repository, id).await?.status.as_deref() != Some("blocked") {
-                return Ok(GateOutcome::TooLate);
+            match deployment(client, repository, id).await {
+                Ok(now) if now.status.as_deref() == Some("blocked") => {
+                    refusal.kind = ProviderErrorKind::Forbidden;
+                    refusal.next_step =
+                        "Ask somebody whom the environment's approval rules name (Settings, CI/CD, Protected environments).".to_owned();
+                }
+                Ok(_) => return Ok(GateOutcome::TooLate),
+                // Refused it was in any case.
+                Err(_) => {}
             }
-            refusal.kind = ProviderErrorKind::Forbidden;
-            refusal.next_step =
-                "Ask somebody whom the environment's approval rules name (Settings, CI/CD, Protected environments).".to_owned();
         }
         return Err(refusal);
     }

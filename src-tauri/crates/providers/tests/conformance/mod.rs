@@ -1,9 +1,12 @@
 //! What every adapter must do, shown against a server that is not ours to fool: one suite over all of them. To add a provider,
-//! write its [`fixture::Fixture`] and name it in a `conformance!` line.
+//! write its [`fixture::Fixture`] and name it in a `whole_suite!` line.
 
-mod fixture;
+pub(crate) mod fixture;
 mod github;
+pub(crate) mod gitlab;
+mod suite_delivery;
 mod suite_faults;
+mod suite_gates;
 mod suite_reading;
 mod suite_runs;
 
@@ -17,29 +20,52 @@ macro_rules! conformance {
     )+)+};
 }
 
+/// The suite, for every provider: what one lacks is shown as lacking.
+macro_rules! whole_suite {
+    ($fixture:ty) => {
+        conformance! { $fixture:
+            suite_reading::{
+                the_account_is_verified,
+                a_refused_token_is_told_from_a_weak_one,
+                repositories_environments_and_pipelines_are_found,
+                inputs_are_those_at_the_ref,
+                names_point_at_commits,
+                a_comparison_is_newest_first,
+            },
+            suite_runs::{
+                a_run_is_started_followed_and_read,
+                failed_jobs_run_again_under_the_same_id,
+                a_run_is_stopped_once,
+                a_run_that_waits_for_a_person_says_so,
+                an_uncorrelated_run_is_found_by_who_when_and_where,
+                wrong_requests_start_nothing,
+            },
+            suite_gates::{
+                a_gate_is_listed_and_approved,
+                a_gate_is_rejected,
+            },
+            suite_delivery::{
+                deployments_tell_what_is_live,
+                the_providers_own_way_back_is_looked_at_and_taken,
+                a_tag_is_created_once,
+                a_release_is_published_once_with_notes,
+                what_can_be_held_is_held_and_released,
+                recent_runs_tell_who_and_what,
+            },
+            suite_faults::{
+                a_trigger_is_sent_once_and_its_failure_is_honest,
+                a_late_answer_is_no_answer,
+                a_read_survives_a_hiccup,
+                an_unreachable_provider_was_not_reached,
+            },
+        }
+    };
+}
+
 mod over_github {
-    conformance! { crate::conformance::github::GitHubRange:
-        suite_reading::{
-            the_account_is_verified,
-            a_refused_token_is_told_from_a_weak_one,
-            repositories_environments_and_pipelines_are_found,
-            inputs_are_those_at_the_ref,
-            names_point_at_commits,
-            a_comparison_is_newest_first,
-        },
-        suite_runs::{
-            a_run_is_started_followed_and_read,
-            failed_jobs_run_again_under_the_same_id,
-            a_run_is_stopped_once,
-            a_run_that_waits_for_a_person_says_so,
-            an_uncorrelated_run_is_found_by_who_when_and_where,
-            wrong_requests_start_nothing,
-        },
-        suite_faults::{
-            a_trigger_is_sent_once_and_its_failure_is_honest,
-            a_late_answer_is_no_answer,
-            a_read_survives_a_hiccup,
-            an_unreachable_provider_was_not_reached,
-        },
-    }
+    whole_suite!(crate::conformance::github::GitHubRange);
+}
+
+mod over_gitlab {
+    whole_suite!(crate::conformance::gitlab::GitLabRange);
 }

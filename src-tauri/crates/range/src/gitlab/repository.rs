@@ -18,6 +18,9 @@ use crate::people::{MAIL, NAME};
 use crate::repository::{Range, Reference};
 use crate::site::Site;
 
+/// Commits of a comparison that are given.
+const MOST_COMPARED: usize = 1000;
+
 async fn references(site: &Site, is_wanted: impl Fn(&Reference) -> bool) -> Result<Vec<Reference>, ApiError> {
     Ok(site.repository.references().await?.into_iter().filter(is_wanted).collect())
 }
@@ -131,7 +134,7 @@ pub(super) async fn compare(State(site): State<Arc<Site>>, params: Params) -> An
     };
     let (from, to) = (side("from").await?, side("to").await?);
     let range = Range { revisions: vec![format!("{from}..{to}")], oldest_first: true, ..Range::default() };
-    let all = site.repository.commits(&range, 0, usize::MAX).await?;
+    let all = site.repository.commits(&range, 0, MOST_COMPARED).await?;
     let shown: Vec<Value> = all.iter().map(|commit| shapes::commit(&site, commit)).collect();
     Ok(Json(json!({
         "commit": shown.last(), "commits": shown, "diffs": [], "compare_timeout": false, "compare_same_ref": from == to,
@@ -169,7 +172,7 @@ pub(super) async fn changelog(State(site): State<Arc<Site>>, params: Params) -> 
     };
     let range = Range { revisions: vec![format!("{from}..{to}")], ..Range::default() };
     let mut notes = format!("## {version}\n");
-    for commit in site.repository.commits(&range, 0, usize::MAX).await? {
+    for commit in site.repository.commits(&range, 0, MOST_COMPARED).await? {
         notes += &format!("\n- {}", commit.message.lines().next().unwrap_or_default());
     }
     Ok(Json(json!({ "notes": notes })).into_response())

@@ -67,7 +67,7 @@ pub(super) fn job(site: &Site, of: &Pipeline, one: &Job, commit: &Value) -> Valu
         "duration": duration.map(|milliseconds| std::time::Duration::from_millis(milliseconds.unsigned_abs()).as_secs_f64()),
         "queued_duration": 0.0, "user": user(site), "commit": commit, "pipeline": basic_pipeline(site, of),
         "failure_reason": one.failure, "web_url": format!("{}/-/jobs/{}", site.gitlab.page(), one.id),
-        "project": { "ci_job_token_scope_enabled": false }, "artifacts": [], "artifacts_expire_at": null, "runner": null,
+        "artifacts": [], "artifacts_expire_at": null, "runner": null,
         "archived": false, "tag_list": [],
     })
 }
