@@ -1,4 +1,4 @@
-//! The practice range of Pilothouse: GitHub's REST API over a real Git repository, and a fleet of small real services that its
+//! The practice range of Pilothouse: the REST APIs of GitHub and GitLab over a real Git repository, and a fleet of small real services that its
 //! workflow runs deploy to, all on loopback, with faults to order. For rehearsal, training and tests.
 //!
 //! It depends on no other package of the product, and the product never depends on it: a client reaches it as it reaches
