@@ -2,17 +2,22 @@
 
 mod alert;
 mod axe;
+mod by_hand;
 mod command;
 mod driver;
 mod first_run;
 mod journey;
+#[cfg(target_os = "linux")]
+mod keychain;
 mod notifications;
 mod page;
 mod permissions;
 mod picture;
 mod practice;
+mod ready;
 mod startup;
 mod surroundings;
 #[cfg(target_os = "linux")]
 mod tray;
+mod unhappy;
 mod window;

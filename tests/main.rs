@@ -5,3 +5,4 @@
 
 mod desktop;
 mod integration;
+mod token_scan;

@@ -1,6 +1,7 @@
 //! tauri-driver and the web view's driver below it: started on free ports for one test, ended with it.
 
 use super::surroundings::Surroundings;
+use std::ffi::OsString;
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::Duration;
@@ -18,14 +19,15 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Starts both drivers and returns once they listen.
-    pub(super) async fn start(surroundings: &Surroundings) -> Self {
+    /// Starts both drivers and returns once they listen. The app will have their environment, and with it `environment`.
+    pub(super) async fn start(surroundings: &Surroundings, environment: &[(&str, OsString)]) -> Self {
         let (port, native) = (free_port(), free_port());
         let process = Command::new(&surroundings.tauri_driver)
             .args(["--port", &port.to_string(), "--native-port", &native.to_string(), "--native-driver"])
             .arg(&surroundings.web_driver)
             // Without a GPU the window stays black otherwise; the app decides for itself, the driver's own pages can't.
             .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()

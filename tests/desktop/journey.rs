@@ -1,73 +1,65 @@
-//! The product's main job in the real window: from a tag through staging to production, a health check that fails, a desktop alert,
-//! one click back, and all of it in the audit chain.
+//! The product's main job in the real window, from nothing to the end: a token, a product, a tag that goes through staging to
+//! production, a health check that fails, a desktop alert, one click back, and all of it in the audit chain. The token is then
+//! searched for in everything that was written.
 
+use super::by_hand::{self, DEPLOYING, PRODUCT};
 use super::notifications::Notifications;
 use super::page::{Page, button, field, heading, link, text};
 use super::surroundings::Surroundings;
 use super::window::Window;
 use super::{axe, picture};
+use crate::token_scan::TokenScan;
+use pilothouse_range::{Fault, Order, Range, RangeOptions};
+use std::path::Path;
 use std::time::Duration;
 
-/// A deployment on the practice range takes its time: jobs with steps of a second, services that start.
-const DEPLOYING: Duration = Duration::from_secs(120);
-
-/// Drafts, plans and approves a tag. Ends on the release's own screen.
-async fn release(page: &Page, version: &str) {
-    page.click(&link("Overview")).await;
-    page.click(&link("Plan a release")).await;
-    page.click(&button("Tag")).await;
-    page.click(&button(format!("v{version}"))).await;
-    page.click(&button("Next: version and notes")).await;
-    page.find(&field("Notes in Markdown")).await;
-    axe::assert_clean(page, "a release's version and notes").await;
-    picture::guide(page, "new-release").await;
-    page.click(&button("Next: plan")).await;
-    page.click(&button(format!("Plan {version}"))).await;
-    page.click(&button("Ask for approval")).await;
-    page.click(&button(format!("Approve {version}…"))).await;
-    page.fill(&field("Comment"), "Looks right").await;
-    page.click(&button(format!("Approve checkout (practice) {version}"))).await;
+/// Slow enough that a run can be watched.
+fn unhurried() -> RangeOptions {
+    RangeOptions { pace: Duration::from_millis(250), startup: Duration::from_millis(250), ..RangeOptions::fast() }
 }
 
-/// Deploys to the next environment and waits for the action that comes after it.
+/// Deploys to the next environment, reads the log on the way, and waits for the action that comes after it.
 async fn deploy(page: &Page, version: &str, environment: &str, then: &str) {
-    page.click(&button(format!("Deploy {version} to {environment}…"))).await;
-    page.click(&button(format!("Deploy to {environment}"))).await;
-    page.find(&text(format!("Wait for {version} to {environment}"))).await;
+    by_hand::start(page, version, environment).await;
     if environment == "production" {
         picture::guide(page, "release").await;
     }
     page.find_within(&button(then), DEPLOYING).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_release_goes_live_turns_bad_alerts_and_is_rolled_back() {
     let Some(surroundings) = Surroundings::find("the journey in the window") else { return };
     let notifications = Notifications::from_now();
+    let range = Range::start(unhurried()).await.unwrap();
+    let scan = TokenScan::new(range.token());
     let window = Window::open(&surroundings).await;
     let page = window.page();
-    page.click(&button("Open the practice range")).await;
-    page.find(&text("checkout (practice)")).await;
+    by_hand::connect(page, &range).await;
+    by_hand::add_product(page, &range).await;
+    scan.process_list();
 
     for version in ["1.1.0", "1.2.0"] {
-        release(page, version).await;
+        by_hand::release(page, PRODUCT, version).await;
         deploy(page, version, "staging", &format!("Deploy {version} to production…")).await;
         deploy(page, version, "production", &format!("Complete {version}…")).await;
     }
     axe::assert_clean(page, "a release").await;
 
-    page.click(&link("Settings")).await;
-    page.click(&link("Practice range")).await;
-    page.fill(&field("Version"), "1.2.0").await;
-    axe::assert_clean(page, "the practice range").await;
-    picture::guide(page, "practice-range").await;
-    page.click(&button("Order the fault")).await;
-
+    range
+        .faults()
+        .order(Order::until_cleared(Fault::TurnBad {
+            version: "1.2.0".into(),
+            environment: Some("production".into()),
+            after_ms: Some(0),
+            after_requests: None,
+        }))
+        .unwrap();
     page.click(&link("Overview")).await;
-    page.find_within(&text("incidents open"), DEPLOYING).await;
+    page.find_within(&text("1 incident open"), DEPLOYING).await;
     axe::assert_clean(page, "the overview with an incident").await;
     picture::guide(page, "overview").await;
-    notifications.says("checkout (practice)").await;
+    notifications.says(PRODUCT).await;
     notifications.says("is failing").await;
 
     page.click(&link("Health")).await;
@@ -92,5 +84,16 @@ async fn a_release_goes_live_turns_bad_alerts_and_is_rolled_back() {
     page.find(&text("verified")).await;
     axe::assert_clean(page, "audit").await;
     picture::guide(page, "audit").await;
-    window.close().await;
+
+    let dispatches = range.stats().dispatches;
+    assert_eq!(dispatches.len(), 5, "two deployments of two versions and one rollback: {dispatches:#?}");
+    scan.process_list();
+    let data = window.close().await;
+    // The database with its log, the app's log, and what the web view keeps.
+    let searched = scan.folder(data.path());
+    assert!(searched >= 3, "database, log and the web view's storage were to be searched, {searched} files were there");
+    // The desktop session's own files: the keychain, which is encrypted, the notifications' log, caches.
+    let session = std::env::var_os("PILOTHOUSE_TEST_SESSION").unwrap();
+    scan.folder(Path::new(&session));
+    range.shutdown().await;
 }

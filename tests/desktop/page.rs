@@ -19,44 +19,73 @@ pub(super) struct Page {
 
 /// Something on the page.
 #[derive(Clone, Debug)]
-pub(super) enum Target {
+pub(super) struct Target {
+    what: What,
+    /// Which of those that fit, from 0, in the page's order.
+    nth: usize,
+}
+
+#[derive(Clone, Debug)]
+enum What {
     /// By role and accessible name; the name may be a part of it.
     Role(&'static str, String),
     /// Text that is to be seen anywhere.
     Text(String),
 }
 
+impl Target {
+    fn role(role: &'static str, name: impl Into<String>) -> Self {
+        Self { what: What::Role(role, name.into()), nth: 0 }
+    }
+
+    /// The one at this place among those that fit, from 0.
+    pub(super) fn nth(self, nth: usize) -> Self {
+        Self { nth, ..self }
+    }
+}
+
 /// A button.
 pub(super) fn button(name: impl Into<String>) -> Target {
-    Target::Role("button", name.into())
+    Target::role("button", name)
 }
 
 /// A link.
 pub(super) fn link(name: impl Into<String>) -> Target {
-    Target::Role("link", name.into())
+    Target::role("link", name)
 }
 
 /// A field for text.
 pub(super) fn field(name: impl Into<String>) -> Target {
-    Target::Role("textbox", name.into())
+    Target::role("textbox", name)
+}
+
+/// A field for text to search for.
+pub(super) fn search(name: impl Into<String>) -> Target {
+    Target::role("searchbox", name)
+}
+
+/// One choice of several.
+pub(super) fn radio(name: impl Into<String>) -> Target {
+    Target::role("radio", name)
 }
 
 /// A heading.
 pub(super) fn heading(name: impl Into<String>) -> Target {
-    Target::Role("heading", name.into())
+    Target::role("heading", name)
 }
 
 /// Text.
 pub(super) fn text(words: impl Into<String>) -> Target {
-    Target::Text(words.into())
+    Target { what: What::Text(words.into()), nth: 0 }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Role(role, name) => write!(f, "the {role} “{name}”"),
-            Self::Text(words) => write!(f, "the words “{words}”"),
+        match &self.what {
+            What::Role(role, name) => write!(f, "the {role} “{name}”")?,
+            What::Text(words) => write!(f, "the words “{words}”")?,
         }
+        if self.nth > 0 { write!(f, " ({} before it)", self.nth) } else { Ok(()) }
     }
 }
 
@@ -112,9 +141,9 @@ impl Page {
     /// Everything that fits, now.
     async fn all(&self, target: &Target) -> Vec<WebElement> {
         axe::inject(self).await;
-        let arguments = match target {
-            Target::Role(role, name) => vec![json!("role"), json!(name), json!(role)],
-            Target::Text(words) => vec![json!("text"), json!(words), Value::Null],
+        let arguments = match &target.what {
+            What::Role(role, name) => vec![json!("role"), json!(name), json!(role)],
+            What::Text(words) => vec![json!("text"), json!(words), Value::Null],
         };
         // The page may be changing under the search: then the next look counts.
         match self.client.execute(FIND, arguments).await {
@@ -132,8 +161,8 @@ impl Page {
     pub(super) async fn find_within(&self, target: &Target, limit: Duration) -> WebElement {
         let until = Instant::now() + limit;
         loop {
-            if let Some(first) = self.all(target).await.into_iter().next() {
-                return first;
+            if let Some(found) = self.all(target).await.into_iter().nth(target.nth) {
+                return found;
             }
             if Instant::now() >= until {
                 self.complain(&format!("{target} did not appear")).await;
@@ -159,10 +188,17 @@ impl Page {
         }
     }
 
+    /// Clicks where it is, whatever lies over it: a card whose label covers its own radio button.
+    pub(super) async fn point_at(&self, target: &Target) {
+        let element = self.find(target).await;
+        element.scroll_into_view().await.ok();
+        self.client.action_chain().move_to_element_center(&element).click().perform().await.unwrap();
+    }
+
     /// Types into a field, in place of what is there.
     pub(super) async fn fill(&self, target: &Target, words: &str) {
+        self.click(target).await;
         let element = self.find(target).await;
-        element.click().await.unwrap();
         element.send_keys(Key::Control + "a").await.unwrap();
         element.send_keys(Key::Delete + "").await.unwrap();
         element.send_keys(words).await.unwrap();

@@ -1,6 +1,6 @@
 //! The practice range, opened from the first screen: a provider, services, a product to practise on, and the way to open it again.
 
-use super::page::{button, text};
+use super::page::{button, field, link, text};
 use super::surroundings::Surroundings;
 use super::window::Window;
 use super::{axe, picture};
@@ -14,6 +14,13 @@ async fn the_practice_range_opens_from_the_first_screen_and_again_after_a_restar
     page.find(&text("checkout (practice)")).await;
     axe::assert_clean(page, "the overview").await;
     picture::keep(page, "practice-overview").await;
+    page.click(&link("Settings")).await;
+    page.click(&link("Practice range")).await;
+    page.fill(&field("Version"), "1.1.0").await;
+    axe::assert_clean(page, "the practice range").await;
+    picture::guide(page, "practice-range").await;
+    page.click(&button("Order the fault")).await;
+    page.find(&text("Turns bad")).await;
 
     let window = Window::open_on(&surroundings, window.close().await).await;
     let page = window.page();

@@ -3,6 +3,7 @@
 use super::driver::Driver;
 use super::page::Page;
 use super::surroundings::Surroundings;
+use std::ffi::OsString;
 use std::path::Path;
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver};
@@ -23,9 +24,14 @@ impl Window {
 
     /// Opens the app on this data folder.
     pub(super) async fn open_on(surroundings: &Surroundings, data: TempDir) -> Self {
+        Self::open_in(surroundings, data, &[]).await
+    }
+
+    /// Opens the app on this data folder, in an environment that differs in this from the session's.
+    pub(super) async fn open_in(surroundings: &Surroundings, data: TempDir, environment: &[(&str, OsString)]) -> Self {
         // The client's HTTP library wants one, also for plain HTTP. Another test may have set it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let driver = Driver::start(surroundings).await;
+        let driver = Driver::start(surroundings, environment).await;
         let mut capabilities = Capabilities::new();
         let options = serde_json::json!({"application": surroundings.app, "args": ["--data-dir", data.path()]});
         capabilities.set("tauri:options", options).unwrap();

@@ -1,9 +1,9 @@
 //! Every fault of the range, against the whole product without a window: each ends in the right state, with words that a person
 //! can act on, and with one run at the provider at most.
 
-use super::rig::{Rig, has_session};
+use super::rig::{Rig, has_session, open_incidents};
 use pilothouse_api::{
-    CancelDeploymentRequest, ConnectionStatusWord, DecisionDto, DeploymentStateWord as State, DeploymentView, QuestionWord,
+    CancelDeploymentRequest, ConnectionStatusWord, DecisionDto, DeploymentStateWord as State, DeploymentView, IdRequest, QuestionWord,
 };
 use pilothouse_range::{Fault, Operation, Order};
 
@@ -35,7 +35,7 @@ async fn a_refused_token_is_said_and_replaced() {
     assert_eq!(rig.runs_of(&asked), 0);
     let connection = rig.api().list_connections().await.unwrap().remove(0);
     assert_eq!(connection.status, ConnectionStatusWord::Refused);
-    let verified = rig.api().verify_connection(pilothouse_api::IdRequest { id: rig.connection.clone() }).await.unwrap();
+    let verified = rig.api().verify_connection(IdRequest { id: rig.connection.clone() }).await.unwrap();
     assert_eq!(verified.connection.status, ConnectionStatusWord::Valid, "the token works again");
     rig.decide(&asked.id, DecisionDto::Trigger).await;
     let done = rig.ends(&asked.id, State::Succeeded).await;
@@ -155,12 +155,7 @@ async fn a_stuck_run_is_cancelled() {
     let release = rig.release("1.2.0").await;
     rig.range.faults().order(Order::once(Fault::StuckQueued)).unwrap();
     let started = rig.start_deployment(&release, "staging").await;
-    let id = started.id.clone();
-    rig.until(|| async {
-        let seen = rig.api().get_deployment(pilothouse_api::IdRequest { id: id.clone() }).await.unwrap();
-        seen.phases[0].run.as_ref().map(drop)
-    })
-    .await;
+    rig.has_a_run(&started.id).await;
     rig.api().cancel_deployment(CancelDeploymentRequest { id: started.id.clone(), reason: "No runner".to_owned() }).await.unwrap();
     let cancelled = rig.ends(&started.id, State::Cancelled).await;
     assert!(cancelled.state_reason.contains("Mira Okafor") && cancelled.state_reason.contains("No runner"), "{}", cancelled.state_reason);
@@ -177,12 +172,7 @@ async fn a_provider_that_is_down_is_asked_about_and_followed_on() {
     let down = Order::until_cleared(Fault::ServerError { status: 503, accepted: false });
     let stuck = rig.range.faults().order(Order::once(Fault::StuckQueued)).unwrap();
     let started = rig.start_deployment(&release, "staging").await;
-    let id = started.id.clone();
-    rig.until(|| async {
-        let seen = rig.api().get_deployment(pilothouse_api::IdRequest { id: id.clone() }).await.unwrap();
-        seen.phases[0].run.as_ref().map(drop)
-    })
-    .await;
+    rig.has_a_run(&started.id).await;
     let down = rig.range.faults().order(down).unwrap();
     let asked = rig.ends(&started.id, State::AwaitingDecision).await;
     assert_eq!(question(&asked).0, QuestionWord::Unreachable);
@@ -218,13 +208,50 @@ async fn a_crashed_instance_is_no_success() {
     let release = rig.release("1.2.0").await;
     rig.range.faults().order(Order::until_cleared(crash)).unwrap();
     let started = rig.start_deployment(&release, "staging").await;
-    let id = started.id.clone();
-    let rested = rig
-        .until(|| async {
-            let seen = rig.api().get_deployment(pilothouse_api::IdRequest { id: id.clone() }).await.unwrap();
-            (!matches!(seen.state, State::Queued | State::InProgress)).then_some(seen)
-        })
-        .await;
+    let rested = rig.rests(&started.id).await;
     assert_ne!(rested.state, State::Succeeded, "an instance that is down was taken for a success: {rested:#?}");
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_instance_is_an_incident_that_ends_with_it() {
+    if !has_session("a slow instance") {
+        return;
+    }
+    let rig = Rig::start().await;
+    let release = rig.release("1.2.0").await;
+    rig.deploy(&release, "staging").await;
+    let slow = Fault::SlowInstance { environment: "staging".to_owned(), instance: None, delay_ms: 10_000 };
+    let slow = rig.range.faults().order(Order::until_cleared(slow)).unwrap();
+    let incident = rig.incident("staging").await;
+    let health = incident.checks.iter().find(|check| check.name == "Health").expect("the health check fails");
+    assert!(health.reason.contains("within 2"), "says how long it was waited for: {}", health.reason);
+    rig.range.faults().clear(slow);
+    rig.until(|| async {
+        let open = rig.api().list_incidents(open_incidents()).await.unwrap();
+        open.is_empty().then_some(())
+    })
+    .await;
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_version_that_turns_bad_under_load_is_an_incident_of_that_version() {
+    if !has_session("a version that turns bad") {
+        return;
+    }
+    let rig = Rig::start().await;
+    let release = rig.release("1.2.0").await;
+    rig.deploy(&release, "staging").await;
+    let answered = 20;
+    let bad = Fault::TurnBad { version: "1.2.0".to_owned(), environment: None, after_ms: None, after_requests: Some(answered) };
+    rig.range.faults().order(Order::until_cleared(bad)).unwrap();
+    let check = rig.product.environments.iter().find(|e| e.name == "staging").unwrap().checks[0].id.clone().unwrap();
+    // Two instances share the load.
+    for _ in 0..3 * answered {
+        rig.api().measure_now(IdRequest { id: check.clone() }).await.unwrap();
+    }
+    let incident = rig.incident("staging").await;
+    assert_eq!(incident.version.as_deref(), Some("1.2.0"));
     rig.stop().await;
 }

@@ -3,8 +3,8 @@
 
 use pilothouse_api::{
     AddConnectionRequest, Api, CheckDto, DecideRequest, DecisionDto, DeploymentStateWord, DeploymentView, DraftReleaseRequest,
-    EnvironmentDto, IdRequest, PlanReleaseRequest, ProbeDto, ProductDto, ReleaseDetail, RepositoryRequest, SourceKindWord,
-    StartDeploymentRequest, VerdictWord, VoteRequest,
+    EnvironmentDto, IdRequest, IncidentView, ListIncidentsRequest, PlanReleaseRequest, ProbeDto, ProductDto, ReleaseDetail,
+    RepositoryRequest, SourceKindWord, StartDeploymentRequest, VerdictWord, VoteRequest,
 };
 use pilothouse_domain::Actor;
 use pilothouse_domain::deployment::Pacing;
@@ -132,15 +132,37 @@ impl Rig {
 
     /// Waits until a deployment rests: ended, or asking a person. It must be in that state then.
     pub(super) async fn ends(&self, deployment: &str, state: DeploymentStateWord) -> DeploymentView {
-        let resting = self
-            .until(|| async {
-                let seen = self.api().get_deployment(IdRequest { id: deployment.to_owned() }).await.unwrap();
-                let moving = matches!(seen.state, DeploymentStateWord::Queued | DeploymentStateWord::InProgress);
-                (!moving).then_some(seen)
-            })
-            .await;
+        let resting = self.rests(deployment).await;
         assert_eq!(resting.state, state, "{resting:#?}");
         resting
+    }
+
+    /// Waits until a deployment rests, in whatever state.
+    pub(super) async fn rests(&self, deployment: &str) -> DeploymentView {
+        self.until(|| async {
+            let seen = self.api().get_deployment(IdRequest { id: deployment.to_owned() }).await.unwrap();
+            let moving = matches!(seen.state, DeploymentStateWord::Queued | DeploymentStateWord::InProgress);
+            (!moving).then_some(seen)
+        })
+        .await
+    }
+
+    /// Waits until a deployment follows a run.
+    pub(super) async fn has_a_run(&self, deployment: &str) {
+        self.until(|| async {
+            let seen = self.api().get_deployment(IdRequest { id: deployment.to_owned() }).await.unwrap();
+            seen.phases[0].run.as_ref().map(drop)
+        })
+        .await;
+    }
+
+    /// Waits until an incident is open in an environment.
+    pub(super) async fn incident(&self, environment: &str) -> IncidentView {
+        self.until(|| async {
+            let open = self.api().list_incidents(open_incidents()).await.unwrap();
+            open.into_iter().find(|incident| incident.environment == environment)
+        })
+        .await
     }
 
     /// Asks again at each commit until there is an answer.
@@ -171,6 +193,11 @@ impl Rig {
         self.host.engine().keychain().remove(connection).await.unwrap();
         self.range.shutdown().await;
     }
+}
+
+/// Asks for the incidents that are open.
+pub(super) fn open_incidents() -> ListIncidentsRequest {
+    ListIncidentsRequest { product_id: None, environment_id: None, open_only: true, limit: 10 }
 }
 
 fn watch(environment: &mut EnvironmentDto, range: &Range) {

@@ -2,48 +2,13 @@
 //! system is searched for it. Only the keychain may have it.
 
 use super::rig::{Rig, has_session};
+use crate::token_scan::TokenScan;
 use pilothouse_api::{DeploymentStateWord as State, IdRequest};
 use pilothouse_range::{Fault, Operation, Order};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
-
-/// The token as it is, and a part of it.
-fn marks(token: &str) -> Vec<Vec<u8>> {
-    let mut marks = vec![token.as_bytes().to_vec()];
-    // Any run of its middle, so that a cut or wrapped copy is found too.
-    let middle: String = token.chars().skip(6).take(16).collect();
-    marks.push(middle.into_bytes());
-    marks
-}
-
-fn assert_clean(what: &str, bytes: &[u8], marks: &[Vec<u8>]) {
-    for mark in marks {
-        assert!(!bytes.windows(mark.len()).any(|window| window == mark.as_slice()), "the token stands in {what}");
-    }
-}
-
-fn search(folder: &Path, marks: &[Vec<u8>], searched: &mut usize) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            search(&path, marks, searched);
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            *searched += 1;
-            assert_clean(&path.display().to_string(), &bytes, marks);
-        }
-    }
-}
-
-/// Arguments and, but for the test's own process, nothing else of every process is public on the machine.
-fn search_process_list(marks: &[Vec<u8>]) {
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        if let Ok(arguments) = std::fs::read(entry.path().join("cmdline")) {
-            assert_clean("the process list", &arguments, marks);
-        }
-    }
-}
 
 fn pilothouse(rig: &Rig) -> Command {
     let programs = PathBuf::from(std::env::var_os("PILOTHOUSE_BIN_DIR").expect("PILOTHOUSE_BIN_DIR names the built programs"));
@@ -60,7 +25,7 @@ async fn the_token_is_in_the_keychain_and_nowhere_else() {
     }
     let rig = Rig::start_as_guest().await;
     let token = rig.range.token().to_owned();
-    let marks = marks(&token);
+    let scan = TokenScan::new(&token);
     let release = rig.release("1.2.0").await;
 
     // A second connection through the command line, its token on standard input.
@@ -68,7 +33,7 @@ async fn the_token_is_in_the_keychain_and_nowhere_else() {
     add.args(["connection", "add", "Second", "--token-stdin", "--json", "--base-url", &rig.range.github_url()]).stdin(Stdio::piped());
     let mut add = add.spawn().unwrap();
     add.stdin.take().unwrap().write_all(format!("{token}\n").as_bytes()).await.unwrap();
-    search_process_list(&marks);
+    scan.process_list();
     let added = add.wait_with_output().await.unwrap();
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
 
@@ -82,7 +47,7 @@ async fn the_token_is_in_the_keychain_and_nowhere_else() {
     rig.api().verify_connection(IdRequest { id: rig.connection.clone() }).await.unwrap();
     rig.decide(&asked.id, pilothouse_api::DecisionDto::Trigger).await;
     rig.ends(&started.id, State::Succeeded).await;
-    search_process_list(&marks);
+    scan.process_list();
     let pid = agent.id().unwrap();
     let killed = Command::new("kill").args(["-ABRT", &pid.to_string()]).status().await.unwrap();
     assert!(killed.success());
@@ -107,24 +72,14 @@ async fn the_token_is_in_the_keychain_and_nowhere_else() {
         outputs.extend([output.stdout, output.stderr]);
     }
     for output in &outputs {
-        assert_clean("what a program printed", output, &marks);
+        scan.bytes("what a program printed", output);
     }
     assert!(outputs.iter().map(Vec::len).sum::<usize>() > 2_000, "the programs printed next to nothing: is anything searched?");
-    let mut searched = 0;
-    search(rig.data.path(), &marks, &mut searched);
+    let searched = scan.folder(rig.data.path());
     assert!(searched >= 2, "database and log were to be searched, {searched} files were there");
     assert_eq!(rig.range.stats().token_leaks, 0, "the token went to a redirect's target");
 
     let removed = pilothouse(&rig).args(["connection", "remove", "Second"]).status().await.unwrap();
     assert!(removed.success());
     rig.stop().await;
-}
-
-#[test]
-fn a_token_that_stands_there_would_be_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
-    std::fs::write(folder.path().join("log"), format!("cut: {}", &token[4..30])).unwrap();
-    let found = std::panic::catch_unwind(|| search(folder.path(), &marks(token), &mut 0));
-    assert!(found.is_err());
 }

@@ -148,7 +148,8 @@ impl Api {
                 "Take a job's id as the deployment shows it; a further attempt has jobs of its own.",
             ));
         };
-        let connection = self.store().product(deployment.product_id).await?.connection_id;
+        let source = self.store().product(deployment.product_id).await?.connection_id;
+        let connection = deployment.pipeline.connection(source);
         let repository = deployment.repository;
         let text = self.engine.ask_provider(connection, async move |client| client.job_log(&repository, &job.external_id, 0).await).await?;
         let text = text.map(|part| part.text);

@@ -154,8 +154,11 @@ impl EnvironmentDto {
         Ok(NewEnvironment {
             id: environment,
             name: self.name,
-            deploy: self.deploy.into(),
-            rollback: self.rollback.map_or(RollbackBinding::Redeploy, |binding| RollbackBinding::Pipeline { binding: binding.into() }),
+            deploy: self.deploy.try_into()?,
+            rollback: match self.rollback {
+                None => RollbackBinding::Redeploy,
+                Some(binding) => RollbackBinding::Pipeline { binding: binding.try_into()? },
+            },
             rules: self.rules.into(),
             checks: self.checks.into_iter().map(|check| check.decode(None, environment)).collect::<Result<_, _>>()?,
         })

@@ -33,6 +33,7 @@ impl<'a> Scene<'a> {
             incidents: &self.product.incidents,
             health: &self.product.health,
             connection: &self.product.connection,
+            connections: &self.product.connections,
         }
     }
 
@@ -90,6 +91,7 @@ impl Api {
                 locks: locks.iter().filter(|l| l.product_id == product.id).cloned().collect(),
                 incidents: incidents.iter().filter(|i| i.product_id == product.id).cloned().collect(),
                 environments,
+                connections: connections.clone(),
                 connection,
                 product,
             });

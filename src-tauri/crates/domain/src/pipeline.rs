@@ -1,18 +1,30 @@
 //! How a deployment is handed to a provider's pipeline: which pipeline, at which ref, with which inputs; and how the run that
 //! comes of it is found again. Must not know any provider's wire format.
 
-use crate::Version;
+use crate::{ConnectionId, Version};
 use serde::{Deserialize, Serialize};
 
 /// A pipeline of a repository, with the values that a deployment hands to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PipelineBinding {
+    /// Where it lives, where that is not with the product's source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<PipelinePlace>,
     /// The pipeline's name at the provider: a workflow file such as `deploy.yml`, a job path, a pipeline name.
     pub pipeline: String,
     /// At which ref of the repository it is started.
     pub git_ref: RefRule,
     /// Its inputs, in the order in which the provider lists them.
     pub inputs: Vec<InputBinding>,
+}
+
+/// Where a pipeline lives: the tags may be at one provider, and what deploys them at another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelinePlace {
+    /// The account through which it is reached.
+    pub connection_id: ConnectionId,
+    /// What holds it there: a repository, a project, a folder, a region.
+    pub repository: String,
 }
 
 /// At which ref a pipeline is started.
@@ -26,6 +38,8 @@ pub enum RefRule {
         /// Its name, without `refs/heads/`.
         name: String,
     },
+    /// Nowhere in particular: what it builds is settled at the provider (a Jenkins job, a CodePipeline).
+    OfPipeline,
 }
 
 /// The value for one input of a pipeline.
@@ -78,13 +92,25 @@ pub struct BindingValues<'a> {
 pub struct FilledBinding {
     /// The pipeline's name at the provider.
     pub pipeline: String,
-    /// The ref at which it is started.
+    /// The ref at which it is started; empty where the provider settles that.
     pub git_ref: String,
     /// Name and value of each input.
     pub inputs: Vec<(String, String)>,
 }
 
 impl PipelineBinding {
+    /// The account through which the pipeline is reached, where the product's source is at `source`.
+    #[must_use]
+    pub fn connection(&self, source: ConnectionId) -> ConnectionId {
+        self.place.as_ref().map_or(source, |place| place.connection_id)
+    }
+
+    /// What holds the pipeline at the provider, where the product's source is in `source`.
+    #[must_use]
+    pub fn repository<'a>(&'a self, source: &'a str) -> &'a str {
+        self.place.as_ref().map_or(source, |place| &place.repository)
+    }
+
     /// True where some input carries the release: its version, tag or commit, or the pipeline runs at the release's tag.
     #[must_use]
     pub fn carries_release(&self) -> bool {
@@ -106,6 +132,7 @@ impl PipelineBinding {
             git_ref: match &self.git_ref {
                 RefRule::ReleaseTag => values.tag.to_owned(),
                 RefRule::Fixed { name } => name.clone(),
+                RefRule::OfPipeline => String::new(),
             },
             inputs: self.inputs.iter().map(|input| (input.name.clone(), input.value.fill(values))).collect(),
         }

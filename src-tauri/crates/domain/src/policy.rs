@@ -9,6 +9,7 @@ use crate::connection::{Connection, ConnectionStatus};
 use crate::deployment::{Deployment, DeploymentKind};
 use crate::incident::Incident;
 use crate::lock::{Lock, LockStrength};
+use crate::pipeline::PipelineBinding;
 use crate::product::Environment;
 use crate::release::{Release, ReleaseState};
 use crate::{Actor, DeploymentId, EnvironmentId, Timestamp, Version};
@@ -63,8 +64,10 @@ pub struct Facts<'a> {
     pub incidents: &'a [Incident],
     /// Health of each environment that has checks.
     pub health: &'a [(EnvironmentId, Health)],
-    /// The connection to the provider.
+    /// The connection to the product's source.
     pub connection: &'a Connection,
+    /// Every connection: a pipeline may live elsewhere than the source.
+    pub connections: &'a [Connection],
 }
 
 /// A gate that doesn't hold.
@@ -169,6 +172,7 @@ pub fn evaluate(action: &Action, facts: &Facts<'_>, now: Timestamp) -> Vec<Block
 
 fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<Blocker> {
     let Some(environment) = facts.environment else { return vec![nowhere(facts.release)] };
+    let planned = facts.release.planned(environment.id);
     [
         deployable_state(facts.release),
         marked_bad(facts.release),
@@ -179,7 +183,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
         occupied(facts, environment, own, false),
         outdated(facts, environment),
         already_there(facts, environment, own),
-        connection(facts.connection),
+        connection(facts, planned.map_or(&environment.deploy, |planned| &planned.deploy)),
     ]
     .into_iter()
     .flatten()
@@ -195,7 +199,7 @@ fn roll_back(facts: &Facts<'_>, own: Option<DeploymentId>, forced: bool) -> Vec<
         marked_bad(facts.release),
         already_there(facts, environment, own),
         occupied(facts, environment, own, forced),
-        connection(facts.connection),
+        connection(facts, environment.rollback_pipeline()),
     ]
     .into_iter()
     .flatten()
@@ -508,7 +512,22 @@ fn verified_before(facts: &Facts<'_>, environment: &Environment) -> Option<Block
     })
 }
 
-fn connection(connection: &Connection) -> Option<Blocker> {
+/// The connection that reaches a pipeline; `None` where it was taken away.
+#[must_use]
+pub fn connection_of<'a>(facts: &Facts<'a>, pipeline: &PipelineBinding) -> Option<&'a Connection> {
+    let wanted = pipeline.connection(facts.connection.id);
+    if wanted == facts.connection.id { Some(facts.connection) } else { facts.connections.iter().find(|c| c.id == wanted) }
+}
+
+fn connection(facts: &Facts<'_>, pipeline: &PipelineBinding) -> Option<Blocker> {
+    let Some(connection) = connection_of(facts, pipeline) else {
+        return Some(Blocker {
+            gate: Gate::Connection,
+            title: format!("The connection of {} is gone", pipeline.pipeline),
+            detail: "It was removed since. Choose another one for this pipeline in the product's settings.".to_owned(),
+            cleared_by: Clearance::Token,
+        });
+    };
     let (title, detail) = match &connection.status {
         ConnectionStatus::Refused { reason, .. } => {
             (format!("{} refuses the token", connection.name), format!("{reason}. Replace the token of this connection."))

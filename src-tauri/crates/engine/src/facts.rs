@@ -29,8 +29,10 @@ pub struct ProductFacts {
     pub incidents: Vec<Incident>,
     /// Health of each of its environments that has checks.
     pub health: Vec<(EnvironmentId, Health)>,
-    /// Its connection.
+    /// The connection to its source.
     pub connection: Connection,
+    /// Every connection: its pipelines may live elsewhere.
+    pub connections: Vec<Connection>,
 }
 
 /// What is known about a release: [`Facts`], owned.
@@ -63,6 +65,7 @@ impl ReleaseFacts {
             incidents: &self.product.incidents,
             health: &self.product.health,
             connection: &self.product.connection,
+            connections: &self.product.connections,
         }
     }
 
@@ -89,6 +92,7 @@ impl Engine {
     pub async fn product_facts(&self, id: ProductId) -> Result<ProductFacts, EngineError> {
         let store = self.store();
         let product = store.product(id).await?;
+        let connections = store.connections().await?;
         let connection = store.connection(product.connection_id).await?;
         let environments = store.environments(Some(id)).await?;
         let checks: Vec<HealthCheck> = store.checks(None).await?.into_iter().filter(|c| c.product_id == id).collect();
@@ -103,6 +107,7 @@ impl Engine {
             incidents,
             health,
             connection,
+            connections,
         })
     }
 

@@ -17,8 +17,11 @@ use tokio::sync::{Semaphore, oneshot};
 /// The service under which every secret of Pilothouse lies; the user is the connection's id.
 pub const SERVICE: &str = "app.pilothouse";
 
-/// The user of the entry that [`Keychain::probe`] writes and removes.
-const PROBE_USER: &str = "probe";
+/// The user of the entry that [`Keychain::probe`] writes and removes. Each process has its own: one that another process removes
+/// in the middle of a look-up would make the keychain fail.
+fn probe_user() -> String {
+    format!("probe {}", std::process::id())
+}
 
 /// How long a call may take: somebody may have to type a password to unlock the keychain.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -96,7 +99,7 @@ impl Keychain for OsKeychain {
 
     /// Writes an entry that holds no secret, reads it and removes it again: nothing else shows whether a locked keychain opens.
     async fn probe(&self) -> Result<(), KeychainError> {
-        self.with_entry(PROBE_USER.to_owned(), |entry| {
+        self.with_entry(probe_user(), |entry| {
             let written = entry.set_secret(b"probe").and_then(|()| entry.get_secret());
             let removed = remove(entry);
             written.and(removed)

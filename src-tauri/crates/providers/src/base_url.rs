@@ -15,7 +15,7 @@ pub(crate) struct BaseUrl {
 impl BaseUrl {
     /// Reads a base URL.
     pub(crate) fn parse(text: &str) -> Result<Self, ProviderError> {
-        let example = "Write it as https://HOST or, for an Enterprise Server, https://HOST/api/v3.";
+        let example = "Write it as https://HOST, with the path where there is one: https://HOST/api/v3, https://HOST/jenkins.";
         let url = Url::parse(text.trim()).map_err(|error| invalid(format!("The base URL can't be read: {error}."), example))?;
         let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
             return Err(invalid("The base URL names no host.", example));
@@ -44,6 +44,11 @@ impl BaseUrl {
     /// The address of a path (with its query) below the base. `path` begins with a slash.
     pub(crate) fn join(&self, path: &str) -> String {
         format!("{}{path}", self.text)
+    }
+
+    /// The address of a path (with its query) below the origin, without the base's own path. `path` begins with a slash.
+    pub(crate) fn join_origin(&self, path: &str) -> String {
+        format!("{}{path}", self.url.origin().ascii_serialization())
     }
 
     /// The host, with its port where one is given.

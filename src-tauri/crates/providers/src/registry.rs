@@ -3,6 +3,7 @@
 use crate::base_url::BaseUrl;
 use crate::github;
 use crate::gitlab;
+use crate::jenkins;
 use crate::memories::Memories;
 use crate::options::CallOptions;
 use crate::transport::Transport;
@@ -18,13 +19,14 @@ pub struct Registry {
     transport: Transport,
     github: Memories<github::Memory>,
     gitlab: Memories<gitlab::Memory>,
+    jenkins: Memories<jenkins::Memory>,
 }
 
 impl Registry {
     /// A registry whose clients keep to these bounds. Connects to nothing.
     #[must_use]
     pub fn new(options: CallOptions) -> Self {
-        Self { transport: Transport::new(options), github: Memories::default(), gitlab: Memories::default() }
+        Self { transport: Transport::new(options), github: Memories::default(), gitlab: Memories::default(), jenkins: Memories::default() }
     }
 }
 
@@ -48,6 +50,12 @@ impl ProviderRegistry for Registry {
                 let http = self.transport.client(&base)?;
                 let memory = self.gitlab.of(connection.id, &connection.base_url, &secret);
                 Ok(Arc::new(gitlab::GitLab::new(base, http, self.transport.options(), secret, memory)?))
+            }
+            ProviderKind::Jenkins => {
+                let http = self.transport.client(&base)?;
+                let user = connection.settings.user.as_deref().unwrap_or_default();
+                let memory = self.jenkins.of(connection.id, &format!("{user} {}", connection.base_url), &secret);
+                Ok(Arc::new(jenkins::Jenkins::new(base, http, self.transport.options(), user, &secret, memory)?))
             }
             other => Err(crate::failure::failure(
                 ProviderErrorKind::Invalid,

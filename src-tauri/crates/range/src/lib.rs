@@ -1,5 +1,5 @@
-//! The practice range of Pilothouse: the REST APIs of GitHub and GitLab over a real Git repository, and a fleet of small real services that its
-//! workflow runs deploy to, all on loopback, with faults to order. For rehearsal, training and tests.
+//! The practice range of Pilothouse: the REST APIs of GitHub and GitLab over a real Git repository, a Jenkins, and a fleet of small real
+//! services that their runs deploy to, all on loopback, with faults to order. For rehearsal, training and tests.
 //!
 //! It depends on no other package of the product, and the product never depends on it: a client reaches it as it reaches
 //! GitHub, by an address and a token.
@@ -26,6 +26,7 @@ mod faults;
 mod fleet;
 mod github;
 mod gitlab;
+mod jenkins;
 mod limits;
 mod lock;
 mod log_store;
@@ -46,6 +47,7 @@ pub use error::RangeError;
 pub use faults::{ActiveFault, Fault, FaultId, Faults, Operation, Order, Scope, Times};
 pub use fleet::{EnvironmentView, InstanceState, InstanceView};
 pub use gitlab::{PipelineJobView, PipelineView};
+pub use jenkins::{JenkinsAccount, JenkinsAccounts, JenkinsRunView, JenkinsStanding};
 pub use options::{Ports, RangeOptions};
 pub use range::{Range, RangeSummary};
 pub use repository::Push;

@@ -22,6 +22,12 @@ pub struct RangeOptions {
     pub rate_limit: u32,
     /// How long the full token is still valid, as its expiry header says. The header only: nothing expires by itself.
     pub token_lifetime: Duration,
+    /// How long an item waits in Jenkins's queue before it becomes a build.
+    pub jenkins_quiet_period: Duration,
+    /// How long Jenkins remembers an item that has left its queue.
+    pub jenkins_queue_memory: Duration,
+    /// Whether Jenkins is configured with a root URL that clients can't reach, as behind many proxies.
+    pub jenkins_foreign_root: bool,
 }
 
 impl Default for RangeOptions {
@@ -35,6 +41,9 @@ impl Default for RangeOptions {
             protected_environments: Vec::new(),
             rate_limit: 15_000,
             token_lifetime: Duration::from_secs(60 * 24 * 60 * 60),
+            jenkins_quiet_period: Duration::from_secs(1),
+            jenkins_queue_memory: Duration::from_secs(5 * 60),
+            jenkins_foreign_root: false,
         }
     }
 }
@@ -43,7 +52,14 @@ impl RangeOptions {
     /// Steps of two milliseconds and no start-up time: for tests, which wait for events and never for the clock.
     #[must_use]
     pub fn fast() -> Self {
-        Self { pace: Duration::from_millis(2), startup: Duration::ZERO, rate_limit: 1_000_000, ..Self::default() }
+        Self {
+            pace: Duration::from_millis(2),
+            startup: Duration::ZERO,
+            rate_limit: 1_000_000,
+            jenkins_quiet_period: Duration::ZERO,
+            jenkins_foreign_root: true,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn ports(&self) -> Ports {
@@ -51,8 +67,9 @@ impl RangeOptions {
     }
 }
 
-/// The port plan over a base P: P GitHub, P+1 its log store, P+2 the control page, P+3 GitLab, P+10 staging's load balancer and
-/// P+11.. its instances, P+20 production's and P+21.. its instances. Without a base every port is 0 (any free one).
+/// The port plan over a base P: P GitHub, P+1 its log store, P+2 the control page, P+3 GitLab, P+4 Jenkins,
+/// P+10 staging's load balancer and P+11.. its instances, P+20 production's and P+21.. its instances. Without a base every port is 0
+/// (any free one).
 #[derive(Debug, Clone, Copy)]
 pub struct Ports(Option<u16>);
 
@@ -71,6 +88,10 @@ impl Ports {
 
     pub(crate) fn gitlab(self) -> u16 {
         self.at(3)
+    }
+
+    pub(crate) fn jenkins(self) -> u16 {
+        self.at(4)
     }
 
     /// `member` 0 is the load balancer, from 1 on the instances.

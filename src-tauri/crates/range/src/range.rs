@@ -17,6 +17,7 @@ use crate::error::RangeError;
 use crate::faults::{FaultTable, Faults};
 use crate::fleet::{EnvironmentView, Fleet};
 use crate::gitlab::{self, Gitlab, PipelineView};
+use crate::jenkins::{self, JenkinsAccounts, JenkinsRunView};
 use crate::limits::Limits;
 use crate::lock::lock;
 use crate::log_store::{self, LogStore};
@@ -59,6 +60,12 @@ pub struct RangeSummary {
     pub token: String,
     /// All practice tokens.
     pub tokens: Tokens,
+    /// Base URL of Jenkins, with its context path.
+    pub jenkins_url: String,
+    /// The user id that may do everything there.
+    pub jenkins_user: String,
+    /// Its API token.
+    pub jenkins_token: String,
     /// The fleet.
     pub environments: Vec<EnvironmentView>,
     /// Process that serves the range.
@@ -84,10 +91,17 @@ impl Range {
         let (logs, log_store_url) = open("the log store", ports.log_store()).await?;
         let (control, control_url) = open("the control page", ports.control()).await?;
         let (gitlab, gitlab_url) = open("GitLab", ports.gitlab()).await?;
+        let (jenkins, jenkins_url) = open("Jenkins", ports.jenkins()).await?;
+        let references = repository.references().await?;
+        let refs: Vec<String> =
+            references.iter().filter_map(|reference| reference.branch().or(reference.tag())).map(str::to_owned).collect();
+        let jenkins_url = format!("{jenkins_url}{}", jenkins::CONTEXT);
+        let root = if options.jenkins_foreign_root { jenkins::FOREIGN_ROOT } else { &jenkins_url };
+        let made = jenkins::make(&refs, root);
         let site = Arc::new(Site {
             limits: Limits::new(options.rate_limit),
             options,
-            urls: Urls { github: github_url, log_store: log_store_url, control: control_url },
+            urls: Urls { github: github_url, log_store: log_store_url, control: control_url, jenkins: jenkins_url },
             repository,
             fleet,
             faults,
@@ -98,6 +112,8 @@ impl Range {
             deployments: Mutex::default(),
             releases: Mutex::default(),
             gitlab: Gitlab::new(gitlab_url),
+            jenkins: Mutex::new(made),
+            jenkins_accounts: JenkinsAccounts::make(),
             changed: watch::Sender::new(0),
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -112,6 +128,7 @@ impl Range {
             (gitlab, gitlab::router(&site)),
             (logs, log_store::router(Arc::clone(&site))),
             (control, control::router(&site)),
+            (jenkins, jenkins::router(&site)),
         ] {
             tasks.spawn(serve::accept(listener, router, Life::until(&stop), tasks.clone()));
         }
@@ -191,6 +208,29 @@ impl Range {
         &self.site.urls.control
     }
 
+    /// Base URL of Jenkins, with its context path.
+    #[must_use]
+    pub fn jenkins_url(&self) -> &str {
+        &self.site.urls.jenkins
+    }
+
+    /// The practice accounts at Jenkins.
+    #[must_use]
+    pub fn jenkins_accounts(&self) -> &JenkinsAccounts {
+        &self.site.jenkins_accounts
+    }
+
+    /// All runs at Jenkins, by their place in the queue.
+    #[must_use]
+    pub fn jenkins_runs(&self) -> Vec<JenkinsRunView> {
+        lock(&self.site.jenkins).runs()
+    }
+
+    /// Ends all sessions at Jenkins, as its restart does: crumbs are worth nothing any more.
+    pub fn end_jenkins_sessions(&self) {
+        jenkins::end_sessions(&self.site);
+    }
+
     /// Orders and clears faults.
     #[must_use]
     pub fn faults(&self) -> Faults {
@@ -258,6 +298,9 @@ impl Range {
             control_url: self.control_url().to_owned(),
             token: self.token().to_owned(),
             tokens: self.tokens().clone(),
+            jenkins_url: self.jenkins_url().to_owned(),
+            jenkins_user: self.jenkins_accounts().full.user.clone(),
+            jenkins_token: self.jenkins_accounts().full.secret.clone(),
             environments: self.environments(),
             pid: std::process::id(),
         }

@@ -15,6 +15,7 @@ use crate::error::RangeError;
 use crate::faults::FaultTable;
 use crate::fleet::Fleet;
 use crate::gitlab::Gitlab;
+use crate::jenkins::{Jenkins, JenkinsAccounts};
 use crate::limits::Limits;
 use crate::lock::lock;
 use crate::log_store::LogStore;
@@ -31,6 +32,8 @@ pub(crate) struct Urls {
     pub(crate) github: String,
     pub(crate) log_store: String,
     pub(crate) control: String,
+    /// With its context path.
+    pub(crate) jenkins: String,
 }
 
 /// The shared state of one range.
@@ -49,6 +52,8 @@ pub(crate) struct Site {
     pub(crate) deployments: Mutex<Deployments>,
     pub(crate) releases: Mutex<Releases>,
     pub(crate) gitlab: Gitlab,
+    pub(crate) jenkins: Mutex<Jenkins>,
+    pub(crate) jenkins_accounts: JenkinsAccounts,
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,

@@ -246,6 +246,8 @@ export type AuditPageRequest = {
 
 /**  A pipeline with the values that a deployment hands to it. */
 export type BindingDto = {
+	/**  Where it lives; `None` where the product's source is. */
+	place?: PlaceDto | null,
 	/**  The pipeline's name at the provider: `deploy.yml`. */
 	pipeline: string,
 	/**  At which ref it is started. */
@@ -1412,6 +1414,14 @@ export type Place =
 { place: "incident"; 
 /**  Its id. */
 incident_id: string };
+
+/**  Where a pipeline lives that isn't with the product's source. */
+export type PlaceDto = {
+	/**  The account through which it is reached. */
+	connection_id: string,
+	/**  What holds it there: a repository, a project, a folder, a region. */
+	repository: string,
+};
 
 /**
  *  The window is asked to go somewhere: it takes the place with `take_place`. The place is not in here, so that a window that

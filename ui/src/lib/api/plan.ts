@@ -5,8 +5,9 @@ import type { PlanOptions, PlanStageModel, Point } from './model';
 
 /** `deploy.yml at the release’s tag`. */
 export function bindingWords(binding: BindingDto): string {
-  const at = binding.git_ref.rule === 'release_tag' ? 'at the release’s tag' : `on ${binding.git_ref.name}`;
-  return `${binding.pipeline || 'no pipeline'} ${at}`;
+  const { git_ref: ref, place } = binding;
+  const at = ref.rule === 'release_tag' ? ' at the release’s tag' : ref.rule === 'fixed' ? ` on ${ref.name}` : '';
+  return `${binding.pipeline || 'no pipeline'}${place ? ` in ${place.repository}` : ''}${at}`;
 }
 
 /** `version (the version), environment (its name)`: what a pipeline is handed. */

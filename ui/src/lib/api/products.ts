@@ -1,6 +1,6 @@
 /** Products, and what the wizards ask a provider and the services. */
 import { listed, plural } from '$lib/format';
-import { commands, type BindingDto, type PipelineDescriptionView, type ProductDto, type ProductView, type RepositoryView, type SourceRefView } from './bindings';
+import { commands, type BindingDto, type PipelineDescriptionView, type PlaceDto, type ProductDto, type ProductView, type RepositoryView, type SourceRefView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
 import { toFailure } from './failure';
@@ -35,6 +35,8 @@ export function repositoryCheck(repository: RepositoryView): StepCheck {
   return { ok: repository.can_write !== false, points: [{ status: 'passed', text: `${repository.full_name} is there, its default branch is ${repository.default_branch}` }, write] };
 }
 
+const atRef = ({ git_ref: { rule } }: BindingDraft, ref: string) => (rule === 'release_tag' ? ' at the release’s tag' : rule === 'fixed' ? ` on ${ref}` : '');
+
 /** Whether a binding fits its pipeline as it is at the provider. */
 export function bindingCheck(binding: BindingDraft, described: PipelineDescription, where: string): StepCheck {
   const at = `${where}: ${binding.pipeline}`;
@@ -59,7 +61,7 @@ export function bindingCheck(binding: BindingDraft, described: PipelineDescripti
   return {
     ok: true,
     points: [
-      { status: 'passed', text: `${at} can be started ${binding.git_ref.rule === 'release_tag' ? 'at the release’s tag' : `on ${described.gitRef}`}${binding.inputs.length ? `, and its ${plural(binding.inputs.length, 'input')} fit` : ''}` },
+      { status: 'passed', text: `${at} can be started${atRef(binding, described.gitRef)}${binding.inputs.length ? `, and its ${plural(binding.inputs.length, 'input')} fit` : ''}` },
       ...(!correlation ? [{ status: 'notice', text: `${at} takes no correlation token: if the answer to its start is lost, its run has to be found by time and account` } as const]
         : !shown ? [{ status: 'notice', text: `${at} doesn’t show ${correlation.name} in the title of its runs (run-name): a run is found by it only where the title has it` } as const] : []),
     ],
@@ -72,8 +74,12 @@ const lookedAt = (binding: BindingDto): string => (binding.git_ref.rule === 'fix
 const describe = async (connectionId: string, repository: string, pipeline: string, gitRef: string) =>
   pipelineDescription(await call(commands.describePipeline({ connection_id: connectionId, repository, pipeline, git_ref: gitRef })));
 
+/** Where a pipeline lives: with the source, if nothing else is said. */
+export const placeOf = (draft: Pick<ProductDraft, 'connection_id' | 'repository'>, binding: BindingDraft): PlaceDto => binding.place ?? { connection_id: draft.connection_id, repository: draft.repository };
+
 async function checkBinding(draft: ProductDraft, binding: BindingDraft, where: string): Promise<StepCheck> {
-  return bindingCheck(binding, await describe(draft.connection_id, draft.repository, binding.pipeline, lookedAt(binding)), where);
+  const { connection_id, repository } = placeOf(draft, binding);
+  return bindingCheck(binding, await describe(connection_id, repository, binding.pipeline, lookedAt(binding)), where);
 }
 
 /** A check of one thing, whose error is what was found out. */

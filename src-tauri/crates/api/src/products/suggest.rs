@@ -172,7 +172,12 @@ fn is_rollback(summary: &PipelineSummary) -> bool {
 }
 
 fn no_binding(seen: &Seen) -> BindingDto {
-    BindingDto { pipeline: String::new(), git_ref: RefRuleDto::Fixed { name: seen.repository.default_branch.clone() }, inputs: Vec::new() }
+    BindingDto {
+        place: None,
+        pipeline: String::new(),
+        git_ref: RefRuleDto::Fixed { name: seen.repository.default_branch.clone() },
+        inputs: Vec::new(),
+    }
 }
 
 fn binding(seen: &Seen, summary: &PipelineSummary, described: &PipelineDescription, notes: &mut Vec<String>) -> BindingDto {
@@ -200,7 +205,7 @@ fn binding(seen: &Seen, summary: &PipelineSummary, described: &PipelineDescripti
     if !carries {
         notes.push(format!("{} has no input for a version: it is started at the release's tag.", summary.pipeline));
     }
-    BindingDto { pipeline: summary.pipeline.clone(), git_ref, inputs }
+    BindingDto { place: None, pipeline: summary.pipeline.clone(), git_ref, inputs }
 }
 
 /// The input for the correlation token: one that says so, before one that a run merely shows in its title.

@@ -7,7 +7,7 @@ use crate::scene::Scene;
 use pilothouse_domain::approval::Verdict;
 use pilothouse_domain::connection::ConnectionStatus;
 use pilothouse_domain::deployment::Deployment;
-use pilothouse_domain::policy::{Blocker, Gate, current_deployment};
+use pilothouse_domain::policy::{Blocker, Gate, connection_of, current_deployment};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::{Actor, Timestamp};
 
@@ -24,7 +24,7 @@ pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Bl
         lock(),
         occupied(environment),
         outdated(scene, environment),
-        connection(scene),
+        connection(scene, environment),
     ];
     told.into_iter().flatten().filter(|(gate, _)| blockers.iter().all(|b| b.gate != *gate)).map(|(_, hold)| hold).collect()
 }
@@ -125,8 +125,9 @@ fn outdated(scene: &Scene<'_>, environment: &Environment) -> Hold {
     hold(Gate::Outdated, format!("{} runs no newer version", environment.name), format!("It runs {}", current.version), current.deployed_at)
 }
 
-fn connection(scene: &Scene<'_>) -> Hold {
-    let connection = &scene.product.connection;
+fn connection(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let planned = scene.release.planned(environment.id);
+    let connection = connection_of(&scene.facts(None), planned.map_or(&environment.deploy, |planned| &planned.deploy))?;
     match &connection.status {
         ConnectionStatus::Valid { account } => {
             hold(Gate::Connection, format!("{} lets us in", connection.name), format!("As {}", account.login), None)

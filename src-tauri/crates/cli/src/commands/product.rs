@@ -156,11 +156,13 @@ fn environment_text(environment: &EnvironmentDto) -> String {
 
 fn binding(binding: &BindingDto) -> String {
     let git_ref = match &binding.git_ref {
-        RefRuleDto::ReleaseTag => "the release's tag",
-        RefRuleDto::Fixed { name } => name,
+        RefRuleDto::ReleaseTag => " at the release's tag".to_owned(),
+        RefRuleDto::Fixed { name } => format!(" at {name}"),
+        RefRuleDto::OfPipeline => String::new(),
     };
+    let place = binding.place.as_ref().map(|place| format!(" in {}", place.repository)).unwrap_or_default();
     let inputs: Vec<String> = binding.inputs.iter().map(|i| format!("{}={}", i.name, input_word(&i.value))).collect();
-    format!("{} at {git_ref} {}", binding.pipeline, inputs.join(" "))
+    format!("{}{place}{git_ref} {}", binding.pipeline, inputs.join(" "))
 }
 
 fn input_word(value: &pilothouse_api::InputValueDto) -> String {

@@ -4,12 +4,13 @@ use crate::samples::{COMMIT, at, jonas, mira, plan, run, uuid};
 use crate::world::{DEPLOY, OURS, ROLL_BACK, World, account, connection, deployed, incident, lock, unfinished};
 use pilothouse_domain::approval::Verdict;
 use pilothouse_domain::check::Health;
-use pilothouse_domain::connection::ConnectionStatus;
+use pilothouse_domain::connection::{Connection, ConnectionStatus};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Question};
 use pilothouse_domain::lock::{Lifted, LockStrength};
+use pilothouse_domain::pipeline::PipelinePlace;
 use pilothouse_domain::policy::{Action, Clearance, Gate};
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
-use pilothouse_domain::{Actor, DeploymentId, Version};
+use pilothouse_domain::{Actor, ConnectionId, DeploymentId, Version};
 
 /// The action is refused by this gate alone, with these words in title or detail.
 #[track_caller]
@@ -226,6 +227,23 @@ fn the_connection_must_let_us_in() {
     assert_eq!(refused(&world, &DEPLOY, Gate::Connection, &["GitHub refuses the token", "Bad credentials"]), Clearance::Token);
     world.connection = connection(ConnectionStatus::Limited { account: account(), missing: vec!["workflow".into()] });
     refused(&world, &DEPLOY, Gate::Connection, &["may not deploy", "workflow"]);
+}
+
+#[test]
+fn a_pipeline_that_lives_elsewhere_needs_its_own_connection() {
+    let mut world = World::calm();
+    let elsewhere = Connection { id: ConnectionId::new(uuid(77)), name: "Builds".into(), ..connection(ConnectionStatus::Unverified) };
+    let place = PipelinePlace { connection_id: elsewhere.id, repository: "shop".into() };
+    for planned in &mut world.release.plan.as_mut().unwrap().environments {
+        planned.deploy.place = Some(place.clone());
+    }
+    refused(&world, &DEPLOY, Gate::Connection, &["is gone"]);
+    world.others = vec![elsewhere.clone()];
+    allowed(&world, &DEPLOY);
+    world.connection = connection(ConnectionStatus::Refused { reason: "Bad credentials".into(), since: at(0) });
+    allowed(&world, &DEPLOY);
+    world.others[0].status = ConnectionStatus::Refused { reason: "Bad credentials".into(), since: at(0) };
+    refused(&world, &DEPLOY, Gate::Connection, &["Builds refuses the token"]);
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(crate) fn release_id(number: u64) -> ReleaseId {
 
 pub(crate) fn binding() -> PipelineBinding {
     PipelineBinding {
+        place: None,
         pipeline: "deploy.yml".into(),
         git_ref: RefRule::Fixed { name: "main".into() },
         inputs: vec![

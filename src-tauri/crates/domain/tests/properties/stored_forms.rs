@@ -70,7 +70,7 @@ fn products_environments_and_pipelines() {
         InputValue::Literal { text: "a \"b\"\n".into() },
     ];
     let inputs: Vec<_> = values.into_iter().map(|value| InputBinding { name: "x".into(), value }).collect();
-    let all = PipelineBinding { pipeline: "deploy.yml".into(), git_ref: RefRule::ReleaseTag, inputs };
+    let all = PipelineBinding { place: None, pipeline: "deploy.yml".into(), git_ref: RefRule::ReleaseTag, inputs };
     let version = Version::new(1, 4, 0);
     let values = BindingValues { version: &version, tag: "v1.4.0", commit: "0123", environment: "production", correlation: "abc" };
     survives([all.fill(&values)]);

@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) incidents: Vec<Incident>,
     pub(crate) health: Vec<(EnvironmentId, Health)>,
     pub(crate) connection: Connection,
+    /// Those of pipelines that live elsewhere.
+    pub(crate) others: Vec<Connection>,
 }
 
 impl World {
@@ -47,6 +49,7 @@ impl World {
             incidents: Vec::new(),
             health: Vec::new(),
             connection: connection(ConnectionStatus::Unverified),
+            others: Vec::new(),
         }
     }
 
@@ -69,6 +72,7 @@ impl World {
             incidents: &self.incidents,
             health: &self.health,
             connection: &self.connection,
+            connections: &self.others,
         };
         evaluate(action, &facts, now)
     }
@@ -283,6 +287,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 incidents: incidents.into_iter().map(incident).collect(),
                 health,
                 connection: connection(status),
+                others: Vec::new(),
             };
             for (by, approves, current) in votes {
                 world.vote(by, if approves { Verdict::Approved } else { Verdict::Rejected });

@@ -61,10 +61,9 @@ impl Engine {
             let reasons = blockers.into_iter().map(|b| format!("{}. {}", b.title, b.detail)).collect();
             return self.fed(id, Event::Blocked { reasons }).await;
         }
-        let connection = facts.product.connection;
         // The secret is read first: a locked keychain must not leave an intent behind.
-        let client = match self.client(&connection).await {
-            Ok(client) => client,
+        let (connection, client) = match self.provider_of(deployment).await {
+            Ok(provider) => provider,
             Err(error) => return self.fed(id, Event::TriggerPostponed { message: error.to_string(), after: self.pacing.retry }).await,
         };
         let Fed::Applied(begun) = self.feed(id, &Event::TriggerBegun).await? else { return Ok(()) };
@@ -164,7 +163,7 @@ impl Engine {
 
     pub(super) async fn provider_of(&self, deployment: &Deployment) -> Result<(Connection, Arc<dyn Provider>), EngineError> {
         let product = self.store().product(deployment.product_id).await?;
-        let connection = self.store().connection(product.connection_id).await?;
+        let connection = self.store().connection(deployment.pipeline.connection(product.connection_id)).await?;
         let client = self.client(&connection).await?;
         Ok((connection, client))
     }

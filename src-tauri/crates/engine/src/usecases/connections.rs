@@ -7,6 +7,7 @@ use crate::ports::provider::VerifiedAccount;
 use crate::ports::store::Write;
 use crate::ports::{ProviderErrorKind, StoreError};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
+use pilothouse_domain::product::Product;
 use pilothouse_domain::{Actor, ConnectionId};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -140,7 +141,13 @@ impl Engine {
     /// [`StoreError::InUse`] while a product uses it.
     pub async fn remove_connection(&self, actor: &Actor, id: ConnectionId) -> Result<(), EngineError> {
         let connection = self.store().connection(id).await?;
-        if let Some(product) = self.store().products().await?.into_iter().find(|p| p.connection_id == id) {
+        let environments = self.store().environments(None).await?;
+        let used_by = |product: &Product| {
+            let mut own = environments.iter().filter(|environment| environment.product_id == product.id);
+            product.connection_id == id
+                || own.any(|e| [&e.deploy, e.rollback_pipeline()].iter().any(|binding| binding.connection(product.connection_id) == id))
+        };
+        if let Some(product) = self.store().products().await?.into_iter().find(used_by) {
             return Err(StoreError::InUse { what: format!("{} (by {})", connection.name, product.name) }.into());
         }
         let mut change = self.change(actor);
@@ -154,11 +161,17 @@ impl Engine {
 
     fn valid_base_url(&self, kind: ProviderKind, text: &str) -> Result<String, EngineError> {
         let text = text.trim().trim_end_matches('/');
+        let usual = self.ports.providers.default_base_url(kind);
+        let example = if usual.is_empty() { "https://ci.example.com" } else { usual };
+        if text.is_empty() && usual.is_empty() {
+            let next = format!("Write the whole address of your {}, such as {example}.", kind.name());
+            return Err(EngineError::invalid("base_url", "the address is missing", next));
+        }
         if text.is_empty() {
-            return Ok(self.ports.providers.default_base_url(kind).to_owned());
+            return Ok(usual.to_owned());
         }
         if !(text.starts_with("https://") || text.starts_with("http://")) {
-            let next = format!("Write the whole address, such as {}.", self.ports.providers.default_base_url(kind));
+            let next = format!("Write the whole address, such as {example}.");
             return Err(EngineError::invalid("base_url", "the address has no https://", next));
         }
         if text.contains('@') || text.contains('?') || text.contains('#') {

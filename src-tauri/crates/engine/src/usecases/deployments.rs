@@ -69,7 +69,7 @@ impl Engine {
             tag: release.tag.clone(),
             commit: release.source.commit.clone(),
             kind,
-            repository: facts.product.product.repository.clone(),
+            repository: pipeline.repository(&facts.product.product.repository).to_owned(),
             pipeline: pipeline.clone(),
             verify_seconds: environment.rules.verify_seconds,
             phases: vec![Phase::new(self.new_id(PhaseId::new), 100)],

@@ -48,7 +48,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Invalid`] for what can't work; [`StoreError::Taken`](crate::ports::StoreError) for a name in use.
     pub async fn add_product(&self, actor: &Actor, new: NewProduct) -> Result<Product, EngineError> {
-        self.store().connection(new.connection_id).await?;
+        self.connections_are_there(&new).await?;
         let product = Product {
             id: self.new_id(ProductId::new),
             revision: 0,
@@ -72,6 +72,7 @@ impl Engine {
     /// As [`Engine::add_product`]; [`StoreError::InUse`](crate::ports::StoreError) where an environment with deployments is left out.
     pub async fn change_product(&self, actor: &Actor, id: ProductId, new: NewProduct) -> Result<Product, EngineError> {
         let mut product = self.store().product(id).await?;
+        self.connections_are_there(&new).await?;
         let environments = self.store().environments(Some(id)).await?;
         let checks: Vec<HealthCheck> = self.store().checks(None).await?.into_iter().filter(|c| c.product_id == id).collect();
         product.name = valid_name("name", &new.name, 80)?;
@@ -96,6 +97,21 @@ impl Engine {
         change.audit_product("product.removed", &product, format!("Removed {}", product.name));
         change.write(Write::RemoveProduct(product));
         self.ports.store.commit(change.into_set()).await?;
+        Ok(())
+    }
+
+    /// Those of the source and of every pipeline.
+    async fn connections_are_there(&self, new: &NewProduct) -> Result<(), EngineError> {
+        let mut wanted = vec![new.connection_id];
+        for environment in &new.environments {
+            wanted.extend(environment.deploy.place.as_ref().map(|place| place.connection_id));
+            if let RollbackBinding::Pipeline { binding } = &environment.rollback {
+                wanted.extend(binding.place.as_ref().map(|place| place.connection_id));
+            }
+        }
+        for connection in wanted {
+            self.store().connection(connection).await?;
+        }
         Ok(())
     }
 
@@ -194,6 +210,10 @@ fn valid_binding(environment: &str, binding: &PipelineBinding) -> Result<(), Eng
     if binding.pipeline.trim().is_empty() {
         let message = format!("{environment} has no pipeline");
         return Err(EngineError::invalid("environments", message, "Choose the pipeline that deploys there."));
+    }
+    if binding.place.as_ref().is_some_and(|place| place.repository.trim().is_empty()) {
+        let message = format!("the pipeline of {environment} is nowhere");
+        return Err(EngineError::invalid("environments", message, "Choose the project that holds the pipeline."));
     }
     if matches!(&binding.git_ref, RefRule::Fixed { name } if name.trim().is_empty()) {
         let message = format!("the pipeline of {environment} has no ref");

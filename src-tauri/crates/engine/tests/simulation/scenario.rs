@@ -350,6 +350,7 @@ fn environment(name: &str, position: u16) -> NewEnvironment {
         id: None,
         name: name.to_owned(),
         deploy: PipelineBinding {
+            place: None,
             pipeline: "deploy.yml".to_owned(),
             git_ref: RefRule::Fixed { name: "main".to_owned() },
             inputs: vec![

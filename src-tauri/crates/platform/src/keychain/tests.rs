@@ -47,7 +47,7 @@ async fn keeps_reads_and_forgets(keychain: &OsKeychain) {
         assert!(keychain.read(id).await.unwrap().is_none());
     }
     keychain.probe().await.unwrap();
-    let left = keychain.with_entry(PROBE_USER.to_owned(), read).await.unwrap();
+    let left = keychain.with_entry(probe_user(), read).await.unwrap();
     assert!(left.is_none(), "a probe leaves nothing");
 }
 

@@ -2,7 +2,7 @@
 //! itself what it accepted.
 
 use pilothouse_domain::pipeline::FilledBinding;
-use pilothouse_engine::ports::provider::{Provider, RunSearch};
+use pilothouse_engine::ports::provider::{CallOutcome, Provider, ProviderError, ProviderErrorKind, RunSearch};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -79,6 +79,8 @@ pub(crate) struct Facts {
     pub(crate) takes_any_input: bool,
     /// Two tags, and the titles of the commits between them, newest first.
     pub(crate) compared: (&'static str, &'static str, &'static [&'static str]),
+    /// Whether the jobs of a run tell their steps.
+    pub(crate) jobs_have_steps: bool,
     /// Something that the log of the deploy job holds.
     pub(crate) in_the_log: &'static str,
 }
@@ -124,6 +126,13 @@ pub(crate) fn search(pipeline: &FilledBinding, correlation: &str, is_correlated:
         is_correlated,
         since,
     }
+}
+
+/// That a call which needs what is lacking fails as such.
+pub(crate) fn assert_lacking<T: std::fmt::Debug>(answer: Result<T, ProviderError>) {
+    let error = answer.unwrap_err();
+    assert_eq!((&error.kind, error.outcome()), (&ProviderErrorKind::Unsupported, CallOutcome::Refused), "{error:?}");
+    assert!(!error.next_step.is_empty());
 }
 
 /// The moment by this machine's clock.

@@ -68,6 +68,7 @@ impl Fixture for GitHubRange {
                     "feat(payments): retry a declined authorisation once (#19)",
                 ],
             ),
+            jobs_have_steps: true,
             in_the_log: "staging-2 is healthy",
         }
     }

@@ -76,6 +76,7 @@ impl Fixture for GitLabRange {
                     "feat(payments): retry a declined authorisation once (#19)",
                 ],
             ),
+            jobs_have_steps: false,
             in_the_log: "staging-2 is healthy",
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod fixture;
 mod github;
 pub(crate) mod gitlab;
 mod suite_delivery;
+pub(crate) mod jenkins;
 mod suite_faults;
 mod suite_gates;
 mod suite_reading;
@@ -68,4 +69,8 @@ mod over_github {
 
 mod over_gitlab {
     whole_suite!(crate::conformance::gitlab::GitLabRange);
+}
+
+mod over_jenkins {
+    whole_suite!(crate::conformance::jenkins::JenkinsRange);
 }

@@ -4,11 +4,16 @@ use crate::conformance::fixture::{Fixture, Setup, Token};
 use crate::conformance::suite_runs::start;
 use pilothouse_domain::deployment::RunStatus;
 use pilothouse_engine::ports::provider::{
-    CallOutcome, Capability, Gate, GateAnswer, GateOutcome, GateVerdict, Provider, ProviderErrorKind,
+    CallOutcome, Capability, Gate, GateAnswer, GateOutcome, GateVerdict, InputKind, InputSpec, Provider, ProviderErrorKind,
 };
 
 fn answer(gate: &Gate, verdict: GateVerdict) -> GateAnswer {
-    GateAnswer { run: gate.run.clone(), gate: gate.external_id.clone(), verdict, comment: "checked with the shop".into(), inputs: vec![] }
+    let filled = |input: &InputSpec| {
+        let first = if let InputKind::Choice(choices) = &input.kind { choices.first().cloned() } else { None };
+        (input.name.clone(), input.default.clone().filter(|text| !text.is_empty()).or(first).unwrap_or_else(|| "CHG-1".to_owned()))
+    };
+    let inputs = gate.inputs.iter().map(filled).collect();
+    GateAnswer { run: gate.run.clone(), gate: gate.external_id.clone(), verdict, comment: "checked with the shop".into(), inputs }
 }
 
 async fn only_gate(provider: &dyn Provider, repository: &str, run: &str) -> Gate {

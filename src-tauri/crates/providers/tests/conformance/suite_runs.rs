@@ -1,6 +1,6 @@
 //! A run from its trigger to its end.
 
-use crate::conformance::fixture::{Fixture, Setup, Token, now, search};
+use crate::conformance::fixture::{Fixture, Setup, Token, assert_lacking, now, search};
 use pilothouse_domain::deployment::{CancelAnswer, Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_engine::ports::provider::{CallOutcome, Capability, Provider, ProviderErrorKind};
@@ -36,7 +36,7 @@ pub(crate) async fn a_run_is_started_followed_and_read<F: Fixture>() {
     for job in &run.jobs {
         assert_eq!(job.status, RunStatus::Succeeded, "{job:?}");
         assert!(job.started_at.unwrap() <= job.ended_at.unwrap(), "{job:?}");
-        assert!(job.stage.is_some() || !job.steps.is_empty(), "{job:?}");
+        assert_eq!(!job.steps.is_empty(), facts.jobs_have_steps, "{job:?}");
         assert!(job.steps.iter().all(|step| step.status.is_ended()), "{job:?}");
     }
     let mut log = String::new();
@@ -57,8 +57,17 @@ pub(crate) async fn failed_jobs_run_again_under_the_same_id<F: Fixture>() {
     stand_in.ended(&id).await;
     let failed = provider.run(&facts.repository, &id).await.unwrap();
     assert_eq!(failed.status, RunStatus::Failed);
-    assert!(failed.failure().contains("deploy"), "{}", failed.failure());
-    provider.rerun(&facts.repository, &id, provider.capabilities().has(Capability::RerunFailed)).await.unwrap();
+    assert!(failed.failure().to_lowercase().contains("deploy"), "{}", failed.failure());
+    let has = |capability| provider.capabilities().has(capability);
+    for (failed_only, capability) in [(false, Capability::Rerun), (true, Capability::RerunFailed)] {
+        if !has(capability) {
+            assert_lacking(provider.rerun(&facts.repository, &id, failed_only).await);
+        }
+    }
+    if !has(Capability::Rerun) && !has(Capability::RerunFailed) {
+        return;
+    }
+    provider.rerun(&facts.repository, &id, has(Capability::RerunFailed)).await.unwrap();
     stand_in.ended(&id).await;
     let again = provider.run(&facts.repository, &id).await.unwrap();
     assert_eq!((again.external_id.as_str(), again.attempt, &again.status), (id.as_str(), 2, &RunStatus::Succeeded));
@@ -118,6 +127,8 @@ pub(crate) async fn wrong_requests_start_nothing<F: Fixture>() {
     let stand_in = F::start(Setup::default()).await;
     let (facts, provider) = (stand_in.facts(), stand_in.client(Token::Full));
     let good = stand_in.deploy("staging", "wrong-1");
+    let described = provider.describe_pipeline(&facts.repository, &good.pipeline, &good.git_ref).await.unwrap();
+    let takes_nothing = !described.inputs.iter().any(|input| input.required);
     let mut unknown_input = good.clone();
     unknown_input.inputs.push(("no_such_input".into(), "x".into()));
     for (what, wrong) in [
@@ -127,7 +138,7 @@ pub(crate) async fn wrong_requests_start_nothing<F: Fixture>() {
         ("inputs", FilledBinding { inputs: vec![], ..good.clone() }),
         ("input", unknown_input),
     ] {
-        if what == "input" && facts.takes_any_input {
+        if (what == "inputs" && takes_nothing) || (what == "input" && facts.takes_any_input) {
             continue;
         }
         let error = provider.trigger(&facts.repository, &wrong).await.unwrap_err();
@@ -139,9 +150,13 @@ pub(crate) async fn wrong_requests_start_nothing<F: Fixture>() {
     for error in [
         provider.run(&facts.repository, "1").await.unwrap_err(),
         provider.cancel(&facts.repository, "1", false).await.unwrap_err(),
-        provider.rerun(&facts.repository, "1", !provider.capabilities().has(Capability::Rerun)).await.unwrap_err(),
         provider.job_log(&facts.repository, "1", 0).await.unwrap_err(),
     ] {
         assert_eq!(error.kind, ProviderErrorKind::NotFound, "{error:?}");
+    }
+    for (failed_only, capability) in [(false, Capability::Rerun), (true, Capability::RerunFailed)] {
+        let error = provider.rerun(&facts.repository, "1", failed_only).await.unwrap_err();
+        let lacking = !provider.capabilities().has(capability);
+        assert_eq!(error.kind, if lacking { ProviderErrorKind::Unsupported } else { ProviderErrorKind::NotFound }, "{error:?}");
     }
 }

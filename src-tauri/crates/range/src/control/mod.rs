@@ -68,6 +68,8 @@ async fn state(State(site): State<Arc<Site>>) -> Json<Value> {
         "repository": crate::people::full_name(),
         "repository_path": site.repository.folder(),
         "tokens": site.tokens,
+        "jenkins_url": site.urls.jenkins,
+        "jenkins_accounts": site.jenkins_accounts,
         "environments": site.fleet.view(),
         "runs": runs,
         "faults": site.faults.list(),

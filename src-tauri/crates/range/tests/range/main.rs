@@ -12,6 +12,8 @@ mod faults_of_runs;
 mod fleet;
 mod gitlab;
 mod gitlab_openapi;
+mod jenkins;
+mod jenkins_clients;
 mod openapi;
 mod repository;
 mod steering;

@@ -81,6 +81,7 @@ pub(crate) fn product(connection: ConnectionId, name: &str) -> Product {
 
 pub(crate) fn pipeline() -> PipelineBinding {
     PipelineBinding {
+        place: None,
         pipeline: "deploy.yml".into(),
         git_ref: RefRule::Fixed { name: "main".into() },
         inputs: vec![InputBinding { name: "version".into(), value: InputValue::Version }],

@@ -2,7 +2,7 @@
 import type { BindingDraft, EnvironmentDraft, InputDraft, InputSource, PipelineInput, ProductDraft } from '$lib/api/model';
 import { checkProblems } from './checks';
 
-export const newBinding = (ref: string): BindingDraft => ({ pipeline: '', git_ref: { rule: 'fixed', name: ref }, inputs: [] });
+export const newBinding = (ref: string): BindingDraft => ({ place: null, pipeline: '', git_ref: { rule: 'fixed', name: ref }, inputs: [] });
 
 export const newEnvironment = (name: string, ref: string): EnvironmentDraft => ({
   id: null, name, deploy: newBinding(ref), rollback: null,
