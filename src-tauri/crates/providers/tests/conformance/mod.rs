@@ -4,8 +4,8 @@
 pub(crate) mod fixture;
 mod github;
 pub(crate) mod gitlab;
-mod suite_delivery;
 pub(crate) mod jenkins;
+mod suite_delivery;
 mod suite_faults;
 mod suite_gates;
 mod suite_reading;
