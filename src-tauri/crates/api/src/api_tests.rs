@@ -1,10 +1,14 @@
 //! Through the whole api, over a store in memory.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::rig::{Rig, http_check, unreachable};
+use crate::rig::{Rig, http_check, unreachable, version_check};
 use crate::*;
 use futures::StreamExt as _;
+use pilothouse_domain::approval::Approval;
+use pilothouse_domain::audit::AuditEntry;
 use pilothouse_domain::check::Outcome;
+use pilothouse_domain::{Actor, ApprovalId};
+use pilothouse_engine::ports::store::{ChangeSet, Write};
 use secrecy::SecretString;
 
 fn assert_send<T: Send>(value: T) -> T {
@@ -97,6 +101,27 @@ async fn a_failing_check_shows_in_health_overview_and_inbox() {
 }
 
 #[tokio::test]
+async fn an_open_incident_names_the_way_back() {
+    let rig = Rig::new();
+    let product = rig.product(|p| p.environments[1].rules.required_approvals = 0).await;
+    let (old, new) = (rig.plan(&rig.draft(&product, "1.1.0").await).await, rig.plan(&rig.draft(&product, "1.2.0").await).await);
+    rig.deploy_through(&old, 0).await;
+    rig.deploy_through(&new, 0).await;
+    *rig.world.measured.lock().unwrap() = Outcome::Failed { reason: "503 instead of 200".into() };
+    let check = IdRequest { id: product.environments[0].checks[0].id.clone().unwrap() };
+    rig.api.measure_now(check.clone()).await.unwrap();
+    let incident = rig.api.health().await.unwrap().incidents[0].clone();
+    assert_eq!((incident.version.as_deref(), incident.rollback_target.as_deref()), (Some("1.2.0"), Some("1.1.0")));
+    let bad = ReasonRequest { id: old.release.id.clone(), reason: "loses orders".into() };
+    rig.api.mark_release_bad(bad).await.unwrap();
+    assert_eq!(rig.api.health().await.unwrap().incidents[0].rollback_target, None, "what is bad is no way back");
+    *rig.world.measured.lock().unwrap() = Outcome::Passed;
+    rig.api.measure_now(check).await.unwrap();
+    let over = rig.api.list_incidents(ListIncidentsRequest::default()).await.unwrap();
+    assert_eq!((over[0].closed_at.is_some(), over[0].rollback_target.as_deref()), (true, None));
+}
+
+#[tokio::test]
 async fn trying_a_check_keeps_nothing() {
     let rig = Rig::new();
     let tried = rig.api.try_check(http_check()).await.unwrap();
@@ -123,6 +148,25 @@ async fn followers_see_each_change_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn measurements_are_told_together_and_are_no_change() {
+    let rig = Rig::new();
+    let product = rig.product(|_| {}).await;
+    let check = IdRequest { id: product.environments[0].checks[0].id.clone().unwrap() };
+    rig.api.measure_now(check.clone()).await.unwrap();
+    let last = rig.api.last_change().await.unwrap();
+    let mut seen = Box::pin(rig.api.follow(last));
+    for _ in 0..5 {
+        rig.world.pass(1);
+        rig.api.measure_now(check.clone()).await.unwrap();
+    }
+    assert_eq!(rig.api.last_change().await.unwrap(), last, "the state stays as it is");
+    let event = seen.next().await.unwrap().unwrap();
+    assert_eq!((event.seq, event.kind.as_str(), event.id.as_str()), (last, MEASUREMENT, ""));
+    rig.draft(&product, "1.1.0").await;
+    assert_eq!(seen.next().await.unwrap().unwrap().kind, "release", "the five are one, and a change goes first");
+}
+
+#[tokio::test]
 async fn the_audit_chain_verifies_and_a_cut_tail_shows_against_a_kept_head() {
     let rig = Rig::new();
     rig.product(|_| {}).await;
@@ -132,6 +176,53 @@ async fn the_audit_chain_verifies_and_a_cut_tail_shows_against_a_kept_head() {
     let beyond = ChainHeadDto { seq: head.seq + 1, hash: head.hash };
     let cut = rig.api.verify_audit(VerifyAuditRequest { kept_head: Some(beyond) }).await.unwrap();
     assert_eq!(cut.fault.map(|f| f.fault), Some(ChainFaultWord::TailCut));
+}
+
+#[tokio::test]
+async fn approvals_are_signed_and_those_that_do_not_fit_are_named() {
+    let rig = Rig::new();
+    let product = rig.product(|_| {}).await;
+    let planned = rig.plan(&rig.draft(&product, "1.1.0").await).await;
+    rig.api.request_approval(IdRequest { id: planned.release.id.clone() }).await.unwrap();
+    let vote = VoteRequest {
+        id: planned.release.id.clone(),
+        verdict: VerdictWord::Approved,
+        comment: "Fine".into(),
+        content_hash: planned.content_hash.clone(),
+    };
+    let jonas = rig.as_person("Jonas Weber");
+    let voted = jonas.vote(vote).await.unwrap();
+    assert!(voted.approvals[0].is_signed);
+    let report = rig.api.verify_audit(VerifyAuditRequest::default()).await.unwrap();
+    assert_eq!((report.fault, report.approvals), (None, ApprovalReportView { signed: 1, unsigned: 0, faults: Vec::new() }));
+    let events = rig.api.audit_page(AuditPageRequest { limit: 100, ..AuditPageRequest::default() }).await.unwrap();
+    let actions: Vec<&str> = events.iter().rev().map(|e| e.action.as_str()).skip_while(|a| *a != "approver.key_added").collect();
+    assert_eq!(actions, ["approver.key_added", "release.approved"], "the key before what it signs");
+
+    // Behind the application's back: votes in Mira's name, one unsigned, one with Jonas' signature.
+    let store = rig.api.engine().store();
+    let real = store.approvals_after(None, 10).await.unwrap().remove(0);
+    for (number, signature) in [(1, None), (2, real.signature.clone())] {
+        let id = ApprovalId::new(uuid::Uuid::from_u128(number));
+        let forged = Approval { id, by: Actor::person("Mira Okafor"), signature, ..real.clone() };
+        let entry = AuditEntry {
+            at: forged.at,
+            actor: forged.by.clone(),
+            action: "release.approved".into(),
+            subject_kind: "release".into(),
+            subject_id: forged.release_id.to_string(),
+            product_id: String::new(),
+            summary: "Approved".into(),
+            data: serde_json::Value::Null,
+        };
+        store.commit(ChangeSet { writes: vec![Write::Approval(forged)], audit: vec![entry], outbox: Vec::new() }).await.unwrap();
+    }
+    let report = rig.api.verify_audit(VerifyAuditRequest::default()).await.unwrap();
+    assert_eq!(report.approvals.signed, 1);
+    let faults: Vec<_> = report.approvals.faults.iter().map(|f| (f.fault, f.by.as_str(), f.version.as_deref())).collect();
+    let mira = ("Mira Okafor", Some("1.1.0"));
+    assert_eq!(faults, [(ApprovalFaultWord::SignatureMissing, mira.0, mira.1), (ApprovalFaultWord::Altered, mira.0, mira.1)]);
+    assert!(report.approvals.faults[1].message.contains("1.1.0 by Mira Okafor"), "{}", report.approvals.faults[1].message);
 }
 
 #[tokio::test]
@@ -148,6 +239,64 @@ async fn a_job_s_log_is_read_through_the_deployment_s_connection() {
     assert_eq!(log, JobLogView { text: Some("copying\ncopied\n".into()), truncated: false, is_complete: true });
     let other = JobLogRequest { deployment_id: deployment.id, job_id: "1".into() };
     assert_eq!(rig.api.job_log(other).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_recommended_version_is_never_taken() {
+    let rig = Rig::new();
+    let product = rig.product(|_| {}).await;
+    let propose = || async {
+        let request = ProposeReleaseRequest { product_id: product.id.clone().unwrap(), kind: SourceKindWord::Branch, name: "main".into() };
+        let proposal = rig.api.propose_release(request).await.unwrap();
+        let recommended = proposal.versions.iter().find(|v| v.recommended).unwrap();
+        assert!(!recommended.taken);
+        (recommended.version.clone(), proposal.changes_since.unwrap())
+    };
+    assert_eq!(propose().await, ("1.1.0".into(), "v1.0.0".into()));
+    // Drafted here, and without a tag at the provider: counted from its commit.
+    let drafted = rig.draft(&product, "1.1.0").await;
+    assert_eq!(propose().await, ("1.2.0".into(), "a41f9c2".into()));
+    // Given up: its number is gone, its changes are still to come.
+    let reason = ReasonRequest { id: drafted.release.id, reason: "too early".into() };
+    rig.api.abort_release(reason).await.unwrap();
+    assert_eq!(propose().await, ("1.2.0".into(), "v1.0.0".into()));
+    // Tagged by somebody else meanwhile.
+    rig.world.tags.lock().unwrap().push("v2.3.0".into());
+    assert_eq!(propose().await, ("2.4.0".into(), "v2.3.0".into()));
+}
+
+#[tokio::test]
+async fn a_version_that_came_from_elsewhere_is_told() {
+    let rig = Rig::new();
+    let product = rig
+        .product(|p| {
+            p.environments[0].checks = vec![version_check()];
+            p.environments[1].rules.required_approvals = 0;
+        })
+        .await;
+    let check = IdRequest { id: product.environments[0].checks[0].id.clone().unwrap() };
+    let cell = || async { rig.api.overview().await.unwrap().products[0].cells[0].clone() };
+    let told = |cell: &EnvironmentCell| (cell.version.clone(), cell.running_version.clone(), cell.is_unplanned);
+    assert_eq!(told(&cell().await), (None, None, false), "nothing is known");
+
+    *rig.world.running.lock().unwrap() = Some("v1.0.0".into());
+    rig.api.measure_now(check.clone()).await.unwrap();
+    assert_eq!(told(&cell().await), (None, Some("v1.0.0".into()), true), "runs, and nobody deployed it here");
+
+    *rig.world.running.lock().unwrap() = Some("1.1.0".into());
+    let planned = rig.plan(&rig.draft(&product, "1.1.0").await).await;
+    rig.deploy_through(&planned, 0).await;
+    let deployed = Some("1.1.0".to_owned());
+    assert_eq!(told(&cell().await), (deployed.clone(), Some("v1.0.0".into()), false), "about to be read anew");
+    rig.api.measure_now(check.clone()).await.unwrap();
+    assert_eq!(told(&cell().await), (deployed.clone(), deployed.clone(), false));
+
+    *rig.world.running.lock().unwrap() = Some("0.9.0".into());
+    rig.api.measure_now(check.clone()).await.unwrap();
+    assert_eq!(told(&cell().await), (deployed.clone(), Some("0.9.0".into()), true));
+    *rig.world.running.lock().unwrap() = None;
+    rig.api.measure_now(check).await.unwrap();
+    assert_eq!(told(&cell().await), (deployed, None, false), "what can't be read is not known");
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
-//! The audit trail: pages of it, its head, and whether the chain is sound.
+//! The audit trail: pages of it, its head, and whether the chain and the approvals are sound.
 
 use crate::Api;
 use crate::decode::{optional_id, shown};
 use crate::error::ApiError;
 use crate::releases::glyph;
 use crate::words::Glyph;
+use pilothouse_domain::approval::Verdict;
 use pilothouse_domain::audit::{AuditEvent, ChainFault, ChainHead};
+use pilothouse_domain::signature::ApprovalFault;
 use pilothouse_engine::ports::store::AuditFilter;
+use pilothouse_engine::{ApprovalReport, FaultyApproval};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -75,6 +78,56 @@ pub struct ChainReportView {
     pub verified: ChainHeadDto,
     /// Where it is broken; none where it is sound.
     pub fault: Option<ChainFaultView>,
+    /// How the approvals stand.
+    #[serde(default)]
+    pub approvals: ApprovalReportView,
+}
+
+/// How the stored approvals stand. Where the chain is broken, the keys that it records can't be relied on: then only signatures
+/// that don't fit what they sign are faults.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ApprovalReportView {
+    /// How many carry a signature that fits.
+    pub signed: u32,
+    /// How many are from before approvals were signed.
+    pub unsigned: u32,
+    /// Those that don't fit.
+    pub faults: Vec<ApprovalFaultView>,
+}
+
+/// An approval that doesn't fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ApprovalFaultView {
+    /// The approval.
+    pub approval_id: String,
+    /// The release that it is about.
+    pub release_id: String,
+    /// That release's version, where it is known.
+    pub version: Option<String>,
+    /// Who is said to have voted.
+    pub by: String,
+    /// When that is said to have been.
+    pub at: String,
+    /// What kind of fault.
+    pub fault: ApprovalFaultWord,
+    /// That in a sentence.
+    pub message: String,
+}
+
+/// Kinds of faults of approvals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalFaultWord {
+    /// Its signature isn't one over what is stored.
+    Altered,
+    /// The chain records no such key for this person.
+    UnknownKey,
+    /// It carries no signature, though it should.
+    SignatureMissing,
+    /// The chain records it differently.
+    NotAsRecorded,
+    /// The chain records it, and it isn't stored.
+    Gone,
 }
 
 /// A place where the chain is broken.
@@ -141,6 +194,46 @@ impl From<ChainFault> for ChainFaultView {
     }
 }
 
+impl From<ApprovalFault> for ApprovalFaultWord {
+    fn from(fault: ApprovalFault) -> Self {
+        match fault {
+            ApprovalFault::Altered => Self::Altered,
+            ApprovalFault::UnknownKey => Self::UnknownKey,
+            ApprovalFault::SignatureMissing => Self::SignatureMissing,
+            ApprovalFault::NotAsRecorded => Self::NotAsRecorded,
+            ApprovalFault::Gone => Self::Gone,
+        }
+    }
+}
+
+impl From<ApprovalReport> for ApprovalReportView {
+    fn from(report: ApprovalReport) -> Self {
+        let faults = report.faults.into_iter().map(ApprovalFaultView::from).collect();
+        Self { signed: report.signed, unsigned: report.unsigned, faults }
+    }
+}
+
+impl From<FaultyApproval> for ApprovalFaultView {
+    fn from(faulty: FaultyApproval) -> Self {
+        let FaultyApproval { approval, version, fault } = faulty;
+        let version = version.map(|version| version.to_string());
+        let vote = match approval.verdict {
+            Verdict::Approved => "approval",
+            Verdict::Rejected => "rejection",
+        };
+        let what = version.as_ref().map_or_else(|| format!("release {}", approval.release_id), String::clone);
+        Self {
+            approval_id: approval.id.to_string(),
+            release_id: approval.release_id.to_string(),
+            by: approval.by.to_string(),
+            at: shown(approval.at),
+            fault: fault.into(),
+            message: format!("the {vote} of {what} by {} ({}) doesn't fit: {fault}", approval.by, approval.id),
+            version,
+        }
+    }
+}
+
 impl Api {
     /// A page of the audit trail, newest first.
     ///
@@ -156,14 +249,18 @@ impl Api {
         Ok(self.store().audit(&filter).await?.iter().map(AuditEventView::from).collect())
     }
 
-    /// Verifies the whole chain. A broken one is no error: it is what was found out.
+    /// Verifies the whole chain and every approval. What doesn't fit is no error: it is what was found out.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn verify_audit(&self, request: VerifyAuditRequest) -> Result<ChainReportView, ApiError> {
         let kept = request.kept_head.map(|head| ChainHead { seq: head.seq, hash: head.hash });
         let report = self.engine.verify_audit(kept.as_ref()).await?;
-        Ok(ChainReportView { verified: report.verified.into(), fault: report.fault.map(ChainFaultView::from) })
+        Ok(ChainReportView {
+            verified: report.verified.into(),
+            fault: report.fault.map(ChainFaultView::from),
+            approvals: report.approvals.into(),
+        })
     }
 
     /// The head of the chain, to be kept elsewhere.

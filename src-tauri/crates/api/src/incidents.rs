@@ -5,6 +5,7 @@ use crate::error::ApiError;
 use crate::{Api, IdRequest};
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::incident::Incident;
+use pilothouse_domain::policy::rollback_candidates;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_engine::ports::store::IncidentFilter;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,9 @@ pub struct IncidentView {
     pub acknowledged_at: Option<String>,
     /// When it was over.
     pub closed_at: Option<String>,
+    /// The version that a rollback would bring back; none where there is none, or the incident is over.
+    #[serde(default)]
+    pub rollback_target: Option<String>,
 }
 
 /// A check's part in an incident.
@@ -103,6 +107,7 @@ impl IncidentView {
             acknowledged_by: incident.acknowledged.as_ref().map(|a| a.by.to_string()),
             acknowledged_at: incident.acknowledged.as_ref().map(|a| shown(a.at)),
             closed_at: incident.closed_at.map(shown),
+            rollback_target: None,
         }
     }
 }
@@ -136,6 +141,12 @@ impl Api {
             .ok_or_else(|| ApiError::new(crate::ErrorCode::NotFound, "there is no such incident", "Look at the list again."))
     }
 
+    async fn way_back(&self, incident: &Incident) -> Result<Option<String>, ApiError> {
+        let deployments = self.store().policy_deployments(incident.product_id).await?;
+        let target = self.first_good(rollback_candidates(&deployments, incident.environment_id)).await?;
+        Ok(target.map(|d| d.version.to_string()))
+    }
+
     pub(crate) async fn incident_views(&self, incidents: &[Incident]) -> Result<Vec<IncidentView>, ApiError> {
         let products = self.store().products().await?;
         let environments = self.store().environments(None).await?;
@@ -145,7 +156,9 @@ impl Api {
                 Some(id) => Some(self.store().deployment(id).await?),
                 None => None,
             };
-            views.push(IncidentView::new(incident, &products, &environments, deployment.as_ref()));
+            let view = IncidentView::new(incident, &products, &environments, deployment.as_ref());
+            let rollback_target = if incident.is_open() { self.way_back(incident).await? } else { None };
+            views.push(IncidentView { rollback_target, ..view });
         }
         Ok(views)
     }

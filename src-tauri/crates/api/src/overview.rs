@@ -13,7 +13,7 @@ use crate::releases::ReleaseView;
 use crate::scene::Everything;
 use crate::words::HealthWord;
 use pilothouse_domain::Timestamp;
-use pilothouse_domain::check::Health;
+use pilothouse_domain::check::{CheckState, Health, Probe};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind};
 use pilothouse_domain::lock::LockStrength;
 use pilothouse_domain::policy::current_deployment;
@@ -80,6 +80,13 @@ pub struct EnvironmentCell {
     pub release_id: Option<String>,
     /// Since when.
     pub since: Option<String>,
+    /// The version that the service says it runs, as its check read it last; several where its instances differ. None where no
+    /// check reads it, or none could.
+    #[serde(default)]
+    pub running_version: Option<String>,
+    /// True where that is not what Pilothouse deployed there: it came from elsewhere.
+    #[serde(default)]
+    pub is_unplanned: bool,
     /// Its health.
     pub health: HealthWord,
     /// Its checks.
@@ -162,6 +169,7 @@ fn cell(
     // One that stops goes before one that warns.
     let lock = locks.min_by_key(|l| l.strength != LockStrength::Stops);
     let under_way = product.deployments.iter().find(|d| d.environment_id == environment.id && !d.state.is_terminal());
+    let running = running(everything, environment);
     let health = product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, health)| *health);
     EnvironmentCell {
         environment_id: environment.id.to_string(),
@@ -169,6 +177,8 @@ fn cell(
         version: current.map(|d| d.version.to_string()),
         release_id: current.map(|d| d.release_id.to_string()),
         since: current.and_then(|d| d.deployed_at).map(shown),
+        is_unplanned: is_unplanned(&running, current, under_way),
+        running_version: in_words(&running),
         health: health.into(),
         checks: HealthCounts::of(checks, &everything.states),
         lock: lock.map(|l| LockView::new(l, std::slice::from_ref(&product.product), &product.environments)),
@@ -176,6 +186,30 @@ fn cell(
         next: open.iter().find_map(|o| next(product, environment, o, now)),
         rolled_back_from: current.and_then(|d| rolled_back_from(d, product)),
     }
+}
+
+/// What the checks of the running version know about an environment.
+fn running<'a>(everything: &'a Everything, environment: &Environment) -> Vec<&'a CheckState> {
+    let own = everything.checks.iter().filter(|c| c.environment_id == environment.id && c.enabled);
+    let reading = own.filter(|c| matches!(c.probe, Probe::RunningVersion { .. }));
+    reading.filter_map(|c| everything.states.get(&c.id)).filter(|state| !state.versions.is_empty()).collect()
+}
+
+fn in_words(running: &[&CheckState]) -> Option<String> {
+    let mut seen: Vec<&str> = Vec::new();
+    for version in running.iter().flat_map(|state| &state.versions) {
+        if !seen.contains(&version.as_str()) {
+            seen.push(version);
+        }
+    }
+    (!seen.is_empty()).then(|| seen.join(", "))
+}
+
+/// Whether a service runs what Pilothouse didn't deploy. A version that was right when it was read, and is about to be read anew
+/// after a deployment, is not taken for one: then the check hasn't failed.
+fn is_unplanned(running: &[&CheckState], current: Option<&Deployment>, under_way: Option<&Deployment>) -> bool {
+    let is_ours = |said: &String| current.into_iter().chain(under_way).any(|d| d.version.is_said_by(said));
+    running.iter().any(|state| (current.is_none() || state.failures > 0) && !state.versions.iter().all(is_ours))
 }
 
 /// The release that has this environment before it.

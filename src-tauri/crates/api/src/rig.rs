@@ -10,6 +10,7 @@ use pilothouse_domain::connection::{Account, Connection, ProviderKind};
 use pilothouse_domain::deployment::{CancelAnswer, Job, Pacing, Run, RunStatus, Step};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
+use pilothouse_domain::signature::SEED_LENGTH;
 use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
@@ -19,11 +20,11 @@ use pilothouse_engine::ports::provider::{
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
-    ProviderErrorKind, ProviderRegistry,
+    ProviderErrorKind, ProviderRegistry, SigningSeed,
 };
 use pilothouse_store::StoreOptions;
 use pilothouse_store::memory::MemoryDatabase;
-use secrecy::SecretString;
+use secrecy::{SecretBox, SecretString};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -47,6 +48,10 @@ pub(crate) struct World {
     pub(crate) outage: Mutex<Option<ProviderError>>,
     /// What every measurement finds.
     pub(crate) measured: Mutex<Outcome>,
+    /// What every instance says it runs.
+    pub(crate) running: Mutex<Option<String>>,
+    /// The tags of the repository.
+    pub(crate) tags: Mutex<Vec<String>>,
     runs: Mutex<u32>,
 }
 
@@ -105,6 +110,8 @@ impl Rig {
             run_status: Mutex::new(RunStatus::Succeeded),
             outage: Mutex::new(None),
             measured: Mutex::new(Outcome::Passed),
+            running: Mutex::default(),
+            tags: Mutex::new(vec!["v1.0.0".into()]),
             runs: Mutex::new(0),
         });
         let fakes = Arc::new(Fakes(Arc::clone(&world)));
@@ -202,13 +209,18 @@ pub(crate) fn http_check() -> CheckDto {
     }
 }
 
+pub(crate) fn version_check() -> CheckDto {
+    let probe = ProbeDto::RunningVersion { urls: vec!["http://127.0.0.1/version".into()], pointer: "/version".into() };
+    CheckDto { name: "version".into(), probe, ..http_check() }
+}
+
 pub(crate) fn text_input(name: &str, required: bool, shown_in_title: bool) -> InputSpec {
     InputSpec { name: name.into(), description: String::new(), kind: InputKind::Text, required, default: None, shown_in_title }
 }
 
 fn api_of(engine: Arc<Engine>, name: &str) -> Api {
     let database = DatabaseView { kind: DatabaseKind::Sqlite, place: "memory".into() };
-    let host = HostInfo { version: "0.1.0".into(), database, engine: watch::channel(EngineView::stopped()).1 };
+    let host = HostInfo { version: "0.1.0".into(), database, log_folder: None, engine: watch::channel(EngineView::stopped()).1 };
     Api::new(engine, Actor::person(name), host)
 }
 
@@ -247,6 +259,12 @@ impl Keychain for Fakes {
         Ok(())
     }
 
+    async fn signing_seed(&self, person: &Actor) -> Result<SigningSeed, KeychainError> {
+        let mut seed = [0; SEED_LENGTH];
+        seed.iter_mut().zip(person.to_string().bytes()).for_each(|(byte, letter)| *byte = letter);
+        Ok(SecretBox::new(Box::new(seed)))
+    }
+
     async fn probe(&self) -> Result<(), KeychainError> {
         Ok(())
     }
@@ -265,8 +283,10 @@ impl Prober for Fakes {
         Measurement { at: self.0.now(), latency_us: Some(900), outcome: self.0.measured.lock().unwrap().clone() }
     }
 
-    async fn running_versions(&self, _urls: &[String], _pointer: &str, _timeout: Duration) -> Vec<InstanceVersion> {
-        Vec::new()
+    async fn running_versions(&self, urls: &[String], _pointer: &str, _timeout: Duration) -> Vec<InstanceVersion> {
+        let running = self.0.running.lock().unwrap().clone();
+        let version = running.ok_or_else(|| "404 instead of 200".to_owned());
+        urls.iter().map(|url| InstanceVersion { url: url.clone(), version: version.clone() }).collect()
     }
 }
 
@@ -320,7 +340,8 @@ impl Provider for Fakes {
     }
 
     async fn refs(&self, _repository: &str) -> Result<Vec<SourceRef>, ProviderError> {
-        self.0.answer(vec![SourceRef { kind: SourceKind::Tag, name: "v1.0.0".into(), commit: "000".into() }])
+        let tags = self.0.tags.lock().unwrap().clone();
+        self.0.answer(tags.into_iter().map(|name| SourceRef { kind: SourceKind::Tag, name, commit: "000".into() }).collect())
     }
 
     async fn commits(&self, _repository: &str, _git_ref: &str, _limit: u8) -> Result<Vec<Commit>, ProviderError> {

@@ -5,7 +5,7 @@ use crate::Api;
 use crate::error::ApiError;
 use pilothouse_domain::approval::{Approval, content_hash};
 use pilothouse_domain::check::{CheckState, HealthCheck};
-use pilothouse_domain::policy::{Action, Blocker, Facts, evaluate};
+use pilothouse_domain::policy::{Action, Blocker, Facts, brought, evaluate};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{CheckId, Timestamp};
@@ -60,7 +60,7 @@ impl<'a> Scene<'a> {
         self.product
             .deployments
             .iter()
-            .any(|d| d.environment_id == environment.id && d.release_id == self.release.id && !d.is_rollback() && d.is_verified())
+            .any(|d| d.environment_id == environment.id && brought(d, self.release) && !d.is_rollback() && d.is_verified())
     }
 }
 

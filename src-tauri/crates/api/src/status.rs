@@ -22,6 +22,8 @@ pub struct HostInfo {
     pub version: String,
     /// Where the data lies.
     pub database: DatabaseView,
+    /// The folder of the log files; none where no log is kept.
+    pub log_folder: Option<String>,
     /// Who runs the engine, as it changes.
     pub engine: watch::Receiver<EngineView>,
 }
@@ -37,6 +39,9 @@ pub struct StatusView {
     pub engine: EngineView,
     /// Where the data lies.
     pub database: DatabaseView,
+    /// The folder of the log files; none where no log is kept.
+    #[serde(default)]
+    pub log_folder: Option<String>,
     /// Whether secrets can be kept.
     pub keychain: KeychainView,
     /// How many connections there are.
@@ -144,6 +149,7 @@ impl Api {
             actor: self.actor.to_string(),
             engine,
             database: self.host.database.clone(),
+            log_folder: self.host.log_folder.clone(),
             keychain: self.keychain_state().await,
             connections_total: count(connections.len()),
             connections_ok: count(connections.iter().filter(|c| matches!(c.status, ConnectionStatus::Valid { .. })).count()),

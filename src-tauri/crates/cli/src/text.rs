@@ -89,6 +89,12 @@ pub(crate) fn short(sha: &str) -> String {
     sha.chars().take(7).collect()
 }
 
+/// A ref as people read it: the beginning of a commit's hash, a tag as it is.
+pub(crate) fn git_ref(name: &str) -> String {
+    let is_hash = matches!(name.len(), 40 | 64) && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if is_hash { short(name) } else { name.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +109,13 @@ mod tests {
     fn a_provider_s_words_do_not_steer_the_terminal() {
         assert_eq!(clean("red \u{1b}[31malert\u{7}\nnext"), "red \u{fffd}[31malert\u{fffd}\nnext");
         assert!(!table(&[vec!["two\nlines".into()]]).trim_end().contains('\n'));
+    }
+
+    #[test]
+    fn a_commit_is_shortened_and_a_tag_is_not() {
+        assert_eq!(git_ref(&"a41f9c2b".repeat(5)), "a41f9c2");
+        assert_eq!(git_ref("v1.4.0"), "v1.4.0");
+        assert_eq!(git_ref("deadbeef"), "deadbeef");
     }
 
     #[test]

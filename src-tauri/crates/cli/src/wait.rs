@@ -8,7 +8,9 @@ use crate::session::Session;
 use crate::signals::asked_to_stop;
 use crate::text::word;
 use futures::StreamExt as _;
-use pilothouse_api::{ApiError, DeploymentStateWord, DeploymentView, EngineRole, EngineView, IdRequest, JobLogRequest, RunWord};
+use pilothouse_api::{
+    ApiError, DeploymentStateWord, DeploymentView, EngineRole, EngineView, IdRequest, JobLogRequest, MEASUREMENT, RunWord,
+};
 use std::collections::HashSet;
 
 /// What is waited for.
@@ -61,7 +63,9 @@ pub(crate) async fn until_ended(session: &Session<'_>, waiting: Waiting) -> Ran 
             }
             change = changes.next() => match change {
                 Some(change) => {
-                    change?;
+                    if change?.kind == MEASUREMENT {
+                        continue;
+                    }
                     view = get(session, &waiting.id).await?;
                 }
                 None => break,

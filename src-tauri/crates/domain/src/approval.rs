@@ -3,6 +3,7 @@
 
 use crate::audit::hash_of;
 use crate::release::{Plan, SourceRef};
+use crate::signature::Signature;
 use crate::{Actor, ApprovalId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -34,6 +35,9 @@ pub struct Approval {
     pub by: Actor,
     /// When.
     pub at: Timestamp,
+    /// The voter's signature over all of the above; `None` from before approvals were signed.
+    #[serde(default)]
+    pub signature: Option<Signature>,
 }
 
 /// Hash of all that an approver agrees to: version, commit, and the plan with its pipelines and inputs. Notes may still be

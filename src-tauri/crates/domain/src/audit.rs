@@ -90,12 +90,17 @@ pub enum ChainFault {
     },
 }
 
+/// The canonical JSON (RFC 8785) of a value.
+#[must_use]
+pub fn canonical(value: &Value) -> Vec<u8> {
+    // A `Value` holds no number that RFC 8785 can't write, so the fallback is never taken; it is just as stable.
+    serde_json_canonicalizer::to_vec(value).unwrap_or_else(|_| value.to_string().into_bytes())
+}
+
 /// SHA-256 over the canonical JSON (RFC 8785) of a value, in hexadecimal.
 #[must_use]
 pub fn hash_of(value: &Value) -> String {
-    // A `Value` holds no number that RFC 8785 can't write, so the fallback is never taken; it is just as stable.
-    let canonical = serde_json_canonicalizer::to_vec(value).unwrap_or_else(|_| value.to_string().into_bytes());
-    Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(canonical(value)).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl AuditEvent {

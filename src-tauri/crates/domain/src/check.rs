@@ -118,6 +118,9 @@ pub struct CheckState {
     pub failures: u16,
     /// Passes in a row while failing, up to the recovery threshold.
     pub passes: u16,
+    /// The versions that a check of the running version read last, each once; empty where it could read none, and for other checks.
+    #[serde(default)]
+    pub versions: Vec<String>,
 }
 
 /// What a new state means for the outside.
@@ -137,7 +140,7 @@ impl CheckState {
     /// The state of a check that was never measured.
     #[must_use]
     pub const fn unmeasured(since: Timestamp) -> Self {
-        Self { health: Health::NoData, since, reason: String::new(), failures: 0, passes: 0 }
+        Self { health: Health::NoData, since, reason: String::new(), failures: 0, passes: 0, versions: Vec::new() }
     }
 }
 
@@ -181,7 +184,7 @@ pub fn assess(check: &HealthCheck, state: &CheckState, measured: &Measurement) -
 
 fn moved(state: &CheckState, health: Health, reason: &str, at: Timestamp) -> CheckState {
     let since = if state.health == health { state.since } else { at };
-    CheckState { health, since, reason: reason.to_owned(), failures: 0, passes: 0 }
+    CheckState { health, since, reason: reason.to_owned(), failures: 0, passes: 0, versions: state.versions.clone() }
 }
 
 /// The health of several checks together: the worst of them. Without any check there is no data.

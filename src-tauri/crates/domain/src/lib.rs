@@ -18,6 +18,7 @@ pub mod pipeline;
 pub mod policy;
 pub mod product;
 pub mod release;
+pub mod signature;
 pub mod time;
 pub mod version;
 

@@ -52,6 +52,13 @@ impl Version {
         format!("{prefix}{self}")
     }
 
+    /// Whether what a service says is this version: services write `1.4.0`, `v1.4.0` or `1.4.0+build`.
+    #[must_use]
+    pub fn is_said_by(&self, text: &str) -> bool {
+        let said = text.trim().trim_start_matches(['v', 'V']);
+        said.strip_prefix(self.to_string().as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('+'))
+    }
+
     /// True for versions such as `1.0.0-rc.1`.
     #[must_use]
     pub fn is_prerelease(&self) -> bool {

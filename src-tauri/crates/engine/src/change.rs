@@ -1,6 +1,7 @@
 //! Builds a [`ChangeSet`]: rows, audit events and outbox of one use case, by one actor at one moment. Must not write anything
 //! itself.
 
+use crate::ports::notifier::Alert;
 use crate::ports::store::{ChangeSet, OutboxEffect, OutboxSubject, OutboxWrite, Write};
 use pilothouse_domain::audit::AuditEntry;
 use pilothouse_domain::check::HealthCheck;
@@ -10,6 +11,7 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::{Actor, ProductId, Timestamp};
 use serde_json::Value;
 
@@ -54,11 +56,17 @@ impl Change {
         match schedule {
             Schedule::Keep => {}
             Schedule::Next { effect, after } => {
-                let due_at = self.at.plus(after);
-                self.set.outbox.push(OutboxWrite::Schedule { subject, effect: OutboxEffect::Deployment(effect), due_at });
+                let (effect, due_at) = (OutboxEffect::Deployment(effect), self.at.plus(after));
+                self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at });
             }
             Schedule::Nothing => self.set.outbox.push(OutboxWrite::Clear { subject }),
         }
+    }
+
+    /// An alert about an incident, to be shown at once.
+    pub(crate) fn alert(&mut self, incident: &Incident, alert: Alert) {
+        let (subject, effect) = (OutboxSubject::Incident(incident.id), OutboxEffect::Alert(alert));
+        self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at: self.at });
     }
 
     pub(crate) fn outbox(&mut self, write: OutboxWrite) {
@@ -103,6 +111,14 @@ impl Change {
     pub(crate) fn audit_release(&mut self, action: &str, release: &Release, summary: String, data: Value) {
         let subject = Subject { kind: "release", id: release.id.to_string(), product: Some(release.product_id) };
         self.audit(action, subject, summary, data);
+    }
+
+    /// Records the key with which a person signs from here on.
+    pub(crate) fn audit_key(&mut self, person: &Actor, public_key: &str) {
+        let short: String = public_key.chars().take(16).collect();
+        let subject = Subject { kind: "approver", id: public_key.to_owned(), product: None };
+        let summary = format!("{person} signs approvals with the key {short}…");
+        self.audit(KEY_ADDED, subject, summary, serde_json::json!({ "algorithm": "Ed25519", "public_key": public_key }));
     }
 
     pub(crate) fn audit_deployment(&mut self, action: &str, deployment: &Deployment, summary: String, data: Value) {

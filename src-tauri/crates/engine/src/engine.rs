@@ -69,6 +69,11 @@ impl Engine {
         self.ports.clock.now()
     }
 
+    /// Waits until a moment, by the engine's clock.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        self.ports.clock.sleep_until(at).await;
+    }
+
     /// The name under which this engine holds leases.
     #[must_use]
     pub fn holder(&self) -> &str {

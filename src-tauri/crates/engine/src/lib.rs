@@ -14,6 +14,7 @@ mod monitor;
 pub mod ports;
 pub mod usecases;
 
+pub use audit::{ApprovalReport, ChainReport, FaultyApproval};
 pub use engine::{Engine, Ports};
 pub use error::EngineError;
 pub use facts::{ProductFacts, ReleaseFacts, environment_health};

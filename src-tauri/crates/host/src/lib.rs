@@ -60,7 +60,8 @@ impl Host {
         let (keeper, state) = Keeper::new(Arc::clone(&engine), paths.clone(), options.kind, location.is_alone);
         let actor = options.actor.unwrap_or_else(current_person);
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let info = HostInfo { version, database: location.view, engine: state.clone() };
+        let info =
+            HostInfo { version, database: location.view, log_folder: Some(paths.logs().display().to_string()), engine: state.clone() };
         Ok(Self { api: Api::new(engine, actor, info), paths, keeper, state })
     }
 
@@ -104,8 +105,9 @@ impl Host {
         self.keeper.stop().await;
     }
 
-    /// Stops everything.
+    /// Stops everything, and closes the database.
     pub async fn shutdown(&self) {
         self.stop_engine().await;
+        self.engine().store().close().await;
     }
 }

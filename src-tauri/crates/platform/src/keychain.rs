@@ -5,10 +5,11 @@ mod store;
 
 use crate::redact::Redactor;
 use async_trait::async_trait;
-use pilothouse_domain::ConnectionId;
-use pilothouse_engine::ports::{Keychain, KeychainError};
+use pilothouse_domain::signature::SEED_LENGTH;
+use pilothouse_domain::{Actor, ConnectionId};
+use pilothouse_engine::ports::{Keychain, KeychainError, SigningSeed};
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretBox, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use store::StoreSlot;
@@ -97,6 +98,29 @@ impl Keychain for OsKeychain {
         self.with_entry(connection.to_string(), remove).await
     }
 
+    /// The entry is written and read again: of two processes that make one at a time, both use what stands in the end.
+    async fn signing_seed(&self, person: &Actor) -> Result<SigningSeed, KeychainError> {
+        let redactor = self.redactor.clone();
+        let told = move |seed: SecretString| {
+            redactor.register(&seed);
+            seed
+        };
+        let entry = signing_entry(person);
+        let known = match self.with_entry(entry.clone(), read).await? {
+            Some(seed) => told(seed),
+            None => {
+                let fresh = told(random_seed()?);
+                let written = self.with_entry(entry, move |entry| {
+                    entry.set_secret(fresh.expose_secret().as_bytes())?;
+                    read(entry)
+                });
+                let failed = || KeychainError::Failed { reason: "the signing key that was just written isn't there".to_owned() };
+                told(written.await?.ok_or_else(failed)?)
+            }
+        };
+        seed_of(&known).ok_or_else(|| KeychainError::Failed { reason: "its entry with the signing key is damaged".to_owned() })
+    }
+
     /// Writes an entry that holds no secret, reads it and removes it again: nothing else shows whether a locked keychain opens.
     async fn probe(&self) -> Result<(), KeychainError> {
         self.with_entry(probe_user(), |entry| {
@@ -106,6 +130,32 @@ impl Keychain for OsKeychain {
         })
         .await
     }
+}
+
+/// The user of the entry that holds a person's signing key.
+fn signing_entry(person: &Actor) -> String {
+    format!("signing key of {person}")
+}
+
+/// A new seed from the system's source of randomness, in hexadecimal.
+fn random_seed() -> Result<SecretString, KeychainError> {
+    let mut seed = Zeroizing::new([0_u8; SEED_LENGTH]);
+    getrandom::fill(seed.as_mut())
+        .map_err(|error| KeychainError::Failed { reason: format!("no randomness for a signing key: {error}") })?;
+    Ok(SecretString::from(seed.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+}
+
+/// A seed from its hexadecimal form.
+fn seed_of(text: &SecretString) -> Option<SigningSeed> {
+    let text = text.expose_secret();
+    if text.len() != 2 * SEED_LENGTH || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut seed = Zeroizing::new([0_u8; SEED_LENGTH]);
+    for (byte, at) in seed.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(SecretBox::new(Box::new(*seed)))
 }
 
 fn read(entry: &keyring_core::Entry) -> keyring_core::Result<Option<SecretString>> {

@@ -9,6 +9,7 @@
 
 mod base_url;
 mod budget;
+mod codepipeline;
 mod conditional;
 mod failure;
 mod github;

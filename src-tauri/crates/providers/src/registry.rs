@@ -1,6 +1,7 @@
 //! From a connection to a client: the only place where a [`ProviderKind`] is matched on.
 
 use crate::base_url::BaseUrl;
+use crate::codepipeline;
 use crate::github;
 use crate::gitlab;
 use crate::jenkins;
@@ -20,13 +21,20 @@ pub struct Registry {
     github: Memories<github::Memory>,
     gitlab: Memories<gitlab::Memory>,
     jenkins: Memories<jenkins::Memory>,
+    codepipeline: Memories<codepipeline::Memory>,
 }
 
 impl Registry {
     /// A registry whose clients keep to these bounds. Connects to nothing.
     #[must_use]
     pub fn new(options: CallOptions) -> Self {
-        Self { transport: Transport::new(options), github: Memories::default(), gitlab: Memories::default(), jenkins: Memories::default() }
+        Self {
+            transport: Transport::new(options),
+            github: Memories::default(),
+            gitlab: Memories::default(),
+            jenkins: Memories::default(),
+            codepipeline: Memories::default(),
+        }
     }
 }
 
@@ -38,6 +46,13 @@ impl Default for Registry {
 
 impl ProviderRegistry for Registry {
     fn connect(&self, connection: &Connection, secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
+        if connection.kind == ProviderKind::Codepipeline {
+            let base = codepipeline::base_url(connection)?;
+            let http = self.transport.client(&base)?;
+            let memory = self.codepipeline.of(connection.id, &codepipeline::account_of(connection), &secret);
+            let (options, settings) = (self.transport.options(), &connection.settings);
+            return Ok(Arc::new(codepipeline::CodePipeline::new(base, http, options, settings, &secret, memory)?));
+        }
         let base = BaseUrl::parse(&connection.base_url)?;
         match connection.kind {
             ProviderKind::Github => {

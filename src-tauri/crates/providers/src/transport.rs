@@ -139,7 +139,7 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
 }
 
 /// The first error of a type along the causes, also where an I/O error wraps it.
-fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+pub(crate) fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
     let mut next = Some(error);
     while let Some(current) = next {
         if let Some(found) = current.downcast_ref::<E>() {

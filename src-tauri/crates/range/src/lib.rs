@@ -1,5 +1,6 @@
-//! The practice range of Pilothouse: the REST APIs of GitHub and GitLab over a real Git repository, a Jenkins, and a fleet of small real
-//! services that their runs deploy to, all on loopback, with faults to order. For rehearsal, training and tests.
+//! The practice range of Pilothouse: the REST APIs of GitHub and GitLab over a real Git repository, a Jenkins and an AWS CodePipeline
+//! beside them, and a fleet of small real services that all of them deploy to, on loopback, with faults to order. For rehearsal,
+//! training and tests.
 //!
 //! It depends on no other package of the product, and the product never depends on it: a client reaches it as it reaches
 //! GitHub, by an address and a token.
@@ -19,6 +20,7 @@
 //! ```
 
 mod actions;
+mod codepipeline;
 mod control;
 mod deployments;
 mod error;
@@ -43,6 +45,7 @@ mod tokens;
 
 pub use actions::run::{Conclusion, Status};
 pub use actions::{JobView, RunView, StepView};
+pub use codepipeline::{AwsKey, AwsKeys, ExecutionStatus, ExecutionView};
 pub use error::RangeError;
 pub use faults::{ActiveFault, Fault, FaultId, Faults, Operation, Order, Scope, Times};
 pub use fleet::{EnvironmentView, InstanceState, InstanceView};

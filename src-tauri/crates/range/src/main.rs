@@ -12,7 +12,7 @@ use pilothouse_range::{Range, RangeError, RangeOptions, RangeSummary};
 #[derive(Debug, Parser)]
 #[command(name = "pilothouse-range", version)]
 struct Arguments {
-    /// Fixed ports: GitHub at P, its log store P+1, the control page P+2, GitLab P+3, Jenkins P+4, staging from P+10, production from P+20. Without it, free ones.
+    /// Fixed ports: GitHub at P, its log store P+1, the control page P+2, GitLab P+3, Jenkins P+4, CodePipeline P+5, staging from P+10, production from P+20. Without it, free ones.
     #[arg(long, value_name = "P", value_parser = clap::value_parser!(u16).range(1024..=65_000))]
     port_base: Option<u16>,
     /// How long one step of a workflow job takes, in milliseconds.
@@ -100,7 +100,7 @@ async fn run(arguments: &Arguments) -> Result<(), RangeError> {
 
 fn describe(summary: &RangeSummary) -> String {
     let mut text = format!(
-        "The practice range is open.\n\n  repository    {}\n  GitHub        {}\n  its token     {}\n  GitLab        {}\n  its token     {}\n  Jenkins       {}\n  its user      {}, token {}\n  control       {}/\n  git           {}\n",
+        "The practice range is open.\n\n  repository    {}\n  GitHub        {}\n  its token     {}\n  GitLab        {}\n  its token     {}\n  Jenkins       {}\n  its user      {}, token {}\n  control       {}/\n  git           {}\n  CodePipeline  {} in {}, access key {}\n",
         summary.repository,
         summary.github_url,
         summary.token,
@@ -111,6 +111,9 @@ fn describe(summary: &RangeSummary) -> String {
         summary.jenkins_token,
         summary.control_url,
         summary.repository_path.display(),
+        summary.codepipeline_url,
+        summary.aws_region,
+        summary.aws_keys.full.access_key_id,
     );
     for environment in &summary.environments {
         text += &format!("\n  {:<13} {}\n", environment.name, environment.url);

@@ -67,8 +67,8 @@ impl RangeOptions {
     }
 }
 
-/// The port plan over a base P: P GitHub, P+1 its log store, P+2 the control page, P+3 GitLab, P+4 Jenkins,
-/// P+10 staging's load balancer and P+11.. its instances, P+20 production's and P+21.. its instances. Without a base every port is 0
+/// The port plan over a base P: P GitHub, P+1 its log store, P+2 the control page, P+3 GitLab, P+4 Jenkins, P+5 CodePipeline, P+10
+/// staging's load balancer and P+11.. its instances, P+20 production's and P+21.. its instances. Without a base every port is 0
 /// (any free one).
 #[derive(Debug, Clone, Copy)]
 pub struct Ports(Option<u16>);
@@ -92,6 +92,10 @@ impl Ports {
 
     pub(crate) fn jenkins(self) -> u16 {
         self.at(4)
+    }
+
+    pub(crate) fn codepipeline(self) -> u16 {
+        self.at(5)
     }
 
     /// `member` 0 is the load balancer, from 1 on the instances.

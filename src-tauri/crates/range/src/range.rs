@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::actions::{self, RunView};
+use crate::codepipeline::{self, AwsKeys, ExecutionView, Pipelines};
 use crate::error::RangeError;
 use crate::faults::{FaultTable, Faults};
 use crate::fleet::{EnvironmentView, Fleet};
@@ -66,6 +67,12 @@ pub struct RangeSummary {
     pub jenkins_user: String,
     /// Its API token.
     pub jenkins_token: String,
+    /// Endpoint of CodePipeline, and of AWS's token service.
+    pub codepipeline_url: String,
+    /// The region that it plays; signatures must name it.
+    pub aws_region: String,
+    /// Its keys: those of `full` may do everything.
+    pub aws_keys: AwsKeys,
     /// The fleet.
     pub environments: Vec<EnvironmentView>,
     /// Process that serves the range.
@@ -98,10 +105,18 @@ impl Range {
         let jenkins_url = format!("{jenkins_url}{}", jenkins::CONTEXT);
         let root = if options.jenkins_foreign_root { jenkins::FOREIGN_ROOT } else { &jenkins_url };
         let made = jenkins::make(&refs, root);
+        let (aws, codepipeline_url) = open("CodePipeline", ports.codepipeline()).await?;
+        let pipelines = Mutex::new(Pipelines::new(&options.protected_environments));
         let site = Arc::new(Site {
             limits: Limits::new(options.rate_limit),
             options,
-            urls: Urls { github: github_url, log_store: log_store_url, control: control_url, jenkins: jenkins_url },
+            urls: Urls {
+                github: github_url,
+                log_store: log_store_url,
+                control: control_url,
+                jenkins: jenkins_url,
+                codepipeline: codepipeline_url,
+            },
             repository,
             fleet,
             faults,
@@ -114,6 +129,8 @@ impl Range {
             gitlab: Gitlab::new(gitlab_url),
             jenkins: Mutex::new(made),
             jenkins_accounts: JenkinsAccounts::make(),
+            pipelines,
+            aws_keys: AwsKeys::make(),
             changed: watch::Sender::new(0),
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -122,6 +139,7 @@ impl Range {
         if let Some(version) = site.options.initial_version.clone() {
             actions::remember(&site, &version).await?;
             gitlab::remember(&site, &version).await?;
+            codepipeline::remember(&site, &version).await?;
         }
         for (listener, router) in [
             (github, github::router(&site)),
@@ -129,6 +147,7 @@ impl Range {
             (logs, log_store::router(Arc::clone(&site))),
             (control, control::router(&site)),
             (jenkins, jenkins::router(&site)),
+            (aws, codepipeline::router(&site)),
         ] {
             tasks.spawn(serve::accept(listener, router, Life::until(&stop), tasks.clone()));
         }
@@ -176,6 +195,42 @@ impl Range {
     #[must_use]
     pub fn tokens(&self) -> &Tokens {
         &self.site.tokens
+    }
+
+    /// Endpoint of CodePipeline, and of AWS's token service.
+    #[must_use]
+    pub fn codepipeline_url(&self) -> &str {
+        &self.site.urls.codepipeline
+    }
+
+    /// The region that CodePipeline plays.
+    #[must_use]
+    pub fn aws_region(&self) -> &'static str {
+        codepipeline::REGION
+    }
+
+    /// All practice keys for CodePipeline.
+    #[must_use]
+    pub fn aws_keys(&self) -> &AwsKeys {
+        &self.site.aws_keys
+    }
+
+    /// One execution of a pipeline at CodePipeline.
+    #[must_use]
+    pub fn execution(&self, id: &str) -> Option<ExecutionView> {
+        lock(&self.site.pipelines).execution(id).map(ExecutionView::of)
+    }
+
+    /// Gives a pipeline at CodePipeline a new structure version, in this execution mode (`SUPERSEDED`, `QUEUED`, `PARALLEL`).
+    /// `false`: there is no such pipeline or mode.
+    #[must_use]
+    pub fn change_pipeline(&self, name: &str, mode: &str) -> bool {
+        codepipeline::change_pipeline(&self.site, name, mode)
+    }
+
+    /// Lets the time of every manual approval at CodePipeline that waits run out.
+    pub fn expire_approvals(&self) {
+        codepipeline::expire_approvals(&self.site);
     }
 
     /// The repository as `owner/name`.
@@ -301,6 +356,9 @@ impl Range {
             jenkins_url: self.jenkins_url().to_owned(),
             jenkins_user: self.jenkins_accounts().full.user.clone(),
             jenkins_token: self.jenkins_accounts().full.secret.clone(),
+            codepipeline_url: self.codepipeline_url().to_owned(),
+            aws_region: codepipeline::REGION.to_owned(),
+            aws_keys: self.aws_keys().clone(),
             environments: self.environments(),
             pid: std::process::id(),
         }

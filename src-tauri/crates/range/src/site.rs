@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::actions::Actions;
 use crate::actions::run::Run;
+use crate::codepipeline::{AwsKeys, Pipelines};
 use crate::deployments::Deployments;
 use crate::error::RangeError;
 use crate::faults::FaultTable;
@@ -34,6 +35,7 @@ pub(crate) struct Urls {
     pub(crate) control: String,
     /// With its context path.
     pub(crate) jenkins: String,
+    pub(crate) codepipeline: String,
 }
 
 /// The shared state of one range.
@@ -54,6 +56,8 @@ pub(crate) struct Site {
     pub(crate) gitlab: Gitlab,
     pub(crate) jenkins: Mutex<Jenkins>,
     pub(crate) jenkins_accounts: JenkinsAccounts,
+    pub(crate) pipelines: Mutex<Pipelines>,
+    pub(crate) aws_keys: AwsKeys,
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,

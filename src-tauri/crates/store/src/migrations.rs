@@ -29,14 +29,18 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(crate) const STEPS: &[Step] = &[step!(1, "0001_foundation")];
+pub(crate) const STEPS: &[Step] = &[step!(1, "0001_foundation"), step!(2, "0002_shared_monitor")];
 
 /// Brings a database to this build's schema.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] where it knows migrations that this build doesn't, or other texts of the same number.
 pub(crate) async fn run<C: Migrate>(connection: &mut C, text: fn(&Step) -> &'static str) -> Result<(), MigrateError> {
-    let steps = STEPS
+    run_steps(connection, STEPS, text).await
+}
+
+async fn run_steps<C: Migrate>(connection: &mut C, steps: &[Step], text: fn(&Step) -> &'static str) -> Result<(), MigrateError> {
+    let steps = steps
         .iter()
         .map(|step| Migration::new(step.number, Cow::Borrowed(step.name), MigrationType::Simple, text(step).into_sql_str(), false));
     Migrator::with_migrations(steps.collect()).run_direct(None, connection, false).await
@@ -64,6 +68,7 @@ pub(crate) fn refusal(error: &MigrateError) -> Option<StoreError> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
+    use sqlx::{Connection as _, Executor as _};
     use std::path::Path;
 
     #[test]
@@ -76,6 +81,23 @@ mod tests {
             found.sort();
             assert_eq!(found, listed, "{engine}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_waits_and_what_is_known_survives_the_second() {
+        let mut database = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        run_steps(&mut database, &STEPS[..1], |step| step.sqlite).await.unwrap();
+        let rows = "PRAGMA foreign_keys = OFF;
+            INSERT INTO outbox VALUES ('incident', X'01', 'effect', 45, 'me', 90);
+            INSERT INTO check_state VALUES (X'02', 'failing', 3, 'why', 2, 1);";
+        database.execute(rows).await.unwrap();
+        run_steps(&mut database, STEPS, |step| step.sqlite).await.unwrap();
+        let outbox: (String, i64, i64, String, i64) =
+            sqlx::query_as("SELECT effect, written_at, due_at, holder, lease_until FROM outbox").fetch_one(&mut database).await.unwrap();
+        assert_eq!(outbox, ("effect".into(), 0, 45, "me".into(), 90));
+        let state: (String, i64, i64, String) =
+            sqlx::query_as("SELECT health, failures, passes, versions FROM check_state").fetch_one(&mut database).await.unwrap();
+        assert_eq!(state, ("failing".into(), 2, 1, "[]".into()));
     }
 
     #[test]

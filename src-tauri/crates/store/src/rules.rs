@@ -4,6 +4,7 @@ use pilothouse_domain::check::{Health, Measurement, Outcome};
 use pilothouse_domain::{DeploymentId, IncidentId};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// So many change notices are kept at least.
@@ -11,6 +12,10 @@ pub(crate) const KEPT_NOTICES: u32 = 10_000;
 
 /// The notices beyond are forgotten each time that so many have come.
 pub(crate) const TRIM_EVERY: u32 = 256;
+
+/// How far a host's clock may be behind that of the host which wrote an outbox entry, before the clock is taken to have been set
+/// back.
+pub(crate) const SLACK: Duration = Duration::from_secs(60);
 
 /// Characters of a measurement's reason that are kept. Bounds what a page of an error costs, a thousand times a minute.
 const REASON_LENGTH: usize = 500;
@@ -22,7 +27,7 @@ pub(crate) const fn page(limit: u32) -> u32 {
 
 /// Refuses a change that would leave no trace in the audit.
 pub(crate) fn refuse_unaudited(change: &ChangeSet) -> Result<(), StoreError> {
-    let silent = change.writes.iter().all(|write| matches!(write, Write::CheckState(..)));
+    let silent = change.writes.iter().all(|write| matches!(write, Write::CheckState { .. }));
     if silent || !change.audit.is_empty() {
         return Ok(());
     }

@@ -180,7 +180,7 @@ fn said(question: &Question) -> (QuestionWord, String, String) {
         Question::RunFailed { message } => (
             QuestionWord::RunFailed,
             format!("The run failed: {message}"),
-            "Read the log of the failed job. Run it again where the cause is gone, else give up and roll back if needed.".to_owned(),
+            "Read the log of the failed job. Where the cause is gone run it again, or trigger a new run; else give up and roll back if needed.".to_owned(),
         ),
         Question::Unreachable { message, .. } => (
             QuestionWord::Unreachable,

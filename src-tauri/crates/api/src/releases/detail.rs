@@ -12,7 +12,7 @@ use crate::scene::Scene;
 use crate::words::HealthWord;
 use pilothouse_domain::check::Health;
 use pilothouse_domain::deployment::Deployment;
-use pilothouse_domain::policy::{current_deployment, rollback_candidates};
+use pilothouse_domain::policy::{brought, current_deployment, rollback_candidates};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::{CheckId, ReleaseId};
 use pilothouse_engine::ReleaseFacts;
@@ -157,7 +157,7 @@ impl Api {
             in_plan: scene.release.planned(environment.id).is_some(),
             current_version: current.map(|d| d.version.to_string()),
             current_since: current.and_then(|d| d.deployed_at).map(shown),
-            is_current: current.is_some_and(|d| d.release_id == scene.release.id),
+            is_current: current.is_some_and(|d| brought(d, scene.release)),
             health: health.into(),
             checks_total: checks.total,
             checks_healthy: checks.healthy,
@@ -173,9 +173,18 @@ impl Api {
         let deployments = &facts.product.deployments;
         let current = current_deployment(deployments, environment.id).filter(|d| d.is_verified());
         let candidates = current.into_iter().chain(rollback_candidates(deployments, environment.id));
-        for candidate in candidates.filter(|d| d.release_id != facts.release.id).take(MAX_CANDIDATES) {
+        let target = self.first_good(candidates.filter(|d| d.release_id != facts.release.id)).await?;
+        Ok(target.map(|d| d.version.to_string()))
+    }
+
+    /// The first of these whose release is not marked bad.
+    pub(crate) async fn first_good<'a>(
+        &self,
+        candidates: impl IntoIterator<Item = &'a Deployment>,
+    ) -> Result<Option<&'a Deployment>, ApiError> {
+        for candidate in candidates.into_iter().take(MAX_CANDIDATES) {
             if self.store().release(candidate.release_id).await?.marked_bad.is_none() {
-                return Ok(Some(candidate.version.to_string()));
+                return Ok(Some(candidate));
             }
         }
         Ok(None)

@@ -7,7 +7,7 @@ use crate::scene::Scene;
 use pilothouse_domain::approval::Verdict;
 use pilothouse_domain::connection::ConnectionStatus;
 use pilothouse_domain::deployment::Deployment;
-use pilothouse_domain::policy::{Blocker, Gate, connection_of, current_deployment};
+use pilothouse_domain::policy::{Blocker, Gate, brought, connection_of, current_deployment};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::{Actor, Timestamp};
 
@@ -81,8 +81,7 @@ fn before<'a>(scene: &Scene<'a>, environment: &Environment) -> Option<&'a Enviro
 
 fn verified_upstream<'a>(scene: &Scene<'a>, environment: &Environment) -> Option<(&'a Environment, &'a Deployment)> {
     let before = before(scene, environment)?;
-    let there =
-        scene.product.deployments.iter().filter(|d| d.environment_id == before.id && d.release_id == scene.release.id && d.is_verified());
+    let there = scene.product.deployments.iter().filter(|d| d.environment_id == before.id && brought(d, scene.release) && d.is_verified());
     there.max_by_key(|d| d.deployed_at).map(|d| (before, d))
 }
 
@@ -119,7 +118,7 @@ fn outdated(scene: &Scene<'_>, environment: &Environment) -> Hold {
     let Some(current) = current_deployment(&scene.product.deployments, environment.id) else {
         return hold(Gate::Outdated, format!("{} has no version yet", environment.name), "", None);
     };
-    if current.release_id == scene.release.id {
+    if brought(current, scene.release) {
         return None;
     }
     hold(Gate::Outdated, format!("{} runs no newer version", environment.name), format!("It runs {}", current.version), current.deployed_at)

@@ -8,7 +8,7 @@ use crate::releases::CommitView;
 use pilothouse_domain::version::Bump;
 use pilothouse_domain::{ProductId, Version};
 use pilothouse_engine::ports::store::ReleaseFilter;
-use pilothouse_engine::usecases::releases::ReleaseProposal;
+use pilothouse_engine::usecases::proposal::ReleaseProposal;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -28,7 +28,7 @@ pub struct ProposeReleaseRequest {
 pub struct ProposalView {
     /// The ref, with its commit.
     pub source: SourceRefView,
-    /// The tag that the changelog starts after.
+    /// What the changelog starts after: a tag, or the commit of the version before where that has no tag.
     pub changes_since: Option<String>,
     /// What it would bring, newest first.
     pub commits: Vec<CommitView>,

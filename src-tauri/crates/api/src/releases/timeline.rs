@@ -49,7 +49,7 @@ impl From<&AuditEvent> for TimelineItem {
 /// What an action is marked with. An action that isn't known here is a plain notice.
 pub(crate) fn glyph(action: &str) -> Glyph {
     match action.split_once('.').map_or(action, |(_, done)| done) {
-        "drafted" | "edited" | "added" | "changed" => Glyph::Draft,
+        "drafted" | "edited" | "added" | "changed" | "key_added" => Glyph::Draft,
         "planned" => Glyph::Planned,
         "approval_requested" => Glyph::InApproval,
         "decision_asked" => Glyph::Waiting,

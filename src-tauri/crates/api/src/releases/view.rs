@@ -5,7 +5,7 @@ use crate::releases::{HelmView, helm};
 use crate::scene::Scene;
 use pilothouse_domain::approval::{Approval, Verdict};
 use pilothouse_domain::changelog::Commit;
-use pilothouse_domain::policy::current_deployment;
+use pilothouse_domain::policy::{brought, current_deployment};
 use pilothouse_domain::release::{MarkedBad, Plan, Release, ReleaseState};
 use pilothouse_domain::{Actor, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,9 @@ pub struct ApprovalView {
     pub at: String,
     /// True where the content has changed since, so that it doesn't count.
     pub is_void: bool,
+    /// True where it carries the voter's signature; approvals from before signing came don't.
+    #[serde(default)]
+    pub is_signed: bool,
 }
 
 /// A commit that a release brings.
@@ -214,6 +217,7 @@ impl ApprovalView {
             by: approval.by.to_string(),
             at: shown(approval.at),
             is_void: approval.content_hash != content_hash,
+            is_signed: approval.signature.is_some(),
         }
     }
 }
@@ -225,7 +229,7 @@ impl ReleaseView {
             .product
             .environments
             .iter()
-            .filter(|e| current_deployment(&scene.product.deployments, e.id).is_some_and(|d| d.release_id == release.id));
+            .filter(|e| current_deployment(&scene.product.deployments, e.id).is_some_and(|d| brought(d, release)));
         Self {
             id: release.id.to_string(),
             product_id: release.product_id.to_string(),

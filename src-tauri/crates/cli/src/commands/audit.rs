@@ -26,7 +26,7 @@ pub(crate) enum AuditCommand {
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
         limit: u32,
     },
-    /// Verify the whole chain; fails where it was edited, cut or reordered
+    /// Verify the whole chain and the signatures of all approvals; fails where something was edited, cut or reordered
     Verify {
         /// Against a head that was kept elsewhere, as `audit head --json` prints it; - for standard input
         #[arg(long, value_name = "FILE")]
@@ -51,7 +51,8 @@ pub(crate) async fn run(command: AuditCommand, session: &Session<'_>) -> Ran {
             let kept_head: Option<ChainHeadDto> = head.as_deref().map(input::json).transpose()?;
             let report = api.verify_audit(VerifyAuditRequest { kept_head }).await?;
             session.screen.show(&report, report_text);
-            return Ok(if report.fault.is_none() { Exit::Done } else { Exit::Failed });
+            let is_sound = report.fault.is_none() && report.approvals.faults.is_empty();
+            return Ok(if is_sound { Exit::Done } else { Exit::Failed });
         }
         AuditCommand::Head => session.screen.show(&api.audit_head().await?, |head| format!("{} {}", head.seq, head.hash)),
     }
@@ -64,9 +65,24 @@ fn list(events: &[AuditEventView]) -> String {
 }
 
 fn report_text(report: &ChainReportView) -> String {
-    let verified = format!("{} events are sound, up to {}", report.verified.seq, report.verified.hash);
-    match &report.fault {
-        None => verified,
-        Some(fault) => format!("The chain is broken: {}.\n{verified}", fault.message),
+    let mut lines = Vec::new();
+    if let Some(fault) = &report.fault {
+        lines.push(format!("The chain is broken: {}.", fault.message));
+    }
+    lines.extend(report.approvals.faults.iter().map(|fault| format!("An approval was tampered with: {}.", fault.message)));
+    lines.push(format!("{} events are sound, up to {}", report.verified.seq, report.verified.hash));
+    lines.push(approvals_text(report.approvals.signed, report.approvals.unsigned));
+    lines.join("\n")
+}
+
+fn approvals_text(signed: u32, unsigned: u32) -> String {
+    let signed = match signed {
+        1 => "1 approval carries a signature that fits".to_owned(),
+        n => format!("{n} approvals carry signatures that fit"),
+    };
+    match unsigned {
+        0 => signed,
+        1 => format!("{signed}; 1 is unsigned, from before approvals were signed"),
+        n => format!("{signed}; {n} are unsigned, from before approvals were signed"),
     }
 }

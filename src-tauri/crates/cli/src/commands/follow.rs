@@ -6,6 +6,7 @@ use crate::session::Session;
 use crate::signals::asked_to_stop;
 use clap::Args;
 use futures::StreamExt as _;
+use pilothouse_api::MEASUREMENT;
 
 #[derive(Debug, Args)]
 pub(crate) struct FollowCommand {
@@ -27,9 +28,13 @@ pub(crate) async fn run(command: &FollowCommand, session: &Session<'_>) -> Ran {
             () = &mut stop => return Ok(Exit::Done),
             change = changes.next() => change,
         };
-        let Some(change) = change else { return Ok(Exit::Done) };
+        let Some(change) = change.transpose()? else { return Ok(Exit::Done) };
+        // No change: they come every second, and say only that there is something to read.
+        if change.kind == MEASUREMENT {
+            continue;
+        }
         // Whoever closed the pipe has read enough.
-        if !session.screen.line(&change?) {
+        if !session.screen.line(&change) {
             return Ok(Exit::Done);
         }
     }

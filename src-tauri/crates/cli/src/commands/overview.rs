@@ -32,6 +32,8 @@ fn overview_text(view: &OverviewView) -> String {
 fn row(product: &str, cell: &EnvironmentCell) -> Vec<String> {
     let line = if let Some(deployment) = &cell.deployment {
         format!("{} {}: {}", word(deployment.kind), deployment.version, deployment.state_reason)
+    } else if let (true, Some(running)) = (cell.is_unplanned, &cell.running_version) {
+        format!("runs {running}, which was not deployed from here")
     } else if let Some(lock) = &cell.lock {
         let verb = if lock.strength == LockStrengthWord::Stops { "locked" } else { "warned" };
         format!("{verb} by {}: {}", lock.by, lock.reason)

@@ -3,7 +3,7 @@
 use crate::commands::{Ran, show};
 use crate::exit::Exit;
 use crate::session::Session;
-use crate::text::{age, short, table_or, word};
+use crate::text::{age, git_ref, short, table_or, word};
 use crate::{input, names};
 use clap::{Args, Subcommand};
 use pilothouse_api::{
@@ -241,7 +241,7 @@ async fn cast(api: &Api, vote: VoteArguments, verdict: VerdictWord) -> Result<Re
 }
 
 fn proposal_text(proposal: &ProposalView) -> String {
-    let since = proposal.changes_since.as_ref().map(|s| format!(" since {s}")).unwrap_or_default();
+    let since = proposal.changes_since.as_ref().map(|s| format!(" since {}", git_ref(s))).unwrap_or_default();
     let commits = if proposal.ahead == 1 { "1 commit".to_owned() } else { format!("{} commits", proposal.ahead) };
     let mut text =
         format!("{} {} ({}): {commits}{since}\n\n", word(proposal.source.kind), proposal.source.name, short(&proposal.source.commit));

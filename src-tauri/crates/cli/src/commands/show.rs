@@ -1,6 +1,6 @@
 //! Text that several commands show: a deployment, a release, blockers.
 
-use crate::text::{age_or, fields, moment, moment_or, short, table, table_or, word};
+use crate::text::{age_or, fields, git_ref, moment, moment_or, short, table, table_or, word};
 use pilothouse_api::{BlockerView, DecisionWord, DeploymentView, HelmView, ReleaseDetail, ReleaseEnvironment, RunView};
 
 /// A deployment with what it waits for and how it can be answered.
@@ -95,7 +95,7 @@ fn changes(detail: &ReleaseDetail) -> String {
     let count = detail.changelog.len();
     let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
     match &detail.changes_since {
-        Some(since) => format!("{commits} since {since}"),
+        Some(since) => format!("{commits} since {}", git_ref(since)),
         None => commits,
     }
 }

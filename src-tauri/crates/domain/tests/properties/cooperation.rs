@@ -21,13 +21,24 @@ struct Story {
     failures: u8,
     /// How many good readings it takes until the service is well.
     bad_readings: u8,
+    /// Whether the person answers a failed run with a new one, rather than another attempt.
+    anew: bool,
     /// Before which step somebody cancels.
     cancel_at: Option<usize>,
 }
 
 fn story() -> impl Strategy<Value = Story> {
-    (1u8..4, 0u8..6, proptest::collection::vec(any::<bool>(), 3), 0u8..3, 0u8..5, proptest::option::of(0usize..40)).prop_map(
-        |(phases, looks, lost, failures, bad_readings, cancel_at)| Story { phases, looks, lost, failures, bad_readings, cancel_at },
+    let lost = proptest::collection::vec(any::<bool>(), 3);
+    (1u8..4, 0u8..6, lost, 0u8..3, 0u8..5, any::<bool>(), proptest::option::of(0usize..40)).prop_map(
+        |(phases, looks, lost, failures, bad_readings, anew, cancel_at)| Story {
+            phases,
+            looks,
+            lost,
+            failures,
+            bad_readings,
+            anew,
+            cancel_at,
+        },
     )
 }
 
@@ -111,10 +122,11 @@ impl World {
 }
 
 /// What somebody sensible says.
-fn decide(question: &Question) -> Decision {
+fn decide(question: &Question, anew: bool) -> Decision {
     match question {
         Question::BlockedAtStart { .. } | Question::TriggerRefused { .. } => Decision::Trigger,
         Question::RunNotFound { .. } | Question::RunAmbiguous { .. } | Question::Unreachable { .. } => Decision::KeepLooking,
+        Question::RunFailed { .. } if anew => Decision::Trigger,
         Question::RunFailed { .. } => Decision::RerunFailed,
         Question::CannotVerify { .. } => Decision::VerifyAgain,
     }
@@ -137,7 +149,7 @@ fn play(story: &Story) -> Result<Driver, TestCaseError> {
         let events = match (&driver.deployment.state, driver.effect) {
             (D::AwaitingDecision { question, .. }, _) => {
                 prop_assert!(driver.deployment.cancel.is_none(), "a person is asked about what is being cancelled: {question:?}");
-                vec![Event::Decided { by: jonas(), decision: decide(question) }]
+                vec![Event::Decided { by: jonas(), decision: decide(question, story.anew) }]
             }
             (_, Some((effect, due))) => {
                 driver.now = driver.now.max(due);
@@ -164,7 +176,11 @@ proptest! {
         let driver = play(&story)?;
         prop_assert!(driver.deployment.is_verified(), "{:?}", driver.deployment.state);
         prop_assert!(driver.deployment.deployed_at.is_some());
-        prop_assert!(driver.deployment.phases.iter().all(|p| p.triggers == 1), "each phase is triggered once");
+        // Only the first run fails, and only a person's word brings another beside it.
+        let anew = u32::from(story.anew && story.failures > 0);
+        let triggers: Vec<u32> = driver.deployment.phases.iter().map(|p| p.triggers).collect();
+        prop_assert_eq!(triggers[0], 1 + anew);
+        prop_assert!(triggers[1..].iter().all(|n| *n == 1), "each phase is triggered once: {triggers:?}");
     }
 
     #[test]

@@ -82,6 +82,8 @@ fn approvals_are_counted_by_person() {
     refused(&world, &DEPLOY, Gate::Approvals, &["1 of 2", "Mira Okafor", "drafted"]);
     world.vote(Actor::person("Ana Ruiz"), Verdict::Rejected);
     refused(&world, &DEPLOY, Gate::Approvals, &["Ana Ruiz rejected", "The migration is missing."]);
+    world.rules().required_approvals = 0;
+    refused(&world, &DEPLOY, Gate::Approvals, &["Ana Ruiz rejected", "The migration is missing."]);
 }
 
 #[test]

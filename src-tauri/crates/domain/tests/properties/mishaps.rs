@@ -146,6 +146,68 @@ fn a_run_is_stopped_by_force_once_a_cancel_was_accepted_in_vain() {
 }
 
 #[test]
+fn a_stop_by_force_that_fails_is_asked_for_a_few_times() {
+    let failed = Event::CancelAnswered { answer: CancelAnswer::Failed { message: "502".into() } };
+    let refused_first = [(2, cancel()), (3, failed.clone()), (4, seen(1, RunStatus::InProgress))];
+    let mut so_far =
+        after(running().into_iter().chain(refused_first).chain([(5, Event::CancelAnswered { answer: CancelAnswer::Accepted })]));
+    let mut asked = 0;
+    for second in 65..120 {
+        so_far = match so_far.effect() {
+            Some(Effect::CancelRun { force }) => {
+                assert!(force, "it was accepted: only force is left");
+                asked += 1;
+                so_far.then(second, failed.clone()).unwrap()
+            }
+            _ => so_far.then(second, seen(1, RunStatus::InProgress)).unwrap(),
+        };
+    }
+    assert_eq!(asked, 5, "whatever it took until it was accepted");
+    assert_eq!(so_far.effect(), Some(Effect::ObserveRun));
+}
+
+#[test]
+fn a_failed_run_may_be_followed_by_a_new_one_with_a_token_of_its_own() {
+    let asked = after(running().into_iter().chain([(10, seen(1, RunStatus::Failed))]));
+    assert!(asked.question().choices().contains(&"trigger"));
+    let first = asked.deployment.phases[0].correlation();
+    let ready = asked.then(20, decided(Decision::Trigger)).unwrap();
+    assert_eq!(ready.effect(), Some(Effect::Trigger), "by way of the rules, as every trigger");
+    let again = ready.then(21, Event::TriggerBegun).unwrap();
+    assert_eq!(again.deployment.phases[0].correlation(), format!("{first}-2"));
+    let unnamed = again.then(22, Event::TriggerUnknown { message: "connection lost".into() }).unwrap();
+    let found = unnamed.then(27, Event::LookedUp { runs: vec![run("37", 1, RunStatus::InProgress)] }).unwrap();
+    assert!(found.then(28, seen(1, RunStatus::Failed)).is_err(), "the failed run is not this one");
+}
+
+#[test]
+fn what_is_deployed_is_so_since_its_run_succeeded() {
+    use pilothouse_domain::deployment::{Reading, VersionReading};
+    let read = |version| Event::ServiceRead { reading: Reading { version, checks: 0, failing: Vec::new(), no_data: Vec::new() } };
+    let as_wanted = || read(VersionReading::AsWanted);
+    let arrived = after(running().into_iter().chain([(100, seen(1, RunStatus::Succeeded))]));
+    let well = [104, 106, 108].into_iter().fold(arrived, |so_far, second| so_far.then(second, as_wanted()).unwrap());
+    assert_eq!((well.deployment.state.word(), well.deployment.deployed_at), ("succeeded", Some(at(100))));
+
+    let silent = || read(VersionReading::NoData { reason: "no answer".into() });
+    let events = [(100, seen(1, RunStatus::Succeeded)), (104, silent()), (1_000, silent()), (1_500, decided(Decision::VerifyAgain))];
+    let again = after(running().into_iter().chain(events));
+    let well = [1_502, 1_504, 1_506].into_iter().fold(again, |so_far, second| so_far.then(second, as_wanted()).unwrap());
+    assert_eq!((well.deployment.state.word(), well.deployment.deployed_at), ("succeeded", Some(at(100))));
+}
+
+/// A wait that began by a clock which was an hour ahead.
+#[test]
+fn a_clock_that_is_set_back_prolongs_no_wait() {
+    let asked = after([(3_600, Event::TurnCame), (3_600, Event::TriggerBegun), (5, nothing_found())]);
+    assert_eq!(asked.effect(), Some(Effect::LookUpRun), "it is looked for");
+    let still = asked.then(124, nothing_found()).unwrap();
+    assert_eq!(still.effect(), Some(Effect::LookUpRun));
+    let settled = still.then(125, nothing_found()).unwrap();
+    assert_eq!(settled.question().word(), "run_not_found", "for as long as ever, and not for an hour more");
+}
+
+#[test]
 fn a_provider_that_takes_no_cancel_is_asked_a_few_times_and_then_watched() {
     let failed = Event::CancelAnswered { answer: CancelAnswer::Failed { message: "403".into() } };
     let mut so_far = after(running().into_iter().chain([(2, cancel())]));

@@ -67,8 +67,8 @@ proptest! {
         let mut rejected = world;
         rejected.vote(Actor::person("Somebody Else"), Verdict::Rejected);
         prop_assert!(covers(&rejected.gates(&DEPLOY, now), &before));
-        let asks = rejected.rules().required_approvals > 0;
-        prop_assert!(!asks || rejected.gates(&DEPLOY, now).contains(&Gate::Approvals), "one no is enough where votes are asked for");
+        prop_assert!(rejected.gates(&DEPLOY, now).contains(&Gate::Approvals), "one no is enough, also where no vote is asked for");
+        prop_assert!(!rejected.gates(&ROLL_BACK, now).contains(&Gate::Approvals), "and holds no rollback up");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::config;
 use crate::samples::{at, binding, deployment, environment, jonas, mira, plan, release, run, uuid};
 use crate::world::{World, account, approval, connection, incident, lock, world};
-use pilothouse_domain::approval::Verdict;
+use pilothouse_domain::approval::{Approval, Verdict};
 use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainFault, ChainHead};
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Measurement, Outcome, Probe};
@@ -18,6 +18,7 @@ use pilothouse_domain::pipeline::{BindingValues, InputBinding, InputValue, Pipel
 use pilothouse_domain::policy::{Action, Blocker, Clearance, Gate};
 use pilothouse_domain::product::{EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
+use pilothouse_domain::signature::sign;
 use pilothouse_domain::version::Bump;
 use pilothouse_domain::{Actor, CheckId, ConnectionId, DeploymentId, EnvironmentId, ProductId, Timestamp, Version};
 use proptest::prelude::*;
@@ -120,6 +121,8 @@ fn releases_in_every_state() {
     survives([release(4, None, ReleaseState::Draft)]);
     let votes = [Verdict::Approved, Verdict::Rejected];
     survives(votes.map(|verdict| approval(1, "hash", Actor::Engine, verdict)));
+    let signed = |a: Approval| Approval { signature: Some(sign(&a, &[7; 32])), ..a };
+    survives(votes.map(|verdict| signed(approval(1, "hash", mira(), verdict))));
     survives([Bump::Major, Bump::Minor, Bump::Patch]);
 }
 
@@ -215,6 +218,7 @@ fn checks_measurements_and_incidents() {
         reason: reason(),
         failures: 3,
         passes: 1,
+        versions: vec!["1.4.0".into()],
     }));
     let mut taken = incident(1);
     taken.acknowledged = Some(Acknowledged { by: jonas(), at: at(1) });

@@ -124,6 +124,7 @@ pub(crate) fn approval(number: usize, hash: &str, by: Actor, verdict: Verdict) -
         comment: if verdict == Verdict::Rejected { "The migration is missing.".into() } else { String::new() },
         by,
         at: at(0),
+        signature: None,
     }
 }
 

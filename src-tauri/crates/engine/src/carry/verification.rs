@@ -12,14 +12,13 @@ impl Engine {
     pub(super) async fn read_service(&self, deployment: &Deployment) -> Result<Reading, EngineError> {
         let checks = self.store().checks(Some(deployment.environment_id)).await?;
         let mut reading = Reading { version: VersionReading::NotConfigured, checks: 0, failing: Vec::new(), no_data: Vec::new() };
-        let wanted = deployment.version.to_string();
         for check in checks.iter().filter(|c| c.enabled) {
             let timeout = Duration::from_millis(check.timeout_ms.into());
             match &check.probe {
                 Probe::RunningVersion { urls, pointer } => {
                     let instances = self.ports.prober.running_versions(urls, pointer, timeout).await;
                     let read = match seen_versions(&instances) {
-                        Ok(seen) if seen.iter().all(|(version, _)| is_version(version, &wanted)) => VersionReading::AsWanted,
+                        Ok(seen) if seen.iter().all(|(version, _)| deployment.version.is_said_by(version)) => VersionReading::AsWanted,
                         Ok(seen) => VersionReading::Other { seen: in_words(&seen, instances.len()) },
                         Err(reason) => VersionReading::NoData { reason },
                     };
@@ -38,12 +37,6 @@ impl Engine {
         }
         Ok(reading)
     }
-}
-
-/// Whether what a service says is the version: services write `1.4.0`, `v1.4.0` or `1.4.0+build`.
-pub(crate) fn is_version(said: &str, wanted: &str) -> bool {
-    let said = said.trim().trim_start_matches(['v', 'V']);
-    said == wanted || said.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('+'))
 }
 
 /// "1.1.0 on 2 of 4, 1.2.0 on 2 of 4".

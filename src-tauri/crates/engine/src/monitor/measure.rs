@@ -1,6 +1,6 @@
 //! Takes one measurement of a check. Must not keep it.
 
-use crate::carry::verification::{in_words, is_version};
+use crate::carry::verification::in_words;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::Prober;
@@ -9,23 +9,37 @@ use pilothouse_domain::check::{HealthCheck, Measurement, Outcome, Probe};
 use pilothouse_domain::policy::current_deployment;
 use std::time::Duration;
 
+/// What measuring brought.
+pub(crate) struct Measured {
+    /// The measurement.
+    pub(crate) measurement: Measurement,
+    /// The versions that were read, each once.
+    pub(crate) versions: Vec<String>,
+}
+
 impl Engine {
     /// Measures a check once, now.
-    pub(crate) async fn measure(&self, check: &HealthCheck) -> Result<Measurement, EngineError> {
-        if let Some(mut measured) = measure_http(self.ports.prober.as_ref(), check).await {
-            measured.at = self.now();
-            return Ok(measured);
+    pub(crate) async fn measure(&self, check: &HealthCheck) -> Result<Measured, EngineError> {
+        if let Some(mut measurement) = measure_http(self.ports.prober.as_ref(), check).await {
+            measurement.at = self.now();
+            return Ok(Measured { measurement, versions: Vec::new() });
         }
         let at = self.now();
+        let mut versions: Vec<String> = Vec::new();
         let outcome = match &check.probe {
             Probe::RunningVersion { urls, pointer } => {
                 let timeout = Duration::from_millis(check.timeout_ms.into());
                 let instances = self.ports.prober.running_versions(urls, pointer, timeout).await;
+                for version in instances.iter().filter_map(|instance| instance.version.as_ref().ok()) {
+                    if !versions.contains(version) {
+                        versions.push(version.clone());
+                    }
+                }
                 self.judge_version(check, &instances).await?
             }
             Probe::Http { .. } => Outcome::NoData { reason: "not measured".to_owned() },
         };
-        Ok(Measurement { at, latency_us: None, outcome })
+        Ok(Measured { measurement: Measurement { at, latency_us: None, outcome }, versions })
     }
 
     /// A version is as it should be where it is what was deployed last; while a deployment is under way, either side is.
@@ -37,8 +51,8 @@ impl Engine {
         let deployments = self.store().policy_deployments(check.product_id).await?;
         let Some(current) = current_deployment(&deployments, check.environment_id) else { return Ok(Outcome::Passed) };
         let under_way = deployments.iter().find(|d| d.environment_id == check.environment_id && !d.state.is_terminal());
-        let wanted: Vec<String> = std::iter::once(current).chain(under_way).map(|d| d.version.to_string()).collect();
-        let as_wanted = seen.iter().all(|(version, _)| wanted.iter().any(|w| is_version(version, w)));
+        let is_wanted = |said: &str| std::iter::once(current).chain(under_way).any(|d| d.version.is_said_by(said));
+        let as_wanted = seen.iter().all(|(version, _)| is_wanted(version));
         Ok(if as_wanted {
             Outcome::Passed
         } else {

@@ -3,15 +3,18 @@
 
 pub(crate) mod measure;
 mod rounds;
+mod turn;
 mod verdicts;
 
 use crate::engine::Engine;
+use crate::error::EngineError;
 use pilothouse_domain::{CheckId, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use turn::{Turn, Whose};
 
 /// How many measurements run at a time.
 const AT_A_TIME: usize = 64;
@@ -20,14 +23,15 @@ const IDLE: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 impl Engine {
-    /// Watches every enabled check until cancelled.
+    /// Watches every enabled check until cancelled. Of several hosts on one database one does, and the others stand by.
     pub async fn watch_health(self: Arc<Self>, cancel: CancellationToken) {
         let mut commits = self.ports.store.commits();
+        let mut turn = Turn::default();
         let mut schedule = Schedule::default();
         let mut under_way: JoinSet<CheckId> = JoinSet::new();
         while !cancel.is_cancelled() {
             commits.mark_unchanged();
-            let wake_at = match self.start_measurements(&mut schedule, &mut under_way).await {
+            let wake_at = match self.watch(&mut turn, &mut schedule, &mut under_way).await {
                 Ok(wake_at) => wake_at,
                 Err(error) => {
                     tracing::error!(%error, "checks can't be read: nothing is measured until they can");
@@ -40,6 +44,8 @@ impl Engine {
                 changed = commits.changed() => if changed.is_err() { break },
                 Some(done) = under_way.join_next() => match done {
                     Ok(check) => schedule.done(check),
+                    // Its turn was over.
+                    Err(error) if error.is_cancelled() => {}
                     Err(error) => {
                         tracing::error!(%error, "a measurement broke down");
                         under_way.abort_all();
@@ -49,6 +55,29 @@ impl Engine {
             }
         }
         under_way.shutdown().await;
+        self.end_turn(&mut turn).await;
+    }
+
+    /// Starts what is due, where it is this host's turn, and says when to look again.
+    async fn watch(
+        self: &Arc<Self>,
+        turn: &mut Turn,
+        schedule: &mut Schedule,
+        under_way: &mut JoinSet<CheckId>,
+    ) -> Result<Timestamp, EngineError> {
+        let next = match self.take_turn(turn).await? {
+            Whose::Ours => self.start_measurements(schedule, under_way, &turn.end()).await?,
+            Whose::OursAnew => {
+                tracing::info!("this host measures the health checks");
+                *schedule = Schedule::default();
+                self.start_measurements(schedule, under_way, &turn.end()).await?
+            }
+            Whose::Theirs => {
+                under_way.abort_all();
+                return Ok(turn.ask_at(self.now()));
+            }
+        };
+        Ok(next.min(turn.ask_at(self.now())))
     }
 }
 

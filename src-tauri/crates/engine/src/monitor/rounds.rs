@@ -1,5 +1,6 @@
 //! Which checks are due, and measuring them side by side. Must not judge.
 
+use super::turn::TurnEnd;
 use super::{AT_A_TIME, IDLE, Planned, Schedule};
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -19,6 +20,7 @@ impl Engine {
         self: &Arc<Self>,
         schedule: &mut Schedule,
         under_way: &mut JoinSet<CheckId>,
+        turn: &TurnEnd,
     ) -> Result<Timestamp, EngineError> {
         let now = self.now();
         let checks: Vec<HealthCheck> = self.store().checks(None).await?.into_iter().filter(|c| c.enabled).collect();
@@ -33,10 +35,10 @@ impl Engine {
             let pause = if suspects.contains(&check.id) { RECHECK.min(interval) } else { interval };
             planned.due_at = next_due(planned.due_at, pause, now);
             planned.under_way = true;
-            let engine = Arc::clone(self);
+            let (engine, turn) = (Arc::clone(self), turn.clone());
             under_way.spawn(async move {
                 let id = check.id;
-                if let Err(error) = engine.measure_and_note(check).await {
+                if let Err(error) = engine.measure_in_turn(check, &turn).await {
                     tracing::error!(check = %id, %error, "a measurement could not be written down");
                 }
                 id
@@ -44,6 +46,15 @@ impl Engine {
         }
         let next = schedule.next.values().filter(|p| !p.under_way).map(|p| p.due_at).min();
         Ok(next.unwrap_or_else(|| now.plus(IDLE)))
+    }
+
+    /// Measures a check; what comes out after this host's turn is somebody else's to find out.
+    async fn measure_in_turn(&self, check: HealthCheck, turn: &TurnEnd) -> Result<(), EngineError> {
+        let measured = self.measure(&check).await?;
+        if turn.is_to_come(self.now()) {
+            self.keep(&check, measured).await?;
+        }
+        Ok(())
     }
 
     /// Checks that have failed, but not yet often enough to say so.
@@ -58,10 +69,13 @@ impl Engine {
         schedule.next.retain(|id, _| checks.iter().any(|c| c.id == *id));
         let count = u32::try_from(checks.len()).unwrap_or(u32::MAX).max(1);
         for (index, check) in checks.iter().enumerate() {
-            let known = schedule.next.get(&check.id);
-            if known.is_some_and(|p| p.revision == check.revision) {
+            let interval = Duration::from_secs(check.interval_seconds.into());
+            if let Some(known) = schedule.next.get_mut(&check.id).filter(|p| p.revision == check.revision) {
+                // Nothing is due later than in an interval, unless the clock was set back.
+                known.due_at = known.due_at.min(now.plus(interval));
                 continue;
             }
+            let known = schedule.next.get(&check.id);
             // Up to a second apart, so that a thousand checks don't start in one instant.
             let spread = Duration::from_secs(check.interval_seconds.min(1).into()) * u32::try_from(index).unwrap_or(0) / count;
             let under_way = known.is_some_and(|p| p.under_way);

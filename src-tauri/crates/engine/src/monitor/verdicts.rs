@@ -1,12 +1,13 @@
 //! What a measurement means: the check's next state, an incident that begins or ends, an alert. State, incident, audit and alert
 //! are written in one transaction; the loop in [`carry`](crate::carry) shows the alert.
 
+use super::measure::Measured;
 use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::notifier::{Alert, Urgency};
-use crate::ports::store::{IncidentFilter, OutboxEffect, OutboxSubject, OutboxWrite, Write};
+use crate::ports::store::{IncidentFilter, Write};
 use pilothouse_domain::check::{Change as Verdict, CheckState, HealthCheck, assess};
 use pilothouse_domain::incident::{FailingCheck, Incident};
 use pilothouse_domain::policy::current_deployment;
@@ -15,46 +16,54 @@ use pilothouse_domain::{Actor, IncidentId};
 const MAX_CONFLICTS: u8 = 5;
 
 impl Engine {
-    /// Measures a check, keeps the measurement, and writes what it means.
+    /// Measures a check, keeps the measurement, and writes what it means. Whoever else measures it at the same time: each builds on
+    /// what the other has written.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn measure_and_note(&self, check: HealthCheck) -> Result<CheckState, EngineError> {
         let measured = self.measure(&check).await?;
-        let known = self.store().check_states().await?.into_iter().find(|(id, _)| *id == check.id);
-        let before = known.map_or_else(|| CheckState::unmeasured(measured.at), |(_, state)| state);
-        let (after, verdict) = assess(&check, &before, &measured);
-        if after != before {
-            self.note(&check, &before, &after, verdict).await?;
-        }
-        self.store().record_measurements(&[(check.id, measured)]).await?;
+        self.keep(&check, measured).await
+    }
+
+    /// Keeps a measurement, and writes what it means.
+    pub(super) async fn keep(&self, check: &HealthCheck, measured: Measured) -> Result<CheckState, EngineError> {
+        let after = self.note(check, &measured).await?;
+        self.store().record_measurements(&[(check.id, measured.measurement)]).await?;
         Ok(after)
     }
 
-    async fn note(&self, check: &HealthCheck, before: &CheckState, after: &CheckState, verdict: Verdict) -> Result<(), EngineError> {
+    async fn note(&self, check: &HealthCheck, measured: &Measured) -> Result<CheckState, EngineError> {
         for _ in 0..MAX_CONFLICTS {
+            let known = self.store().check_state(check.id).await?;
+            let before = known.clone().unwrap_or_else(|| CheckState::unmeasured(measured.measurement.at));
+            let (after, verdict) = assess(check, &before, &measured.measurement);
+            let after = CheckState { versions: measured.versions.clone(), ..after };
+            if after == before {
+                return Ok(after);
+            }
             let mut change = self.change(&Actor::Engine);
-            change.write(Write::CheckState(check.id, after.clone()));
+            change.write(Write::CheckState { check: check.id, before: known, after: after.clone() });
             if before.health != after.health {
                 let summary = match after.reason.as_str() {
-                    "" => format!("Check {} is {}", check.name, word(after)),
-                    reason => format!("Check {} is {}: {reason}", check.name, word(after)),
+                    "" => format!("Check {} is {}", check.name, word(&after)),
+                    reason => format!("Check {} is {}: {reason}", check.name, word(&after)),
                 };
                 change.audit_check("check.changed_state", check, summary);
             }
             match verdict {
                 Verdict::None | Verdict::State => {}
-                Verdict::StartsFailing => self.open_or_join(&mut change, check, after).await?,
+                Verdict::StartsFailing => self.open_or_join(&mut change, check, &after).await?,
                 Verdict::Recovers => self.recover(&mut change, check).await?,
             }
             match self.ports.store.commit(change.into_set()).await {
-                Ok(_) => return Ok(()),
-                // Another check of the same environment was faster, or the number is taken: look again.
+                Ok(_) => return Ok(after),
+                // Another measurement, or another check of the same environment, was faster, or the number is taken: look again.
                 Err(StoreError::Conflict { .. } | StoreError::Taken { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(StoreError::Conflict { kind: "incident", id: check.environment_id.to_string() }.into())
+        Err(StoreError::Conflict { kind: "check_state", id: check.id.to_string() }.into())
     }
 
     async fn open_incident(&self, check: &HealthCheck) -> Result<Option<Incident>, EngineError> {
@@ -105,7 +114,7 @@ impl Engine {
             at: self.now(),
             concerns: None,
         };
-        self.raise(change, &incident, alert);
+        change.alert(&incident, alert);
         change.write(Write::Incident(incident));
         Ok(())
     }
@@ -128,15 +137,10 @@ impl Engine {
                 at: self.now(),
                 concerns: None,
             };
-            self.raise(change, &incident, alert);
+            change.alert(&incident, alert);
         }
         change.write(Write::Incident(incident));
         Ok(())
-    }
-
-    fn raise(&self, change: &mut Change, incident: &Incident, alert: Alert) {
-        let subject = OutboxSubject::Incident(incident.id);
-        change.outbox(OutboxWrite::Schedule { subject, effect: OutboxEffect::Alert(alert), due_at: self.now() });
     }
 }
 

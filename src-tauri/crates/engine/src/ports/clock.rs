@@ -10,7 +10,8 @@ pub trait Clock: Send + Sync {
     /// Now, in UTC. May jump either way.
     fn now(&self) -> Timestamp;
 
-    /// Returns at `at`, or at once where that is past. Must follow jumps of the clock and waking from sleep within seconds.
+    /// Returns at `at`, or at once where that is past. Must follow jumps of the clock and waking from sleep within seconds; where
+    /// the clock is set back it returns early, since what was waited for is to be looked at anew.
     async fn sleep_until(&self, at: Timestamp);
 }
 

@@ -2,8 +2,12 @@
 //! refusal that says what to do, never a file.
 
 use async_trait::async_trait;
-use pilothouse_domain::ConnectionId;
-use secrecy::SecretString;
+use pilothouse_domain::signature::SEED_LENGTH;
+use pilothouse_domain::{Actor, ConnectionId};
+use secrecy::{SecretBox, SecretString};
+
+/// The seed of a signing key (Ed25519).
+pub type SigningSeed = SecretBox<[u8; SEED_LENGTH]>;
 
 /// The keychain.
 #[async_trait]
@@ -16,6 +20,10 @@ pub trait Keychain: Send + Sync {
 
     /// Forgets the secret of a connection. Forgetting what isn't there is no error.
     async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError>;
+
+    /// The seed of the key with which a person signs on this machine, in an entry of its own. Made at random where there is none
+    /// yet; from then on always the same.
+    async fn signing_seed(&self, person: &Actor) -> Result<SigningSeed, KeychainError>;
 
     /// Whether secrets can be kept at all, without keeping one.
     async fn probe(&self) -> Result<(), KeychainError>;

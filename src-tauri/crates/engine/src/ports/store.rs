@@ -12,7 +12,7 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -27,6 +27,9 @@ pub trait Store: Send + Sync {
 
     /// A number that moves whenever anybody commits to this database: this process, another one, another desktop.
     fn commits(&self) -> watch::Receiver<u64>;
+
+    /// A number that moves when measurements were kept, by this process or another one. Now and then it moves for nothing.
+    fn measured(&self) -> watch::Receiver<u64>;
 
     /// Change notices after `seq`, oldest first, at most `limit`. The store keeps at least the last 10,000.
     async fn changes_after(&self, seq: u32, limit: u32) -> Result<Vec<ChangeNotice>, StoreError>;
@@ -53,6 +56,8 @@ pub trait Store: Send + Sync {
     async fn check(&self, id: CheckId) -> Result<HealthCheck, StoreError>;
     /// The state of every check that was ever measured.
     async fn check_states(&self) -> Result<Vec<(CheckId, CheckState)>, StoreError>;
+    /// A check's state; `None` where it was never measured.
+    async fn check_state(&self, check: CheckId) -> Result<Option<CheckState>, StoreError>;
     /// A check's measurements before a moment, newest first, at most `limit`.
     async fn measurements(&self, check: CheckId, before: Timestamp, limit: u32) -> Result<Vec<Measurement>, StoreError>;
     /// Keeps measurements. Not audited: nobody decided anything. Moves [`Store::commits`] for nobody.
@@ -66,6 +71,8 @@ pub trait Store: Send + Sync {
     async fn release(&self, id: ReleaseId) -> Result<Release, StoreError>;
     /// Votes on a release, oldest first.
     async fn approvals(&self, release: ReleaseId) -> Result<Vec<Approval>, StoreError>;
+    /// Votes on any release after one of them (keyset paging), by id, at most `limit`: for verifying.
+    async fn approvals_after(&self, after: Option<ApprovalId>, limit: u32) -> Result<Vec<Approval>, StoreError>;
 
     /// Deployments, last requested first.
     async fn deployments(&self, filter: &DeploymentFilter) -> Result<Vec<Deployment>, StoreError>;
@@ -87,10 +94,16 @@ pub trait Store: Send + Sync {
     async fn last_incident_number(&self) -> Result<u32, StoreError>;
 
     /// Takes outbox entries that are due, each for `holder` alone until `lease_until`: entries under another holder's running
-    /// lease stay with that one. At most `limit`, longest due first.
+    /// lease stay with that one. At most `limit`, longest due first. Entries that were written more than a minute after `now` show
+    /// that the clock was set back: they wait from now on, for as long as they were to.
     async fn claim_due(&self, holder: &str, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
     /// When the next outbox entry is due that isn't under another holder's running lease.
     async fn next_due(&self, holder: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    /// Takes a lease that is no entry's, or renews it, until a moment: unless another holder's is running. Moves
+    /// [`Store::commits`] for nobody.
+    async fn claim_lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<Claimed, StoreError>;
+    /// Gives such a lease up, where this holder has it.
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
     /// Ends the leases of every other holder. For a host that knows itself alone: on SQLite, with the engine's file lock held.
     async fn take_over(&self, holder: &str) -> Result<(), StoreError>;
 
@@ -103,6 +116,10 @@ pub trait Store: Send + Sync {
 
     /// A setting's value.
     async fn setting(&self, key: &str) -> Result<Option<String>, StoreError>;
+
+    /// Puts the database away in order. Whatever is asked from here on is answered with [`StoreError::Unreachable`]. A process that
+    /// ends without it loses nothing that was committed.
+    async fn close(&self);
 }
 
 /// What is written together.
@@ -136,8 +153,15 @@ pub enum Write {
     Check(HealthCheck),
     /// Takes a check away, with its state and measurements.
     RemoveCheck(HealthCheck),
-    /// A check's state. No revision: only the monitor writes it.
-    CheckState(CheckId, CheckState),
+    /// A check's state, in place of the one that was read.
+    CheckState {
+        /// The check.
+        check: CheckId,
+        /// The state that was read; `None` where there was none.
+        before: Option<CheckState>,
+        /// The state from now on.
+        after: CheckState,
+    },
     /// A release.
     Release(Release),
     /// A vote; never changed.
@@ -166,6 +190,8 @@ pub enum OutboxWrite {
         subject: OutboxSubject,
         /// What to do.
         effect: OutboxEffect,
+        /// The moment from which it waits, by the writer's clock.
+        written_at: Timestamp,
         /// When.
         due_at: Timestamp,
     },
@@ -194,6 +220,18 @@ pub enum OutboxEffect {
     Deployment(DeploymentEffect),
     /// A notification to show.
     Alert(Alert),
+}
+
+/// Whose a lease is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// The asker's.
+    Ours,
+    /// Another holder's.
+    Theirs {
+        /// Until when, unless it is renewed.
+        until: Timestamp,
+    },
 }
 
 /// Something to be done.

@@ -1,12 +1,14 @@
-//! Votes on a release: ask for them, give one.
+//! Votes on a release: ask for them, give one. Each vote is signed with the voter's key from the keychain.
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ports::store::Write;
+use crate::ports::store::{AuditFilter, Write};
 use pilothouse_domain::approval::{Approval, Verdict, content_hash, count_approvals};
 use pilothouse_domain::policy::Action;
 use pilothouse_domain::release::{Release, ReleaseEvent, ReleaseState, apply};
+use pilothouse_domain::signature::{self, KEY_ADDED};
 use pilothouse_domain::{Actor, ApprovalId, ReleaseId};
+use secrecy::ExposeSecret as _;
 
 impl Engine {
     /// Asks for votes on a planned release.
@@ -28,7 +30,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Blocked`] where no vote is open or the actor has voted; [`EngineError::Invalid`] where the content has
-    /// changed since, or a rejection has no comment.
+    /// changed since, or a rejection has no comment; [`EngineError::Keychain`] where the voter's signing key can't be read.
     pub async fn vote(&self, actor: &Actor, id: ReleaseId, verdict: Verdict, comment: &str, content: &str) -> Result<Release, EngineError> {
         let facts = self.release_facts(id).await?;
         let now = self.now();
@@ -45,7 +47,8 @@ impl Engine {
         if hash != content {
             return Err(EngineError::invalid("content", "the plan has changed since you looked at it", "Look at it again, then vote."));
         }
-        let vote = Approval {
+        let seed = self.ports.keychain.signing_seed(actor).await?;
+        let mut vote = Approval {
             id: self.new_id(ApprovalId::new),
             release_id: id,
             content_hash: hash.clone(),
@@ -53,7 +56,11 @@ impl Engine {
             comment: comment.to_owned(),
             by: actor.clone(),
             at: now,
+            signature: None,
         };
+        vote.signature = Some(signature::sign(&vote, seed.expose_secret()));
+        let public_key = signature::public_key(seed.expose_secret());
+        drop(seed);
         let mut votes = facts.approvals.clone();
         votes.push(vote.clone());
         let next = match verdict {
@@ -71,12 +78,22 @@ impl Engine {
         };
         let summary = if comment.is_empty() { format!("{verb} {}", next.version) } else { format!("{verb} {}: {comment}", next.version) };
         let mut change = self.change(actor);
-        change.audit_release(action, &next, summary, serde_json::json!({ "content_hash": hash, "comment": comment }));
+        if !self.knows_key(actor, &public_key).await? {
+            change.audit_key(actor, &public_key);
+        }
+        change.audit_release(action, &next, summary, serde_json::json!({ "content_hash": hash, "comment": comment, "approval": vote }));
         change.write(Write::Approval(vote));
         // Written even where its state stays, so that two votes at a time are counted one after the other.
         change.write(Write::Release(next));
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().release(id).await?)
+    }
+
+    /// Whether the audit chain records this key for this person.
+    async fn knows_key(&self, actor: &Actor, public_key: &str) -> Result<bool, EngineError> {
+        let filter = AuditFilter { subject_id: Some(public_key.to_owned()), ..AuditFilter::default() };
+        let events = self.store().audit(&filter).await?;
+        Ok(events.iter().any(|event| event.entry.action == KEY_ADDED && event.entry.actor == *actor))
     }
 }
 

@@ -9,6 +9,7 @@ pub mod incidents;
 pub mod locks;
 pub mod lookups;
 pub mod products;
+pub mod proposal;
 pub mod releases;
 pub mod rollbacks;
 

@@ -1,38 +1,14 @@
 //! Releases: propose, draft, edit, plan, complete, abort, mark bad.
 
+use super::proposal::{ReleaseProposal, propose};
 use super::valid_reason;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::facts::ProductFacts;
-use crate::ports::Provider;
-use crate::ports::store::Write;
-use pilothouse_domain::changelog::{Commit, propose_notes, proposed_bump};
+use crate::ports::store::{ReleaseFilter, Write};
 use pilothouse_domain::policy::{Action, rollback_candidates};
-use pilothouse_domain::product::Product;
-use pilothouse_domain::release::{MarkedBad, Plan, PlannedEnvironment, Release, ReleaseEvent, ReleaseState, SourceKind, SourceRef, apply};
-use pilothouse_domain::version::Bump;
+use pilothouse_domain::release::{MarkedBad, Plan, PlannedEnvironment, Release, ReleaseEvent, ReleaseState, SourceKind, apply};
 use pilothouse_domain::{Actor, EnvironmentId, ProductId, ReleaseId, Version};
-
-/// What could be released from a ref.
-#[derive(Clone, Debug)]
-pub struct ReleaseProposal {
-    /// The ref, with its commit.
-    pub source: SourceRef,
-    /// The tag that the changelog starts after; `None` where there is no earlier version.
-    pub changes_since: Option<String>,
-    /// What it would bring, newest first.
-    pub commits: Vec<Commit>,
-    /// How many commits that are; more than `commits` holds where there are too many.
-    pub ahead: u32,
-    /// The version to build on.
-    pub last_version: Option<Version>,
-    /// The version in the source tag, where it is one.
-    pub tagged_version: Option<Version>,
-    /// Which number the commits ask to raise.
-    pub bump: Bump,
-    /// Notes made from the commits.
-    pub notes: String,
-}
 
 /// What a new release needs.
 #[derive(Clone, Debug)]
@@ -67,8 +43,22 @@ impl Engine {
         let product = self.store().product(product).await?;
         let connection = self.store().connection(product.connection_id).await?;
         let client = self.client(&connection).await?;
-        let answer = proposal(client.as_ref(), &product, kind, name).await;
+        let earlier = self.every_release(product.id).await?;
+        let answer = propose(client.as_ref(), &product, &earlier, kind, name).await;
         Ok(self.note_refusal(&connection, answer).await?)
+    }
+
+    async fn every_release(&self, product: ProductId) -> Result<Vec<Release>, EngineError> {
+        let mut releases: Vec<Release> = Vec::new();
+        loop {
+            let after = releases.last().map(|r| r.id);
+            let filter = ReleaseFilter { product: Some(product), after, limit: 500, ..ReleaseFilter::default() };
+            let page = self.store().releases(&filter).await?;
+            if page.is_empty() {
+                return Ok(releases);
+            }
+            releases.extend(page);
+        }
     }
 
     /// Drafts a release.
@@ -257,44 +247,6 @@ impl Engine {
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().release(id).await?)
     }
-}
-
-async fn proposal(
-    client: &dyn Provider,
-    product: &Product,
-    kind: SourceKind,
-    name: &str,
-) -> Result<ReleaseProposal, crate::ports::ProviderError> {
-    let source = client.resolve(&product.repository, kind, name).await?;
-    let tagged_version = (kind == SourceKind::Tag).then(|| Version::from_tag(name, &product.tag_prefix)).flatten();
-    let refs = client.refs(&product.repository).await?;
-    let last = refs
-        .iter()
-        .filter(|r| r.kind == SourceKind::Tag)
-        .filter_map(|r| Version::from_tag(&r.name, &product.tag_prefix).map(|version| (version, r)))
-        .filter(|(version, _)| tagged_version.as_ref().is_none_or(|tagged| version < tagged))
-        .max_by(|(a, _), (b, _)| a.cmp(b));
-    let (commits, ahead) = match &last {
-        Some((_, tag)) => {
-            let compared = client.compare(&product.repository, &tag.name, &source.commit).await?;
-            (compared.commits, compared.ahead)
-        }
-        None => {
-            let commits = client.commits(&product.repository, &source.commit, 100).await?;
-            let count = u32::try_from(commits.len()).unwrap_or(u32::MAX);
-            (commits, count)
-        }
-    };
-    Ok(ReleaseProposal {
-        source,
-        changes_since: last.as_ref().map(|(_, tag)| tag.name.clone()),
-        bump: proposed_bump(&commits),
-        notes: propose_notes(&commits),
-        commits,
-        ahead,
-        last_version: last.map(|(version, _)| version),
-        tagged_version,
-    })
 }
 
 fn valid_notes(text: &str) -> Result<String, EngineError> {

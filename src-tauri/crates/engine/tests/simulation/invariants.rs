@@ -5,19 +5,16 @@ use pilothouse_domain::deployment::{Deployment, DeploymentState};
 use pilothouse_domain::{Actor, PhaseId};
 use pilothouse_engine::Engine;
 use pilothouse_engine::ports::store::{DeploymentFilter, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Counts what the provider accepted per phase: at most one run, as the simulated person triggers again only where there is none.
+/// Looks at what the provider accepted: one run at a time for a phase, since the simulated person triggers again only where there is
+/// none or it has failed, and each with a token of its own.
 pub(crate) fn one_trigger_per_phase(provider: &SimProvider) {
-    let mut accepted: BTreeMap<String, u32> = BTreeMap::new();
+    let mut tokens: BTreeSet<String> = BTreeSet::new();
     for run in provider.accepted() {
-        // `<phase>` or `<phase>-2`.
-        let phase: String = run.token.chars().take(36).collect();
-        *accepted.entry(phase).or_default() += 1;
-    }
-    for (phase, count) in accepted {
-        assert!(phase.parse::<PhaseId>().is_ok(), "a run without a correlation token was accepted: {phase}");
-        assert_eq!(count, 1, "phase {phase} was triggered {count} times");
+        assert!(run.phase().parse::<PhaseId>().is_ok(), "a run without a correlation token was accepted: {}", run.token);
+        assert!(run.comes_alone, "phase {} was triggered beside a run that was not known to have failed", run.phase());
+        assert!(tokens.insert(run.token.clone()), "two runs have the token {}", run.token);
     }
 }
 
@@ -42,10 +39,11 @@ pub(crate) async fn store_is_sound(store: &dyn Store, ended: &mut BTreeMap<Strin
     deployments
 }
 
-/// The audit chain verifies from its first event.
+/// The audit chain verifies from its first event, and every approval is signed.
 pub(crate) async fn chain_is_sound(engine: &Engine) {
     let report = engine.verify_audit(None).await.unwrap();
     assert_eq!(report.fault, None);
+    assert_eq!((report.approvals.faults, report.approvals.unsigned), (Vec::new(), 0));
 }
 
 /// Every deployment has ended, or waits for somebody with a name.

@@ -1,5 +1,5 @@
 //! A deterministic simulation of the engine: a virtual clock, a simulated provider and service, and a store that can crash at
-//! every write, all driven by one seed. After every step the invariants must hold.
+//! every write, all driven by one seed. After every step the invariants must hold. Beside it, the loops over a clock moved by hand.
 //!
 //! `cargo xtask simulate` runs it optimised: `--seeds N` for so many, `--seed S` to replay one and print what happens. A plain test
 //! run takes 100 seeds. The ports are in-process traits, so a simulated network
@@ -10,6 +10,7 @@ mod invariants;
 mod provider;
 mod scenario;
 mod service;
+mod watching;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -34,6 +34,17 @@ pub(crate) struct SimRun {
     cancelled_at: Option<Timestamp>,
     attempt: u32,
     arrived: bool,
+    /// Whether somebody was told that this attempt ended without success.
+    told_failed: bool,
+    /// Whether each earlier run of its phase was told to have failed when this one was accepted.
+    pub(crate) comes_alone: bool,
+}
+
+impl SimRun {
+    /// The phase that it belongs to: the token is `<phase>`, or `<phase>-2` for a second run.
+    pub(crate) fn phase(&self) -> String {
+        self.token.chars().take(36).collect()
+    }
 }
 
 impl SimRun {
@@ -99,13 +110,22 @@ impl SimProvider {
             cancelled_at: None,
             attempt: 1,
             arrived: false,
+            told_failed: false,
+            comes_alone: true,
         };
+        let comes_alone = self.runs().iter().filter(|earlier| earlier.phase() == run.phase()).all(|earlier| earlier.told_failed);
+        let run = SimRun { comes_alone, ..run };
         self.world.say(|| format!("accepted run {} of {} to {} ({})", run.id, run.version, run.environment, run.token));
         self.runs().push(run.clone());
         run
     }
 
     fn seen(&self, run: &SimRun, now: Timestamp) -> Run {
+        if run.status(now) == RunStatus::Failed
+            && let Some(known) = self.runs().iter_mut().find(|known| known.id == run.id)
+        {
+            known.told_failed = true;
+        }
         let status = if self.world.one_in(25) { RunStatus::Unknown { word: "requested".to_owned() } } else { run.status(now) };
         Run {
             external_id: run.id.to_string(),
@@ -297,6 +317,7 @@ impl Provider for SimProvider {
                 return Err(error(ProviderErrorKind::Conflict));
             }
             run.attempt += 1;
+            run.told_failed = false;
             run.starts_at = now;
             run.ends_at = ends_at;
             run.fails = fails;

@@ -28,8 +28,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const CHAOS_STEPS: u32 = 120;
-/// Enough to catch up, a second at a time, with a clock that was set back.
-const CALM_STEPS: u32 = 5_000;
+/// Enough for whatever is under way to end, and to answer what it asks.
+const CALM_STEPS: u32 = 1_000;
+/// The longest that anything waits: what a provider asks for, and how far the clock may be set back without notice.
+const LONGEST_WAIT: Duration = Duration::from_secs(91 + 60);
 
 struct Life {
     world: Arc<World>,
@@ -169,6 +171,10 @@ impl Life {
             self.answer(cast).await;
             let next = self.engine.carry_due().await.unwrap();
             self.check(false).await;
+            if let Some(next) = next {
+                let wait = next.since(self.world.now());
+                assert!(wait <= LONGEST_WAIT, "something waits for {wait:?}, though the clock was set back by now");
+            }
             match next {
                 Some(next) => self.world.pass(next.since(self.world.now())),
                 None if self.nothing_open().await => break,
@@ -243,7 +249,7 @@ impl Life {
         let acted = self
             .mortal(async {
                 match world.below(14) {
-                    0..=4 => deploy(&engine, &store, cast, release, environment).await,
+                    0..=4 => deploy(&engine, cast, release, environment).await,
                     5 => match store
                         .deployments(&pilothouse_engine::ports::store::DeploymentFilter { active_only: true, ..Default::default() })
                         .await
@@ -301,8 +307,8 @@ impl Life {
     }
 
     fn decision(&self, deployment: &Deployment, question: &Question) -> Decision {
-        let phase = deployment.current_phase().map(|p| p.id.to_string()).unwrap_or_default();
-        let has_run = self.provider.accepted().iter().any(|run| run.token.starts_with(&phase));
+        let token = deployment.current_phase().map(pilothouse_domain::deployment::Phase::correlation).unwrap_or_default();
+        let has_run = self.provider.accepted().iter().any(|run| run.token == token);
         let again = self.world.below(2) == 0;
         match question {
             Question::BlockedAtStart { .. } if again && !self.world.is_calm() => Decision::Trigger,
@@ -317,6 +323,7 @@ impl Life {
                 }
             }
             Question::RunAmbiguous { candidates } => Decision::Adopt { external_id: candidates[0].external_id.clone() },
+            Question::RunFailed { .. } if again && self.world.below(2) == 0 => Decision::Trigger,
             Question::RunFailed { .. } if again => Decision::RerunFailed,
             Question::RunFailed { .. } => Decision::GiveUp,
             Question::Unreachable { .. } => Decision::KeepLooking,
@@ -327,24 +334,17 @@ impl Life {
 }
 
 /// Starts a deployment; where policy refuses it, no run may come of it.
-async fn deploy(
-    engine: &Engine,
-    store: &Arc<dyn Store>,
-    cast: &Cast,
-    release: ReleaseId,
-    environment: EnvironmentId,
-) -> Result<(), EngineError> {
+async fn deploy(engine: &Engine, cast: &Cast, release: ReleaseId, environment: EnvironmentId) -> Result<(), EngineError> {
     let facts = engine.release_facts(release).await?;
     let blocked = !facts.blockers(&Action::Deploy { deployment: None }, Some(environment), engine.now()).is_empty();
     let started = engine.deploy(&cast.mira, release, environment).await;
     if blocked {
         assert!(matches!(started, Err(EngineError::Blocked(_))), "a blocked deployment was started: {started:?}");
     }
-    let _ = store;
     started.map(drop)
 }
 
-fn environment(name: &str, position: u16) -> NewEnvironment {
+pub(crate) fn environment(name: &str, position: u16) -> NewEnvironment {
     let input = |name: &str, value| InputBinding { name: name.to_owned(), value };
     NewEnvironment {
         id: None,

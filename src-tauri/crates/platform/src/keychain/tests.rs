@@ -56,6 +56,38 @@ async fn a_secret_is_kept_read_replaced_and_forgotten() {
     keeps_reads_and_forgets(&mocked().0).await;
 }
 
+async fn keeps_a_signing_key_per_person(keychain: &OsKeychain) {
+    let person = |name: &str| Actor::person(format!("{name} {}", connection()));
+    let (mira, jonas) = (person("Mira"), person("Jonas"));
+    let first = *keychain.signing_seed(&mira).await.unwrap().expose_secret();
+    assert_eq!(*keychain.signing_seed(&mira).await.unwrap().expose_secret(), first, "the same from then on");
+    let other = *keychain.signing_seed(&jonas).await.unwrap().expose_secret();
+    assert!(first != other && first != [0; 32] && other != [0; 32]);
+    for person in [mira, jonas] {
+        keychain.with_entry(signing_entry(&person), remove).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_signing_key_is_made_once_and_stays() {
+    keeps_a_signing_key_per_person(&mocked().0).await;
+}
+
+#[tokio::test]
+async fn a_damaged_signing_key_is_said_and_not_replaced() {
+    let (keychain, redactor) = mocked();
+    let mira = Actor::person("Mira Okafor");
+    keychain.signing_seed(&mira).await.unwrap();
+    let hex = keychain.with_entry(signing_entry(&mira), read).await.unwrap().unwrap();
+    assert_eq!(redactor.redact(hex.expose_secret()), "[redacted]");
+    keychain.with_entry(signing_entry(&mira), |entry| entry.set_secret(b"not a key at all")).await.unwrap();
+    let error = keychain.signing_seed(&mira).await.map(drop).unwrap_err();
+    assert!(matches!(error, KeychainError::Failed { .. }), "{error}");
+    assert!(!error.to_string().contains("not a key"), "{error}");
+    let left = keychain.with_entry(signing_entry(&mira), read).await.unwrap().unwrap();
+    assert_eq!(left.expose_secret(), "not a key at all");
+}
+
 #[tokio::test]
 async fn the_redactor_learns_every_secret_that_passes() {
     let (keychain, redactor) = mocked();
@@ -141,6 +173,7 @@ async fn the_sessions_secret_service_keeps_reads_and_forgets() {
         return;
     }
     keeps_reads_and_forgets(&OsKeychain::new(Redactor::new())).await;
+    keeps_a_signing_key_per_person(&OsKeychain::new(Redactor::new())).await;
 }
 
 /// Runs in a process of its own; as a test of this one it does nothing.

@@ -69,9 +69,9 @@ pub(crate) struct Facts {
     /// Its tags, the highest version first.
     pub(crate) tags: &'static [&'static str],
     pub(crate) environments: &'static [&'static str],
-    /// A pipeline that can't be started by hand.
+    /// A pipeline that can't be started by hand; empty where there can be none.
     pub(crate) unstartable: &'static str,
-    /// A tag at which the deploy pipeline takes no correlation yet.
+    /// A tag at which the deploy pipeline takes no correlation yet; empty where a pipeline takes the same at any ref.
     pub(crate) tag_without_correlation: &'static str,
     /// The input that carries the correlation later.
     pub(crate) correlation_input: &'static str,
@@ -81,7 +81,7 @@ pub(crate) struct Facts {
     pub(crate) compared: (&'static str, &'static str, &'static [&'static str]),
     /// Whether the jobs of a run tell their steps.
     pub(crate) jobs_have_steps: bool,
-    /// Something that the log of the deploy job holds.
+    /// Something that the log of the deploy job holds; empty where logs are kept elsewhere.
     pub(crate) in_the_log: &'static str,
 }
 

@@ -1,6 +1,7 @@
 //! What every adapter must do, shown against a server that is not ours to fool: one suite over all of them. To add a provider,
-//! write its [`fixture::Fixture`] and name it in a `whole_suite!` line.
+//! write its [`fixture::Fixture`] and name it in a `conformance!` line.
 
+pub(crate) mod codepipeline;
 pub(crate) mod fixture;
 mod github;
 pub(crate) mod gitlab;
@@ -11,8 +12,8 @@ mod suite_gates;
 mod suite_reading;
 mod suite_runs;
 
-/// Runs the whole suite over a fixture, a test each.
-macro_rules! conformance {
+/// A test each.
+macro_rules! suite {
     ($fixture:ty: $($suite:ident::{$($test:ident),+ $(,)?}),+ $(,)?) => {$($(
         #[tokio::test]
         async fn $test() {
@@ -21,10 +22,10 @@ macro_rules! conformance {
     )+)+};
 }
 
-/// The suite, for every provider: what one lacks is shown as lacking.
-macro_rules! whole_suite {
-    ($fixture:ty) => {
-        conformance! { $fixture:
+/// Runs the whole suite over a fixture, a test each.
+macro_rules! conformance {
+    ($($over:ident: $fixture:ty;)+) => {$(mod $over {
+        suite! { $fixture:
             suite_reading::{
                 the_account_is_verified,
                 a_refused_token_is_told_from_a_weak_one,
@@ -60,17 +61,12 @@ macro_rules! whole_suite {
                 an_unreachable_provider_was_not_reached,
             },
         }
-    };
+    })+};
 }
 
-mod over_github {
-    whole_suite!(crate::conformance::github::GitHubRange);
-}
-
-mod over_gitlab {
-    whole_suite!(crate::conformance::gitlab::GitLabRange);
-}
-
-mod over_jenkins {
-    whole_suite!(crate::conformance::jenkins::JenkinsRange);
+conformance! {
+    over_github: crate::conformance::github::GitHubRange;
+    over_gitlab: crate::conformance::gitlab::GitLabRange;
+    over_jenkins: crate::conformance::jenkins::JenkinsRange;
+    over_codepipeline: crate::conformance::codepipeline::CodePipelineRange;
 }

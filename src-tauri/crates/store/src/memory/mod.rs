@@ -11,7 +11,7 @@ mod unique;
 
 use crate::StoreOptions;
 use crate::observer::CommitObserver;
-use crate::rules::{KEPT_NOTICES, TRIM_EVERY, refuse_unaudited};
+use crate::rules::{KEPT_NOTICES, SLACK, TRIM_EVERY, refuse_unaudited};
 use pilothouse_domain::audit::{AuditEvent, ChainHead};
 use pilothouse_domain::check::Measurement;
 use pilothouse_domain::{CheckId, Timestamp};
@@ -29,6 +29,7 @@ use tokio::sync::watch;
 pub struct MemoryDatabase {
     state: Arc<Mutex<State>>,
     commits: Arc<watch::Sender<u64>>,
+    measured: Arc<watch::Sender<u64>>,
 }
 
 /// A handle on a [`MemoryDatabase`].
@@ -48,6 +49,7 @@ struct State {
     change_seq: u32,
     commits: u64,
     measurements: BTreeMap<(CheckId, Timestamp), Measurement>,
+    leases: BTreeMap<String, (String, Timestamp)>,
 }
 
 type Outbox = BTreeMap<OutboxSubject, Task>;
@@ -55,6 +57,7 @@ type Outbox = BTreeMap<OutboxSubject, Task>;
 #[derive(Clone)]
 struct Task {
     effect: OutboxEffect,
+    written_at: Timestamp,
     due_at: Timestamp,
     lease: Option<(String, Timestamp)>,
 }
@@ -67,7 +70,7 @@ impl Task {
 
 impl Default for MemoryDatabase {
     fn default() -> Self {
-        Self { state: Arc::default(), commits: Arc::new(watch::Sender::new(0)) }
+        Self { state: Arc::default(), commits: Arc::new(watch::Sender::new(0)), measured: Arc::new(watch::Sender::new(0)) }
     }
 }
 
@@ -83,7 +86,7 @@ impl MemoryDatabase {
     pub fn snapshot(&self) -> Self {
         let state = self.lock().clone();
         let commits = Arc::new(watch::Sender::new(state.commits));
-        Self { state: Arc::new(Mutex::new(state)), commits }
+        Self { state: Arc::new(Mutex::new(state)), commits, measured: Arc::new(watch::Sender::new(0)) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -139,6 +142,11 @@ impl MemoryStore {
 
     fn claim(&self, holder: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
         let mut state = self.database.lock();
+        // Entries from a time to come: the clock was set back since they were written. They wait anew.
+        for task in state.outbox.values_mut().filter(|task| task.written_at > now.plus(SLACK) && task.is_free_for(holder, now)) {
+            task.due_at = now.plus(task.due_at.since(task.written_at));
+            task.written_at = now;
+        }
         let mut due: Vec<(Timestamp, OutboxSubject)> = state
             .outbox
             .iter()
@@ -168,6 +176,7 @@ impl MemoryStore {
             for task in state.outbox.values_mut() {
                 task.lease.take_if(|(other, _)| other != holder);
             }
+            state.leases.retain(|_, (other, _)| other == holder);
         })
     }
 
@@ -187,9 +196,9 @@ impl MemoryStore {
 
 fn schedule(outbox: &mut Outbox, write: &OutboxWrite) {
     match write {
-        OutboxWrite::Schedule { subject, effect, due_at } => {
+        OutboxWrite::Schedule { subject, effect, written_at, due_at } => {
             let lease = outbox.get(subject).and_then(|task| task.lease.clone());
-            outbox.insert(*subject, Task { effect: effect.clone(), due_at: *due_at, lease });
+            outbox.insert(*subject, Task { effect: effect.clone(), written_at: *written_at, due_at: *due_at, lease });
         }
         OutboxWrite::Clear { subject } => {
             outbox.remove(subject);

@@ -13,9 +13,10 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
 use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store, StoreError,
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store,
+    StoreError,
 };
 use std::cmp::Reverse;
 use tokio::sync::watch;
@@ -32,6 +33,10 @@ impl Store for MemoryStore {
 
     fn commits(&self) -> watch::Receiver<u64> {
         self.database.commits.subscribe()
+    }
+
+    fn measured(&self) -> watch::Receiver<u64> {
+        self.database.measured.subscribe()
     }
 
     async fn changes_after(&self, seq: u32, limit: u32) -> Result<Vec<ChangeNotice>, StoreError> {
@@ -82,6 +87,10 @@ impl Store for MemoryStore {
         Ok(self.database.lock().tables.check_states.iter().map(|(id, state)| (*id, state.clone())).collect())
     }
 
+    async fn check_state(&self, check: CheckId) -> Result<Option<CheckState>, StoreError> {
+        Ok(self.database.lock().tables.check_states.get(&check).cloned())
+    }
+
     async fn measurements(&self, check: CheckId, before: Timestamp, limit: u32) -> Result<Vec<Measurement>, StoreError> {
         let state = self.database.lock();
         let of_check = state.measurements.range(..(check, before)).rev().take_while(|((id, _), _)| *id == check);
@@ -90,6 +99,7 @@ impl Store for MemoryStore {
 
     async fn record_measurements(&self, measured: &[(CheckId, Measurement)]) -> Result<(), StoreError> {
         let mut state = self.database.lock();
+        self.database.measured.send_modify(|count| *count += 1);
         for (check, measured) in measured {
             state.measurements.entry((*check, measured.at)).or_insert_with(|| kept(measured));
         }
@@ -122,6 +132,12 @@ impl Store for MemoryStore {
         let mut votes: Vec<Approval> = state.tables.approvals.values().filter(|vote| vote.release_id == release).cloned().collect();
         votes.sort_by_key(|vote| (vote.at, vote.id));
         Ok(votes)
+    }
+
+    async fn approvals_after(&self, after: Option<ApprovalId>, limit: u32) -> Result<Vec<Approval>, StoreError> {
+        let state = self.database.lock();
+        let further = state.tables.approvals.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
+        Ok(further.take(count(page(limit))).map(|(_, vote)| vote.clone()).collect())
     }
 
     async fn deployments(&self, filter: &DeploymentFilter) -> Result<Vec<Deployment>, StoreError> {
@@ -178,6 +194,22 @@ impl Store for MemoryStore {
         self.end_leases(holder)
     }
 
+    async fn claim_lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<Claimed, StoreError> {
+        let leases = &mut self.database.lock().leases;
+        match leases.get(name) {
+            Some((other, theirs)) if other != holder && *theirs > now => Ok(Claimed::Theirs { until: *theirs }),
+            _ => {
+                leases.insert(name.to_owned(), (holder.to_owned(), until));
+                Ok(Claimed::Ours)
+            }
+        }
+    }
+
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        self.database.lock().leases.retain(|known, (other, _)| known != name || other != holder);
+        Ok(())
+    }
+
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEvent>, StoreError> {
         let state = self.database.lock();
         let product = filter.product.map(|id| id.to_string());
@@ -198,6 +230,8 @@ impl Store for MemoryStore {
     async fn audit_head(&self) -> Result<ChainHead, StoreError> {
         Ok(self.database.lock().head.clone())
     }
+
+    async fn close(&self) {}
 
     async fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
         Ok(self.database.lock().tables.settings.get(key).cloned())

@@ -106,10 +106,13 @@ impl Tables {
                 applied.gone_checks.insert(row.id);
                 take(row, &mut self.checks, false, applied)
             }
-            Write::CheckState(id, state) => {
-                let product = self.checks.get(&id.uuid()).ok_or_else(|| not_found(HealthCheck::KIND, id.uuid()))?.product_id;
-                self.check_states.insert(*id, state.clone());
-                applied.changed.push(("check_state", id.to_string(), Some(product)));
+            Write::CheckState { check, before, after } => {
+                let product = self.checks.get(&check.uuid()).ok_or_else(|| not_found(HealthCheck::KIND, check.uuid()))?.product_id;
+                if self.check_states.get(check) != before.as_ref() {
+                    return Err(StoreError::Conflict { kind: "check_state", id: check.to_string() });
+                }
+                self.check_states.insert(*check, after.clone());
+                applied.changed.push(("check_state", check.to_string(), Some(product)));
                 Ok(())
             }
             Write::Approval(approval) => {

@@ -7,16 +7,14 @@ mod sql;
 
 use crate::StoreOptions;
 use crate::error::{Fault, store_error};
-use crate::following::Follower;
+use crate::following::{Follower, Told};
 use crate::migrations::{self, Step};
 use pilothouse_engine::ports::store::StoreError;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use std::str::FromStr as _;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
 pub(crate) use sql::SqlStore;
 
@@ -28,6 +26,9 @@ const BEGIN_WRITE: &str = "BEGIN";
 
 /// The channel on which commits are told.
 const CHANNEL: &str = "pilothouse_commit";
+
+/// The channel on which measurements are told.
+const MEASURED: &str = "pilothouse_measured";
 
 /// Connections of one host; one of them listens. A team's desktops share the server's hundred.
 const CONNECTIONS: u32 = 5;
@@ -47,9 +48,22 @@ impl Pools {
     async fn turn(&self) {}
 }
 
+impl Pools {
+    /// All of them are one.
+    async fn close(&self) {
+        self.reader.close().await;
+    }
+}
+
 /// Tells the other hosts, once this is committed.
 async fn announce(connection: &mut PgConnection, commits: u64) -> Result<(), Fault> {
     sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(commits.to_string()).execute(connection).await?;
+    Ok(())
+}
+
+/// Tells them that there are measurements, once these are committed.
+async fn announce_measured(connection: &mut PgConnection) -> Result<(), Fault> {
+    sqlx::query("SELECT pg_notify($1, '')").bind(MEASURED).execute(connection).await?;
     Ok(())
 }
 
@@ -80,13 +94,13 @@ pub(crate) async fn open(url: &str, options: StoreOptions) -> Result<SqlStore, S
         .connect_lazy_with(connect);
     // First listen, then look: nothing in between is missed.
     let mut listener = PgListener::connect_with(&pool).await.map_err(at)?;
-    listener.listen(CHANNEL).await.map_err(at)?;
+    listener.listen_all([CHANNEL, MEASURED]).await.map_err(at)?;
     let seen = sql::commits(&mut first).await.map_err(Fault::into_store_error)?;
     first.close().await.map_err(at)?;
-    let commits = Arc::new(watch::Sender::new(seen));
-    let follower = Follower::spawn(follow::follow(listener, pool.clone(), Arc::clone(&commits)));
+    let told = Told::since(seen);
+    let follower = Follower::spawn(|stopped| follow::follow(listener, pool.clone(), told.clone(), stopped));
     let pools = Pools { reader: pool.clone(), writer: pool.clone(), recorder: pool };
-    Ok(SqlStore::new(pools, commits, follower, options))
+    Ok(SqlStore::new(pools, told, follower, options))
 }
 
 fn refusal(error: &MigrateError) -> StoreError {

@@ -1,8 +1,8 @@
 //! Connections, products, environments, checks with their states, locks, incidents, settings: lists that stay short.
 
-use super::rows::{moment, number, read_all};
+use super::rows::{json, moment, number, parse, read_all};
 use super::select::Select;
-use super::{Connection, Pool};
+use super::{Connection, Pool, Row};
 use crate::entity::storable;
 use crate::error::{Fault, corrupt};
 use crate::rules::{health, health_word};
@@ -11,8 +11,8 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::{CheckId, EnvironmentId, ProductId};
-use pilothouse_engine::ports::store::IncidentFilter;
-use sqlx::Row as _;
+use pilothouse_engine::ports::store::{IncidentFilter, StoreError};
+use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 pub(super) async fn connections(pool: &Pool) -> Result<Vec<pilothouse_domain::connection::Connection>, Fault> {
@@ -58,43 +58,65 @@ pub(super) async fn checks(pool: &Pool, environment: Option<EnvironmentId>) -> R
     read_all(&rows)
 }
 
+const STATE: &str = "SELECT check_id, health, since, reason, failures, passes, versions FROM check_state";
+
 pub(super) async fn check_states(pool: &Pool) -> Result<Vec<(CheckId, CheckState)>, Fault> {
-    let rows =
-        sqlx::query("SELECT check_id, health, since, reason, failures, passes FROM check_state ORDER BY check_id").fetch_all(pool).await?;
-    rows.iter()
-        .map(|row| {
-            let id: Uuid = row.try_get(0)?;
-            let word: &str = row.try_get(1)?;
-            let state = CheckState {
-                health: health(word).ok_or_else(|| corrupt("check_state", id, format_args!("`{word}` is no health")))?,
-                since: moment("check_state", id, row.try_get(2)?)?,
-                reason: row.try_get(3)?,
-                failures: number("check_state", id, row.try_get(4)?)?,
-                passes: number("check_state", id, row.try_get(5)?)?,
-            };
-            Ok((CheckId::new(id), state))
-        })
-        .collect()
+    let rows = sqlx::query(AssertSqlSafe(format!("{STATE} ORDER BY check_id"))).fetch_all(pool).await?;
+    rows.iter().map(check_state_of).collect()
 }
 
-/// Puts a check's state; the product that the check belongs to.
-pub(super) async fn put_check_state(connection: &mut Connection, id: CheckId, state: &CheckState) -> Result<ProductId, Fault> {
+pub(super) async fn check_state(pool: &Pool, id: CheckId) -> Result<Option<CheckState>, Fault> {
+    let row = sqlx::query(AssertSqlSafe(format!("{STATE} WHERE check_id = $1"))).bind(id.uuid()).fetch_optional(pool).await?;
+    Ok(row.as_ref().map(check_state_of).transpose()?.map(|(_, state)| state))
+}
+
+fn check_state_of(row: &Row) -> Result<(CheckId, CheckState), Fault> {
+    let id: Uuid = row.try_get(0)?;
+    let word: &str = row.try_get(1)?;
+    let state = CheckState {
+        health: health(word).ok_or_else(|| corrupt("check_state", id, format_args!("`{word}` is no health")))?,
+        since: moment("check_state", id, row.try_get(2)?)?,
+        reason: row.try_get(3)?,
+        failures: number("check_state", id, row.try_get(4)?)?,
+        passes: number("check_state", id, row.try_get(5)?)?,
+        versions: parse("check_state", id, row.try_get(6)?)?,
+    };
+    Ok((CheckId::new(id), state))
+}
+
+/// Puts a check's state in place of the one that was read; the product that the check belongs to.
+pub(super) async fn put_check_state(
+    connection: &mut Connection,
+    id: CheckId,
+    before: Option<&CheckState>,
+    after: &CheckState,
+) -> Result<ProductId, Fault> {
     let product: Option<Uuid> =
         sqlx::query_scalar("SELECT product_id FROM health_check WHERE id = $1").bind(id.uuid()).fetch_optional(&mut *connection).await?;
     let product = product.ok_or_else(|| super::rows::not_found("health_check", id.uuid()))?;
-    sqlx::query(
-        "INSERT INTO check_state (check_id, health, since, reason, failures, passes) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (check_id) DO UPDATE SET health = excluded.health, since = excluded.since, reason = excluded.reason, \
-         failures = excluded.failures, passes = excluded.passes",
-    )
-    .bind(id.uuid())
-    .bind(health_word(state.health))
-    .bind(state.since.as_micros())
-    .bind(storable(&state.reason))
-    .bind(i64::from(state.failures))
-    .bind(i64::from(state.passes))
-    .execute(connection)
-    .await?;
+    let sql = match before {
+        None => {
+            "INSERT INTO check_state (check_id, health, since, reason, failures, passes, versions) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (check_id) DO NOTHING"
+        }
+        Some(_) => {
+            "UPDATE check_state SET health = $2, since = $3, reason = $4, failures = $5, passes = $6, versions = $7 \
+             WHERE check_id = $1 AND health = $8 AND since = $9 AND reason = $10 AND failures = $11 AND passes = $12 AND versions = $13"
+        }
+    };
+    let mut query = sqlx::query(sql).bind(id.uuid());
+    for state in std::iter::once(after).chain(before) {
+        query = query
+            .bind(health_word(state.health))
+            .bind(state.since.as_micros())
+            .bind(storable(&state.reason).into_owned())
+            .bind(i64::from(state.failures))
+            .bind(i64::from(state.passes))
+            .bind(json("check_state", id, &state.versions)?);
+    }
+    if query.execute(connection).await?.rows_affected() == 0 {
+        return Err(StoreError::Conflict { kind: "check_state", id: id.to_string() }.into());
+    }
     Ok(ProductId::new(product))
 }
 

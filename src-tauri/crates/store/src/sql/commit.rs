@@ -54,7 +54,7 @@ impl SqlStore {
         journal::put(&mut transaction, &journal).await?;
         super::super::announce(&mut transaction, journal.commits).await?;
         self.end(transaction).await?;
-        advance(&self.commits, journal.commits);
+        advance(&self.told.commits, journal.commits);
         Ok(Committed { changes })
     }
 }
@@ -124,9 +124,9 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             measurements::forget(connection, "id = $1", check.id.uuid()).await?;
             take(connection, check, changed).await
         }
-        Write::CheckState(id, state) => {
-            let product = catalogue::put_check_state(connection, *id, state).await?;
-            changed.push(("check_state", id.to_string(), Some(product)));
+        Write::CheckState { check, before, after } => {
+            let product = catalogue::put_check_state(connection, *check, before.as_ref(), after).await?;
+            changed.push(("check_state", check.to_string(), Some(product)));
             Ok(())
         }
         Write::Approval(approval) => {

@@ -46,7 +46,10 @@ impl SqlStore {
                 rest = further;
             }
         }
-        Ok(transaction.commit().await?)
+        super::super::announce_measured(&mut transaction).await?;
+        transaction.commit().await?;
+        self.told.measured();
+        Ok(())
     }
 
     /// Forgets measurements, oldest first.

@@ -8,6 +8,7 @@ mod catalogue;
 mod commit;
 mod deployments;
 mod journal;
+mod leases;
 mod measurements;
 mod outbox;
 mod port;
@@ -18,13 +19,12 @@ mod select;
 use super::{BEGIN_WRITE, Db, Pools};
 use crate::StoreOptions;
 use crate::error::Fault;
-use crate::following::Follower;
+use crate::following::{Follower, Told};
 use crate::observer::CommitObserver;
 use pilothouse_engine::ports::store::StoreError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
 
 pub(super) use journal::commits;
 
@@ -45,16 +45,16 @@ const LOST: u32 = 5;
 /// The store.
 pub(crate) struct SqlStore {
     pools: Pools,
-    commits: Arc<watch::Sender<u64>>,
+    told: Told,
     observer: Option<Arc<dyn CommitObserver>>,
     points: AtomicU64,
-    _follower: Follower,
+    follower: Follower,
 }
 
 impl SqlStore {
     /// A store over an opened and migrated database.
-    pub(super) fn new(pools: Pools, commits: Arc<watch::Sender<u64>>, follower: Follower, options: StoreOptions) -> Self {
-        Self { pools, commits, observer: options.observer, points: AtomicU64::new(0), _follower: follower }
+    pub(super) fn new(pools: Pools, told: Told, follower: Follower, options: StoreOptions) -> Self {
+        Self { pools, told, observer: options.observer, points: AtomicU64::new(0), follower }
     }
 
     /// Begins a write that is to be on disk before anybody is told.

@@ -1,9 +1,9 @@
 //! The outbox: what is to be done, and which host does it.
 
 use super::rows::{json, moment, parse};
-use super::{Connection, Pool, SqlStore};
+use super::{Connection, Pool, SqlStore, leases};
 use crate::error::{Fault, corrupt};
-use crate::rules::{subject, subject_words};
+use crate::rules::{SLACK, subject, subject_words};
 use pilothouse_domain::Timestamp;
 use pilothouse_engine::ports::store::{OutboxEntry, OutboxWrite};
 use sqlx::Row as _;
@@ -12,15 +12,17 @@ use uuid::Uuid;
 /// Changes the outbox. A lease on the subject stays: whoever is at it does the next thing too, or it runs out.
 pub(super) async fn change(connection: &mut Connection, write: &OutboxWrite) -> Result<(), Fault> {
     match write {
-        OutboxWrite::Schedule { subject, effect, due_at } => {
+        OutboxWrite::Schedule { subject, effect, written_at, due_at } => {
             let (kind, id) = subject_words(subject);
             sqlx::query(
-                "INSERT INTO outbox (subject_kind, subject_id, effect, due_at) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (subject_kind, subject_id) DO UPDATE SET effect = excluded.effect, due_at = excluded.due_at",
+                "INSERT INTO outbox (subject_kind, subject_id, effect, written_at, due_at) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (subject_kind, subject_id) \
+                 DO UPDATE SET effect = excluded.effect, written_at = excluded.written_at, due_at = excluded.due_at",
             )
             .bind(kind)
             .bind(id)
             .bind(json("outbox", id, effect)?)
+            .bind(written_at.as_micros())
             .bind(due_at.as_micros())
             .execute(connection)
             .await?;
@@ -51,11 +53,23 @@ WHERE (subject_kind, subject_id) IN (
     AND due_at <= $3 AND (holder IS NULL OR holder = $1 OR lease_until <= $3)
 RETURNING subject_kind, subject_id, effect, due_at";
 
+/// Entries from a time to come: the clock was set back since they were written. They wait anew, for as long as they were to.
+const REWIND: &str = "\
+UPDATE outbox SET due_at = due_at - written_at + $1, written_at = $1
+WHERE written_at > $2 AND (holder IS NULL OR holder = $3 OR lease_until <= $1)";
+
 impl SqlStore {
     /// Takes what is due.
     pub(super) async fn claim(&self, holder: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, Fault> {
         let _turn = self.pools.turn().await;
         let mut transaction = self.begin().await?;
+        let slack = i64::try_from(SLACK.as_micros()).unwrap_or(i64::MAX);
+        let rewound = sqlx::query(REWIND)
+            .bind(now.as_micros())
+            .bind(now.as_micros().saturating_add(slack))
+            .bind(holder)
+            .execute(&mut *transaction)
+            .await?;
         let rows = sqlx::query(CLAIM)
             .bind(holder)
             .bind(until.as_micros())
@@ -72,7 +86,7 @@ impl SqlStore {
                 due_at: moment("outbox", id, row.try_get(3)?)?,
             });
         }
-        if claimed.is_empty() {
+        if claimed.is_empty() && rewound.rows_affected() == 0 {
             transaction.rollback().await?;
         } else {
             self.end(transaction).await?;
@@ -92,6 +106,7 @@ impl SqlStore {
             .bind(holder)
             .execute(&mut *transaction)
             .await?;
+        leases::end_others(&mut transaction, holder).await?;
         self.end(transaction).await
     }
 }

@@ -1,7 +1,7 @@
 //! The engine's port.
 
 use super::rows::{missing_parent, one};
-use super::{LOST, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases};
+use super::{LOST, PATIENCE, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases};
 use crate::error::Fault;
 use crate::rules::refuse_unaudited;
 use async_trait::async_trait;
@@ -14,9 +14,10 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
 use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store, StoreError,
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store,
+    StoreError,
 };
 use tokio::sync::watch;
 
@@ -72,7 +73,11 @@ impl Store for SqlStore {
     }
 
     fn commits(&self) -> watch::Receiver<u64> {
-        self.commits.subscribe()
+        self.told.commits.subscribe()
+    }
+
+    fn measured(&self) -> watch::Receiver<u64> {
+        self.told.measured.subscribe()
     }
 
     async fn changes_after(&self, seq: u32, limit: u32) -> Result<Vec<ChangeNotice>, StoreError> {
@@ -119,6 +124,10 @@ impl Store for SqlStore {
         reading!(catalogue::check_states(&self.pools.reader))
     }
 
+    async fn check_state(&self, check: CheckId) -> Result<Option<CheckState>, StoreError> {
+        reading!(catalogue::check_state(&self.pools.reader, check))
+    }
+
     async fn measurements(&self, check: CheckId, before: Timestamp, limit: u32) -> Result<Vec<Measurement>, StoreError> {
         reading!(measurements::of_check(&self.pools.reader, check, before, limit))
     }
@@ -144,6 +153,10 @@ impl Store for SqlStore {
 
     async fn approvals(&self, release: ReleaseId) -> Result<Vec<Approval>, StoreError> {
         reading!(releases::approvals(&self.pools.reader, release))
+    }
+
+    async fn approvals_after(&self, after: Option<ApprovalId>, limit: u32) -> Result<Vec<Approval>, StoreError> {
+        reading!(releases::approvals_after(&self.pools.reader, after, limit))
     }
 
     async fn deployments(&self, filter: &DeploymentFilter) -> Result<Vec<Deployment>, StoreError> {
@@ -186,6 +199,14 @@ impl Store for SqlStore {
         writing!(self.end_leases(holder))
     }
 
+    async fn claim_lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<Claimed, StoreError> {
+        writing!(self.lease(name, holder, now, until))
+    }
+
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        writing!(self.unlease(name, holder))
+    }
+
     async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditEvent>, StoreError> {
         reading!(audit::events(&self.pools.reader, filter))
     }
@@ -196,6 +217,16 @@ impl Store for SqlStore {
 
     async fn audit_head(&self) -> Result<ChainHead, StoreError> {
         reading!(journal::audit_head(&self.pools.reader))
+    }
+
+    async fn close(&self) {
+        let closing = async {
+            self.follower.stop().await;
+            self.pools.close().await;
+        };
+        if tokio::time::timeout(PATIENCE, closing).await.is_err() {
+            tracing::warn!("the database was not closed in time; nothing that was committed is lost by that");
+        }
     }
 
     async fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {

@@ -6,7 +6,7 @@ use super::{Connection, Pool};
 use crate::error::Fault;
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{ProductId, ReleaseId};
+use pilothouse_domain::{ApprovalId, ProductId, ReleaseId};
 use pilothouse_engine::ports::store::{ReleaseFilter, StoreError};
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -28,6 +28,11 @@ pub(super) async fn releases(pool: &Pool, filter: &ReleaseFilter) -> Result<Vec<
 pub(super) async fn approvals(pool: &Pool, release: ReleaseId) -> Result<Vec<Approval>, Fault> {
     let rows =
         sqlx::query("SELECT id, body FROM approval WHERE release_id = $1 ORDER BY at, id").bind(release.uuid()).fetch_all(pool).await?;
+    rows.iter().map(|row| parse("approval", row.try_get::<Uuid, _>(0)?, row.try_get(1)?)).collect()
+}
+
+pub(super) async fn approvals_after(pool: &Pool, after: Option<ApprovalId>, limit: u32) -> Result<Vec<Approval>, Fault> {
+    let rows = Select::of("approval", "id, body").with("id > ", after.map(ApprovalId::uuid)).fetch(pool, "id", limit).await?;
     rows.iter().map(|row| parse("approval", row.try_get::<Uuid, _>(0)?, row.try_get(1)?)).collect()
 }
 

@@ -10,16 +10,15 @@ mod sql;
 
 use crate::StoreOptions;
 use crate::error::{Fault, store_error};
-use crate::following::Follower;
+use crate::following::{Follower, Told};
 use crate::migrations::{self, Step};
 use pilothouse_engine::ports::store::StoreError;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::sync::{Mutex, MutexGuard};
 
 pub(crate) use sql::SqlStore;
 
@@ -49,9 +48,24 @@ impl Pools {
     }
 }
 
+impl Pools {
+    /// The writer comes last: SQLite puts the write-ahead log back into the file when the last connection is closed.
+    async fn close(&self) {
+        self.reader.close().await;
+        self.recorder.close().await;
+        self.writer.close().await;
+    }
+}
+
 /// Others read the file's change counter: there is nobody to tell.
 #[expect(clippy::unused_async, reason = "PostgreSQL has somebody to tell")]
 async fn announce(_: &mut SqliteConnection, _: u64) -> Result<(), Fault> {
+    Ok(())
+}
+
+/// As with commits.
+#[expect(clippy::unused_async, reason = "PostgreSQL has somebody to tell")]
+async fn announce_measured(_: &mut SqliteConnection) -> Result<(), Fault> {
     Ok(())
 }
 
@@ -80,10 +94,10 @@ pub(crate) async fn open(path: &Path, options: StoreOptions) -> Result<SqlStore,
 
     let mut watcher = reading.connect().await.map_err(at)?;
     let seen = sql::commits(&mut watcher).await.map_err(Fault::into_store_error)?;
-    let commits = Arc::new(watch::Sender::new(seen));
-    let follower = Follower::spawn(follow::follow(watcher, reading, Arc::clone(&commits)));
+    let told = Told::since(seen);
+    let follower = Follower::spawn(|stopped| follow::follow(watcher, reading, told.clone(), stopped));
     let pools = Pools { reader, writer, recorder, gate: Mutex::new(()) };
-    Ok(SqlStore::new(pools, commits, follower, options))
+    Ok(SqlStore::new(pools, told, follower, options))
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {

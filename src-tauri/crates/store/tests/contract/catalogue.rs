@@ -1,10 +1,11 @@
 //! Entities: in and out, in order, under their revision, unique, with what they refer to.
 
 use crate::fixtures::{
-    World, approval, at, check, check_state, connection, deployment, environment, incident, lock, mira, product, put, release, uuid,
+    World, approval, at, check, check_state, connection, deployment, environment, first_state, incident, lock, mira, product, put, release,
+    uuid,
 };
 use crate::lab::Lab;
-use pilothouse_domain::check::Health;
+use pilothouse_domain::check::{CheckState, Health};
 use pilothouse_domain::deployment::DeploymentState;
 use pilothouse_domain::lock::Lifted;
 use pilothouse_domain::{CheckId, ConnectionId, EnvironmentId, ProductId, ReleaseId};
@@ -25,7 +26,7 @@ pub(crate) async fn every_entity_comes_back_as_it_was_written(lab: &Lab) {
         &*store,
         vec![
             Write::Check(front.clone()),
-            Write::CheckState(front.id, state.clone()),
+            first_state(front.id, Health::Failing),
             Write::Release(one.clone()),
             Write::Approval(vote.clone()),
             Write::Deployment(going.clone()),
@@ -51,6 +52,8 @@ pub(crate) async fn every_entity_comes_back_as_it_was_written(lab: &Lab) {
         assert_eq!(store.checks(Some(world.staging.id)).await.unwrap(), [front.clone()]);
         assert_eq!(store.checks(Some(world.production.id)).await.unwrap(), []);
         assert_eq!(store.check_states().await.unwrap(), [(front.id, state.clone())]);
+        assert_eq!(store.check_state(front.id).await.unwrap(), Some(state.clone()));
+        assert_eq!(store.check_state(CheckId::new(uuid())).await.unwrap(), None);
         assert_eq!(store.release(one.id).await.unwrap(), one);
         assert_eq!(store.releases(&ReleaseFilter::default()).await.unwrap(), [one.clone()]);
         assert_eq!(store.approvals(one.id).await.unwrap(), std::slice::from_ref(&vote));
@@ -73,7 +76,7 @@ pub(crate) async fn every_entity_comes_back_as_it_was_written(lab: &Lab) {
             Write::Lock(closed),
             Write::Incident(failing.clone()),
             Write::Setting { key: "me".into(), value: "Jonas".into() },
-            Write::CheckState(front.id, check_state(Health::Healthy)),
+            Write::CheckState { check: front.id, before: Some(state.clone()), after: check_state(Health::Healthy) },
         ],
     )
     .await
@@ -157,6 +160,24 @@ pub(crate) async fn a_stale_revision_is_refused(lab: &Lab) {
     assert_eq!(put(&*store, vec![Write::Environment(gone)]).await, conflict, "what isn't there can't be changed");
 }
 
+pub(crate) async fn a_stale_check_state_is_refused(lab: &Lab) {
+    let store = lab.open().await;
+    let world = World::in_store(&*store).await;
+    let front = check(&world.staging, "Front page");
+    put(&*store, vec![Write::Check(front.clone()), first_state(front.id, Health::Failing)]).await.unwrap();
+    let (failing, healthy) = (check_state(Health::Failing), check_state(Health::Healthy));
+    let of = |before: Option<&CheckState>| Write::CheckState { check: front.id, before: before.cloned(), after: healthy.clone() };
+    let other_version = CheckState { versions: Vec::new(), ..failing.clone() };
+    let once_more = CheckState { failures: 1, ..failing.clone() };
+    for stale in [None, Some(&healthy), Some(&other_version), Some(&once_more)] {
+        let refused = Err(StoreError::Conflict { kind: "check_state", id: front.id.to_string() });
+        assert_eq!(put(&*store, vec![of(stale)]).await.map(drop), refused, "{stale:?}");
+        assert_eq!(store.check_state(front.id).await.unwrap(), Some(failing.clone()));
+    }
+    put(&*store, vec![of(Some(&failing))]).await.unwrap();
+    assert_eq!(store.check_state(front.id).await.unwrap(), Some(healthy));
+}
+
 pub(crate) async fn an_id_is_used_once(lab: &Lab) {
     let store = lab.open().await;
     let world = World::in_store(&*store).await;
@@ -233,7 +254,7 @@ pub(crate) async fn what_is_missing_is_named(lab: &Lab) {
         (Write::Product(product(ConnectionId::new(uuid()), "Shop")), "connection"),
         (Write::Environment(nowhere), "product"),
         (Write::Check(elsewhere), "environment"),
-        (Write::CheckState(CheckId::new(uuid()), check_state(Health::Failing)), "health_check"),
+        (first_state(CheckId::new(uuid()), Health::Failing), "health_check"),
         (Write::Approval(approval(ReleaseId::new(uuid()), 1)), "release"),
         (Write::Deployment(deployment(&unwritten, &world.staging, 1, DeploymentState::InProgress)), "release"),
     ];

@@ -1,6 +1,8 @@
 //! A change is written whole or not at all, audited, numbered and told.
 
-use crate::fixtures::{World, at, audited, check, check_state, connection, entry, environment, product, put, release, schedule, uuid};
+use crate::fixtures::{
+    World, at, audited, check, check_state, connection, entry, environment, first_state, product, put, release, schedule, uuid,
+};
 use crate::lab::Lab;
 use pilothouse_domain::DeploymentId;
 use pilothouse_domain::audit::{ChainHead, verify};
@@ -48,7 +50,7 @@ pub(crate) async fn a_change_without_audit_is_refused(lab: &Lab) {
     let front = check(&world.staging, "Front page");
     put(&*store, vec![Write::Check(front.clone())]).await.unwrap();
     let silent = |writes: Vec<Write>| ChangeSet { writes, ..ChangeSet::default() };
-    let state = Write::CheckState(front.id, check_state(Health::Failing));
+    let state = first_state(front.id, Health::Failing);
     for writes in [vec![setting("key", 1)], vec![state.clone(), Write::Product(world.product.clone())]] {
         assert!(matches!(store.commit(silent(writes)).await, Err(StoreError::Failed { .. })));
     }
@@ -75,8 +77,8 @@ pub(crate) async fn notices_name_what_changed(lab: &Lab) {
             Write::Product(shop.clone()),
             Write::Environment(staging.clone()),
             Write::Check(front.clone()),
-            Write::CheckState(front.id, check_state(Health::Failing)),
-            Write::CheckState(front.id, check_state(Health::Healthy)),
+            first_state(front.id, Health::Failing),
+            Write::CheckState { check: front.id, before: Some(check_state(Health::Failing)), after: check_state(Health::Healthy) },
             setting("me", "Mira"),
         ],
     )

@@ -1,6 +1,6 @@
 //! What can't be read is said with its place.
 
-use crate::fixtures::{World, check, check_state, put};
+use crate::fixtures::{World, check, first_state, put};
 use crate::lab::Lab;
 use pilothouse_domain::check::Health;
 use pilothouse_engine::ports::store::{StoreError, Write};
@@ -28,7 +28,7 @@ pub(crate) async fn a_word_from_elsewhere_is_named_with_its_place(lab: &Lab) {
     let store = lab.open().await;
     let world = World::in_store(&*store).await;
     let front = check(&world.staging, "Front page");
-    put(&*store, vec![Write::Check(front.clone()), Write::CheckState(front.id, check_state(Health::Failing))]).await.unwrap();
+    put(&*store, vec![Write::Check(front.clone()), first_state(front.id, Health::Failing)]).await.unwrap();
     let wide = "UPDATE check_state SET failures = 70000";
     assert_eq!(lab.tamper(wide, wide).await.unwrap(), 1);
     let said = reason(store.check_states().await);

@@ -124,7 +124,12 @@ pub(crate) fn check(environment: &Environment, name: &str) -> HealthCheck {
 }
 
 pub(crate) fn check_state(health: Health) -> CheckState {
-    CheckState { health, since: at(5), reason: "503 instead of 200".into(), failures: 2, passes: 1 }
+    CheckState { health, since: at(5), reason: "503 instead of 200".into(), failures: 2, passes: 1, versions: vec!["1.4.0".into()] }
+}
+
+/// The first state of a check.
+pub(crate) fn first_state(check: CheckId, health: Health) -> Write {
+    Write::CheckState { check, before: None, after: check_state(health) }
 }
 
 pub(crate) fn measurement(seconds: i64, outcome: Outcome) -> Measurement {
@@ -170,6 +175,7 @@ pub(crate) fn approval(release: ReleaseId, seconds: i64) -> Approval {
         comment: "Fine".into(),
         by: Actor::person("Jonas Weber"),
         at: at(seconds),
+        signature: None,
     }
 }
 
@@ -244,7 +250,7 @@ pub(crate) fn incident(environment: &Environment, number: u32, opened: i64) -> I
 }
 
 pub(crate) fn schedule(subject: OutboxSubject, effect: DeploymentEffect, due: i64) -> OutboxWrite {
-    OutboxWrite::Schedule { subject, effect: OutboxEffect::Deployment(effect), due_at: at(due) }
+    OutboxWrite::Schedule { subject, effect: OutboxEffect::Deployment(effect), written_at: at(0), due_at: at(due) }
 }
 
 /// A product with its connection and two environments, written.

@@ -48,7 +48,12 @@ pub(crate) async fn measurements_and_claims_are_not_told(lab: &Lab) {
     let mut commits = mine.commits();
     tokio::time::timeout(PATIENCE, commits.wait_for(|seen| *seen == 2)).await.unwrap().unwrap();
 
+    let mut measured = [mine.measured(), theirs.measured()];
+    measured.iter_mut().for_each(tokio::sync::watch::Receiver::mark_unchanged);
     theirs.record_measurements(&[(front.id, measurement(1, Outcome::Passed))]).await.unwrap();
+    for told in &mut measured {
+        tokio::time::timeout(PATIENCE, told.changed()).await.unwrap().unwrap();
+    }
     assert_eq!(theirs.claim_due("them", at(1), at(60), 5).await.unwrap().len(), 1);
     // What comes after them is the next number.
     put(&*theirs, setting(1)).await.unwrap();

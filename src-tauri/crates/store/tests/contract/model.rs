@@ -77,7 +77,12 @@ impl Cast {
             }
             2 => Write::Environment(Environment { position: u16::from(how % 3), ..one!(environments, environment) }),
             3 | 4 => Write::Check(one!(checks, check)),
-            5 => Write::CheckState(one!(checks, check).id, check_state(if how % 2 == 0 { Health::Failing } else { Health::Healthy })),
+            5 => {
+                let check = one!(checks, check).id;
+                let before = store.check_state(check).await.unwrap_or_default().filter(|_| off == 0);
+                let after = check_state(if how % 2 == 0 { Health::Failing } else { Health::Healthy });
+                Write::CheckState { check, before, after }
+            }
             6 => {
                 let row = one!(releases, release);
                 Write::Release(if how % 4 == 0 { Release { version: "1.0.0".parse().unwrap(), ..row } } else { row })
@@ -172,6 +177,8 @@ async fn run(database: &dyn Store, changes: &[Vec<Numbers>]) -> (u32, u32) {
         database.record_measurements(&measured).await.unwrap();
         memory.record_measurements(&measured).await.unwrap();
         let holder = if step % 3 == 0 { "a" } else { "b" };
+        let leased = database.claim_lease("duty", holder, at(step), at(step + 2)).await;
+        assert_eq!(leased, memory.claim_lease("duty", holder, at(step), at(step + 2)).await, "step {step}");
         let claimed = database.claim_due(holder, at(step), at(step + 4), 2).await;
         assert_eq!(claimed, memory.claim_due(holder, at(step), at(step + 4), 2).await, "step {step}");
     }

@@ -115,6 +115,11 @@ async fn the_file_is_for_its_owner_alone() {
         files += 1;
     }
     assert_eq!(files, 3, "the database, its write-ahead log and that one's index");
+    store.close().await;
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["pilothouse.db"], "closed in order, the file is whole by itself");
+    assert!(matches!(store.products().await, Err(StoreError::Unreachable { .. })));
+    store.close().await;
 }
 
 #[tokio::test]

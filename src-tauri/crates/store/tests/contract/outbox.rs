@@ -5,7 +5,7 @@ use crate::lab::Lab;
 use pilothouse_domain::deployment::DeploymentEffect as Effect;
 use pilothouse_domain::{DeploymentId, IncidentId};
 use pilothouse_engine::ports::notifier::{Alert, Urgency};
-use pilothouse_engine::ports::store::{ChangeSet, OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite, Store};
+use pilothouse_engine::ports::store::{ChangeSet, Claimed, OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(crate) async fn a_subject_has_one_entry(lab: &Lab) {
         at: at(1),
         concerns: None,
     };
-    let ring = OutboxWrite::Schedule { subject: alarm, effect: OutboxEffect::Alert(alert.clone()), due_at: at(5) };
+    let ring = OutboxWrite::Schedule { subject: alarm, effect: OutboxEffect::Alert(alert.clone()), written_at: at(5), due_at: at(5) };
     plan(&*store, vec![schedule(one, Effect::Trigger, 2), ring]).await;
     plan(&*store, vec![schedule(one, Effect::ObserveRun, 3)]).await;
     let expected = [entry(one, Effect::ObserveRun, 3), OutboxEntry { subject: alarm, effect: OutboxEffect::Alert(alert), due_at: at(5) }];
@@ -83,6 +83,48 @@ pub(crate) async fn taking_over_ends_the_leases_of_others(lab: &Lab) {
     store.take_over("me").await.unwrap();
     assert_eq!(store.claim_due("other", at(3), at(60), 10).await.unwrap(), [entry(one, Effect::Trigger, 1)]);
     assert_eq!(store.claim_due("other", at(3), at(60), 10).await.unwrap().len(), 1, "its own lease was not ended");
+}
+
+/// What waits seconds must not wait minutes because the clock was wrong by minutes.
+pub(crate) async fn a_clock_that_is_set_back_prolongs_no_wait(lab: &Lab) {
+    let store = lab.open().await;
+    let (soon, late) = (subject(), subject());
+    let write = |subject, written: i64, due: i64| OutboxWrite::Schedule {
+        subject,
+        effect: OutboxEffect::Deployment(Effect::LookUpRun),
+        written_at: at(written),
+        due_at: at(due),
+    };
+    plan(&*store, vec![write(soon, 1_000, 1_045), write(late, 1_000, 1_090)]).await;
+    // Within the slack nothing is moved: another host's clock may be behind.
+    assert_eq!(store.claim_due("me", at(945), at(999), 10).await.unwrap(), []);
+    assert_eq!(store.next_due("me", at(945)).await.unwrap(), Some(at(1_045)));
+    // By ten minutes: each waits from now on, for as long as it was to.
+    assert_eq!(store.claim_due("me", at(400), at(490), 10).await.unwrap(), []);
+    assert_eq!(store.next_due("me", at(400)).await.unwrap(), Some(at(445)));
+    assert_eq!(store.claim_due("me", at(445), at(535), 10).await.unwrap(), [entry(soon, Effect::LookUpRun, 445)]);
+    // Set back again while it is claimed: the other holder's entries stay with that one.
+    assert_eq!(store.claim_due("them", at(100), at(190), 10).await.unwrap(), []);
+    assert_eq!(store.next_due("them", at(100)).await.unwrap(), Some(at(190)), "the one that nobody holds");
+    assert_eq!(store.claim_due("me", at(100), at(190), 10).await.unwrap(), []);
+    assert_eq!(store.next_due("me", at(100)).await.unwrap(), Some(at(145)), "its own");
+}
+
+pub(crate) async fn a_lease_has_one_holder_until_it_runs_out(lab: &Lab) {
+    let (mine, theirs) = (lab.open().await, lab.open().await);
+    assert_eq!(mine.claim_lease("duty", "me", at(1), at(10)).await.unwrap(), Claimed::Ours);
+    assert_eq!(theirs.claim_lease("duty", "them", at(9), at(30)).await.unwrap(), Claimed::Theirs { until: at(10) });
+    assert_eq!(theirs.claim_lease("other duty", "them", at(9), at(30)).await.unwrap(), Claimed::Ours);
+    assert_eq!(mine.claim_lease("duty", "me", at(8), at(20)).await.unwrap(), Claimed::Ours, "renewed");
+    assert_eq!(theirs.claim_lease("duty", "them", at(19), at(30)).await.unwrap(), Claimed::Theirs { until: at(20) });
+    assert_eq!(theirs.claim_lease("duty", "them", at(20), at(30)).await.unwrap(), Claimed::Ours, "run out");
+    assert_eq!(mine.claim_lease("duty", "me", at(21), at(40)).await.unwrap(), Claimed::Theirs { until: at(30) });
+    mine.release_lease("duty", "me").await.unwrap();
+    assert_eq!(mine.claim_lease("duty", "me", at(21), at(40)).await.unwrap(), Claimed::Theirs { until: at(30) }, "it was not its own");
+    theirs.release_lease("duty", "them").await.unwrap();
+    assert_eq!(mine.claim_lease("duty", "me", at(21), at(40)).await.unwrap(), Claimed::Ours);
+    theirs.take_over("them").await.unwrap();
+    assert_eq!(theirs.claim_lease("duty", "them", at(22), at(40)).await.unwrap(), Claimed::Ours, "taken over");
 }
 
 pub(crate) async fn the_longest_due_come_first(lab: &Lab) {

@@ -4,6 +4,7 @@ use crate::fixtures::{World, approval, at, deployment, failed, product, put, rel
 use crate::lab::Lab;
 use pilothouse_domain::deployment::DeploymentState;
 use pilothouse_domain::release::ReleaseState;
+use pilothouse_domain::signature::Signature;
 use pilothouse_engine::ports::store::{DeploymentFilter, ReleaseFilter, StoreError, Write};
 
 pub(crate) async fn pages_join_to_the_whole_list(lab: &Lab) {
@@ -95,6 +96,19 @@ pub(crate) async fn votes_come_oldest_first(lab: &Lab) {
     let votes = [approval(one.id, 30), approval(two.id, 10), approval(one.id, 20)];
     put(&*store, votes.iter().cloned().map(Write::Approval).collect()).await.unwrap();
     assert_eq!(store.approvals(one.id).await.unwrap(), [votes[2].clone(), votes[0].clone()]);
+}
+
+pub(crate) async fn votes_on_all_releases_come_in_pages(lab: &Lab) {
+    let store = lab.open().await;
+    let world = World::in_store(&*store).await;
+    let (one, two) = (world.release(&*store, "1.1.0", 1).await, world.release(&*store, "1.2.0", 1).await);
+    let mut votes = vec![approval(one.id, 30), approval(two.id, 10), approval(one.id, 20)];
+    votes[1].signature = Some(Signature { public_key: "ab".repeat(32), signature: "cd".repeat(64) });
+    put(&*store, votes.iter().cloned().map(Write::Approval).collect()).await.unwrap();
+    votes.sort_by_key(|vote| vote.id);
+    assert_eq!(store.approvals_after(None, 2).await.unwrap(), votes[..2]);
+    assert_eq!(store.approvals_after(Some(votes[1].id), 2).await.unwrap(), votes[2..]);
+    assert_eq!(store.approvals_after(Some(votes[2].id), 2).await.unwrap(), []);
 }
 
 pub(crate) async fn the_policy_gets_what_it_asks_for(lab: &Lab) {

@@ -1,6 +1,6 @@
 //! What is taken away, what goes with it, and what stays because it is needed.
 
-use crate::fixtures::{World, at, check, check_state, connection, deployment, incident, lock, measurement, put, succeeded};
+use crate::fixtures::{World, at, check, connection, deployment, first_state, incident, lock, measurement, put, succeeded};
 use crate::lab::Lab;
 use pilothouse_domain::check::{Health, Outcome};
 use pilothouse_engine::ports::notifier::{Alert, Urgency};
@@ -47,11 +47,12 @@ async fn furnish(store: &dyn Store, world: &World) -> (pilothouse_domain::CheckI
             at: at(2),
             concerns: None,
         }),
+        written_at: at(2),
         due_at: at(2),
     };
     let mut change = crate::fixtures::audited(vec![
         Write::Check(front.clone()),
-        Write::CheckState(front.id, check_state(Health::Failing)),
+        first_state(front.id, Health::Failing),
         Write::Incident(failing.clone()),
         Write::Incident(elsewhere.clone()),
         Write::Lock(lock(world.product.id, Some(world.staging.id), 3)),

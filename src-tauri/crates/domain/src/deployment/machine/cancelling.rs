@@ -1,6 +1,7 @@
 //! Stopping a deployment: what was not triggered never will be; a run is asked to stop; what is deployed can only be rolled back.
 
 use super::super::CancelRequest;
+use super::running::MAX_CANCEL_TRIES;
 use super::{Actor, CancelAnswer, D, Effect, IN_DOUBT, P, Question, Schedule, Step, Stepped, at_once, capitalised, later, refuse};
 
 impl Step<'_> {
@@ -62,7 +63,11 @@ impl Step<'_> {
         let Some(cancel) = &mut self.next.cancel else { return self.misfit("an answer to a cancel") };
         match answer {
             CancelAnswer::Accepted => {
-                cancel.accepted_at.get_or_insert(self.now);
+                if cancel.accepted_at.is_none() {
+                    cancel.accepted_at = Some(self.now);
+                    // From here on those to stop it by force are counted.
+                    cancel.tries = 0;
+                }
                 self.next.trouble = None;
                 later(Effect::ObserveRun, self.pacing.observe)
             }
@@ -71,7 +76,9 @@ impl Step<'_> {
                 at_once(Effect::ObserveRun)
             }
             CancelAnswer::Failed { message } => {
-                cancel.tries += 1;
+                cancel.tries = cancel.tries.saturating_add(1);
+                // What was not taken is asked for again, a few times.
+                cancel.forced &= cancel.tries >= MAX_CANCEL_TRIES;
                 self.trouble(message);
                 later(Effect::ObserveRun, self.pacing.retry)
             }

@@ -14,6 +14,8 @@ impl Step<'_> {
         match (question, decision) {
             (Question::BlockedAtStart { .. } | Question::TriggerRefused { .. }, Decision::Trigger) => self.ready(),
             (Question::RunNotFound { .. } | Question::RunAmbiguous { .. }, Decision::Trigger) => self.ready(),
+            // A new run beside the failed one, with a token of its own: for providers that can't run one again.
+            (Question::RunFailed { .. }, Decision::Trigger) => self.ready(),
             (Question::BlockedAtStart { .. } | Question::TriggerRefused { .. }, Decision::GiveUp) => {
                 self.end(D::Cancelled { at: self.now, reason: format!("Given up by {by} before it started") })
             }
@@ -110,7 +112,7 @@ impl Question {
             Self::BlockedAtStart { .. } | Self::TriggerRefused { .. } => &["trigger", "give_up"],
             Self::RunNotFound { .. } => &["keep_looking", "trigger", "give_up"],
             Self::RunAmbiguous { .. } => &["adopt", "keep_looking", "trigger", "give_up"],
-            Self::RunFailed { .. } => &["rerun_failed", "rerun_all", "give_up"],
+            Self::RunFailed { .. } => &["rerun_failed", "rerun_all", "trigger", "give_up"],
             Self::Unreachable { .. } => &["keep_looking", "give_up"],
             Self::CannotVerify { .. } => &["verify_again", "accept", "give_up"],
         }

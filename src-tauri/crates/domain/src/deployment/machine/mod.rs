@@ -202,6 +202,7 @@ pub fn apply(deployment: &Deployment, event: DeploymentEvent, now: Timestamp, pa
         return refuse(format!("deployment of {} to {} has ended", deployment.version, deployment.environment));
     }
     let mut step = Step { next: deployment.clone(), now, pacing };
+    step.follow_clock();
     let schedule = match event {
         DeploymentEvent::TurnCame => step.turn_came(),
         DeploymentEvent::Blocked { reasons } => step.blocked(reasons),
@@ -260,6 +261,27 @@ impl Step<'_> {
         let index = self.next.current_index();
         if let Some(phase) = self.next.phases.get_mut(index) {
             phase.state = state;
+        }
+    }
+
+    /// What is waited for since a time to come began under a clock that was set back: it is waited for from now on, and not for as
+    /// long as the clock was set back as well.
+    fn follow_clock(&mut self) {
+        let now = self.now;
+        let no_later = |at: &mut Timestamp| *at = now.min(*at);
+        let index = self.next.current_index();
+        match self.next.phases.get_mut(index).map(|phase| &mut phase.state) {
+            Some(P::Triggering { begun_at } | P::Reconciling { begun_at, .. }) => no_later(begun_at),
+            Some(P::Rerunning { begun_at: Some(begun_at), .. }) => no_later(begun_at),
+            Some(P::Verifying { since, .. }) => no_later(since),
+            Some(P::Pending | P::Ready | P::Running { .. } | P::Rerunning { begun_at: None, .. } | P::Passed { .. } | P::Ended { .. })
+            | None => {}
+        }
+        if let Some(trouble) = &mut self.next.trouble {
+            no_later(&mut trouble.since);
+        }
+        if let Some(accepted_at) = self.next.cancel.as_mut().and_then(|cancel| cancel.accepted_at.as_mut()) {
+            no_later(accepted_at);
         }
     }
 

@@ -4,7 +4,7 @@ use super::super::RunStatus;
 use super::{Effect, P, Question, Run, Step, Stepped, at_once, capitalised, later, refuse};
 
 /// How often a provider that doesn't take a cancel is asked again.
-const MAX_CANCEL_TRIES: u16 = 5;
+pub(super) const MAX_CANCEL_TRIES: u16 = 5;
 
 impl Step<'_> {
     pub(super) fn run_observed(&mut self, run: Run) -> Stepped {

@@ -39,12 +39,19 @@ impl Step<'_> {
     }
 
     pub(super) fn pass(&mut self, run: Run, verification: Verification) -> Stepped {
+        let succeeded_at = match self.phase()? {
+            P::Verifying { since, .. } => *since,
+            _ => self.now,
+        };
         self.next.state = D::InProgress;
         self.set_phase(P::Passed { run, verification });
         if self.next.phases.iter().all(|p| matches!(p.state, P::Passed { .. })) {
-            self.next.deployed_at = Some(self.now);
+            // Where it was asked about meanwhile, that moment is known already, and `since` is when it was read anew.
+            self.next.deployed_at.get_or_insert(succeeded_at);
             return self.end(D::Succeeded { at: self.now, verification });
         }
+        // The environment has it once the last phase does.
+        self.next.deployed_at = None;
         self.ready()
     }
 }

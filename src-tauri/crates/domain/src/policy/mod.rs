@@ -1,0 +1,244 @@
+//! The one place where an action is allowed or refused. [`evaluate`] is pure: the window shows its result as "why blocked", the
+//! engine asks it again right before it acts, the command line prints it. An empty list means: go.
+//!
+//! Must not: look anything up. What it needs to know comes in as [`Facts`].
+
+mod connection;
+mod order;
+mod place;
+mod release;
+mod votes;
+
+pub use connection::connection_of;
+
+use crate::approval::{Approval, Verdict};
+use crate::check::Health;
+use crate::connection::Connection;
+use crate::deployment::Deployment;
+use crate::incident::Incident;
+use crate::lock::Lock;
+use crate::product::Environment;
+use crate::release::Release;
+use crate::{Actor, DeploymentId, EnvironmentId, Timestamp, Version};
+use serde::{Deserialize, Serialize};
+
+/// What somebody wants to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Deploy the release to the environment.
+    Deploy {
+        /// The deployment that asks, where it exists already: it is not in its own way.
+        deployment: Option<DeploymentId>,
+    },
+    /// Bring the release back to the environment.
+    RollBack {
+        /// The deployment that asks, where it exists already.
+        deployment: Option<DeploymentId>,
+        /// Abort what is under way there first.
+        forced: bool,
+    },
+    /// Ask for votes on the release.
+    RequestApproval,
+    /// Vote on the release.
+    Vote {
+        /// Who.
+        by: Actor,
+        /// How.
+        verdict: Verdict,
+    },
+    /// Close the release.
+    Complete,
+}
+
+/// What is known about the release, the environment and the product.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The release that the action is about.
+    pub release: &'a Release,
+    /// All votes on it.
+    pub approvals: &'a [Approval],
+    /// The environment, for actions that have one.
+    pub environment: Option<&'a Environment>,
+    /// The product's environments in promotion order.
+    pub environments: &'a [Environment],
+    /// The product's deployments: every one that hasn't ended, each environment's last requested one, and of each environment
+    /// and release the latest that was deployed and the latest that was verified. Any order.
+    pub deployments: &'a [Deployment],
+    /// The product's locks.
+    pub locks: &'a [Lock],
+    /// The product's open incidents.
+    pub incidents: &'a [Incident],
+    /// Health of each environment that has checks.
+    pub health: &'a [(EnvironmentId, Health)],
+    /// The connection to the product's source.
+    pub connection: &'a Connection,
+    /// Every connection: a pipeline may live elsewhere than the source.
+    pub connections: &'a [Connection],
+}
+
+/// A gate that doesn't hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocker {
+    /// Which gate.
+    pub gate: Gate,
+    /// What is wrong, in a few words: "1 of 2 approvals is missing".
+    pub title: String,
+    /// Why, with the evidence, and who or what clears it.
+    pub detail: String,
+    /// How it is cleared.
+    pub cleared_by: Clearance,
+}
+
+/// The gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// The release's state allows the action.
+    ReleaseState,
+    /// The release is not marked bad.
+    MarkedBad,
+    /// The environment is in the plan.
+    Plan,
+    /// The votes are there.
+    Approvals,
+    /// The release is verified in the environment before.
+    Upstream,
+    /// It ran there long enough.
+    Soak,
+    /// The environment before is well.
+    UpstreamHealth,
+    /// Nothing is locked.
+    Lock,
+    /// Nothing else is under way there.
+    Occupied,
+    /// No newer version was deployed there meanwhile.
+    Outdated,
+    /// The provider lets us in.
+    Connection,
+    /// The version was verified in the environment.
+    VerifiedBefore,
+    /// There is something to change.
+    AlreadyThere,
+    /// The last environment is well.
+    Health,
+}
+
+/// How a gate is cleared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Clearance {
+    /// It clears by itself.
+    Time {
+        /// When.
+        at: Timestamp,
+    },
+    /// A vote.
+    Vote,
+    /// A plan.
+    Planning,
+    /// A deployment to another environment.
+    Deploying {
+        /// That environment.
+        environment: EnvironmentId,
+    },
+    /// The lifting of a lock.
+    LiftingLock {
+        /// The lock's id.
+        lock: crate::LockId,
+    },
+    /// The end, or the cancelling, of a deployment.
+    EndOfDeployment {
+        /// That deployment.
+        deployment: DeploymentId,
+    },
+    /// Another token.
+    Token,
+    /// The end of an incident.
+    Incident {
+        /// The incident's id.
+        incident: crate::IncidentId,
+    },
+    /// Another release.
+    AnotherRelease,
+}
+
+/// What doesn't hold, worst gates first. Empty: the action is allowed.
+#[must_use]
+pub fn evaluate(action: &Action, facts: &Facts<'_>, now: Timestamp) -> Vec<Blocker> {
+    let mut blockers = match action {
+        Action::Deploy { deployment } => deploy(facts, *deployment, now),
+        Action::RollBack { deployment, forced } => roll_back(facts, *deployment, *forced),
+        Action::RequestApproval => release::request_approval(facts),
+        Action::Vote { by, verdict } => votes::vote(facts, by, *verdict),
+        Action::Complete => release::complete(facts),
+    };
+    blockers.sort_by_key(|b| b.gate);
+    blockers
+}
+
+fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<Blocker> {
+    let Some(environment) = facts.environment else { return vec![release::nowhere(facts.release)] };
+    let planned = facts.release.planned(environment.id);
+    [
+        release::deployable_state(facts.release),
+        release::marked_bad(facts.release),
+        release::in_plan(facts.release, environment),
+        votes::approvals(facts, environment),
+        order::upstream(facts, environment, now),
+        order::upstream_health(facts, environment),
+        place::occupied(facts, environment, own, false),
+        place::outdated(facts, environment),
+        place::already_there(facts, environment, own),
+        connection::connection(facts, planned.map_or(&environment.deploy, |planned| &planned.deploy)),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(place::locks(facts, environment, now))
+    .collect()
+}
+
+fn roll_back(facts: &Facts<'_>, own: Option<DeploymentId>, forced: bool) -> Vec<Blocker> {
+    let Some(environment) = facts.environment else { return vec![release::nowhere(facts.release)] };
+    // Locks, approvals, soak and promotion order don't hold a rollback up: the version has been there before.
+    [
+        place::verified_before(facts, environment),
+        release::marked_bad(facts.release),
+        place::already_there(facts, environment, own),
+        place::occupied(facts, environment, own, forced),
+        connection::connection(facts, environment.rollback_pipeline()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Whether a deployment brought what the release is now: its version may have been edited after an early deployment.
+#[must_use]
+pub fn brought(deployment: &Deployment, release: &Release) -> bool {
+    deployment.release_id == release.id && deployment.version == release.version && deployment.commit == release.source.commit
+}
+
+/// What an environment has: the deployment there whose run succeeded last.
+#[must_use]
+pub fn current_deployment(deployments: &[Deployment], environment: EnvironmentId) -> Option<&Deployment> {
+    deployments.iter().filter(|d| d.environment_id == environment && d.deployed_at.is_some()).max_by_key(|d| (d.deployed_at, d.id))
+}
+
+/// Versions that an environment can go back to, the last verified one first, each once. Leaves out what runs there now.
+/// A release that is marked bad is still listed; [`evaluate`] says why it can't be gone back to.
+#[must_use]
+pub fn rollback_candidates(deployments: &[Deployment], environment: EnvironmentId) -> Vec<&Deployment> {
+    let current = current_deployment(deployments, environment).map(|d| d.release_id);
+    let mut verified: Vec<&Deployment> =
+        deployments.iter().filter(|d| d.environment_id == environment && d.is_verified() && Some(d.release_id) != current).collect();
+    verified.sort_by_key(|d| std::cmp::Reverse((d.deployed_at, d.id)));
+    let mut seen: Vec<&Version> = Vec::new();
+    verified.retain(|d| {
+        let new = !seen.contains(&&d.version);
+        if new {
+            seen.push(&d.version);
+        }
+        new
+    });
+    verified
+}

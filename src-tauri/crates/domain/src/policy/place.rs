@@ -1,0 +1,74 @@
+//! Rules about the environment itself: what is locked, under way, there already, or was there before.
+
+use super::{Blocker, Clearance, Facts, Gate, brought, current_deployment};
+use crate::deployment::DeploymentKind;
+use crate::lock::LockStrength;
+use crate::product::Environment;
+use crate::{DeploymentId, Timestamp};
+
+pub(super) fn locks<'a>(facts: &Facts<'a>, environment: &'a Environment, now: Timestamp) -> impl Iterator<Item = Blocker> + 'a {
+    facts.locks.iter().filter(move |lock| lock.strength == LockStrength::Stops && lock.is_active(now) && lock.covers(environment.id)).map(
+        move |lock| Blocker {
+            gate: Gate::Lock,
+            title: if lock.environment_id.is_some() {
+                format!("{} is locked", environment.name)
+            } else {
+                "The product is locked".to_owned()
+            },
+            detail: format!("{} locked it: {}", lock.by, lock.reason),
+            cleared_by: Clearance::LiftingLock { lock: lock.id },
+        },
+    )
+}
+
+pub(super) fn occupied(facts: &Facts<'_>, environment: &Environment, own: Option<DeploymentId>, forced: bool) -> Option<Blocker> {
+    let mut others = facts.deployments.iter().filter(|d| d.environment_id == environment.id && !d.state.is_terminal() && Some(d.id) != own);
+    // A forced rollback aborts a deployment first; nothing aborts a rollback.
+    let other = if forced { others.find(|d| d.is_rollback()) } else { others.next() }?;
+    let what = if other.is_rollback() { "A rollback" } else { "A deployment" };
+    Some(Blocker {
+        gate: Gate::Occupied,
+        title: format!("{what} is under way in {}", environment.name),
+        detail: format!("{} of {} by {} has not ended. One at a time.", what, other.version, other.requested_by),
+        cleared_by: Clearance::EndOfDeployment { deployment: other.id },
+    })
+}
+
+pub(super) fn outdated(facts: &Facts<'_>, environment: &Environment) -> Option<Blocker> {
+    let current = current_deployment(facts.deployments, environment.id)?;
+    let newer = current.version > facts.release.version && matches!(current.kind, DeploymentKind::Deploy) && current.is_verified();
+    newer.then(|| Blocker {
+        gate: Gate::Outdated,
+        title: format!("{} already runs {}", environment.name, current.version),
+        detail: format!("{} is older. To bring it back, roll back to it.", facts.release.version),
+        cleared_by: Clearance::AnotherRelease,
+    })
+}
+
+pub(super) fn already_there(facts: &Facts<'_>, environment: &Environment, own: Option<DeploymentId>) -> Option<Blocker> {
+    let current = current_deployment(facts.deployments, environment.id)?;
+    // A later deployment that was triggered and didn't arrive may have left something half done: worth deploying over.
+    let half_done = facts.deployments.iter().any(|d| {
+        d.environment_id == environment.id
+            && Some(d.id) != own
+            && (d.requested_at, d.id) > (current.requested_at, current.id)
+            && d.phases.iter().any(|p| p.triggers > 0)
+    });
+    let there = brought(current, facts.release) && current.is_verified() && Some(current.id) != own && !half_done;
+    there.then(|| Blocker {
+        gate: Gate::AlreadyThere,
+        title: format!("{} runs {} already", environment.name, current.version),
+        detail: "It was deployed there and verified; nothing would change.".to_owned(),
+        cleared_by: Clearance::AnotherRelease,
+    })
+}
+
+pub(super) fn verified_before(facts: &Facts<'_>, environment: &Environment) -> Option<Blocker> {
+    let known = facts.deployments.iter().any(|d| d.environment_id == environment.id && brought(d, facts.release) && d.is_verified());
+    (!known).then(|| Blocker {
+        gate: Gate::VerifiedBefore,
+        title: format!("{} was never verified in {}", facts.release.version, environment.name),
+        detail: format!("A rollback goes to a version that is known to work in {}. Deploy this one instead.", environment.name),
+        cleared_by: Clearance::AnotherRelease,
+    })
+}

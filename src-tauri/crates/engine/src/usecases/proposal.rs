@@ -1,0 +1,94 @@
+//! What could be released from a ref: which version comes next, and what it would bring. Must not write anything.
+
+use crate::ports::{Provider, ProviderError, ProviderErrorKind};
+use pilothouse_domain::Version;
+use pilothouse_domain::changelog::{Commit, propose_notes, proposed_bump};
+use pilothouse_domain::product::Product;
+use pilothouse_domain::release::{Release, ReleaseState, SourceKind, SourceRef};
+use pilothouse_domain::version::Bump;
+
+/// What could be released from a ref.
+#[derive(Clone, Debug)]
+pub struct ReleaseProposal {
+    /// The ref, with its commit.
+    pub source: SourceRef,
+    /// What the changelog starts after: the tag of the version before, or its commit where it has no tag; `None` where there is no
+    /// earlier version.
+    pub changes_since: Option<String>,
+    /// What it would bring, newest first.
+    pub commits: Vec<Commit>,
+    /// How many commits that are; more than `commits` holds where there are too many.
+    pub ahead: u32,
+    /// The version to build on: the highest that has a tag or a release here.
+    pub last_version: Option<Version>,
+    /// The version in the source tag, where it is one.
+    pub tagged_version: Option<Version>,
+    /// Which number the commits ask to raise.
+    pub bump: Bump,
+    /// Notes made from the commits.
+    pub notes: String,
+}
+
+/// A version that changes can be counted from.
+struct Base {
+    version: Version,
+    /// A tag, or a commit.
+    at: String,
+}
+
+pub(super) async fn propose(
+    client: &dyn Provider,
+    product: &Product,
+    earlier: &[Release],
+    kind: SourceKind,
+    name: &str,
+) -> Result<ReleaseProposal, ProviderError> {
+    let source = client.resolve(&product.repository, kind, name).await?;
+    let tagged_version = (kind == SourceKind::Tag).then(|| Version::from_tag(name, &product.tag_prefix)).flatten();
+    let comes_before = |version: &Version| tagged_version.as_ref().is_none_or(|tagged| version < tagged);
+    let refs = client.refs(&product.repository).await?;
+    let tags = refs.iter().filter(|r| r.kind == SourceKind::Tag);
+    let tagged = tags.filter_map(|r| Version::from_tag(&r.name, &product.tag_prefix).map(|version| Base { version, at: r.name.clone() }));
+    let mut bases: Vec<Base> = tagged.filter(|base| comes_before(&base.version)).collect();
+    // What was given up has brought nothing, so that its changes are still to come.
+    for release in earlier.iter().filter(|r| comes_before(&r.version) && !matches!(r.state, ReleaseState::Aborted { .. })) {
+        if bases.iter().all(|base| base.version != release.version) {
+            bases.push(Base { version: release.version.clone(), at: release.source.commit.clone() });
+        }
+    }
+    bases.sort_by(|one, other| other.version.cmp(&one.version));
+    let taken = earlier.iter().map(|r| &r.version).filter(|version| comes_before(version));
+    let last_version = bases.iter().map(|base| &base.version).chain(taken).max().cloned();
+    let (changes_since, commits, ahead) = changes(client, &product.repository, bases, &source.commit).await?;
+    Ok(ReleaseProposal {
+        source,
+        changes_since,
+        bump: proposed_bump(&commits),
+        notes: propose_notes(&commits),
+        commits,
+        ahead,
+        last_version,
+        tagged_version,
+    })
+}
+
+/// What came since the highest version that the repository still knows: a commit may be gone after a forced push.
+async fn changes(
+    client: &dyn Provider,
+    repository: &str,
+    bases: Vec<Base>,
+    head: &str,
+) -> Result<(Option<String>, Vec<Commit>, u32), ProviderError> {
+    /// Beyond these the changelog would say little.
+    const TRIES: usize = 3;
+    for base in bases.into_iter().take(TRIES) {
+        match client.compare(repository, &base.at, head).await {
+            Ok(compared) => return Ok((Some(base.at), compared.commits, compared.ahead)),
+            Err(error) if error.kind == ProviderErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let commits = client.commits(repository, head, 100).await?;
+    let count = u32::try_from(commits.len()).unwrap_or(u32::MAX);
+    Ok((None, commits, count))
+}
