@@ -21,7 +21,7 @@ pub enum ProviderKind {
 
 impl ProviderKind {
     /// Every kind that this build knows.
-    pub const ALL: &'static [Self] = &[Self::Github, Self::Jenkins, Self::Codepipeline];
+    pub const ALL: &'static [Self] = &[Self::Github, Self::Gitlab, Self::Jenkins, Self::Codepipeline];
 
     /// The word in the database and on the command line.
     #[must_use]

@@ -13,6 +13,7 @@ mod codepipeline;
 mod conditional;
 mod failure;
 mod github;
+mod gitlab;
 mod jenkins;
 mod memories;
 mod options;

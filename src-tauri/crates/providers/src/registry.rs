@@ -3,6 +3,7 @@
 use crate::base_url::BaseUrl;
 use crate::codepipeline;
 use crate::github;
+use crate::gitlab;
 use crate::jenkins;
 use crate::memories::Memories;
 use crate::options::CallOptions;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub struct Registry {
     transport: Transport,
     github: Memories<github::Memory>,
+    gitlab: Memories<gitlab::Memory>,
     jenkins: Memories<jenkins::Memory>,
     codepipeline: Memories<codepipeline::Memory>,
 }
@@ -29,6 +31,7 @@ impl Registry {
         Self {
             transport: Transport::new(options),
             github: Memories::default(),
+            gitlab: Memories::default(),
             jenkins: Memories::default(),
             codepipeline: Memories::default(),
         }
@@ -57,6 +60,12 @@ impl ProviderRegistry for Registry {
                 let memory = self.github.of(connection.id, &connection.base_url, &secret);
                 Ok(Arc::new(github::GitHub::new(base, http, self.transport.options(), secret, memory)?))
             }
+            ProviderKind::Gitlab => {
+                let base = BaseUrl::parse(&gitlab::api_url(&connection.base_url))?;
+                let http = self.transport.client(&base)?;
+                let memory = self.gitlab.of(connection.id, &connection.base_url, &secret);
+                Ok(Arc::new(gitlab::GitLab::new(base, http, self.transport.options(), secret, memory)?))
+            }
             ProviderKind::Jenkins => {
                 let http = self.transport.client(&base)?;
                 let user = connection.settings.user.as_deref().unwrap_or_default();
@@ -74,6 +83,7 @@ impl ProviderRegistry for Registry {
     fn default_base_url(&self, kind: ProviderKind) -> &'static str {
         match kind {
             ProviderKind::Github => github::DEFAULT_BASE_URL,
+            ProviderKind::Gitlab => gitlab::DEFAULT_BASE_URL,
             _ => "",
         }
     }

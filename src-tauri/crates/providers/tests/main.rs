@@ -1,8 +1,9 @@
-//! Tests of the adapters, in one binary: what holds between an adapter and any server ([`contract`]), what every adapter must do
-//! ([`conformance`]), and what a provider alone asks for ([`jenkins`], [`codepipeline`]).
+//! Tests of the adapters, in one binary: what every adapter must do ([`conformance`]), and what holds between one and any server or is
+//! its own: GitHub's ([`contract`]), GitLab's ([`gitlab`]), Jenkins's ([`jenkins`]), CodePipeline's ([`codepipeline`]).
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod codepipeline;
 mod conformance;
 mod contract;
+mod gitlab;
 mod jenkins;

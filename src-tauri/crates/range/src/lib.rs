@@ -1,5 +1,6 @@
-//! The practice range of Pilothouse: GitHub's REST API over a real Git repository, AWS CodePipeline beside it, and a fleet of small
-//! real services that both deploy to, all on loopback, with faults to order. For rehearsal, training and tests.
+//! The practice range of Pilothouse: the REST APIs of GitHub and GitLab over a real Git repository, a Jenkins and an AWS CodePipeline
+//! beside them, and a fleet of small real services that all of them deploy to, on loopback, with faults to order. For rehearsal,
+//! training and tests.
 //!
 //! It depends on no other package of the product, and the product never depends on it: a client reaches it as it reaches
 //! GitHub, by an address and a token.
@@ -26,6 +27,7 @@ mod error;
 mod faults;
 mod fleet;
 mod github;
+mod gitlab;
 mod jenkins;
 mod limits;
 mod lock;
@@ -35,6 +37,7 @@ mod people;
 mod range;
 mod releases;
 mod repository;
+mod script;
 mod serve;
 mod site;
 mod stats;
@@ -46,6 +49,7 @@ pub use codepipeline::{AwsKey, AwsKeys, ExecutionStatus, ExecutionView};
 pub use error::RangeError;
 pub use faults::{ActiveFault, Fault, FaultId, Faults, Operation, Order, Scope, Times};
 pub use fleet::{EnvironmentView, InstanceState, InstanceView};
+pub use gitlab::{PipelineJobView, PipelineView};
 pub use jenkins::{JenkinsAccount, JenkinsAccounts, JenkinsRunView, JenkinsStanding};
 pub use options::{Ports, RangeOptions};
 pub use range::{Range, RangeSummary};

@@ -12,7 +12,7 @@ use pilothouse_range::{Range, RangeError, RangeOptions, RangeSummary};
 #[derive(Debug, Parser)]
 #[command(name = "pilothouse-range", version)]
 struct Arguments {
-    /// Fixed ports: GitHub at P, its log store P+1, the control page P+2, Jenkins P+4, CodePipeline P+5, staging from P+10, production from P+20. Without it, free ones.
+    /// Fixed ports: GitHub at P, its log store P+1, the control page P+2, GitLab P+3, Jenkins P+4, CodePipeline P+5, staging from P+10, production from P+20. Without it, free ones.
     #[arg(long, value_name = "P", value_parser = clap::value_parser!(u16).range(1024..=65_000))]
     port_base: Option<u16>,
     /// How long one step of a workflow job takes, in milliseconds.
@@ -100,10 +100,12 @@ async fn run(arguments: &Arguments) -> Result<(), RangeError> {
 
 fn describe(summary: &RangeSummary) -> String {
     let mut text = format!(
-        "The practice range is open.\n\n  GitHub        {}\n  repository    {}\n  token         {}\n  Jenkins       {}\n  its user      {}, token {}\n  control       {}/\n  git           {}\n  CodePipeline  {} in {}, access key {}\n",
-        summary.github_url,
+        "The practice range is open.\n\n  repository    {}\n  GitHub        {}\n  its token     {}\n  GitLab        {}\n  its token     {}\n  Jenkins       {}\n  its user      {}, token {}\n  control       {}/\n  git           {}\n  CodePipeline  {} in {}, access key {}\n",
         summary.repository,
+        summary.github_url,
         summary.token,
+        summary.gitlab_url,
+        summary.gitlab_token,
         summary.jenkins_url,
         summary.jenkins_user,
         summary.jenkins_token,

@@ -67,8 +67,9 @@ impl RangeOptions {
     }
 }
 
-/// The port plan over a base P: P GitHub, P+1 its log store, P+2 the control page, P+4 Jenkins, P+5 CodePipeline, P+10 staging's load balancer and
-/// P+11.. its instances, P+20 production's and P+21.. its instances. Without a base every port is 0 (any free one).
+/// The port plan over a base P: P GitHub, P+1 its log store, P+2 the control page, P+3 GitLab, P+4 Jenkins, P+5 CodePipeline, P+10
+/// staging's load balancer and P+11.. its instances, P+20 production's and P+21.. its instances. Without a base every port is 0
+/// (any free one).
 #[derive(Debug, Clone, Copy)]
 pub struct Ports(Option<u16>);
 
@@ -83,6 +84,10 @@ impl Ports {
 
     pub(crate) fn control(self) -> u16 {
         self.at(2)
+    }
+
+    pub(crate) fn gitlab(self) -> u16 {
+        self.at(3)
     }
 
     pub(crate) fn jenkins(self) -> u16 {

@@ -17,6 +17,7 @@ use crate::codepipeline::{self, AwsKeys, ExecutionView, Pipelines};
 use crate::error::RangeError;
 use crate::faults::{FaultTable, Faults};
 use crate::fleet::{EnvironmentView, Fleet};
+use crate::gitlab::{self, Gitlab, PipelineView};
 use crate::jenkins::{self, JenkinsAccounts, JenkinsRunView};
 use crate::limits::Limits;
 use crate::lock::lock;
@@ -46,6 +47,10 @@ pub struct Range {
 pub struct RangeSummary {
     /// Base URL for a client, with Enterprise Server's prefix `/api/v3`.
     pub github_url: String,
+    /// Base URL of GitLab's API, with `/api/v4`; the same repository under the same path.
+    pub gitlab_url: String,
+    /// The token that may do everything at GitLab.
+    pub gitlab_token: String,
     /// `owner/name`.
     pub repository: String,
     /// Folder of the real Git repository.
@@ -92,6 +97,7 @@ impl Range {
         let (github, github_url) = open("GitHub", ports.github()).await?;
         let (logs, log_store_url) = open("the log store", ports.log_store()).await?;
         let (control, control_url) = open("the control page", ports.control()).await?;
+        let (gitlab, gitlab_url) = open("GitLab", ports.gitlab()).await?;
         let (jenkins, jenkins_url) = open("Jenkins", ports.jenkins()).await?;
         let references = repository.references().await?;
         let refs: Vec<String> =
@@ -120,6 +126,7 @@ impl Range {
             actions: Mutex::default(),
             deployments: Mutex::default(),
             releases: Mutex::default(),
+            gitlab: Gitlab::new(gitlab_url),
             jenkins: Mutex::new(made),
             jenkins_accounts: JenkinsAccounts::make(),
             pipelines,
@@ -131,10 +138,12 @@ impl Range {
         publish_past_releases(&site).await?;
         if let Some(version) = site.options.initial_version.clone() {
             actions::remember(&site, &version).await?;
+            gitlab::remember(&site, &version).await?;
             codepipeline::remember(&site, &version).await?;
         }
         for (listener, router) in [
             (github, github::router(&site)),
+            (gitlab, gitlab::router(&site)),
             (logs, log_store::router(Arc::clone(&site))),
             (control, control::router(&site)),
             (jenkins, jenkins::router(&site)),
@@ -150,6 +159,30 @@ impl Range {
     #[must_use]
     pub fn github_url(&self) -> String {
         self.site.api()
+    }
+
+    /// Base URL of GitLab's API, e.g. `http://127.0.0.1:4714/api/v4`.
+    #[must_use]
+    pub fn gitlab_url(&self) -> String {
+        self.site.gitlab.api()
+    }
+
+    /// The practice tokens for GitLab: the scopes `api`, `read_api`, `read_user`, and one that was valid once.
+    #[must_use]
+    pub fn gitlab_tokens(&self) -> &Tokens {
+        &self.site.gitlab.tokens
+    }
+
+    /// One pipeline at GitLab.
+    #[must_use]
+    pub fn pipeline(&self, id: u64) -> Option<PipelineView> {
+        lock(&self.site.gitlab.state).pipelines.get(&id).map(PipelineView::of)
+    }
+
+    /// All pipelines at GitLab, newest first.
+    #[must_use]
+    pub fn pipelines(&self) -> Vec<PipelineView> {
+        lock(&self.site.gitlab.state).pipelines.values().rev().map(PipelineView::of).collect()
     }
 
     /// The token that may do everything.
@@ -313,6 +346,8 @@ impl Range {
     pub fn summary(&self) -> RangeSummary {
         RangeSummary {
             github_url: self.github_url(),
+            gitlab_url: self.gitlab_url(),
+            gitlab_token: self.gitlab_tokens().full.clone(),
             repository: self.repository(),
             repository_path: self.repository_path().to_path_buf(),
             control_url: self.control_url().to_owned(),

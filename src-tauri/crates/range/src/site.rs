@@ -15,6 +15,7 @@ use crate::deployments::Deployments;
 use crate::error::RangeError;
 use crate::faults::FaultTable;
 use crate::fleet::Fleet;
+use crate::gitlab::Gitlab;
 use crate::jenkins::{Jenkins, JenkinsAccounts};
 use crate::limits::Limits;
 use crate::lock::lock;
@@ -52,6 +53,7 @@ pub(crate) struct Site {
     pub(crate) actions: Mutex<Actions>,
     pub(crate) deployments: Mutex<Deployments>,
     pub(crate) releases: Mutex<Releases>,
+    pub(crate) gitlab: Gitlab,
     pub(crate) jenkins: Mutex<Jenkins>,
     pub(crate) jenkins_accounts: JenkinsAccounts,
     pub(crate) pipelines: Mutex<Pipelines>,

@@ -27,6 +27,12 @@ pub(crate) enum Caller {
 }
 
 impl Tokens {
+    /// Personal access tokens as GitLab makes them, with the scopes `api`, `read_api`, `read_user` in this order.
+    pub(crate) fn make_for_gitlab() -> Self {
+        let token = || format!("glpat-{}", random(20));
+        Self { full: token(), read_only: token(), no_repo: token(), expired: token() }
+    }
+
     pub(crate) fn make() -> Self {
         Self {
             full: format!("ghp_{}", random(36)),

@@ -94,6 +94,7 @@ impl Fixture for CodePipelineRange {
             unstartable: "",
             tag_without_correlation: "",
             correlation_input: "PILOTHOUSE_RUN",
+            takes_any_input: false,
             compared: ("v1.1.0", "v1.2.0", &[]),
             jobs_have_steps: false,
             in_the_log: "",

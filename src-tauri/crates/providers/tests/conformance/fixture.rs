@@ -75,6 +75,8 @@ pub(crate) struct Facts {
     pub(crate) tag_without_correlation: &'static str,
     /// The input that carries the correlation later.
     pub(crate) correlation_input: &'static str,
+    /// True where an input that the pipeline doesn't declare is taken all the same.
+    pub(crate) takes_any_input: bool,
     /// Two tags, and the titles of the commits between them, newest first.
     pub(crate) compared: (&'static str, &'static str, &'static [&'static str]),
     /// Whether the jobs of a run tell their steps.

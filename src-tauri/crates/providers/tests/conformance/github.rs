@@ -58,6 +58,7 @@ impl Fixture for GitHubRange {
             unstartable: "ci.yml",
             tag_without_correlation: "v1.0.0",
             correlation_input: "pilothouse_run",
+            takes_any_input: false,
             compared: (
                 "v1.1.0",
                 "v1.2.0",

@@ -75,6 +75,7 @@ impl Fixture for JenkinsRange {
             unstartable: "backup",
             tag_without_correlation: "v1.0.0",
             correlation_input: "PILOTHOUSE_RUN",
+            takes_any_input: false,
             compared: ("v1.1.0", "v1.2.0", &[]),
             jobs_have_steps: false,
             in_the_log: "staging-2 is healthy",

@@ -4,8 +4,11 @@
 pub(crate) mod codepipeline;
 pub(crate) mod fixture;
 mod github;
+pub(crate) mod gitlab;
 pub(crate) mod jenkins;
+mod suite_delivery;
 mod suite_faults;
+mod suite_gates;
 mod suite_reading;
 mod suite_runs;
 
@@ -39,6 +42,18 @@ macro_rules! conformance {
                 an_uncorrelated_run_is_found_by_who_when_and_where,
                 wrong_requests_start_nothing,
             },
+            suite_gates::{
+                a_gate_is_listed_and_approved,
+                a_gate_is_rejected,
+            },
+            suite_delivery::{
+                deployments_tell_what_is_live,
+                the_providers_own_way_back_is_looked_at_and_taken,
+                a_tag_is_created_once,
+                a_release_is_published_once_with_notes,
+                what_can_be_held_is_held_and_released,
+                recent_runs_tell_who_and_what,
+            },
             suite_faults::{
                 a_trigger_is_sent_once_and_its_failure_is_honest,
                 a_late_answer_is_no_answer,
@@ -51,6 +66,7 @@ macro_rules! conformance {
 
 conformance! {
     over_github: crate::conformance::github::GitHubRange;
+    over_gitlab: crate::conformance::gitlab::GitLabRange;
     over_jenkins: crate::conformance::jenkins::JenkinsRange;
     over_codepipeline: crate::conformance::codepipeline::CodePipelineRange;
 }

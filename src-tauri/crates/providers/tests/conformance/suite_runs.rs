@@ -6,7 +6,7 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_engine::ports::provider::{CallOutcome, Capability, Provider, ProviderErrorKind};
 
 /// Starts a run and gives its id, asking for it where the provider names none.
-async fn start(provider: &dyn Provider, repository: &str, pipeline: &FilledBinding, correlation: &str) -> Run {
+pub(crate) async fn start(provider: &dyn Provider, repository: &str, pipeline: &FilledBinding, correlation: &str) -> Run {
     let since = now();
     if let Some(run) = provider.trigger(repository, pipeline).await.unwrap() {
         return run;
@@ -60,12 +60,16 @@ pub(crate) async fn failed_jobs_run_again_under_the_same_id<F: Fixture>() {
     let failed = provider.run(&facts.repository, &id).await.unwrap();
     assert_eq!(failed.status, RunStatus::Failed);
     assert!(failed.failure().to_lowercase().contains("deploy"), "{}", failed.failure());
-    if !provider.capabilities().has(Capability::Rerun) {
-        assert_lacking(provider.rerun(&facts.repository, &id, false).await);
-        assert_lacking(provider.rerun(&facts.repository, &id, true).await);
+    let has = |capability| provider.capabilities().has(capability);
+    for (failed_only, capability) in [(false, Capability::Rerun), (true, Capability::RerunFailed)] {
+        if !has(capability) {
+            assert_lacking(provider.rerun(&facts.repository, &id, failed_only).await);
+        }
+    }
+    if !has(Capability::Rerun) && !has(Capability::RerunFailed) {
         return;
     }
-    provider.rerun(&facts.repository, &id, provider.capabilities().has(Capability::RerunFailed)).await.unwrap();
+    provider.rerun(&facts.repository, &id, has(Capability::RerunFailed)).await.unwrap();
     stand_in.ended(&id).await;
     let again = provider.run(&facts.repository, &id).await.unwrap();
     assert_eq!((again.external_id.as_str(), again.attempt, &again.status), (id.as_str(), 2, &RunStatus::Succeeded));
@@ -82,16 +86,21 @@ pub(crate) async fn a_run_is_stopped_once<F: Fixture>() {
     if !provider.capabilities().has(Capability::LiveLogs) {
         assert_eq!(provider.job_log(&facts.repository, &running.jobs[0].external_id, 0).await, Ok(None));
     }
-    if provider.capabilities().has(Capability::Rerun) {
-        let error = provider.rerun(&facts.repository, &id, false).await.unwrap_err();
-        assert_eq!((error.kind.clone(), error.outcome()), (ProviderErrorKind::Conflict, CallOutcome::Refused), "{error:?}");
+    for (failed_only, capability) in [(false, Capability::Rerun), (true, Capability::RerunFailed)] {
+        let has = provider.capabilities().has(capability);
+        let wanted = if has { ProviderErrorKind::Conflict } else { ProviderErrorKind::Unsupported };
+        let error = provider.rerun(&facts.repository, &id, failed_only).await.unwrap_err();
+        assert_eq!((error.kind.clone(), error.outcome()), (wanted, CallOutcome::Refused), "{failed_only}: {error:?}");
     }
     assert_eq!(provider.cancel(&facts.repository, &id, false).await, Ok(CancelAnswer::Accepted));
     stand_in.ended(&id).await;
     assert_eq!(provider.run(&facts.repository, &id).await.unwrap().status, RunStatus::Cancelled);
     assert_eq!(provider.cancel(&facts.repository, &id, false).await, Ok(CancelAnswer::AlreadyEnded));
+    let forced = provider.cancel(&facts.repository, &id, true).await;
     if provider.capabilities().has(Capability::ForceCancel) {
-        assert_eq!(provider.cancel(&facts.repository, &id, true).await, Ok(CancelAnswer::AlreadyEnded));
+        assert_eq!(forced, Ok(CancelAnswer::AlreadyEnded));
+    } else {
+        assert_eq!(forced, Err(provider.capabilities().refusal(Capability::ForceCancel)));
     }
 }
 
@@ -132,7 +141,13 @@ pub(crate) async fn wrong_requests_start_nothing<F: Fixture>() {
         ("inputs", FilledBinding { inputs: vec![], ..good.clone() }),
         ("input", unknown_input),
     ] {
-        if (what == "inputs" && takes_nothing) || (what == "trigger" && facts.unstartable.is_empty()) {
+        let is_no_case = match what {
+            "trigger" => facts.unstartable.is_empty(),
+            "inputs" => takes_nothing,
+            "input" => facts.takes_any_input,
+            _ => false,
+        };
+        if is_no_case {
             continue;
         }
         let error = provider.trigger(&facts.repository, &wrong).await.unwrap_err();
@@ -148,7 +163,9 @@ pub(crate) async fn wrong_requests_start_nothing<F: Fixture>() {
     ] {
         assert_eq!(error.kind, ProviderErrorKind::NotFound, "{error:?}");
     }
-    let error = provider.rerun(&facts.repository, "1", false).await.unwrap_err();
-    let lacking = !provider.capabilities().has(Capability::Rerun);
-    assert_eq!(error.kind, if lacking { ProviderErrorKind::Unsupported } else { ProviderErrorKind::NotFound }, "{error:?}");
+    for (failed_only, capability) in [(false, Capability::Rerun), (true, Capability::RerunFailed)] {
+        let error = provider.rerun(&facts.repository, "1", failed_only).await.unwrap_err();
+        let lacking = !provider.capabilities().has(capability);
+        assert_eq!(error.kind, if lacking { ProviderErrorKind::Unsupported } else { ProviderErrorKind::NotFound }, "{error:?}");
+    }
 }

@@ -183,10 +183,15 @@ pub(crate) fn connect_with(registry: &Registry, base_url: &str) -> Arc<dyn Provi
 
 /// A connection to a base URL.
 pub(crate) fn connection(base_url: &str) -> Connection {
+    connection_of(ProviderKind::Github, base_url)
+}
+
+/// A connection of a kind to a base URL.
+pub(crate) fn connection_of(kind: ProviderKind, base_url: &str) -> Connection {
     Connection {
         id: ConnectionId::new(uuid::Uuid::from_u128(7)),
         revision: 0,
-        kind: ProviderKind::Github,
+        kind,
         name: "Canned".into(),
         base_url: base_url.to_owned(),
         settings: ConnectionSettings::default(),

@@ -1,9 +1,10 @@
-//! What the steps of a job do. The runner does what the repository's `ci/` scripts stand for: build, test, deploy to the
-//! fleet one instance after the other, and ask it afterwards.
+//! What the steps of a job do: the log as GitHub writes it around the script that a step runs.
 
-use crate::faults::{Fault, bare};
-use crate::fleet::{self, InstanceState};
-use crate::lock::lock;
+use std::time::Duration;
+
+use crate::faults::Fault;
+use crate::script::{self, Console};
+use crate::site::Site;
 
 use super::run::Step;
 use super::runner::Work;
@@ -23,16 +24,7 @@ pub(super) async fn run(work: &Work, index: usize, step: &Step, failing: Option<
     } else {
         work.say(index, &format!("##[group]{}\n##[endgroup]", step.name));
     }
-    let words: Vec<&str> = step.command.split_whitespace().collect();
-    let command = Command { work, index, failing };
-    let done = match words.as_slice() {
-        ["./ci/build", version, ..] => command.build(version).await,
-        ["./ci/find-image", version, ..] => command.find_image(version).await,
-        ["./ci/test", ..] => command.test().await,
-        ["./ci/deploy", environment, version, dry @ ..] => command.deploy(environment, version, dry == ["true"]).await,
-        ["./ci/smoke", environment, version, dry @ ..] => command.smoke(environment, version, dry == ["true"]).await,
-        _ => Some(work.pause(1).await),
-    };
+    let done = script::run(&StepConsole { work, index }, &step.command, failing).await;
     match done {
         _ if work.cancel.is_cancelled() => Outcome::Cancelled,
         Some(true) if failing.is_none() => Outcome::Done,
@@ -44,154 +36,29 @@ pub(super) async fn run(work: &Work, index: usize, step: &Step, failing: Option<
     }
 }
 
-struct Command<'a> {
+struct StepConsole<'a> {
     work: &'a Work,
     index: usize,
-    failing: Option<&'a Fault>,
 }
 
-/// `Some(true)`: done. `Some(false)` and `None`: failed, and the log says why.
-type Done = Option<bool>;
+impl Console for StepConsole<'_> {
+    fn site(&self) -> &Site {
+        &self.work.site
+    }
 
-impl Command<'_> {
     fn say(&self, text: &str) {
         self.work.say(self.index, text);
     }
 
-    fn fail(&self, why: &str) -> Done {
-        self.say(&format!("##[error]{why}"));
-        Some(false)
+    fn complain(&self, text: &str) {
+        self.say(&format!("##[error]{text}"));
     }
 
-    /// The commit of a version: of its tag, of an earlier build, or by hash.
-    async fn commit_of(&self, version: &str) -> Result<Option<String>, crate::error::RangeError> {
-        let repository = &self.work.site.repository;
-        for name in [format!("refs/tags/v{}", bare(version)), format!("refs/tags/{version}")] {
-            if let Some(found) = repository.reference(&name).await? {
-                return Ok(Some(found.commit));
-            }
-        }
-        if let Some(commit) = lock(&self.work.site.actions).image(version) {
-            return Ok(Some(commit.clone()));
-        }
-        repository.resolve(version).await
+    fn head(&self) -> (String, String) {
+        (self.work.value("github.ref_name"), self.work.value("github.sha"))
     }
 
-    async fn build(&self, version: &str) -> Done {
-        let commit = match self.commit_of(version).await {
-            Ok(Some(commit)) => commit,
-            Ok(None) => {
-                let head = self.work.value("github.sha");
-                self.say(&format!("no tag names {version}: building the head of {}", self.work.value("github.ref_name")));
-                head
-            }
-            Err(error) => return self.fail(&error.to_string()),
-        };
-        self.say(&format!("building checkout {version} from {commit}"));
-        for (part, of) in [("compile", 3), ("assets", 3), ("image", 3)].iter().enumerate().map(|(at, (part, of))| ((at + 1, part), of)) {
-            self.say(&format!("[{}/{of}] {}", part.0, part.1));
-        }
-        if !self.work.pause(1).await {
-            return None;
-        }
-        if self.failing.is_none() {
-            lock(&self.work.site.actions).built(version, &commit);
-            self.say(&format!("built registry.nordwind.example/checkout:{version}"));
-        }
-        Some(true)
-    }
-
-    async fn find_image(&self, version: &str) -> Done {
-        if !self.work.pause(1).await {
-            return None;
-        }
-        match self.commit_of(version).await {
-            Ok(Some(commit)) => {
-                lock(&self.work.site.actions).built(version, &commit);
-                self.say(&format!("found registry.nordwind.example/checkout:{version} of {commit}"));
-                Some(true)
-            }
-            Ok(None) => self.fail(&format!("there is no image of version {version}: it was never built here, and no tag names it")),
-            Err(error) => self.fail(&error.to_string()),
-        }
-    }
-
-    async fn test(&self) -> Done {
-        self.say("ok 1 - an empty basket costs nothing\nok 2 - totals are rounded half to even\nok 3 - an expired voucher is refused");
-        if !self.work.pause(1).await {
-            return None;
-        }
-        self.say(if self.failing.is_some() { "not ok 4 - guest checkout" } else { "ok 4 - guest checkout\n# pass 4\n# fail 0" });
-        Some(true)
-    }
-
-    async fn deploy(&self, environment: &str, version: &str, dry: bool) -> Done {
-        let Some(place) = self.work.site.fleet.environment(environment) else {
-            return self.fail(&format!("there is no environment {environment}"));
-        };
-        let Some(commit) = lock(&self.work.site.actions).image(version).cloned() else {
-            return self.fail(&format!("there is no image of version {version}"));
-        };
-        let reach = match self.failing {
-            Some(Fault::FailJob { after_instances, .. }) => *after_instances,
-            _ => usize::MAX,
-        };
-        let count = place.instances.len();
-        for (turn, instance) in place.instances.iter().enumerate() {
-            if turn >= reach {
-                return self.fail(&format!("{} refused the image: manifest unknown", instance.name()));
-            }
-            self.say(&format!("[{}/{count}] {} -> {version}", turn + 1, instance.name()));
-            if !self.work.pause(1).await {
-                return None;
-            }
-            if dry {
-                self.say("dry run: left as it is");
-                continue;
-            }
-            if let Err(error) = instance.start(version, &commit, instance.startup()).await {
-                return self.fail(&error.to_string());
-            }
-            self.work.site.bump();
-            if !self.work.wait(instance.startup()).await {
-                return None;
-            }
-            match instance.state() {
-                InstanceState::Healthy => self.say(&format!("{} is healthy", instance.name())),
-                state => {
-                    return self.fail(&format!("{} did not become healthy: {state:?}", instance.name()));
-                }
-            }
-        }
-        Some(true)
-    }
-
-    async fn smoke(&self, environment: &str, version: &str, dry: bool) -> Done {
-        let Some(place) = self.work.site.fleet.environment(environment) else {
-            return self.fail(&format!("there is no environment {environment}"));
-        };
-        if !self.work.pause(1).await {
-            return None;
-        }
-        for instance in &place.instances {
-            let health = fleet::get(instance.port(), "/healthz").await;
-            let running = fleet::get(instance.port(), "/version").await;
-            let (health, running) = match (health, running) {
-                (Ok(health), Ok(running)) => (health, running),
-                (Err(error), _) | (_, Err(error)) => {
-                    return self.fail(&format!("{}: {error}", instance.name()));
-                }
-            };
-            if health.status() != 200 {
-                return self.fail(&format!("{} /healthz answered {}", instance.name(), health.status()));
-            }
-            let body: serde_json::Value = serde_json::from_slice(running.body()).unwrap_or_default();
-            let said = body.get("version").and_then(|said| said.as_str()).unwrap_or("nothing");
-            self.say(&format!("{}: healthy, runs {said}", instance.name()));
-            if said != version && !dry {
-                return self.fail(&format!("{} runs {said}, not {version}", instance.name()));
-            }
-        }
-        Some(true)
+    async fn wait(&self, time: Duration) -> bool {
+        self.work.wait(time).await
     }
 }

@@ -63,6 +63,8 @@ async fn state(State(site): State<Arc<Site>>) -> Json<Value> {
     let standing = site.limits.standing();
     Json(json!({
         "github_url": site.api(),
+        "gitlab_url": site.gitlab.api(),
+        "gitlab_tokens": site.gitlab.tokens,
         "repository": crate::people::full_name(),
         "repository_path": site.repository.folder(),
         "tokens": site.tokens,

@@ -26,6 +26,9 @@ use Step::{Branch, Commit as C, Tag};
 
 const DEPLOY: &str = include_str!("files/deploy.yml");
 const DEPLOY_V1_0: &str = include_str!("files/deploy-v1.0.yml");
+const GITLAB_CI: &str = include_str!("files/gitlab-ci.yml");
+const GITLAB_CI_V1_0: &str = include_str!("files/gitlab-ci-v1.0.yml");
+const GITLAB_CI_PATH: &str = ".gitlab-ci.yml";
 const ROLLBACK: &str = include_str!("files/rollback.yml");
 const CI: &str = include_str!("files/ci.yml");
 const README: &str = include_str!("files/README.md");
@@ -37,6 +40,7 @@ const DEPLOY_PATH: &str = ".github/workflows/deploy.yml";
 const FIRST: &[(&str, &str)] = &[
     ("README.md", README),
     (DEPLOY_PATH, DEPLOY_V1_0),
+    (GITLAB_CI_PATH, GITLAB_CI_V1_0),
     (".github/workflows/rollback.yml", ROLLBACK),
     (".github/workflows/ci.yml", CI),
     ("ci/build", SCRIPT),
@@ -147,9 +151,14 @@ impl Stream {
     fn step(&mut self, reference: &str, from: Option<&str>, commit: &Commit) {
         let Commit(person, message, path, added) = commit;
         self.commit(reference, from, person, message);
-        // The one commit that rewrites a file instead of adding to it.
-        let added = if *path == DEPLOY_PATH { DEPLOY } else { added };
-        self.file(path, added);
+        if *path != DEPLOY_PATH {
+            return self.file(path, added);
+        }
+        // The one commit that rewrites files instead of adding to one.
+        for (path, content) in [(DEPLOY_PATH, DEPLOY), (GITLAB_CI_PATH, GITLAB_CI)] {
+            self.contents.remove(path);
+            self.file(path, content);
+        }
     }
 
     fn commit(&mut self, reference: &str, from: Option<&str>, person: &Person, message: &str) {
@@ -166,9 +175,6 @@ impl Stream {
 
     fn file(&mut self, path: &'static str, added: &str) {
         let content = self.contents.entry(path).or_default();
-        if path == DEPLOY_PATH {
-            content.clear();
-        }
         content.push_str(added);
         let mode = if path.starts_with("ci/") { "100755" } else { "100644" };
         let _ = write!(self.text, "M {mode} inline {path}\ndata {}\n{content}\n", content.len());

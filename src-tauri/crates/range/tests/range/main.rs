@@ -10,6 +10,8 @@ mod dispatches;
 mod faults_of_requests;
 mod faults_of_runs;
 mod fleet;
+mod gitlab;
+mod gitlab_openapi;
 mod jenkins;
 mod jenkins_clients;
 mod openapi;

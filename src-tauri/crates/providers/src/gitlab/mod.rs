@@ -1,0 +1,221 @@
+//! GitLab CI, on gitlab.com or an instance of one's own (<https://docs.gitlab.com/api/rest/>, version 4), spoken to with plain HTTP.
+//!
+//! A repository is a project, by its path with all groups. A project has one pipeline, its CI configuration; what GitLab itself
+//! calls a pipeline is a run here.
+
+mod account;
+mod answer;
+mod capabilities;
+mod client;
+mod commits;
+mod config_file;
+mod deployments;
+mod freeze;
+mod gates;
+mod limits;
+mod logs;
+mod memory;
+mod pipelines;
+mod projects;
+mod publishing;
+mod refs;
+mod refusal;
+mod rollback;
+mod route;
+mod runs;
+mod search;
+mod status;
+mod trigger;
+mod wire;
+mod wire_ci;
+
+pub(crate) use memory::Memory;
+
+use crate::base_url::BaseUrl;
+use crate::options::CallOptions;
+use async_trait::async_trait;
+use client::Client;
+use pilothouse_domain::Timestamp;
+use pilothouse_domain::changelog::Commit;
+use pilothouse_domain::deployment::{CancelAnswer, Run};
+use pilothouse_domain::pipeline::FilledBinding;
+use pilothouse_domain::release::{SourceKind, SourceRef};
+use pilothouse_engine::ports::provider::{
+    Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
+    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, Repository, RollbackOutlook,
+    RunSearch, VerifiedAccount,
+};
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// The API of gitlab.com.
+pub(crate) const DEFAULT_BASE_URL: &str = "https://gitlab.com/api/v4";
+/// Where the API is below the address that people know.
+const API: &str = "/api/v4";
+
+/// One account at one GitLab.
+pub(crate) struct GitLab {
+    client: Client,
+}
+
+impl GitLab {
+    /// A client. Calls nothing yet.
+    pub(crate) fn new(
+        base: BaseUrl,
+        http: reqwest::Client,
+        options: CallOptions,
+        secret: SecretString,
+        memory: Arc<Memory>,
+    ) -> Result<Self, ProviderError> {
+        Client::new(base, http, options, secret, memory).map(|client| Self { client })
+    }
+}
+
+/// The base URL of the API for what a person entered: `https://HOST`, `https://HOST/root` (a relative URL root), or the API itself.
+pub(crate) fn api_url(entered: &str) -> String {
+    let entered = entered.trim().trim_end_matches('/');
+    if entered.ends_with(API) { entered.to_owned() } else { format!("{entered}{API}") }
+}
+
+#[async_trait]
+impl Provider for GitLab {
+    fn capabilities(&self) -> Capabilities {
+        capabilities::GITLAB
+    }
+
+    async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
+        account::verify(&self.client).await
+    }
+
+    async fn repositories(&self, query: &str) -> Result<Vec<Repository>, ProviderError> {
+        projects::search(&self.client, query).await
+    }
+
+    async fn repository(&self, repository: &str) -> Result<Repository, ProviderError> {
+        projects::one(&self.client, repository).await
+    }
+
+    async fn environments(&self, repository: &str) -> Result<Vec<String>, ProviderError> {
+        projects::environments(&self.client, repository).await
+    }
+
+    async fn pipelines(&self, repository: &str) -> Result<Vec<PipelineSummary>, ProviderError> {
+        pipelines::list(&self.client, repository).await
+    }
+
+    async fn describe_pipeline(&self, repository: &str, pipeline: &str, git_ref: &str) -> Result<PipelineDescription, ProviderError> {
+        pipelines::describe(&self.client, repository, pipeline, git_ref).await
+    }
+
+    async fn refs(&self, repository: &str) -> Result<Vec<SourceRef>, ProviderError> {
+        refs::list(&self.client, repository).await
+    }
+
+    async fn commits(&self, repository: &str, git_ref: &str, limit: u8) -> Result<Vec<Commit>, ProviderError> {
+        commits::newest(&self.client, repository, git_ref, limit).await
+    }
+
+    async fn resolve(&self, repository: &str, kind: SourceKind, name: &str) -> Result<SourceRef, ProviderError> {
+        refs::resolve(&self.client, repository, kind, name).await
+    }
+
+    async fn compare(&self, repository: &str, base: &str, head: &str) -> Result<Comparison, ProviderError> {
+        commits::compare(&self.client, repository, base, head).await
+    }
+
+    async fn trigger(&self, repository: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {
+        trigger::trigger(&self.client, repository, pipeline).await
+    }
+
+    async fn find_runs(&self, repository: &str, search: &RunSearch) -> Result<Vec<Run>, ProviderError> {
+        search::find_runs(&self.client, repository, search).await
+    }
+
+    async fn run(&self, repository: &str, external_id: &str) -> Result<Run, ProviderError> {
+        runs::run(&self.client, repository, external_id).await
+    }
+
+    async fn cancel(&self, repository: &str, external_id: &str, force: bool) -> Result<CancelAnswer, ProviderError> {
+        if force {
+            return Err(capabilities::GITLAB.refusal(Capability::ForceCancel));
+        }
+        runs::cancel(&self.client, repository, external_id).await
+    }
+
+    async fn rerun(&self, repository: &str, external_id: &str, failed_only: bool) -> Result<(), ProviderError> {
+        if !failed_only {
+            return Err(capabilities::GITLAB.refusal(Capability::Rerun));
+        }
+        runs::retry(&self.client, repository, external_id).await
+    }
+
+    async fn job_log(&self, repository: &str, job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {
+        logs::job_log(&self.client, repository, job, from).await
+    }
+
+    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+        search::recent(&self.client, repository, pipeline, since).await
+    }
+
+    async fn gates(&self, repository: &str) -> Result<Vec<Gate>, ProviderError> {
+        gates::list(&self.client, repository).await
+    }
+
+    async fn answer_gate(&self, repository: &str, answer: &GateAnswer) -> Result<GateOutcome, ProviderError> {
+        gates::answer(&self.client, repository, answer).await
+    }
+
+    async fn deployments(&self, repository: &str, environment: &str, limit: u8) -> Result<Vec<ProviderDeployment>, ProviderError> {
+        deployments::list(&self.client, repository, environment, limit).await
+    }
+
+    async fn rollback_outlook(&self, repository: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
+        rollback::outlook(&self.client, repository, rollback).await
+    }
+
+    async fn roll_back(&self, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
+        rollback::roll_back(&self.client, repository, rollback).await
+    }
+
+    async fn create_tag(&self, repository: &str, tag: &NewTag) -> Result<(), ProviderError> {
+        publishing::create_tag(&self.client, repository, tag).await
+    }
+
+    async fn create_release(&self, repository: &str, release: &NewRelease) -> Result<ProviderRelease, ProviderError> {
+        publishing::create_release(&self.client, repository, release).await
+    }
+
+    async fn release(&self, repository: &str, tag: &str) -> Result<Option<ProviderRelease>, ProviderError> {
+        publishing::release(&self.client, repository, tag).await
+    }
+
+    async fn generate_notes(&self, repository: &str, tag: &NewTag, since: Option<&str>) -> Result<String, ProviderError> {
+        publishing::notes(&self.client, repository, tag, since).await
+    }
+
+    async fn holds(&self, repository: &str) -> Result<Vec<Hold>, ProviderError> {
+        freeze::holds(&self.client, repository).await
+    }
+
+    /// GitLab has no place for a reason.
+    async fn set_hold(&self, repository: &str, target: &HoldTarget, held: bool, _reason: &str) -> Result<(), ProviderError> {
+        freeze::set(&self.client, repository, target, held).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_completed_to_that_of_the_api() {
+        for (entered, url) in [
+            ("https://gitlab.com", "https://gitlab.com/api/v4"),
+            ("https://git.example.com/", "https://git.example.com/api/v4"),
+            ("https://host.example/gitlab", "https://host.example/gitlab/api/v4"),
+            (" https://host.example/gitlab/api/v4/ ", "https://host.example/gitlab/api/v4"),
+        ] {
+            assert_eq!(api_url(entered), url);
+        }
+    }
+}
