@@ -29,6 +29,9 @@ mod trigger;
 mod wire;
 mod wire_ci;
 
+#[cfg(test)]
+mod mutated_tests;
+
 pub(crate) use memory::Memory;
 
 use crate::base_url::BaseUrl;
