@@ -143,7 +143,8 @@ impl Api {
 
     async fn way_back(&self, incident: &Incident) -> Result<Option<String>, ApiError> {
         let deployments = self.store().policy_deployments(incident.product_id).await?;
-        let target = self.first_good(rollback_candidates(&deployments, incident.environment_id)).await?;
+        let candidates = rollback_candidates(&deployments, incident.environment_id);
+        let target = self.first_good(&candidates).await?;
         Ok(target.map(|d| d.version.to_string()))
     }
 

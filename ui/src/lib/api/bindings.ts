@@ -188,6 +188,50 @@ export type ApiError = {
 	blockers: BlockerView[],
 };
 
+/**  An approval that doesn't fit. */
+export type ApprovalFaultView = {
+	/**  The approval. */
+	approval_id: string,
+	/**  The release that it is about. */
+	release_id: string,
+	/**  That release's version, where it is known. */
+	version: string | null,
+	/**  Who is said to have voted. */
+	by: string,
+	/**  When that is said to have been. */
+	at: string,
+	/**  What kind of fault. */
+	fault: ApprovalFaultWord,
+	/**  That in a sentence. */
+	message: string,
+};
+
+/**  Kinds of faults of approvals. */
+export type ApprovalFaultWord = 
+/**  Its signature isn't one over what is stored. */
+"altered" | 
+/**  The chain records no such key for this person. */
+"unknown_key" | 
+/**  It carries no signature, though it should. */
+"signature_missing" | 
+/**  The chain records it differently. */
+"not_as_recorded" | 
+/**  The chain records it, and it isn't stored. */
+"gone";
+
+/**
+ *  How the stored approvals stand. Where the chain is broken, the keys that it records can't be relied on: then only signatures
+ *  that don't fit what they sign are faults.
+ */
+export type ApprovalReportView = {
+	/**  How many carry a signature that fits. */
+	signed: number,
+	/**  How many are from before approvals were signed. */
+	unsigned: number,
+	/**  Those that don't fit. */
+	faults: ApprovalFaultView[],
+};
+
 /**  A vote on a release. */
 export type ApprovalView = {
 	/**  Its id. */
@@ -202,6 +246,8 @@ export type ApprovalView = {
 	at: string,
 	/**  True where the content has changed since, so that it doesn't count. */
 	is_void: boolean,
+	/**  True where it carries the voter's signature; approvals from before signing came don't. */
+	is_signed?: boolean,
 };
 
 /**  An event of the audit trail. */
@@ -357,6 +403,8 @@ export type ChainReportView = {
 	verified: ChainHeadDto,
 	/**  Where it is broken; none where it is sound. */
 	fault: ChainFaultView | null,
+	/**  How the approvals stand. */
+	approvals?: ApprovalReportView,
 };
 
 /**  That something has changed. Whoever shows it reads it again. */
@@ -365,10 +413,10 @@ export type ChangeEvent = {
 	seq: number,
 	/**
 	 *  The kind of thing: `release`, `deployment`, `check_state`, …; `everything` where the notices in between are not kept any
-	 *  more.
+	 *  more; `measurement` for new measurements, with the number of the change before.
 	 */
 	kind: string,
-	/**  Its id; empty for `everything`. */
+	/**  Its id; empty for `everything` and `measurement`. */
 	id: string,
 	/**  The product that it belongs to. */
 	product_id: string | null,
@@ -734,6 +782,13 @@ export type EnvironmentCell = {
 	release_id: string | null,
 	/**  Since when. */
 	since: string | null,
+	/**
+	 *  The version that the service says it runs, as its check read it last; several where its instances differ. None where no
+	 *  check reads it, or none could.
+	 */
+	running_version?: string | null,
+	/**  True where that is not what Pilothouse deployed there: it came from elsewhere. */
+	is_unplanned?: boolean,
 	/**  Its health. */
 	health: HealthWord,
 	/**  Its checks. */
@@ -1037,6 +1092,8 @@ export type IncidentView = {
 	acknowledged_at: string | null,
 	/**  When it was over. */
 	closed_at: string | null,
+	/**  The version that a rollback would bring back; none where there is none, or the incident is over. */
+	rollback_target?: string | null,
 };
 
 /**  The value for one input. */
@@ -1647,7 +1704,7 @@ export type ProductView = {
 export type ProposalView = {
 	/**  The ref, with its commit. */
 	source: SourceRefView,
-	/**  The tag that the changelog starts after. */
+	/**  What the changelog starts after: a tag, or the commit of the version before where that has no tag. */
 	changes_since: string | null,
 	/**  What it would bring, newest first. */
 	commits: CommitView[],
@@ -1757,7 +1814,9 @@ export type RefRuleDto =
 /**  Always at this branch or tag. */
 { rule: "fixed"; 
 /**  Its name. */
-name: string };
+name: string } | 
+/**  Nowhere in particular: that is settled at the provider. */
+{ rule: "of_pipeline" };
 
 /**  A release with everything that its screen shows. */
 export type ReleaseDetail = {
@@ -2082,6 +2141,8 @@ export type StatusView = {
 	engine: EngineView,
 	/**  Where the data lies. */
 	database: DatabaseView,
+	/**  The folder of the log files; none where no log is kept. */
+	log_folder?: string | null,
 	/**  Whether secrets can be kept. */
 	keychain: KeychainView,
 	/**  How many connections there are. */

@@ -173,16 +173,14 @@ impl Api {
         let deployments = &facts.product.deployments;
         let current = current_deployment(deployments, environment.id).filter(|d| d.is_verified());
         let candidates = current.into_iter().chain(rollback_candidates(deployments, environment.id));
-        let target = self.first_good(candidates.filter(|d| d.release_id != facts.release.id)).await?;
+        let others: Vec<&Deployment> = candidates.filter(|d| d.release_id != facts.release.id).collect();
+        let target = self.first_good(&others).await?;
         Ok(target.map(|d| d.version.to_string()))
     }
 
     /// The first of these whose release is not marked bad.
-    pub(crate) async fn first_good<'a>(
-        &self,
-        candidates: impl IntoIterator<Item = &'a Deployment>,
-    ) -> Result<Option<&'a Deployment>, ApiError> {
-        for candidate in candidates.into_iter().take(MAX_CANDIDATES) {
+    pub(crate) async fn first_good<'a>(&self, candidates: &[&'a Deployment]) -> Result<Option<&'a Deployment>, ApiError> {
+        for &candidate in candidates.iter().take(MAX_CANDIDATES) {
             if self.store().release(candidate.release_id).await?.marked_bad.is_none() {
                 return Ok(Some(candidate));
             }
