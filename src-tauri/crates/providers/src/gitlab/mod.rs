@@ -32,6 +32,9 @@ mod wire_ci;
 
 pub(crate) use capabilities::GITLAB as CAPABILITIES;
 pub(crate) use form::FORM;
+#[cfg(test)]
+mod mutated_tests;
+
 pub(crate) use memory::Memory;
 
 use crate::base_url::BaseUrl;

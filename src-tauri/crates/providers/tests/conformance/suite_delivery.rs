@@ -23,7 +23,8 @@ fn has<T: std::fmt::Debug>(provider: &dyn Provider, capability: Capability, answ
 pub(crate) async fn deployments_tell_what_is_live<F: Fixture>() {
     let stand_in = F::start(Setup::default()).await;
     let (facts, provider) = (stand_in.facts(), stand_in.client(Token::Full));
-    let before = provider.deployments(&facts.repository, "staging", 10).await;
+    let staging = facts.environments[0];
+    let before = provider.deployments(&facts.repository, staging, 10).await;
     if !has(&*provider, Capability::Deployments, before.clone()) {
         return;
     }
@@ -34,18 +35,18 @@ pub(crate) async fn deployments_tell_what_is_live<F: Fixture>() {
         stand_in.ended(&id).await;
         runs.insert(0, id);
     }
-    let all = provider.deployments(&facts.repository, "staging", 100).await.unwrap();
+    let all = provider.deployments(&facts.repository, staging, 100).await.unwrap();
     assert_eq!(all.len(), before + 2, "{all:?}");
     assert_eq!(all.iter().take(2).map(|one| one.run.clone()).collect::<Vec<_>>(), runs.iter().cloned().map(Some).collect::<Vec<_>>());
     assert_eq!(all.iter().filter(|one| one.status == DeliveryStatus::Live).count(), 1, "{all:?}");
     assert_eq!((&all[0].status, &all[1].status), (&DeliveryStatus::Live, &DeliveryStatus::Replaced));
-    assert!(all.iter().all(|one| one.environment == "staging" && one.at.is_some()), "{all:?}");
-    assert_eq!(provider.deployments(&facts.repository, "staging", 1).await.unwrap(), all[..1]);
+    assert!(all.iter().all(|one| one.environment == staging && one.at.is_some()), "{all:?}");
+    assert_eq!(provider.deployments(&facts.repository, staging, 1).await.unwrap(), all[..1]);
 
     stand_in.order_failed_job();
     let failed = start(&*provider, &facts.repository, &stand_in.deploy("staging", "live-3"), "live-3").await.external_id;
     stand_in.ended(&failed).await;
-    let all = provider.deployments(&facts.repository, "staging", 2).await.unwrap();
+    let all = provider.deployments(&facts.repository, staging, 2).await.unwrap();
     assert_eq!((all[0].run.as_deref(), &all[0].status), (Some(failed.as_str()), &DeliveryStatus::Failed));
     assert_eq!(all[1].status, DeliveryStatus::Live, "what failed replaces nothing");
 }
@@ -54,7 +55,11 @@ pub(crate) async fn the_providers_own_way_back_is_looked_at_and_taken<F: Fixture
     let stand_in = F::start(Setup::default()).await;
     let (facts, provider) = (stand_in.facts(), stand_in.client(Token::Full));
     let pipeline = stand_in.deploy("staging", "x").pipeline;
-    let back = |run: &str| NativeRollback { pipeline: pipeline.clone(), environment: "staging".into(), target_run: run.to_owned() };
+    let back = |run: &str| NativeRollback {
+        pipeline: pipeline.clone(),
+        environment: facts.environments[0].to_owned(),
+        target_run: run.to_owned(),
+    };
     if !has(&*provider, Capability::NativeRollback, provider.rollback_outlook(&facts.repository, &back("1")).await) {
         assert!(!has(&*provider, Capability::NativeRollback, provider.roll_back(&facts.repository, &back("1")).await));
         return;
@@ -65,8 +70,10 @@ pub(crate) async fn the_providers_own_way_back_is_looked_at_and_taken<F: Fixture
         stand_in.ended(&id).await;
         runs.push(id);
     }
-    let unknown = provider.rollback_outlook(&facts.repository, &back("1")).await.unwrap();
-    assert!(matches!(unknown, RollbackOutlook::Closed { .. }), "{unknown:?}");
+    match provider.rollback_outlook(&facts.repository, &back("1")).await {
+        Ok(outlook) => assert!(matches!(outlook, RollbackOutlook::Closed { .. }), "{outlook:?}"),
+        Err(error) => assert_eq!(error.kind, ProviderErrorKind::NotFound, "{error:?}"),
+    }
     let refused = provider.roll_back(&facts.repository, &back("1")).await.unwrap_err();
     assert_eq!(refused.outcome(), CallOutcome::Refused, "{refused:?}");
 
@@ -76,7 +83,7 @@ pub(crate) async fn the_providers_own_way_back_is_looked_at_and_taken<F: Fixture
     let Some(run) = provider.roll_back(&facts.repository, &back(&runs[0])).await.unwrap() else { return };
     stand_in.ended(&run.external_id).await;
     if provider.capabilities().has(Capability::Deployments) {
-        let all = provider.deployments(&facts.repository, "staging", 10).await.unwrap();
+        let all = provider.deployments(&facts.repository, facts.environments[0], 10).await.unwrap();
         let live = all.iter().find(|one| one.status == DeliveryStatus::Live).unwrap();
         assert_eq!(live.run.as_deref(), Some(run.external_id.as_str()), "{all:?}");
         assert_ne!(live.run.as_ref(), Some(&runs[1]), "what was deployed last is no longer live");
@@ -175,7 +182,10 @@ pub(crate) async fn recent_runs_tell_who_and_what<F: Fixture>() {
     let found = provider.recent_runs(&facts.repository, &deploy.pipeline, since).await.unwrap();
     assert_eq!(found.iter().map(|run| run.external_id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
     let me = provider.verify().await.unwrap().account.login;
-    assert_eq!((found[0].started_by.as_deref(), found[0].git_ref.as_deref()), (Some(me.as_str()), Some(deploy.git_ref.as_str())));
+    assert_eq!(found[0].started_by.as_deref(), Some(me.as_str()));
+    if provider.capabilities().has(Capability::Source) {
+        assert_eq!(found[0].git_ref.as_deref(), Some(deploy.git_ref.as_str()));
+    }
     assert!(found[0].commit.is_some() && found[0].created_at.is_some() && !found[0].url.is_empty(), "{found:?}");
     let later = since.plus(std::time::Duration::from_secs(3600));
     assert_eq!(provider.recent_runs(&facts.repository, &deploy.pipeline, later).await.unwrap(), vec![]);

@@ -59,7 +59,8 @@ let open = null;
 let shown = "";
 function show(now) {
   const connect = [["GitHub", now.github_url], ["Repository", now.repository], ["Token", now.tokens.full], ["Token, read only", now.tokens.read_only], ["Token without repo", now.tokens.no_repo],
-    ["Token, expired", now.tokens.expired], ["Jenkins", now.jenkins_url], ["Jenkins user", now.jenkins_accounts.full.user], ["Jenkins API token", now.jenkins_accounts.full.secret],
+    ["Token, expired", now.tokens.expired], ["GitLab", now.gitlab_url], ["GitLab token", now.gitlab_tokens.full], ["GitLab token, read only", now.gitlab_tokens.read_only],
+    ["Jenkins", now.jenkins_url], ["Jenkins user", now.jenkins_accounts.full.user], ["Jenkins API token", now.jenkins_accounts.full.secret],
     ["Jenkins password", now.jenkins_accounts.password.secret], ["Git folder", now.repository_path], ["Requests left", `${now.rate_limit.remaining} of ${now.rate_limit.limit}`]];
   $("connect").replaceChildren(...connect.flatMap(([name, value]) => { const dd = document.createElement("dd"); dd.append(text("code", value)); return [text("dt", name), dd]; }));
   $("fleet").replaceChildren(...now.environments.map((environment) => {
