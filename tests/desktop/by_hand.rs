@@ -13,8 +13,8 @@ pub(super) const PRODUCT: &str = "Checkout";
 
 /// From the first screen to a connection whose token the provider knows. Types a wrong token first.
 pub(super) async fn connect(page: &Page, range: &Range) {
-    page.click(&button("Connect GitHub…")).await;
-    page.point_at(&radio("GitHub Enterprise")).await;
+    page.click(&button("Connect a provider…")).await;
+    page.point_at(&radio("GitHub")).await;
     page.fill(&field("Address of the API"), &range.github_url()).await;
     page.fill(&field("Name"), "Acme GitHub").await;
     page.fill(&field("Token"), "ghp_000000000000000000000000000000000000").await;

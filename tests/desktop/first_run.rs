@@ -11,7 +11,7 @@ async fn the_first_start_offers_a_connection_and_the_practice_range() {
     let window = Window::open(&surroundings).await;
     let page = window.page();
     page.find(&heading("Welcome to Pilothouse")).await;
-    page.find(&button("Connect GitHub…")).await;
+    page.find(&button("Connect a provider…")).await;
     page.find(&button("Open the practice range")).await;
     axe::assert_clean(page, "the first start").await;
     picture::guide(page, "first-run").await;

@@ -8,7 +8,7 @@ import { Failure } from './failure';
 import type { Topic } from './changes';
 import type {
   AuditFilter, AuditHead, AuditPage, AuditVerdict, BindingDraft, CheckDetail, CheckDraft, ConnectionModel, DataModel, Deed, HealthModel, Id, InboxDetail,
-  InboxItemModel, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal,
+  InboxItemModel, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
   RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
 import type { PracticeFault } from './bindings';
@@ -72,6 +72,8 @@ export interface Backend {
   verifyAudit(kept: AuditHead | null): Promise<AuditVerdict>;
   auditHead(): Promise<AuditHead>;
 
+  /** The providers that can be connected, with what each asks for. */
+  providerKinds(): Promise<readonly ProviderOption[]>;
   connections(signal: AbortSignal): Promise<readonly ConnectionModel[]>;
   addConnection(connection: NewConnection): Promise<ConnectionModel>;
   replaceToken(id: Id, token: string): Promise<ConnectionModel>;

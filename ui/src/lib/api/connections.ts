@@ -1,10 +1,10 @@
 /** Connections to providers. A token only passes through here. */
 import { listed } from '$lib/format';
 import type { Status } from '$lib/status';
-import { commands, type ConnectionCheck, type ConnectionView, type RateLimitView } from './bindings';
+import { commands, type ConnectionCheck, type ConnectionView, type ProviderKindView, type RateLimitView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
-import type { ConnectionModel } from './model';
+import type { ConnectionModel, ProviderOption } from './model';
 
 const states: Record<ConnectionView['status'], Status> = { valid: 'healthy', limited: 'degraded', refused: 'failing', unverified: 'no_data' };
 
@@ -57,9 +57,14 @@ function checked({ connection, rate_limit: rate }: ConnectionCheck): ConnectionM
   return connectionModel(connection, asked);
 }
 
+export const providerOption = ({ kind, name, fields, needs, capabilities }: ProviderKindView): ProviderOption => ({
+  kind, name, fields, needs, capabilities, secret: fields.find((field) => field.key === 'token')?.label ?? '',
+});
+
 export const connections = {
+  providerKinds: async () => (await call(commands.providerKinds())).map(providerOption),
   connections: async () => (await call(commands.listConnections())).map((connection) => connectionModel(connection, askedOf.get(connection.id))),
-  addConnection: async ({ provider, name, baseUrl, token }) => checked(await call(commands.addConnection({ kind: provider, name, base_url: baseUrl, token }))),
+  addConnection: async ({ provider, name, baseUrl, user, region, role, token }) => checked(await call(commands.addConnection({ kind: provider, name, base_url: baseUrl, user, region, role, token }))),
   replaceToken: async (id, token) => checked(await call(commands.replaceToken({ id, token }))),
   verifyConnection: async (id) => checked(await call(commands.verifyConnection({ id }))),
   removeConnection: async (id) => {

@@ -1,7 +1,7 @@
 /** What the screens show of settings, connections, products, new releases and the practice range. Part of `model.ts`, from which it is imported. */
 import type { Instant } from '$lib/format';
 import type { Status } from '$lib/status';
-import type { BindingDto, CheckDto, EnvironmentDto, InputDto, InputValueDto, ProductDto } from './bindings';
+import type { BindingDto, CapabilityView, CheckDto, ConnectionFieldView, EnvironmentDto, InputDto, InputValueDto, ProductDto } from './bindings';
 import type { ChangeModel, Id, Point } from './model';
 
 // ---- settings, connections, products
@@ -25,10 +25,24 @@ export interface ConnectionModel {
   readonly checkedAt: Instant | null;
 }
 
+/** A provider that can be connected, and what it asks for. */
+export interface ProviderOption {
+  readonly kind: string;
+  readonly name: string;
+  /** What its secret is called there. */
+  readonly secret: string;
+  readonly fields: readonly ConnectionFieldView[];
+  readonly needs: readonly string[];
+  readonly capabilities: readonly CapabilityView[];
+}
+
 export interface NewConnection {
   readonly provider: string;
   readonly name: string;
   readonly baseUrl: string;
+  readonly user: string | null;
+  readonly region: string | null;
+  readonly role: string | null;
   readonly token: string;
 }
 

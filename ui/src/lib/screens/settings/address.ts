@@ -1,6 +1,4 @@
 /** The address of a provider's API as a person types it. Pure. */
-export const GITHUB_API = 'https://api.github.com';
-
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** What is wrong with the address and how to put it right; undefined if it can be used. */
