@@ -120,7 +120,15 @@ async fn prepare(api: &Api, range: &Range, record: &mut Record) -> Result<(), Ap
     let connection_id = match record.connection_id.clone() {
         Some(id) => api.replace_token(ReplaceTokenRequest { id, token }).await?.connection.id,
         None => {
-            let request = AddConnectionRequest { kind: "github".to_owned(), name: NAME.to_owned(), base_url: range.github_url(), token };
+            let request = AddConnectionRequest {
+                kind: "github".to_owned(),
+                name: NAME.to_owned(),
+                base_url: range.github_url(),
+                user: None,
+                region: None,
+                role: None,
+                token,
+            };
             api.add_connection(request).await?.connection.id
         }
     };

@@ -74,6 +74,9 @@ impl Rig {
                 kind: "github".to_owned(),
                 name: "Range".to_owned(),
                 base_url: range.github_url(),
+                user: None,
+                region: None,
+                role: None,
                 token: SecretString::from(range.token().to_owned()).into(),
             })
             .await

@@ -54,7 +54,15 @@ async fn a_provider_that_is_down_is_told_and_nothing_is_kept() {
     let rig = Rig::new();
     *rig.world.outage.lock().unwrap() = Some(unreachable());
     let token = Token::from(SecretString::from("ghp_of_mira"));
-    let request = AddConnectionRequest { kind: "github".into(), name: "GitHub".into(), base_url: String::new(), token };
+    let request = AddConnectionRequest {
+        kind: "github".into(),
+        name: "GitHub".into(),
+        base_url: String::new(),
+        user: None,
+        region: None,
+        role: None,
+        token,
+    };
     let error = rig.api.add_connection(request).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::ProviderUnreachable);
     assert!(rig.api.list_connections().await.unwrap().is_empty());

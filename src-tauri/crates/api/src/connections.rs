@@ -6,7 +6,7 @@ use crate::token::Token;
 use crate::{Api, IdRequest};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::product::Product;
-use pilothouse_engine::ports::provider::VerifiedAccount;
+use pilothouse_engine::ports::provider::{Capability, ConnectionField, ConnectionFieldKey, Support, VerifiedAccount};
 use pilothouse_engine::usecases::NewConnection;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -18,8 +18,68 @@ pub struct ProviderKindView {
     pub kind: String,
     /// Its name: `GitHub`.
     pub name: String,
-    /// The address where nothing else is said.
+    /// The address where nothing else is said; empty where there is none, or where it follows from the rest.
     pub default_base_url: String,
+    /// What is asked for to connect, in this order.
+    pub fields: Vec<ConnectionFieldView>,
+    /// What the account must be allowed to do, in the provider's words.
+    pub needs: Vec<String>,
+    /// What this provider can and can't do.
+    pub capabilities: Vec<CapabilityView>,
+}
+
+/// Something that is asked for to connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ConnectionFieldView {
+    /// Which field of the request it fills.
+    pub key: ConnectionFieldWord,
+    /// What it is called.
+    pub label: String,
+    /// Where it is found, or what it must be like.
+    pub hint: String,
+    /// What it may look like.
+    pub example: String,
+    /// Whether it can't be left out.
+    pub required: bool,
+}
+
+/// Which field of [`AddConnectionRequest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionFieldWord {
+    /// `base_url`.
+    BaseUrl,
+    /// `user`.
+    User,
+    /// `region`.
+    Region,
+    /// `role`.
+    Role,
+    /// `token`: the secret.
+    Token,
+}
+
+/// Something that a provider may be able to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CapabilityView {
+    /// What, in words.
+    pub title: String,
+    /// How far it goes.
+    pub support: SupportWord,
+    /// The limit, or why it is lacking and what serves instead; empty where there is nothing to say.
+    pub note: String,
+}
+
+/// How far a provider has a capability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum SupportWord {
+    /// It has it.
+    Full,
+    /// It has it, with a limit.
+    Limited,
+    /// It lacks it.
+    Lacking,
 }
 
 /// What a new connection needs.
@@ -31,6 +91,15 @@ pub struct AddConnectionRequest {
     pub name: String,
     /// Base URL of the API; empty for the provider's own.
     pub base_url: String,
+    /// Who signs in, where the provider asks for it.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The region, where the provider has regions.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// The role to take on, where the provider has roles.
+    #[serde(default)]
+    pub role: Option<String>,
     /// The token. Goes to the keychain.
     pub token: Token,
 }
@@ -147,14 +216,50 @@ impl ConnectionView {
     }
 }
 
+impl From<&ConnectionField> for ConnectionFieldView {
+    fn from(field: &ConnectionField) -> Self {
+        Self {
+            key: match field.key {
+                ConnectionFieldKey::Address => ConnectionFieldWord::BaseUrl,
+                ConnectionFieldKey::User => ConnectionFieldWord::User,
+                ConnectionFieldKey::Region => ConnectionFieldWord::Region,
+                ConnectionFieldKey::Role => ConnectionFieldWord::Role,
+                ConnectionFieldKey::Secret => ConnectionFieldWord::Token,
+            },
+            label: field.label.to_owned(),
+            hint: field.hint.to_owned(),
+            example: field.example.to_owned(),
+            required: field.is_required,
+        }
+    }
+}
+
+impl CapabilityView {
+    fn new(capability: Capability, support: Support) -> Self {
+        let (support, note) = match support {
+            Support::Full => (SupportWord::Full, ""),
+            Support::Limited(limit) => (SupportWord::Limited, limit),
+            Support::Lacking(why) => (SupportWord::Lacking, why),
+        };
+        Self { title: capability.title().to_owned(), support, note: note.to_owned() }
+    }
+}
+
 impl Api {
     /// The providers that a connection can be made to.
     #[must_use]
     pub fn provider_kinds(&self) -> Vec<ProviderKindView> {
-        let view = |kind: &ProviderKind| ProviderKindView {
-            kind: kind.word().to_owned(),
-            name: kind.name().to_owned(),
-            default_base_url: self.engine.default_base_url(*kind).to_owned(),
+        let view = |kind: &ProviderKind| {
+            let form = self.engine.connection_form(*kind);
+            let capabilities = self.engine.capabilities(*kind);
+            ProviderKindView {
+                kind: kind.word().to_owned(),
+                name: kind.name().to_owned(),
+                default_base_url: form.default_base_url.to_owned(),
+                fields: form.fields.iter().map(ConnectionFieldView::from).collect(),
+                needs: form.needs.iter().map(|&need| need.to_owned()).collect(),
+                capabilities: Capability::ALL.iter().map(|&c| CapabilityView::new(c, capabilities.of(c))).collect(),
+            }
         };
         ProviderKind::ALL.iter().map(view).collect()
     }
@@ -185,7 +290,7 @@ impl Api {
             kind,
             name: request.name,
             base_url: request.base_url,
-            settings: ConnectionSettings::default(),
+            settings: ConnectionSettings { user: request.user, region: request.region, role: request.role },
             token: request.token.into_secret(),
         };
         let (connection, verified) = self.engine.add_connection(&self.actor, new).await?;

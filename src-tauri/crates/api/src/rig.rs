@@ -15,8 +15,8 @@ use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, InputKind, InputSpec, LogPart, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch,
-    VerifiedAccount,
+    Capabilities, Comparison, ConnectionForm, InputKind, InputSpec, LogPart, PipelineDescription, PipelineSummary, RateLimit, Repository,
+    RunSearch, VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
@@ -135,7 +135,15 @@ impl Rig {
 
     pub(crate) async fn connect(&self) -> ConnectionCheck {
         let token = Token::from(SecretString::from("ghp_of_mira"));
-        let request = AddConnectionRequest { kind: "github".into(), name: "GitHub".into(), base_url: String::new(), token };
+        let request = AddConnectionRequest {
+            kind: "github".into(),
+            name: "GitHub".into(),
+            base_url: String::new(),
+            user: None,
+            region: None,
+            role: None,
+            token,
+        };
         self.api.add_connection(request).await.unwrap()
     }
 
@@ -295,8 +303,12 @@ impl ProviderRegistry for Fakes {
         Ok(Arc::new(Self(Arc::clone(&self.0))))
     }
 
-    fn default_base_url(&self, _kind: ProviderKind) -> &'static str {
-        "https://provider.example"
+    fn capabilities(&self, _: ProviderKind) -> Capabilities {
+        Capabilities::new("The rig", &[])
+    }
+
+    fn form(&self, _kind: ProviderKind) -> ConnectionForm {
+        ConnectionForm { default_base_url: "https://provider.example", fields: &[], needs: &[], secret_may_hold_spaces: false }
     }
 }
 

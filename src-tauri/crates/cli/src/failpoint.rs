@@ -15,7 +15,7 @@ use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
+    Capabilities, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
     PipelineDescription, PipelineSummary, ProviderDeployment, ProviderRelease, Repository, RollbackOutlook, RunSearch, VerifiedAccount,
 };
 use pilothouse_engine::ports::{Provider, ProviderError, ProviderRegistry, StoreError};
@@ -115,8 +115,12 @@ impl ProviderRegistry for FailingRegistry {
         Ok(Arc::new(FailingProvider { inner, failpoint: Arc::clone(&self.failpoint) }))
     }
 
-    fn default_base_url(&self, kind: ProviderKind) -> &'static str {
-        self.inner.default_base_url(kind)
+    fn capabilities(&self, kind: ProviderKind) -> Capabilities {
+        self.inner.capabilities(kind)
+    }
+
+    fn form(&self, kind: ProviderKind) -> ConnectionForm {
+        self.inner.form(kind)
     }
 }
 

@@ -127,7 +127,7 @@ fn the_book_finds_what_was_altered_stripped_replaced_or_taken_away() {
     let mut replaced = Approval { comment: "Something else".into(), ..good.clone() };
     replaced.signature = Some(sign(&replaced, &MIRAS));
     assert_eq!(book(&chain).judge(&replaced), Standing::Faulty(ApprovalFault::NotAsRecorded));
-    assert_eq!(book(&chain).gone(), [good.clone()]);
+    assert_eq!(book(&chain).gone(), std::slice::from_ref(&good));
     let mut complete = book(&chain);
     complete.judge(&good);
     assert_eq!(complete.gone(), []);

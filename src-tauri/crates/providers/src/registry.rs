@@ -9,7 +9,7 @@ use crate::memories::Memories;
 use crate::options::CallOptions;
 use crate::transport::Transport;
 use pilothouse_domain::connection::{Connection, ProviderKind};
-use pilothouse_engine::ports::provider::{Provider, ProviderError, ProviderErrorKind, ProviderRegistry};
+use pilothouse_engine::ports::provider::{Capabilities, ConnectionForm, Provider, ProviderError, ProviderErrorKind, ProviderRegistry};
 use secrecy::SecretString;
 use std::sync::Arc;
 
@@ -80,11 +80,22 @@ impl ProviderRegistry for Registry {
         }
     }
 
-    fn default_base_url(&self, kind: ProviderKind) -> &'static str {
+    fn capabilities(&self, kind: ProviderKind) -> Capabilities {
         match kind {
-            ProviderKind::Github => github::DEFAULT_BASE_URL,
-            ProviderKind::Gitlab => gitlab::DEFAULT_BASE_URL,
-            _ => "",
+            ProviderKind::Gitlab => gitlab::CAPABILITIES,
+            ProviderKind::Jenkins => jenkins::CAPABILITIES,
+            ProviderKind::Codepipeline => codepipeline::CAPABILITIES,
+            _ => github::CAPABILITIES,
+        }
+    }
+
+    fn form(&self, kind: ProviderKind) -> ConnectionForm {
+        match kind {
+            ProviderKind::Gitlab => gitlab::FORM,
+            ProviderKind::Jenkins => jenkins::FORM,
+            ProviderKind::Codepipeline => codepipeline::FORM,
+            // The kinds are not closed: a new one names its own form here.
+            _ => github::FORM,
         }
     }
 }

@@ -170,6 +170,12 @@ export type AddConnectionRequest = {
 	name: string,
 	/**  Base URL of the API; empty for the provider's own. */
 	base_url: string,
+	/**  Who signs in, where the provider asks for it. */
+	user?: string | null,
+	/**  The region, where the provider has regions. */
+	region?: string | null,
+	/**  The role to take on, where the provider has roles. */
+	role?: string | null,
 	/**  The token. Goes to the keychain. */
 	token: Token,
 };
@@ -368,6 +374,16 @@ export type CancelView = {
 	accepted_at: string | null,
 };
 
+/**  Something that a provider may be able to do. */
+export type CapabilityView = {
+	/**  What, in words. */
+	title: string,
+	/**  How far it goes. */
+	support: SupportWord,
+	/**  The limit, or why it is lacking and what serves instead; empty where there is nothing to say. */
+	note: string,
+};
+
 /**  A place where the chain is broken. */
 export type ChainFaultView = {
 	/**  What kind of fault. */
@@ -542,6 +558,33 @@ export type ConnectionCheck = {
 	/**  How many calls are left, where the provider counts them. */
 	rate_limit: RateLimitView | null,
 };
+
+/**  Something that is asked for to connect. */
+export type ConnectionFieldView = {
+	/**  Which field of the request it fills. */
+	key: ConnectionFieldWord,
+	/**  What it is called. */
+	label: string,
+	/**  Where it is found, or what it must be like. */
+	hint: string,
+	/**  What it may look like. */
+	example: string,
+	/**  Whether it can't be left out. */
+	required: boolean,
+};
+
+/**  Which field of [`AddConnectionRequest`]. */
+export type ConnectionFieldWord = 
+/**  `base_url`. */
+"base_url" | 
+/**  `user`. */
+"user" | 
+/**  `region`. */
+"region" | 
+/**  `role`. */
+"role" | 
+/**  `token`: the secret. */
+"token";
 
 /**  What is known about a connection's token. */
 export type ConnectionStatusWord = 
@@ -1734,8 +1777,14 @@ export type ProviderKindView = {
 	kind: string,
 	/**  Its name: `GitHub`. */
 	name: string,
-	/**  The address where nothing else is said. */
+	/**  The address where nothing else is said; empty where there is none, or where it follows from the rest. */
 	default_base_url: string,
+	/**  What is asked for to connect, in this order. */
+	fields: ConnectionFieldView[],
+	/**  What the account must be allowed to do, in the provider's words. */
+	needs: string[],
+	/**  What this provider can and can't do. */
+	capabilities: CapabilityView[],
 };
 
 /**  A commit to add to the range's repository, as a colleague would. */
@@ -2166,6 +2215,15 @@ export type StepView = {
 	/**  How it goes. */
 	status: RunWord,
 };
+
+/**  How far a provider has a capability. */
+export type SupportWord = 
+/**  It has it. */
+"full" | 
+/**  It has it, with a limit. */
+"limited" | 
+/**  It lacks it. */
+"lacking";
 
 /**  Something that happened. */
 export type TimelineItem = {

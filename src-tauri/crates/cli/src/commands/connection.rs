@@ -15,12 +15,21 @@ pub(crate) enum ConnectionCommand {
     Add {
         /// Its name
         name: String,
-        /// Which provider
+        /// Which provider: github, gitlab, jenkins, codepipeline
         #[arg(long, default_value = "github")]
         kind: String,
         /// The API's address, for a server of one's own: https://HOST/api/v3
         #[arg(long, value_name = "URL", default_value = "")]
         base_url: String,
+        /// Who signs in: Jenkins's user id, the id of an AWS access key
+        #[arg(long)]
+        user: Option<String>,
+        /// The AWS region
+        #[arg(long)]
+        region: Option<String>,
+        /// The ARN of an AWS role to take on
+        #[arg(long, value_name = "ARN")]
+        role: Option<String>,
         #[command(flatten)]
         token: TokenSource,
     },
@@ -48,8 +57,8 @@ pub(crate) enum ConnectionCommand {
 pub(crate) async fn run(command: ConnectionCommand, session: &Session<'_>) -> Ran {
     let api = session.api();
     match command {
-        ConnectionCommand::Add { name, kind, base_url, token } => {
-            let request = AddConnectionRequest { kind, name, base_url, token: token.read()? };
+        ConnectionCommand::Add { name, kind, base_url, user, region, role, token } => {
+            let request = AddConnectionRequest { kind, name, base_url, user, region, role, token: token.read()? };
             session.screen.show(&api.add_connection(request).await?, checked);
         }
         ConnectionCommand::List => session.screen.show(&api.list_connections().await?, |views| list(views)),

@@ -25,6 +25,7 @@ async fn an_empty_place_answers_with_empty_documents() {
             "engine",
             "keychain",
             "last_change_at",
+            "log_folder",
             "version"
         ]
     );

@@ -145,12 +145,12 @@ enum Move {
     /// The world answers the outstanding effect, or a person the question.
     Fitting(Box<Answers>),
     /// Anything at all.
-    Stray(Event),
+    Stray(Box<Event>),
 }
 
 fn moves() -> impl Strategy<Value = Vec<(u64, Move)>> {
     let pause = prop_oneof![4 => 0u64..5, 2 => 5u64..60, 1 => 60u64..2_000];
-    let step = prop_oneof![3 => answers().prop_map(|a| Move::Fitting(Box::new(a))), 2 => any_event().prop_map(Move::Stray)];
+    let step = prop_oneof![3 => answers().prop_map(|a| Move::Fitting(Box::new(a))), 2 => any_event().prop_map(|event| Move::Stray(Box::new(event)))];
     proptest::collection::vec((pause, step), 0..40)
 }
 
@@ -189,7 +189,7 @@ proptest! {
             driver.wait(Duration::from_secs(*pause));
             let events = match step {
                 Move::Fitting(answers) => fitting(&driver, answers),
-                Move::Stray(event) => vec![event.clone()],
+                Move::Stray(event) => vec![(**event).clone()],
             };
             for event in &events {
                 driver.feed(event)?;

@@ -3,7 +3,7 @@
 use super::valid_name;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ports::provider::VerifiedAccount;
+use crate::ports::provider::{ConnectionFieldKey, ConnectionForm, VerifiedAccount};
 use crate::ports::store::Write;
 use crate::ports::{ProviderErrorKind, StoreError};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
@@ -34,7 +34,9 @@ impl Engine {
     pub async fn add_connection(&self, actor: &Actor, new: NewConnection) -> Result<(Connection, VerifiedAccount), EngineError> {
         let name = valid_name("name", &new.name, 80)?;
         let base_url = self.valid_base_url(new.kind, &new.base_url)?;
-        let token = valid_token(&new.token)?;
+        let form = self.ports.providers.form(new.kind);
+        let settings = valid_settings(&form, new.settings)?;
+        let token = valid_token(&form, &new.token)?;
         self.ports.keychain.probe().await?;
         if self.store().connections().await?.iter().any(|c| c.name == name) {
             let constraint = "connection_name_key".to_owned();
@@ -46,7 +48,7 @@ impl Engine {
             kind: new.kind,
             name,
             base_url,
-            settings: new.settings,
+            settings,
             status: ConnectionStatus::Unverified,
             created_at: self.now(),
         };
@@ -120,8 +122,8 @@ impl Engine {
         id: ConnectionId,
         token: &SecretString,
     ) -> Result<(Connection, VerifiedAccount), EngineError> {
-        let token = valid_token(token)?;
         let connection = self.store().connection(id).await?;
+        let token = valid_token(&self.ports.providers.form(connection.kind), token)?;
         let client = self.ports.providers.connect(&connection, token.clone())?;
         let verified = client.verify().await?;
         self.ports.keychain.write(id, token).await?;
@@ -161,14 +163,15 @@ impl Engine {
 
     fn valid_base_url(&self, kind: ProviderKind, text: &str) -> Result<String, EngineError> {
         let text = text.trim().trim_end_matches('/');
-        let usual = self.ports.providers.default_base_url(kind);
-        let example = if usual.is_empty() { "https://ci.example.com" } else { usual };
-        if text.is_empty() && usual.is_empty() {
+        let form = self.ports.providers.form(kind);
+        let field = form.field(ConnectionFieldKey::Address);
+        let example = field.map_or("https://ci.example.com", |field| field.example);
+        if text.is_empty() && form.default_base_url.is_empty() && field.is_some_and(|field| field.is_required) {
             let next = format!("Write the whole address of your {}, such as {example}.", kind.name());
             return Err(EngineError::invalid("base_url", "the address is missing", next));
         }
         if text.is_empty() {
-            return Ok(usual.to_owned());
+            return Ok(form.default_base_url.to_owned());
         }
         if !(text.starts_with("https://") || text.starts_with("http://")) {
             let next = format!("Write the whole address, such as {example}.");
@@ -185,12 +188,26 @@ impl Engine {
     }
 }
 
-fn valid_token(token: &SecretString) -> Result<SecretString, EngineError> {
+/// What is given, without what is empty; nothing required may be missing.
+fn valid_settings(form: &ConnectionForm, settings: ConnectionSettings) -> Result<ConnectionSettings, EngineError> {
+    let given = |value: Option<String>| value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let settings = ConnectionSettings { user: given(settings.user), region: given(settings.region), role: given(settings.role) };
+    match form.missing(&settings) {
+        None => Ok(settings),
+        Some(field) => {
+            let message = format!("{} is missing", field.label);
+            Err(EngineError::invalid(field.key.word(), message, format!("{} For example {}.", field.hint, field.example)))
+        }
+    }
+}
+
+fn valid_token(form: &ConnectionForm, token: &SecretString) -> Result<SecretString, EngineError> {
     let text = token.expose_secret().trim();
     if text.is_empty() {
         return Err(EngineError::invalid("token", "the token is missing", "Paste the token from the provider's settings."));
     }
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    let is_odd = |c: char| c.is_control() || c.is_whitespace() && !form.secret_may_hold_spaces;
+    if text.chars().any(is_odd) {
         return Err(EngineError::invalid(
             "token",
             "the token has a space or line break in it",

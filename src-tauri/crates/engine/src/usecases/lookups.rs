@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::ports::provider::{Capabilities, ConnectionForm};
 use crate::ports::{Provider, ProviderError};
 use pilothouse_domain::ConnectionId;
 use pilothouse_domain::connection::ProviderKind;
@@ -23,9 +24,15 @@ impl Engine {
         Ok(self.note_refusal(&connection, answer).await?)
     }
 
-    /// The base URL that a provider has where nothing else is said.
+    /// What a kind of provider can and can't do.
     #[must_use]
-    pub fn default_base_url(&self, kind: ProviderKind) -> &'static str {
-        self.ports.providers.default_base_url(kind)
+    pub fn capabilities(&self, kind: ProviderKind) -> Capabilities {
+        self.ports.providers.capabilities(kind)
+    }
+
+    /// What a kind of connection asks for.
+    #[must_use]
+    pub fn connection_form(&self, kind: ProviderKind) -> ConnectionForm {
+        self.ports.providers.form(kind)
     }
 }

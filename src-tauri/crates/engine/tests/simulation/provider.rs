@@ -12,8 +12,8 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::Clock as _;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, LogPart, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind, ProviderRegistry,
-    Repository, RunSearch, VerifiedAccount,
+    Capabilities, Comparison, ConnectionForm, LogPart, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind,
+    ProviderRegistry, Repository, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -204,8 +204,12 @@ impl ProviderRegistry for Registry {
         Ok(Arc::clone(&self.0) as Arc<dyn Provider>)
     }
 
-    fn default_base_url(&self, _: ProviderKind) -> &'static str {
-        "https://provider.example"
+    fn capabilities(&self, _: ProviderKind) -> Capabilities {
+        Capabilities::new("The simulation", &[])
+    }
+
+    fn form(&self, _: ProviderKind) -> ConnectionForm {
+        ConnectionForm { default_base_url: "https://provider.example", fields: &[], needs: &[], secret_may_hold_spaces: false }
     }
 }
 

@@ -4,7 +4,7 @@ use pilothouse_engine::ports::provider::{Capabilities, Capability as C, Support 
 
 const NO_SOURCE: &str = "it keeps no source; the host of the repository does, and a run tells the commit that it took from there";
 
-pub(super) const CODEPIPELINE: Capabilities = Capabilities::new(
+pub(crate) const CODEPIPELINE: Capabilities = Capabilities::new(
     "AWS CodePipeline",
     &[
         (C::Source, S::Lacking(NO_SOURCE)),

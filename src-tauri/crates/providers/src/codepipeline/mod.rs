@@ -9,6 +9,7 @@ mod client;
 mod control;
 mod deployments;
 mod facts;
+mod form;
 mod gates;
 mod holds;
 mod keys;
@@ -25,6 +26,8 @@ mod sts;
 mod trigger;
 mod wire;
 
+pub(crate) use capabilities::CODEPIPELINE as CAPABILITIES;
+pub(crate) use form::FORM;
 pub(crate) use memory::Memory;
 
 use crate::base_url::BaseUrl;

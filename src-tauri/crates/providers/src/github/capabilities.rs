@@ -4,7 +4,7 @@ use pilothouse_engine::ports::provider::{Capabilities, Capability as C, Support 
 
 const NOT_HERE: &str = "Pilothouse doesn't use it yet";
 
-pub(super) const GITHUB: Capabilities = Capabilities::new(
+pub(crate) const GITHUB: Capabilities = Capabilities::new(
     "GitHub",
     &[
         (C::Source, S::Full),

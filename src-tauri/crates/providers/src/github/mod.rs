@@ -7,6 +7,7 @@ mod answer;
 mod capabilities;
 mod client;
 mod commits;
+mod form;
 mod logs;
 mod memory;
 mod pipelines;
@@ -24,6 +25,8 @@ mod workflow_file;
 #[cfg(test)]
 mod examples;
 
+pub(crate) use capabilities::GITHUB as CAPABILITIES;
+pub(crate) use form::FORM;
 pub(crate) use memory::Memory;
 
 use crate::base_url::BaseUrl;
@@ -40,9 +43,6 @@ use pilothouse_engine::ports::provider::{
 };
 use secrecy::SecretString;
 use std::sync::Arc;
-
-/// The API of github.com.
-pub(crate) const DEFAULT_BASE_URL: &str = "https://api.github.com";
 
 /// One account at one GitHub.
 pub(crate) struct GitHub {

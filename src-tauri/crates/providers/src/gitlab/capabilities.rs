@@ -2,7 +2,7 @@
 
 use pilothouse_engine::ports::provider::{Capabilities, Capability as C, Support as S};
 
-pub(super) const GITLAB: Capabilities = Capabilities::new(
+pub(crate) const GITLAB: Capabilities = Capabilities::new(
     "GitLab",
     &[
         (C::Source, S::Full),

@@ -10,6 +10,7 @@ mod client;
 mod commits;
 mod config_file;
 mod deployments;
+mod form;
 mod freeze;
 mod gates;
 mod limits;
@@ -29,6 +30,8 @@ mod trigger;
 mod wire;
 mod wire_ci;
 
+pub(crate) use capabilities::GITLAB as CAPABILITIES;
+pub(crate) use form::FORM;
 #[cfg(test)]
 mod mutated_tests;
 
@@ -51,8 +54,6 @@ use pilothouse_engine::ports::provider::{
 use secrecy::SecretString;
 use std::sync::Arc;
 
-/// The API of gitlab.com.
-pub(crate) const DEFAULT_BASE_URL: &str = "https://gitlab.com/api/v4";
 /// Where the API is below the address that people know.
 const API: &str = "/api/v4";
 

@@ -4,7 +4,7 @@ use pilothouse_engine::ports::provider::{Capabilities, Capability as C, Support 
 
 const NO_SOURCE: &str = "Jenkins keeps no source; its branches and tags are those of the source host: connect that, or a local clone";
 
-pub(super) const JENKINS: Capabilities = Capabilities::new(
+pub(crate) const JENKINS: Capabilities = Capabilities::new(
     "Jenkins",
     &[
         (C::Source, S::Lacking(NO_SOURCE)),

@@ -9,6 +9,7 @@ mod capabilities;
 mod catalogue;
 mod client;
 mod crumb;
+mod form;
 mod gates;
 mod holds;
 mod logs;
@@ -30,6 +31,8 @@ mod wire;
 #[cfg(test)]
 mod mutated_tests;
 
+pub(crate) use capabilities::JENKINS as CAPABILITIES;
+pub(crate) use form::FORM;
 pub(crate) use memory::Memory;
 
 use crate::base_url::BaseUrl;

@@ -133,7 +133,7 @@ async fn no_secret_and_no_session_token_is_logged_however_much_is() {
 async fn a_connection_without_an_address_is_for_its_region_and_a_wrong_one_is_refused() {
     let key = AwsKey { access_key_id: "AKIAEXAMPLE".into(), secret_access_key: "SECRET".into(), session_token: None };
     let registry = Registry::new(bounds());
-    assert_eq!(registry.default_base_url(ProviderKind::Codepipeline), "");
+    assert_eq!(registry.form(ProviderKind::Codepipeline).default_base_url, "");
     assert!(registry.connect(&connection("", &key, None), kept(&key)).is_ok());
     let elsewhere = connection("https://codepipeline.us-east-1.amazonaws.com", &key, None);
     let error = registry.connect(&elsewhere, kept(&key)).map(drop).unwrap_err();

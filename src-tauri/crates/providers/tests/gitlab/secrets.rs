@@ -76,5 +76,5 @@ async fn unusable_urls_and_tokens_are_refused_before_any_call() {
     ] {
         assert_eq!(connect(url, token).unwrap_err().kind, ProviderErrorKind::Invalid, "{url}");
     }
-    assert_eq!(registry.default_base_url(ProviderKind::Gitlab), "https://gitlab.com/api/v4");
+    assert_eq!(registry.form(ProviderKind::Gitlab).default_base_url, "https://gitlab.com/api/v4");
 }

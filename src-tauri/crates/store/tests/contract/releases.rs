@@ -102,7 +102,7 @@ pub(crate) async fn votes_on_all_releases_come_in_pages(lab: &Lab) {
     let store = lab.open().await;
     let world = World::in_store(&*store).await;
     let (one, two) = (world.release(&*store, "1.1.0", 1).await, world.release(&*store, "1.2.0", 1).await);
-    let mut votes = vec![approval(one.id, 30), approval(two.id, 10), approval(one.id, 20)];
+    let mut votes = [approval(one.id, 30), approval(two.id, 10), approval(one.id, 20)];
     votes[1].signature = Some(Signature { public_key: "ab".repeat(32), signature: "cd".repeat(64) });
     put(&*store, votes.iter().cloned().map(Write::Approval).collect()).await.unwrap();
     votes.sort_by_key(|vote| vote.id);

@@ -7,6 +7,7 @@ mod capability;
 mod catalogue;
 mod delivery;
 mod failure;
+mod form;
 mod gate;
 mod hold;
 mod log;
@@ -18,6 +19,7 @@ pub use catalogue::{
 };
 pub use delivery::{DeliveryStatus, NativeRollback, ProviderDeployment, RollbackOutlook};
 pub use failure::{CallOutcome, ProviderError, ProviderErrorKind};
+pub use form::{ConnectionField, ConnectionFieldKey, ConnectionForm};
 pub use gate::{Gate, GateAnswer, GateKind, GateOutcome, GateVerdict};
 pub use hold::{Hold, HoldTarget};
 pub use log::LogPart;
@@ -41,8 +43,11 @@ pub trait ProviderRegistry: Send + Sync {
     /// Where the base URL can't be used.
     fn connect(&self, connection: &Connection, secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError>;
 
-    /// The base URL that a kind has where nothing else is said.
-    fn default_base_url(&self, kind: ProviderKind) -> &'static str;
+    /// What a kind of connection asks for.
+    fn form(&self, kind: ProviderKind) -> ConnectionForm;
+
+    /// What a kind of provider can and can't do.
+    fn capabilities(&self, kind: ProviderKind) -> Capabilities;
 }
 
 /// A client for one account at one provider.
