@@ -9,6 +9,8 @@ use yaml_serde::{Deserializer, Value};
 
 /// Documents of a file that are read: the header and the configuration.
 const MOST_DOCUMENTS: usize = 2;
+/// The longest file that is read, in bytes: nested to no end, a longer one would keep us busy.
+const LONGEST: usize = 512 * 1024;
 
 /// What a CI configuration says of starting it.
 #[derive(Debug, Default)]
@@ -28,6 +30,10 @@ struct Declared {
 impl ConfigFile {
     /// Reads the text of a file.
     pub(super) fn read(text: &str, place: &str) -> Self {
+        if text.len() > LONGEST {
+            let obstacle = Some(format!("{place} is larger than {} KiB.", LONGEST / 1024));
+            return Self { obstacle, ..Self::default() };
+        }
         let mut documents = Vec::new();
         let mut trouble = None;
         for document in Deserializer::from_str(text).take(MOST_DOCUMENTS) {

@@ -95,3 +95,9 @@ fn unreadable_yaml_is_an_obstacle_and_its_header_still_counts() {
     let obstacle = file.describe().obstacle.unwrap();
     assert!(obstacle.contains("the file at v1 is not readable YAML"), "{obstacle}");
 }
+
+#[test]
+fn a_huge_file_is_an_obstacle_and_is_not_read() {
+    let obstacle = ConfigFile::read(&"[".repeat(LONGEST + 1), "the file").describe().obstacle.unwrap();
+    assert!(obstacle.contains("512 KiB"), "{obstacle}");
+}

@@ -108,8 +108,10 @@ fn ten_thousand_broken_answers_are_read_or_refused() {
         }
         let _ = is_typed(answer.json::<Vec<wire_ci::Deployment>>(&secret));
         let _ = is_typed(answer.json::<wire::Release>(&secret));
-        let file = ConfigFile::read(&String::from_utf8_lossy(&answer.body), "the file");
-        let _ = (file.input_value("a", "[1]"), file.describe());
+        if n % ANSWERS.len() == ANSWERS.len() - 1 {
+            let file = ConfigFile::read(&String::from_utf8_lossy(&answer.body), "the file");
+            let _ = (file.input_value("a", "[1]"), file.describe());
+        }
         let failed = Answer { status: StatusCode::from_u16(400 + u16::try_from(n % 150).unwrap()).unwrap(), ..answer };
         assert!(refusal::classify(&failed, &secret, &memory, chrono::Utc::now()).message.chars().count() < 2000);
     }
