@@ -40,6 +40,7 @@ const screens = [
   { name: 'overview-empty', path: '/', scene: 'empty' },
   { name: 'overview-broken', path: '/', scene: 'broken' },
   { name: 'overview-slow', path: '/', scene: 'slow' },
+  { name: 'overview-crowded', path: '/', scene: 'crowded', also860: true },
   { name: 'starting-failed', path: '/', scene: 'unready' },
   { name: 'palette', path: '/', then: (page) => page.keyboard.press('Control+k').then(() => page.keyboard.type('roll')) },
   { name: 'keys', path: '/', then: (page) => page.keyboard.press('?') },
@@ -58,9 +59,11 @@ const screens = [
   { name: 'health-empty', path: '/health', scene: 'empty' },
   { name: 'inbox', path: '/inbox' },
   { name: 'inbox-empty', path: '/inbox', scene: 'empty' },
+  { name: 'inbox-crowded', path: '/inbox', scene: 'crowded', also860: true },
   { name: 'audit', path: '/audit' },
   { name: 'audit-entry', path: '/audit', then: press('Entry 48,213') },
   { name: 'audit-verified', path: '/audit', then: press('Verify the chain') },
+  { name: 'audit-faults', path: '/audit', scene: 'crowded', then: press('Verify the chain') },
   { name: 'audit-head', path: '/audit', then: press('Export the head') },
   { name: 'settings-connections', path: '/settings' },
   { name: 'settings-connect', path: '/settings', then: press('Add a connection') },
@@ -111,11 +114,13 @@ const complain = (where, what) => {
   console.log(`${where}: ${what}`);
 };
 
-for (const [width, height] of [[1440, 900], [1024, 700], [720, 450]]) {
+for (const [width, height] of [[1440, 900], [1024, 700], [860, 700], [720, 450]]) {
   for (const theme of ['light', 'dark']) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: 'Europe/Berlin', locale: 'en-GB', reducedMotion: 'reduce' });
     for (const screen of screens.filter(({ name }) => only.length === 0 || only.includes(name))) {
-      if (width === 720 && theme === 'dark') continue;
+      if (width < 1024 && theme === 'dark') continue;
+      // Where one column begins: worth a look only where there is much to lay out.
+      if (width === 860 && !screen.also860) continue;
       const where = `${screen.name} ${width} ${theme}`;
       const page = await context.newPage();
       await page.clock.setFixedTime(NOW);

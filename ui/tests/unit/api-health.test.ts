@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { actionWords, auditEntry, auditVerdict, matchesWords } from '$lib/api/audit';
+import { actionWords, approvalsSentence, auditEntry, auditVerdict, matchesWords } from '$lib/api/audit';
 import { call, failureOf } from '$lib/api/call';
 import { throttled } from '$lib/api/changes';
 import { checkDetail, latencyOf, outcomeChanges, probeFacts, sampleOf, triedPoints } from '$lib/api/health';
@@ -74,6 +74,16 @@ describe('the audit log', () => {
   it('says where the chain breaks', () => {
     const verdict = auditVerdict({ verified: { seq: 3, hash: 'x' }, fault: { fault: 'edited', seq: 4, message: 'event 4 was edited' } }, 'now', false);
     expect(verdict).toMatchObject({ ok: false, verifiedTo: 3, brokenAt: 4, problem: 'Event 4 was edited.' });
+  });
+  it('says how the approvals stand, and what doesn’t fit', () => {
+    expect(approvalsSentence({ signed: 1, unsigned: 0, faults: [] })).toBe('1 approval carries a signature that fits.');
+    expect(approvalsSentence({ signed: 1_200, unsigned: 2, faults: [] })).toBe('1,200 approvals carry a signature that fits, 2 are from before approvals were signed.');
+    expect(approvalsSentence({ signed: 0, unsigned: 1, faults: [] })).toBe('1 is from before approvals were signed.');
+    const fault = { approval_id: 'a1', release_id: 'r1', version: null, by: 'Lea', at: '2026-11-24T20:00:00Z', fault: 'gone' as const, message: 'the approval of release r1 by Lea (a1) doesn’t fit: the chain records it, and it isn’t stored' };
+    expect(approvalsSentence({ signed: 0, unsigned: 0, faults: [fault] })).toBe('');
+    const sound = { verified: { seq: 3, hash: 'x' }, fault: null };
+    expect(auditVerdict({ ...sound, approvals: { signed: 2, unsigned: 0, faults: [fault] } }, 'now', false)).toMatchObject({ ok: true, approvals: { signed: 2, faults: [{ id: 'a1', releaseId: 'r1', text: 'The approval of release r1 by Lea (a1) doesn’t fit: the chain records it, and it isn’t stored.' }] } });
+    expect(auditVerdict(sound, 'now', false).approvals).toEqual({ signed: 0, text: 'No approval is stored yet.', faults: [] });
   });
   it('takes back the head that it gave out, and nothing else', () => {
     expect(parseHead(headText({ seq: 4, hash: 'b' }))).toEqual({ seq: 4, hash: 'b' });

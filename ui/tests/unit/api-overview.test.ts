@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { cellLine, matrixCell, overviewModel, productRow, rowActions } from '$lib/api/overview';
+import { cellLine, fromElsewhere, matrixCell, overviewModel, productRow, rowActions } from '$lib/api/overview';
 import { connectionLine, connectionModel } from '$lib/api/connections';
 import { incidentCard, incidentSentence, incidentTimeline } from '$lib/api/incidents';
+import { dataModel } from '$lib/api/settings';
 import { enginePoint, keychainPoint, shellModel, underWay } from '$lib/api/shell';
 import { hrefOf, startupModel } from '$lib/api/startup';
 import type { LockView, OverviewView, StatusView } from '$lib/api/bindings';
-import { blocker, cell, connection, deployment, incident, releaseView, rollbackOptions } from '../wire';
+import { blocker, cell, connection, deployment, incident, releaseView } from '../wire';
 
 const NOW = Date.parse('2026-11-24T21:00:00Z');
 const line = (more: Parameters<typeof cell>[0]) => cellLine(cell(more), NOW, 'UTC');
@@ -37,7 +38,31 @@ describe('a cell of the overview', () => {
     expect(line({ checks: none, health: 'no_data', version: null })).toEqual({ status: 'not_started', line: 'Nothing deployed yet' });
     expect(line({ health: 'no_data', checks: { ...none, total: 2, no_data: 2 } }).line).toBe('No data from 2 of 2 checks');
   });
+  it('says what runs there that came from elsewhere, and from when on there is nothing', () => {
+    const shown = (more: Parameters<typeof cell>[0]) => matrixCell(cell(more), NOW, 'UTC');
+    const first = { version: null, release_id: null, since: null, running_version: '1.1.0', is_unplanned: true };
+    expect(shown(first)).toMatchObject({ version: '1.1.0', since: null, status: 'drift', line: 'Runs 1.1.0, not deployed from here' });
+    expect(shown({ ...first, health: 'no_data', checks: { ...cell().checks, healthy: 0, no_data: 3 } }).version).toBe('1.1.0');
+    expect(shown({ version: null, health: 'no_data', checks: { ...cell().checks, total: 0, healthy: 0 } })).toMatchObject({ version: null, line: 'Nothing deployed yet' });
+  });
+  it('says where another version runs than the deployed one, without hiding what else is wrong', () => {
+    const drifted = { running_version: '1.1.0', is_unplanned: true };
+    expect(matrixCell(cell(drifted), NOW, 'UTC')).toMatchObject({ version: '1.3.0', status: 'drift', line: 'Runs 1.1.0, not deployed from here' });
+    const failing = cell({ ...drifted, health: 'failing', checks: { ...cell().checks, healthy: 2, failing: 1 } });
+    expect(matrixCell(failing, NOW, 'UTC')).toMatchObject({ version: '1.3.0', status: 'failing', line: 'Failing, 1 of 3 checks', drift: 'Runs 1.1.0, not deployed from here' });
+    expect(matrixCell(cell({ ...drifted, lock }), NOW, 'UTC')).toMatchObject({ status: 'locked', drift: 'Runs 1.1.0, not deployed from here' });
+    expect(fromElsewhere(cell({ running_version: '1.3.0, 1.1.0', is_unplanned: true }))).toBe('Runs 1.3.0 and 1.1.0, not all deployed from here');
+  });
+  it('takes a version that is about to be read anew for nothing else', () => {
+    const shown = matrixCell(cell({ running_version: '1.1.0', is_unplanned: false }), NOW, 'UTC');
+    expect([shown.version, shown.line, shown.drift]).toEqual(['1.3.0', 'Healthy, 3 of 3', undefined]);
+    expect(fromElsewhere(cell({ is_unplanned: true, running_version: null }))).toBeUndefined();
+  });
   it('shows what is under way with what it replaces', () => {
+    const under = (more: Parameters<typeof cell>[0]) => matrixCell(cell({ deployment: deployment(), ...more }), NOW, 'UTC').replaces;
+    expect(under({ running_version: '1.1.0', is_unplanned: true })).toBe('1.1.0');
+    expect(under({ version: null, running_version: '1.1.0', is_unplanned: true })).toBe('1.1.0');
+    expect(under({ version: '1.4.0', running_version: '1.4.0' })).toBeUndefined();
     expect(matrixCell(cell({ deployment: deployment() }), NOW, 'UTC')).toMatchObject({ version: '1.4.0', replaces: '1.3.0', status: 'deploying', line: 'Job deploy is under way, step 2 of 4', releaseId: 'r1' });
   });
 });
@@ -53,16 +78,16 @@ describe('a product of the overview', () => {
   });
   it('is the first run only where there is no connection either', () => {
     const empty: OverviewView = { products: [], incidents: [], waiting: [], under_way: [], counts: { products: 0, releases_open: 0, waiting: 0, under_way: 0, incidents_open: 0, checks: cell().checks } };
-    expect(overviewModel(empty, new Map(), false, NOW, 'UTC').firstRun).toBe(true);
-    expect(overviewModel(empty, new Map(), true, NOW, 'UTC').firstRun).toBe(false);
+    expect(overviewModel(empty, false, NOW, 'UTC').firstRun).toBe(true);
+    expect(overviewModel(empty, true, NOW, 'UTC').firstRun).toBe(false);
   });
 });
 
 describe('an incident', () => {
   it('names the version to go back to, or why there is none', () => {
-    expect(incidentCard(incident(), rollbackOptions()).rollback).toEqual({ label: 'Roll back to 1.3.0…', deed: { do: 'rollback', environmentId: 'e2' } });
-    expect(incidentCard(incident(), rollbackOptions({ targets: [] })).rollback.refused).toBe('No version was verified in production before.');
-    expect(incidentCard(incident()).rollback).toMatchObject({ label: 'Roll back…' });
+    expect(incidentCard(incident({ rollback_target: '1.3.0' })).rollback).toEqual({ label: 'Roll back to 1.3.0…', deed: { do: 'rollback', environmentId: 'e2' } });
+    expect(incidentCard(incident({ rollback_target: null })).rollback).toMatchObject({ label: 'Roll back…', refused: 'No earlier version was verified in production, or all that were are marked bad.' });
+    expect(incidentCard(incident({ closed_at: '2026-11-24T20:30:00Z' })).rollback.refused).toBeUndefined();
   });
   it('is told in sentences', () => {
     expect(incidentCard(incident())).toMatchObject({ title: 'checkout in production', text: 'Health: status 503, expected 200 to 299. It runs 1.4.0.' });
@@ -97,6 +122,15 @@ describe('the frame', () => {
     expect(shellModel(status, view, null)).toMatchObject({ keychain: { status: 'failed', text: 'The keychain is locked.' }, audit: { length: 9, verified: null } });
     expect(shellModel({ ...status, keychain: { ok: true, message: null, next_step: null } }, view, null).keychain).toBeUndefined();
     expect(keychainPoint({ ok: true, message: null, next_step: null }).status).toBe('healthy');
+  });
+  it('counts the approvals that don’t fit, once they were verified', () => {
+    const view: OverviewView = { products: [], incidents: [], waiting: [], under_way: [], counts: { products: 0, releases_open: 0, waiting: 0, under_way: 0, incidents_open: 0, checks: cell().checks } };
+    const fault = { id: 'a', releaseId: 'r1', version: '1.4.0', at: '', text: '' };
+    expect(shellModel(status, view, { ok: true, verifiedTo: 9, at: '', againstHead: false, approvals: { signed: 1, text: '', faults: [fault] } }).audit.verified).toEqual({ to: 9, broken: false, faults: 1 });
+  });
+  it('says where data and logs lie', () => {
+    expect(dataModel({ ...status, log_folder: '/x/logs' })).toMatchObject({ place: '/x', logFolder: '/x/logs' });
+    expect(dataModel(status).logFolder).toBeNull();
   });
   it('says that a deployment asks for a person', () => {
     expect(underWay(deployment({ state: 'awaiting_decision' })).note).toBe('asks you');

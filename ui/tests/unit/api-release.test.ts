@@ -61,9 +61,10 @@ describe('a deployment', () => {
     expect(told.filter((choice) => choice.needsReason).map((choice) => choice.word)).toEqual(['accept']);
   });
   it('warns of a second run only where one could have started', () => {
-    const trigger = (question: 'run_not_found' | 'trigger_refused') => choicesOf({ question, choices: ['trigger'], candidates: [] })[0];
+    const trigger = (question: 'run_not_found' | 'trigger_refused' | 'run_failed') => choicesOf({ question, choices: ['trigger'], candidates: [] })[0];
     expect(trigger('run_not_found')).toMatchObject({ danger: true, label: 'Trigger it' });
     expect(trigger('trigger_refused')).toMatchObject({ danger: false, label: 'Trigger it again' });
+    expect(trigger('run_failed')).toMatchObject({ danger: false, label: 'Trigger a new run', consequence: expect.stringContaining('The failed run stays') });
   });
   it('is answered with what the answer needs', () => {
     const [adopt] = choicesOf({ question: 'run_ambiguous', choices: ['adopt'], candidates: [run] });
@@ -107,6 +108,10 @@ describe('a release', () => {
     const gone = environment({ deployment: deployment({ environment_id: 'e2', state: 'succeeded', ended_at: '2026-11-24T20:10:00Z' }) });
     expect(trackOf(detail({ environments: [gone] }), NOW)[0]).toMatchObject({ status: 'rolled_back', note: 'another version took its place' });
   });
+  it('claims no more than that nothing was deployed from here', () => {
+    const [stage] = trackOf(detail({ environments: [environment({ current_version: null })] }), NOW);
+    expect(stage?.gates[0]).toEqual({ status: 'not_started', text: 'Nothing deployed from here yet' });
+  });
   it('rolls back where it runs, the last environment first', () => {
     const here = [environment({ environment_id: 'e1', name: 'staging', is_current: true }), environment({ is_current: true, rollback_target: null })];
     expect(backActions(detail({ environments: here })).map(({ label, refused }) => [label, refused])).toEqual([['Roll production back…', 'No other version was verified in production before.'], ['Roll staging back to 1.3.0…', undefined]]);
@@ -122,8 +127,8 @@ describe('a release', () => {
     expect(deploymentsShown([deployment()], deployment())).toHaveLength(1);
   });
   it('is told with everything about it', () => {
-    const model = releaseModel(detail({ approvals: [{ id: 'a', verdict: 'approved', comment: '', by: 'Lea', at: '2026-11-24T20:00:00Z', is_void: true }], timeline: [{ seq: 3, at: '2026-11-24T20:00:00Z', actor: 'Lea', action: 'release.approved', summary: 'approved', glyph: 'approved' }] }), [deployment()], [], NOW);
-    expect(model).toMatchObject({ facts: { source: 'Branch main', tag: 'v1.4.0' }, approvals: [{ decision: 'void' }], timeline: [{ text: 'Approved.', note: 'Lea' }] });
+    const model = releaseModel(detail({ approvals: [{ id: 'a', verdict: 'approved', comment: '', by: 'Lea', at: '2026-11-24T20:00:00Z', is_void: true }, { id: 'b', verdict: 'approved', comment: '', by: 'Jon', at: '2026-11-24T20:00:00Z', is_void: false, is_signed: true }], timeline: [{ seq: 3, at: '2026-11-24T20:00:00Z', actor: 'Lea', action: 'release.approved', summary: 'approved', glyph: 'approved' }] }), [deployment()], [], NOW);
+    expect(model).toMatchObject({ facts: { source: 'Branch main', tag: 'v1.4.0' }, approvals: [{ decision: 'void', signed: false }, { decision: 'approved', signed: true }], timeline: [{ text: 'Approved.', note: 'Lea' }] });
   });
   it('says in a list what is next', () => {
     expect(releaseLine(releaseView())).toBe('Deploy 1.4.0 to production');

@@ -1,10 +1,11 @@
 /** The audit log: its entries in words, and whether the chain of hashes holds. */
-import { commands, type AuditEventView, type ChainReportView } from './bindings';
+import { number, plural } from '$lib/format';
+import { commands, type ApprovalReportView, type AuditEventView, type ChainReportView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
 import { changedHere } from './changes';
-import type { AuditEntry, AuditVerdict } from './model';
-import { capital, sentence, statusOfGlyph } from './words';
+import type { ApprovalsVerdict, AuditEntry, AuditVerdict } from './model';
+import { capital, joined, sentence, statusOfGlyph } from './words';
 
 /** Entries of one answer, and how many are read at most for one page of a search. */
 const PAGE = 200;
@@ -39,10 +40,24 @@ export function matchesWords(entry: AuditEntry, words: string): boolean {
   return words.toLowerCase().split(/\s+/).filter(Boolean).every((word) => text.includes(word));
 }
 
+/** How many approvals were looked at, in a sentence; empty where only faults are left to tell. */
+export function approvalsSentence({ signed, unsigned, faults }: ApprovalReportView): string {
+  if (signed + unsigned + faults.length === 0) return 'No approval is stored yet.';
+  const fit = signed > 0 ? `${plural(signed, 'approval carries', 'approvals carry')} a signature that fits` : '';
+  const old = unsigned > 0 ? `${number(unsigned)} ${unsigned === 1 ? 'is' : 'are'} from before approvals were signed` : '';
+  return sentence(joined([fit, old]));
+}
+
+export function approvalsVerdict(report: ApprovalReportView = { signed: 0, unsigned: 0, faults: [] }): ApprovalsVerdict {
+  const faults = report.faults.map((fault) => ({ id: fault.approval_id, releaseId: fault.release_id, version: fault.version, at: fault.at, text: sentence(fault.message) }));
+  return { signed: report.signed, text: approvalsSentence(report), faults };
+}
+
 export function auditVerdict(report: ChainReportView, at: string, againstHead: boolean): AuditVerdict {
   const { fault, verified } = report;
-  if (!fault) return { ok: true, verifiedTo: verified.seq, at, againstHead };
-  return { ok: false, verifiedTo: verified.seq, at, againstHead, problem: sentence(fault.message), brokenAt: fault.seq };
+  const base = { verifiedTo: verified.seq, at, againstHead, approvals: approvalsVerdict(report.approvals) };
+  if (!fault) return { ...base, ok: true };
+  return { ...base, ok: false, problem: sentence(fault.message), brokenAt: fault.seq };
 }
 
 let verdict: AuditVerdict | null = null;

@@ -34,7 +34,7 @@ export interface Backend {
   painted(): void;
   /** Calls `go` with the address that a notification, the tray or a link asks for, now and later. */
   onPlace(go: (href: string) => void): () => void;
-  /** A subscription to committed changes of these kinds; of every kind where none is named. */
+  /** A subscription to committed changes of these kinds; of every kind but measurements where none is named. */
   onChangeOf(...topics: Topic[]): (changed: () => void) => () => void;
   /** Calls `raised` with a sentence for each new incident. */
   onIncident(raised: (text: string) => void): () => void;

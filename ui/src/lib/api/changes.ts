@@ -5,7 +5,12 @@
 import { events } from './bindings';
 
 /** Kinds of things that change, as the store names them. */
-export type Topic = 'product' | 'environment' | 'connection' | 'release' | 'approval' | 'deployment' | 'lock' | 'incident' | 'check' | 'check_state' | 'window';
+export type Topic = 'product' | 'environment' | 'connection' | 'release' | 'approval' | 'deployment' | 'lock' | 'incident' | 'check' | 'check_state' | 'measurement' | 'window';
+
+/** New measurements: told only to those who name it, since they come each second and change nothing else. */
+const MEASUREMENT: Topic = 'measurement';
+/** A view that shows measurements is told of them at most once in this time: a chart gains nothing from more. */
+const MEASUREMENT_PAUSE_MS = 2_000;
 
 /** Notices in between were not kept: everything may have changed. */
 const EVERYTHING = 'everything';
@@ -59,19 +64,37 @@ export function throttled(run: () => void, pause: number): { call: () => void; s
   return { call, stop: () => clearTimeout(timer) };
 }
 
-/** A subscription to changes of these kinds; to all of them where none is named. */
+/** Wraps `run` so that it acts only while the window can be seen; what was missed is made up for once, when it is seen again. */
+export function whileSeen(run: () => void): { call: () => void; stop: () => void } {
+  let missed = false;
+  const call = () => {
+    missed = document.hidden;
+    if (!missed) run();
+  };
+  const seen = () => missed && call();
+  document.addEventListener('visibilitychange', seen);
+  return { call, stop: () => document.removeEventListener('visibilitychange', seen) };
+}
+
+/** A subscription to changes of these kinds; to all of them but measurements where none is named. */
 export function changesOf(...topics: readonly Topic[]): (changed: () => void) => () => void {
   const wanted: ReadonlySet<string> | null = topics.length ? new Set([...topics, EVERYTHING]) : null;
   return (changed) => {
     const quiet = throttled(changed, PAUSE_MS);
+    const calm = throttled(changed, MEASUREMENT_PAUSE_MS);
+    const measured = whileSeen(calm.call);
     const hear = (kind: string) => {
-      if (!wanted || wanted.has(kind)) quiet.call();
+      if (kind === MEASUREMENT) {
+        if (wanted?.has(kind)) measured.call();
+      } else if (!wanted || wanted.has(kind)) quiet.call();
     };
     listeners.add(hear);
     listen();
     return () => {
       listeners.delete(hear);
       quiet.stop();
+      calm.stop();
+      measured.stop();
     };
   };
 }

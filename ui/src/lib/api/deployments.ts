@@ -1,6 +1,6 @@
 /** Deployments, their runs and their questions as the screens show them. */
 import { asStatus, type Status } from '$lib/status';
-import { commands, type DecisionWord, type DeploymentView, type PhaseView, type QuestionView, type RunView } from './bindings';
+import { commands, type DecisionWord, type DeploymentView, type PhaseView, type QuestionView, type QuestionWord, type RunView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
 import type { Choice, DeploymentModel, Point, QuestionModel, RunModel, Segment } from './model';
@@ -87,6 +87,13 @@ const choices: Record<Exclude<DecisionWord, 'adopt'>, Omit<Choice, 'word'>> = {
   give_up: { label: 'Give up', consequence: 'The deployment ends here. What has been deployed until now stays where it is.', needsReason: false, danger: true },
 };
 
+/** Where triggering can't deploy twice: no run began, or the one that did is over. */
+const triggers: Partial<Record<QuestionWord, Pick<Choice, 'label' | 'consequence' | 'danger'>>> = {
+  blocked_at_start: { label: 'Trigger it', consequence: 'All rules are asked once more, then the pipeline is started.', danger: false },
+  trigger_refused: { label: 'Trigger it again', consequence: 'All rules are asked once more, then the pipeline is started.', danger: false },
+  run_failed: { label: 'Trigger a new run', consequence: 'All rules are asked once more, then the pipeline is started anew, from its first job. The failed run stays as it is.', danger: false },
+};
+
 /** The answers that a question takes, one per candidate where a run is to be chosen. */
 export function choicesOf(question: Pick<QuestionView, 'question' | 'choices' | 'candidates'>): Choice[] {
   return question.choices.flatMap((word): Choice[] => {
@@ -95,10 +102,7 @@ export function choicesOf(question: Pick<QuestionView, 'question' | 'choices' | 
         word, runId: run.external_id, label: `It is run ${run.external_id}`, consequence: `“${run.title}” is followed as the run of this deployment. Nothing is started.`, needsReason: false, danger: false,
       }));
     }
-    const known = choices[word];
-    // Refused or blocked before anything began: there is no run that could be started twice.
-    const harmless = word === 'trigger' && (question.question === 'blocked_at_start' || question.question === 'trigger_refused');
-    return [{ word, ...known, ...(harmless ? { label: question.question === 'trigger_refused' ? 'Trigger it again' : 'Trigger it', consequence: 'All rules are asked once more, then the pipeline is started.', danger: false } : {}) }];
+    return [{ word, ...choices[word], ...(word === 'trigger' ? triggers[question.question] : {}) }];
   });
 }
 

@@ -1,10 +1,10 @@
 /** Health: the checks, their measurements, their incidents. */
 import { duration, number, plural } from '$lib/format';
-import { commands, type CheckDto, type CheckView, type HealthView, type MeasurementView, type ProbeDto, type RollbackOptionsView, type TriedCheckView } from './bindings';
+import { commands, type CheckDto, type CheckView, type HealthView, type MeasurementView, type ProbeDto, type TriedCheckView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
 import { shared } from './changes';
-import { incidentModel, waysBack } from './incidents';
+import { incidentModel } from './incidents';
 import type { CheckDetail, CheckModel, CheckState, HealthModel, LatencyModel, Point, Sample, StepCheck, TimelineEntry } from './model';
 import { sentence } from './words';
 
@@ -38,10 +38,10 @@ export function checkModel(check: CheckView): CheckModel {
   };
 }
 
-export function healthModel(view: HealthView, ways: ReadonlyMap<string, RollbackOptionsView>): HealthModel {
+export function healthModel(view: HealthView): HealthModel {
   return {
     checks: view.checks.map(checkModel),
-    incidents: view.incidents.map((incident) => incidentModel(incident, ways.get(incident.environment_id))),
+    incidents: view.incidents.map(incidentModel),
   };
 }
 
@@ -120,10 +120,7 @@ export function triedPoints(tried: TriedCheckView): StepCheck {
 }
 
 export const health = {
-  health: async () => {
-    const view = await askHealth();
-    return healthModel(view, await waysBack(view.incidents));
-  },
+  health: async () => healthModel(await askHealth()),
   check: async (id) => {
     const [view, history] = await Promise.all([askHealth(), call(commands.checkHistory({ check_id: id, before: null, limit: HISTORY }))]);
     const check = view.checks.find((candidate) => candidate.id === id);

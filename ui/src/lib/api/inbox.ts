@@ -7,7 +7,7 @@ import { blockerPoints } from './blockers';
 import { call } from './call';
 import { shared } from './changes';
 import { nameOf, questionModel } from './deployments';
-import { wayBack, waysBack } from './incidents';
+import { wayBack } from './incidents';
 import type { Action, InboxDetail, InboxItemModel } from './model';
 import { planModel } from './plan';
 import { helmModel } from './release';
@@ -70,12 +70,11 @@ async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
       const open = await call(commands.listIncidents({ product_id: null, environment_id: item.environment_id, open_only: true, limit: 10 }));
       const incident = open.find((candidate) => candidate.id === item.incident_id);
       if (!incident) return null;
-      const ways = await waysBack([incident]);
       return {
         ...base,
         text: `${sentence(incident.summary)}${incident.version ? ` It runs ${incident.version}.` : ''} Nobody has taken it yet.`,
         consequence: 'Acknowledging says that you take care of it. The check goes on, and so does the incident until it is well again.',
-        actions: [{ label: 'Acknowledge', deed: { do: 'acknowledge', incidentId: incident.id } }, wayBack(incident, ways.get(incident.environment_id)), { label: 'Open the incident', deed: { do: 'go', href: routes.incident(incident.id) } }],
+        actions: [{ label: 'Acknowledge', deed: { do: 'acknowledge', incidentId: incident.id } }, wayBack(incident), { label: 'Open the incident', deed: { do: 'go', href: routes.incident(incident.id) } }],
       };
     }
     case 'decision': {

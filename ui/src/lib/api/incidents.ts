@@ -1,5 +1,5 @@
 /** Incidents as the screens show them, and saying new ones aloud. */
-import { commands, type IncidentView, type RollbackOptionsView } from './bindings';
+import { commands, type IncidentView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
 import { changesOf } from './changes';
@@ -7,16 +7,15 @@ import type { Action, IncidentCard, IncidentModel, TimelineEntry } from './model
 import { sentence } from './words';
 
 /** The way back from an incident: to the last version that was verified there, if there is one. */
-export function wayBack(incident: Pick<IncidentView, 'environment_id' | 'environment'>, options: RollbackOptionsView | undefined): Action {
+export function wayBack(incident: Pick<IncidentView, 'environment_id' | 'environment' | 'rollback_target' | 'closed_at'>): Action {
   const deed = { do: 'rollback', environmentId: incident.environment_id } as const;
-  if (!options) return { label: 'Roll back…', deed };
-  const target = options.targets.find((candidate) => candidate.blockers.length === 0);
-  if (target) return { label: `Roll back to ${target.version}…`, deed };
-  const first = options.targets[0]?.blockers[0];
-  return { label: 'Roll back…', deed, refused: first ? sentence(`${first.title}. ${first.detail}`) : `No version was verified in ${incident.environment} before.` };
+  if (incident.rollback_target) return { label: `Roll back to ${incident.rollback_target}…`, deed };
+  // Nobody has looked for one where the incident is over.
+  if (incident.closed_at) return { label: 'Roll back…', deed };
+  return { label: 'Roll back…', deed, refused: `No earlier version was verified in ${incident.environment}, or all that were are marked bad.` };
 }
 
-export function incidentCard(incident: IncidentView, options?: RollbackOptionsView): IncidentCard {
+export function incidentCard(incident: IncidentView): IncidentCard {
   const version = incident.version ? ` It runs ${incident.version}.` : '';
   return {
     id: incident.id,
@@ -25,7 +24,7 @@ export function incidentCard(incident: IncidentView, options?: RollbackOptionsVi
     text: `${sentence(incident.summary)}${version}`,
     since: incident.opened_at,
     acknowledgedBy: incident.acknowledged_by ?? undefined,
-    rollback: wayBack(incident, options),
+    rollback: wayBack(incident),
   };
 }
 
@@ -40,18 +39,8 @@ export function incidentTimeline(incident: IncidentView): TimelineEntry[] {
   return entries.sort((a, b) => b.at.localeCompare(a.at));
 }
 
-export function incidentModel(incident: IncidentView, options?: RollbackOptionsView): IncidentModel {
-  return { ...incidentCard(incident, options), status: incident.closed_at ? 'completed' : 'failing', timeline: incidentTimeline(incident) };
-}
-
-/** How many incidents get their way back looked up: asking for more would slow the screen, and nobody rolls back ten at once. */
-const MOST_WAYS_BACK = 4;
-
-/** The rollback options of the environments of the first incidents. One that can't be had is left out: the dialog says why. */
-export async function waysBack(incidents: readonly IncidentView[]): Promise<Map<string, RollbackOptionsView>> {
-  const environments = [...new Set(incidents.map((incident) => incident.environment_id))].slice(0, MOST_WAYS_BACK);
-  const found = await Promise.all(environments.map((id) => call(commands.rollbackOptions({ id })).then((options) => [id, options] as const, () => null)));
-  return new Map(found.filter((pair) => pair !== null));
+export function incidentModel(incident: IncidentView): IncidentModel {
+  return { ...incidentCard(incident), status: incident.closed_at ? 'completed' : 'failing', timeline: incidentTimeline(incident) };
 }
 
 /** `Incident 7: checkout in production. Health: 503.` */

@@ -49,6 +49,8 @@ export interface NewConnection {
 export interface DataModel {
   readonly store: string;
   readonly place: string;
+  /** Null where no log is kept. */
+  readonly logFolder: string | null;
   readonly version: string;
   readonly actor: string;
   readonly engine: Point;

@@ -77,7 +77,7 @@ export interface ShellModel {
   readonly keychain?: Point | undefined;
   readonly connections: { readonly working: number; readonly total: number };
   readonly checks: { readonly total: number; readonly failing: number };
-  readonly audit: { readonly length: number; /** Null until the chain was verified by this window. */ readonly verified: { readonly to: number; readonly broken: boolean } | null };
+  readonly audit: { readonly length: number; /** Null until the chain was verified by this window. */ readonly verified: { readonly to: number; readonly broken: boolean; /** Approvals that don't fit. */ readonly faults: number } | null };
   readonly lastChangeAt: Instant | null;
 }
 
@@ -93,6 +93,8 @@ export interface MatrixCellModel {
   readonly since: Instant | null;
   readonly status: Status;
   readonly line: string;
+  /** A version from elsewhere that runs there, where `line` is about something else. */
+  readonly drift?: string | undefined;
   /** Share done of a soak, 0 to 1. */
   readonly done?: number | undefined;
   readonly segments?: readonly Segment[] | undefined;
@@ -264,6 +266,8 @@ export interface ApprovalModel {
   readonly decision: 'approved' | 'rejected' | 'void';
   readonly at: Instant;
   readonly comment: string;
+  /** It carries the voter's signature. Those from before approvals were signed don't. */
+  readonly signed: boolean;
 }
 
 /** One environment of a plan: where it goes and how it comes back. */
@@ -447,4 +451,23 @@ export interface AuditVerdict {
   readonly againstHead: boolean;
   readonly problem?: string | undefined;
   readonly brokenAt?: number | undefined;
+  readonly approvals: ApprovalsVerdict;
+}
+
+/** How the stored approvals stand. */
+export interface ApprovalsVerdict {
+  /** How many have a signature that fits. */
+  readonly signed: number;
+  /** How many were looked at, in a sentence; may be empty. */
+  readonly text: string;
+  readonly faults: readonly ApprovalFault[];
+}
+
+/** An approval that doesn't fit what is stored or recorded. */
+export interface ApprovalFault {
+  readonly id: Id;
+  readonly releaseId: Id;
+  readonly version: string | null;
+  readonly at: Instant;
+  readonly text: string;
 }

@@ -1,12 +1,12 @@
 /** The overview: what runs where, what is wrong, what waits. */
-import { moment, plural, systemZone } from '$lib/format';
-import { commands, type BlockerView, type EnvironmentCell, type OverviewView, type ProductRow as Row, type RollbackOptionsView } from './bindings';
+import { listed, moment, plural, systemZone } from '$lib/format';
+import { commands, type BlockerView, type EnvironmentCell, type OverviewView, type ProductRow as Row } from './bindings';
 import type { Backend } from './backend';
 import { statusOfBlocker } from './blockers';
 import { call } from './call';
 import { lineOf, segmentsOf, statusOfDeployment } from './deployments';
 import { inboxItem } from './inbox';
-import { incidentCard, waysBack } from './incidents';
+import { incidentCard } from './incidents';
 import { routes } from '$lib/routes';
 import { askOverview } from './shell';
 import type { Action, MatrixCellModel, OverviewModel, ProductRow } from './model';
@@ -47,6 +47,24 @@ function blockedLine(blocker: BlockerView, now: number, zone: string): Line {
   return status === 'soaking' || status === 'waiting' || status === 'locked' ? { status, line: `${blocker.title}${until}` } : { status: 'blocked', line: `Blocked: ${blocker.title}` };
 }
 
+/** What runs there: one version, or several where the instances differ. Empty where no check reads it. */
+const runningOf = (cell: Pick<EnvironmentCell, 'running_version'>): string[] => (cell.running_version ?? '').split(', ').filter(Boolean);
+
+/** That a version runs there which came from elsewhere. */
+export function fromElsewhere(cell: Pick<EnvironmentCell, 'version' | 'running_version' | 'is_unplanned'>): string | undefined {
+  const running = runningOf(cell);
+  if (!cell.is_unplanned || running.length === 0) return undefined;
+  // Where the instances differ, one of them may well run what was deployed.
+  return `Runs ${listed(running)}, ${cell.version && running.length > 1 ? 'not all' : 'not'} deployed from here`;
+}
+
+/** What the version under way takes the place of. */
+function replaced(cell: EnvironmentCell, by: string): string | undefined {
+  const running = cell.is_unplanned ? runningOf(cell) : [];
+  const now = running.length === 1 ? running[0] : cell.version;
+  return now && now !== by ? now : undefined;
+}
+
 export function matrixCell(cell: EnvironmentCell, now: number, zone: string): MatrixCellModel {
   const { deployment } = cell;
   const place = { environmentId: cell.environment_id, environment: cell.name };
@@ -54,7 +72,7 @@ export function matrixCell(cell: EnvironmentCell, now: number, zone: string): Ma
     return {
       ...place,
       version: deployment.version,
-      replaces: cell.version && cell.version !== deployment.version ? cell.version : undefined,
+      replaces: replaced(cell, deployment.version),
       since: deployment.requested_at,
       status: statusOfDeployment(deployment),
       line: lineOf(deployment),
@@ -63,7 +81,10 @@ export function matrixCell(cell: EnvironmentCell, now: number, zone: string): Ma
     };
   }
   const line = cellLine(cell, now, zone);
-  return { ...place, version: cell.version, since: cell.since, ...line, releaseId: line.releaseId ?? cell.release_id ?? undefined };
+  const elsewhere = fromElsewhere(cell);
+  // What is well or empty has nothing to say beside it; anything else keeps its own line.
+  const told: Line & Pick<MatrixCellModel, 'drift'> = !elsewhere ? line : line.status === 'healthy' || line.status === 'not_started' ? { status: 'drift', line: elsewhere } : { ...line, drift: elsewhere };
+  return { ...place, version: cell.version ?? (elsewhere ? listed(runningOf(cell)) : null), since: cell.since, ...told, releaseId: line.releaseId ?? cell.release_id ?? undefined };
 }
 
 /** What else can be done with a product and its environments. */
@@ -96,11 +117,11 @@ export function productRow(row: Row, now: number, zone: string): ProductRow {
   };
 }
 
-export function overviewModel(view: OverviewView, ways: ReadonlyMap<string, RollbackOptionsView>, hasConnection: boolean, now: number, zone: string): OverviewModel {
+export function overviewModel(view: OverviewView, hasConnection: boolean, now: number, zone: string): OverviewModel {
   return {
     firstRun: view.products.length === 0 && !hasConnection,
     products: view.products.map((row) => productRow(row, now, zone)),
-    incidents: view.incidents.map((incident) => incidentCard(incident, ways.get(incident.environment_id))),
+    incidents: view.incidents.map(incidentCard),
     inbox: view.waiting.slice(0, SHOWN).map(inboxItem),
     inboxTotal: view.counts.waiting,
     underWay: view.counts.under_way,
@@ -110,7 +131,7 @@ export function overviewModel(view: OverviewView, ways: ReadonlyMap<string, Roll
 export const overview = {
   overview: async () => {
     const view = await askOverview();
-    const [ways, connections] = await Promise.all([waysBack(view.incidents), view.products.length ? null : call(commands.listConnections())]);
-    return overviewModel(view, ways, connections === null || connections.length > 0, Date.now(), systemZone());
+    const connections = view.products.length ? null : await call(commands.listConnections());
+    return overviewModel(view, connections === null || connections.length > 0, Date.now(), systemZone());
   },
 } satisfies Partial<Backend>;

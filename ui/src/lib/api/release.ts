@@ -50,7 +50,7 @@ function stageOf(environment: ReleaseEnvironment, detail: ReleaseDetail, now: nu
   const gates: Point[] = [];
   if (environment.current_version) {
     gates.push({ status: environment.is_current ? 'verified' : 'not_started', text: environment.is_current ? `Runs ${environment.current_version}` : `Has ${environment.current_version} now`, ...(environment.current_since ? { note: age(environment.current_since, now) } : {}) });
-  } else gates.push({ status: 'not_started', text: 'Has no version yet' });
+  } else gates.push({ status: 'not_started', text: 'Nothing deployed from here yet' });
   if (environment.checks_total > 0) gates.push({ status: statusOfHealth(environment.health), text: `${environment.checks_healthy} of ${plural(environment.checks_total, 'check')} healthy` });
   else gates.push({ status: 'notice', text: 'No check watches it' });
   if (environment.rollback_target) gates.push({ status: 'passed', text: `Back to ${environment.rollback_target} if it fails` });
@@ -166,7 +166,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     checkedAt: detail.checked_at,
     timeline: detail.timeline.map((item) => ({ id: String(item.seq), at: item.at, status: statusOfGlyph(item.glyph), text: sentence(item.summary), note: item.actor })),
     deployments: deployments.map(deploymentModel),
-    approvals: detail.approvals.map((vote) => ({ id: vote.id, person: vote.by, decision: vote.is_void ? 'void' : vote.verdict, at: vote.at, comment: vote.comment })),
+    approvals: detail.approvals.map((vote) => ({ id: vote.id, person: vote.by, decision: vote.is_void ? 'void' : vote.verdict, at: vote.at, comment: vote.comment, signed: vote.is_signed ?? false })),
     changes: detail.changelog.map((commit) => ({ commit: commit.sha, subject: commit.title, breaking: commit.breaking, author: commit.author, at: commit.at })),
     changesSince: detail.changes_since,
     notes: detail.notes,

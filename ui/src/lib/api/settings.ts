@@ -8,6 +8,7 @@ export function dataModel(status: StatusView): DataModel {
   return {
     store: status.database.kind === 'sqlite' ? 'SQLite, in a file on this computer' : 'PostgreSQL, shared',
     place: status.database.place,
+    logFolder: status.log_folder ?? null,
     version: status.version,
     actor: status.actor,
     engine: enginePoint(status.engine),

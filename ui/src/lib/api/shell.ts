@@ -49,7 +49,7 @@ export function shellModel(status: StatusView, overview: OverviewView, verdict: 
     keychain: status.keychain.ok ? undefined : keychainPoint(status.keychain),
     connections: { working: status.connections_ok, total: status.connections_total },
     checks: { total: status.checks_total, failing: status.checks_failing },
-    audit: { length: status.audit_seq, verified: verdict && { to: verdict.ok ? verdict.verifiedTo : (verdict.brokenAt ?? verdict.verifiedTo), broken: !verdict.ok } },
+    audit: { length: status.audit_seq, verified: verdict && { to: verdict.ok ? verdict.verifiedTo : (verdict.brokenAt ?? verdict.verifiedTo), broken: !verdict.ok, faults: verdict.approvals.faults.length } },
     lastChangeAt: status.last_change_at,
   };
 }
