@@ -6,6 +6,7 @@ mod by_hand;
 mod command;
 mod driver;
 mod first_run;
+mod four_providers;
 mod journey;
 #[cfg(target_os = "linux")]
 mod keychain;

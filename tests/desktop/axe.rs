@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 const RUN: &str = r#"
 const done = arguments[arguments.length - 1];
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
-axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] }).then(
+const fades = document.getAnimations().filter((each) => Number.isFinite(each.effect?.getComputedTiming().endTime));
+Promise.allSettled(fades.map((each) => each.finished)).then(() => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })).then(
   ({ violations, passes }) => done({
     passes: passes.length,
     violations: violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`) })),

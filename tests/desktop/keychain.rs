@@ -24,12 +24,13 @@ impl DismissingPrompter {
         callback: OwnedObjectPath,
     ) {
         let keychain = header.sender().expect("a bus names its senders").to_owned();
-        let bus = bus.clone();
-        // After the answer to this call: the keychain hears nothing else until then.
-        tokio::spawn(async move {
+        let caller = bus.clone();
+        let dismiss = async move {
             let callbacks = Some("org.gnome.keyring.internal.Prompter.Callback");
-            bus.call_method(Some(keychain), callback, callbacks, "PromptDone", &()).await.unwrap();
-        });
+            caller.call_method(Some(keychain), callback, callbacks, "PromptDone", &()).await.unwrap();
+        };
+        // After the answer to this call: the keychain hears nothing else until then.
+        bus.executor().spawn(dismiss, "dismiss a prompt").detach();
     }
 
     fn perform_prompt(&self, _callback: OwnedObjectPath, _kind: &str, _properties: HashMap<String, OwnedValue>, _exchange: &str) {}
