@@ -1,6 +1,7 @@
 //! Tests of the product without its window: the wired host and the real programs, against the practice range.
 
 mod crash;
+mod elsewhere;
 mod faults;
 mod journey;
 mod rig;

@@ -1,0 +1,136 @@
+//! Pipelines that live elsewhere than the product's source: the tags are GitHub's, and GitLab, Jenkins or CodePipeline deploys them. The
+//! answer to each trigger is lost, and still there is one run.
+
+use super::rig::{Rig, has_session};
+use pilothouse_api::{
+    AddConnectionRequest, BindingDto, DeploymentStateWord as State, InputDto, InputValueDto as Value, PlaceDto, RefRuleDto,
+    StartRollbackRequest,
+};
+use pilothouse_range::{Fault, Operation, Order};
+use secrecy::SecretString;
+
+/// A provider beside the source, and the pipeline there that deploys to staging.
+struct Elsewhere {
+    kind: &'static str,
+    base_url: String,
+    user: Option<String>,
+    region: Option<String>,
+    secret: String,
+    repository: String,
+    pipeline: &'static str,
+    git_ref: RefRuleDto,
+    inputs: Vec<(&'static str, Value)>,
+}
+
+fn deploys(elsewhere: &Elsewhere, connection: &str) -> BindingDto {
+    let inputs = elsewhere.inputs.iter().map(|(name, value)| InputDto { name: (*name).to_owned(), value: value.clone() });
+    BindingDto {
+        place: Some(PlaceDto { connection_id: connection.to_owned(), repository: elsewhere.repository.clone() }),
+        pipeline: elsewhere.pipeline.to_owned(),
+        git_ref: elsewhere.git_ref.clone(),
+        inputs: inputs.collect(),
+    }
+}
+
+/// Deploys two versions to staging and brings the first one back, all of it through the other provider.
+async fn deploys_and_rolls_back(rig: Rig, elsewhere: Elsewhere) {
+    let connection = rig.api().add_connection(AddConnectionRequest {
+        kind: elsewhere.kind.to_owned(),
+        name: "Elsewhere".to_owned(),
+        base_url: elsewhere.base_url.clone(),
+        user: elsewhere.user.clone(),
+        region: elsewhere.region.clone(),
+        role: None,
+        token: SecretString::from(elsewhere.secret.clone()).into(),
+    });
+    let connection = connection.await.unwrap().connection.id;
+    let mut product = rig.product.clone();
+    let staging = product.environments.iter_mut().find(|environment| environment.name == "staging").unwrap();
+    staging.deploy = deploys(&elsewhere, &connection);
+    staging.rollback = None;
+    rig.api().change_product(product).await.unwrap();
+
+    let mut releases = Vec::new();
+    for version in ["1.1.0", "1.2.0"] {
+        let release = rig.release(version).await;
+        rig.range.faults().order(Order::once(Fault::DropAfterAccept).on_operation(Operation::Dispatch)).unwrap();
+        let done = rig.deploy(&release, "staging").await;
+        assert_eq!(rig.runs_of(&done), 1, "a lost answer, and one run");
+        releases.push(release);
+    }
+    let request = StartRollbackRequest {
+        environment_id: rig.environment("staging"),
+        release_id: releases[0].release.id.clone(),
+        reason: "1.2.0 loses orders".to_owned(),
+    };
+    let back = rig.api().start_rollback(request).await.unwrap();
+    let back = rig.ends(&back.id, State::Succeeded).await;
+    assert_eq!((back.version.as_str(), rig.runs_of(&back)), ("1.1.0", 1));
+
+    let refused = rig.api().remove_connection(pilothouse_api::IdRequest { id: connection.clone() }).await.unwrap_err();
+    assert!(refused.message.contains("Elsewhere"), "a connection that pipelines need stays: {refused:?}");
+    rig.host.engine().keychain().remove(connection.parse().unwrap()).await.unwrap();
+    rig.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn gitlab_deploys_the_tags_of_another_host() {
+    if !has_session("deploying over GitLab") {
+        return;
+    }
+    let rig = Rig::start().await;
+    let elsewhere = Elsewhere {
+        kind: "gitlab",
+        base_url: rig.range.gitlab_url(),
+        user: None,
+        region: None,
+        secret: rig.range.gitlab_tokens().full.clone(),
+        repository: rig.range.repository(),
+        pipeline: ".gitlab-ci.yml",
+        git_ref: RefRuleDto::Fixed { name: "main".to_owned() },
+        inputs: vec![("environment", Value::Environment), ("version", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+    };
+    deploys_and_rolls_back(rig, elsewhere).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jenkins_deploys_the_tags_of_another_host() {
+    if !has_session("deploying over Jenkins") {
+        return;
+    }
+    let rig = Rig::start().await;
+    let account = rig.range.jenkins_accounts().full.clone();
+    let elsewhere = Elsewhere {
+        kind: "jenkins",
+        base_url: rig.range.jenkins_url().to_owned(),
+        user: Some(account.user),
+        region: None,
+        secret: account.secret,
+        repository: "nordwind/checkout".to_owned(),
+        pipeline: "deploy-version",
+        git_ref: RefRuleDto::OfPipeline,
+        inputs: vec![("ENVIRONMENT", Value::Environment), ("VERSION", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+    };
+    deploys_and_rolls_back(rig, elsewhere).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codepipeline_deploys_the_tags_of_another_host() {
+    if !has_session("deploying over CodePipeline") {
+        return;
+    }
+    let rig = Rig::start().await;
+    let keys = rig.range.aws_keys().full.clone();
+    let elsewhere = Elsewhere {
+        kind: "codepipeline",
+        base_url: rig.range.codepipeline_url().to_owned(),
+        user: Some(keys.access_key_id),
+        region: Some(rig.range.aws_region().to_owned()),
+        secret: keys.secret_access_key,
+        repository: rig.range.aws_region().to_owned(),
+        pipeline: "checkout-staging",
+        git_ref: RefRuleDto::OfPipeline,
+        inputs: vec![("VERSION", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+    };
+    deploys_and_rolls_back(rig, elsewhere).await;
+}
