@@ -1,6 +1,7 @@
 //! The agent's process dies at 200 points of deployments and rollbacks, and is started again each time. What it was about ends
 //! well, the provider is asked once per phase, and nothing that was committed is lost.
 
+use super::elsewhere::{Elsewhere, forget};
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
     DecisionDto, DeploymentStateWord as State, DeploymentView, IdRequest, LiftLockRequest, ListLocksRequest, QuestionWord,
@@ -12,7 +13,10 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::{Child, Command};
 
+/// How often the agent dies over the source's own pipelines.
 const KILLS: usize = 200;
+/// How often over each of the other providers.
+const KILLS_ELSEWHERE: usize = 30;
 
 /// Points to die at, each the n-th time that a life of the process passes it. Gone through in turn, they differ from life to
 /// life; every third life dies at a random time instead.
@@ -31,6 +35,8 @@ const POINTS: [(&str, u64); 10] = [
 
 /// Plans lives: when each of them dies.
 struct Fate {
+    /// How many of them die.
+    deaths: usize,
     dice: fastrand::Rng,
     life: usize,
 }
@@ -63,7 +69,7 @@ fn agent(rig: &Rig, death: Option<&str>) -> Child {
 async fn survive(rig: &Rig, started: &DeploymentView, fate: &mut Fate, kills: usize) -> usize {
     let mut died = 0;
     loop {
-        let death = if kills + died < KILLS { Some(fate.next()) } else { None };
+        let death = if kills + died < fate.deaths { Some(fate.next()) } else { None };
         let point = match &death {
             Some(Death::At(point)) => Some(point.as_str()),
             Some(Death::After(_)) | None => None,
@@ -123,11 +129,43 @@ async fn two_hundred_deaths_trigger_nothing_twice_and_lose_nothing() {
         return;
     }
     let rig = Rig::start_as_guest().await;
-    let mut fate = Fate { dice: fastrand::Rng::with_seed(20_261_123), life: 0 };
+    dies(&rig, KILLS).await;
+    rig.stop().await;
+}
+
+async fn dies_elsewhere(which: fn(&Rig) -> Elsewhere) {
+    if !has_session("the crash test over another provider") {
+        return;
+    }
+    let rig = Rig::start_as_guest().await;
+    let connection = which(&rig).deploys_all_of(&rig).await;
+    dies(&rig, KILLS_ELSEWHERE).await;
+    forget(&rig, &connection).await;
+    rig.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deaths_over_gitlab_trigger_nothing_twice() {
+    dies_elsewhere(Elsewhere::gitlab).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deaths_over_jenkins_trigger_nothing_twice() {
+    dies_elsewhere(Elsewhere::jenkins).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deaths_over_codepipeline_trigger_nothing_twice() {
+    dies_elsewhere(Elsewhere::codepipeline).await;
+}
+
+/// Deploys and rolls back, release after release, until the agent has died this often; then looks at what was counted and kept.
+async fn dies(rig: &Rig, deaths: usize) {
+    let mut fate = Fate { deaths, dice: fastrand::Rng::with_seed(20_261_123), life: 0 };
     let mut kills = 0;
     let mut done: Vec<DeploymentView> = Vec::new();
     let mut version = 0;
-    while kills < KILLS {
+    while kills < deaths {
         version += 1;
         assert!(version < 60, "after {version} releases the process died only {kills} times");
         let name = format!("9.{version}.0");
@@ -135,7 +173,7 @@ async fn two_hundred_deaths_trigger_nothing_twice_and_lose_nothing() {
         let release = rig.release(&name).await;
         for environment in ["staging", "production"] {
             let started = rig.start_deployment(&release, environment).await;
-            kills += survive(&rig, &started, &mut fate, kills).await;
+            kills += survive(rig, &started, &mut fate, kills).await;
             done.push(started);
         }
         let options = rig.api().rollback_options(IdRequest { id: rig.environment("production") }).await.unwrap();
@@ -149,7 +187,7 @@ async fn two_hundred_deaths_trigger_nothing_twice_and_lose_nothing() {
             })
             .await
             .unwrap();
-        kills += survive(&rig, &rollback, &mut fate, kills).await;
+        kills += survive(rig, &rollback, &mut fate, kills).await;
         done.push(rollback);
         for lock in rig.api().list_locks(ListLocksRequest { product_id: None }).await.unwrap() {
             rig.api().lift_lock(LiftLockRequest { id: lock.id, reason: "Rehearsed".to_owned() }).await.unwrap();
@@ -163,5 +201,4 @@ async fn two_hundred_deaths_trigger_nothing_twice_and_lose_nothing() {
     let report = rig.api().verify_audit(VerifyAuditRequest { kept_head: None }).await.unwrap();
     assert!(report.fault.is_none(), "{report:#?}");
     println!("{kills} deaths in {} deployments, each triggered once", done.len());
-    rig.stop().await;
 }

@@ -3,53 +3,110 @@
 
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
-    AddConnectionRequest, BindingDto, DeploymentStateWord as State, InputDto, InputValueDto as Value, PlaceDto, RefRuleDto,
+    AddConnectionRequest, BindingDto, DeploymentStateWord as State, IdRequest, InputDto, InputValueDto as Value, PlaceDto, RefRuleDto,
     StartRollbackRequest,
 };
 use pilothouse_range::{Fault, Operation, Order};
 use secrecy::SecretString;
 
-/// A provider beside the source, and the pipeline there that deploys to staging.
-struct Elsewhere {
+/// A provider beside the source, and the pipelines there that deploy.
+pub(super) struct Elsewhere {
     kind: &'static str,
     base_url: String,
     user: Option<String>,
     region: Option<String>,
     secret: String,
     repository: String,
-    pipeline: &'static str,
+    pipeline: fn(&str) -> String,
     git_ref: RefRuleDto,
     inputs: Vec<(&'static str, Value)>,
 }
 
-fn deploys(elsewhere: &Elsewhere, connection: &str) -> BindingDto {
-    let inputs = elsewhere.inputs.iter().map(|(name, value)| InputDto { name: (*name).to_owned(), value: value.clone() });
-    BindingDto {
-        place: Some(PlaceDto { connection_id: connection.to_owned(), repository: elsewhere.repository.clone() }),
-        pipeline: elsewhere.pipeline.to_owned(),
-        git_ref: elsewhere.git_ref.clone(),
-        inputs: inputs.collect(),
+impl Elsewhere {
+    pub(super) fn gitlab(rig: &Rig) -> Self {
+        Self {
+            kind: "gitlab",
+            base_url: rig.range.gitlab_url(),
+            user: None,
+            region: None,
+            secret: rig.range.gitlab_tokens().full.clone(),
+            repository: rig.range.repository(),
+            pipeline: |_| ".gitlab-ci.yml".to_owned(),
+            git_ref: RefRuleDto::Fixed { name: "main".to_owned() },
+            inputs: vec![("environment", Value::Environment), ("version", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+        }
+    }
+
+    pub(super) fn jenkins(rig: &Rig) -> Self {
+        let account = rig.range.jenkins_accounts().full.clone();
+        Self {
+            kind: "jenkins",
+            base_url: rig.range.jenkins_url().to_owned(),
+            user: Some(account.user),
+            region: None,
+            secret: account.secret,
+            repository: "nordwind/checkout".to_owned(),
+            pipeline: |_| "deploy-version".to_owned(),
+            git_ref: RefRuleDto::OfPipeline,
+            inputs: vec![("ENVIRONMENT", Value::Environment), ("VERSION", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+        }
+    }
+
+    pub(super) fn codepipeline(rig: &Rig) -> Self {
+        let keys = rig.range.aws_keys().full.clone();
+        Self {
+            kind: "codepipeline",
+            base_url: rig.range.codepipeline_url().to_owned(),
+            user: Some(keys.access_key_id),
+            region: Some(rig.range.aws_region().to_owned()),
+            secret: keys.secret_access_key,
+            repository: rig.range.aws_region().to_owned(),
+            pipeline: |environment| format!("checkout-{environment}"),
+            git_ref: RefRuleDto::OfPipeline,
+            inputs: vec![("VERSION", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+        }
+    }
+
+    /// Connects it, and has it deploy everything of the rig's product. Gives the connection's id.
+    pub(super) async fn deploys_all_of(&self, rig: &Rig) -> String {
+        let connection = rig.api().add_connection(AddConnectionRequest {
+            kind: self.kind.to_owned(),
+            name: "Elsewhere".to_owned(),
+            base_url: self.base_url.clone(),
+            user: self.user.clone(),
+            region: self.region.clone(),
+            role: None,
+            token: SecretString::from(self.secret.clone()).into(),
+        });
+        let connection = connection.await.unwrap().connection.id;
+        let mut product = rig.product.clone();
+        for environment in &mut product.environments {
+            let inputs = self.inputs.iter().map(|(name, value)| InputDto { name: (*name).to_owned(), value: value.clone() });
+            environment.deploy = BindingDto {
+                place: Some(PlaceDto { connection_id: connection.clone(), repository: self.repository.clone() }),
+                pipeline: (self.pipeline)(&environment.name),
+                git_ref: self.git_ref.clone(),
+                inputs: inputs.collect(),
+            };
+            environment.rollback = None;
+        }
+        rig.api().change_product(product).await.unwrap();
+        connection
     }
 }
 
-/// Deploys two versions to staging and brings the first one back, all of it through the other provider.
-async fn deploys_and_rolls_back(rig: Rig, elsewhere: Elsewhere) {
-    let connection = rig.api().add_connection(AddConnectionRequest {
-        kind: elsewhere.kind.to_owned(),
-        name: "Elsewhere".to_owned(),
-        base_url: elsewhere.base_url.clone(),
-        user: elsewhere.user.clone(),
-        region: elsewhere.region.clone(),
-        role: None,
-        token: SecretString::from(elsewhere.secret.clone()).into(),
-    });
-    let connection = connection.await.unwrap().connection.id;
-    let mut product = rig.product.clone();
-    let staging = product.environments.iter_mut().find(|environment| environment.name == "staging").unwrap();
-    staging.deploy = deploys(&elsewhere, &connection);
-    staging.rollback = None;
-    rig.api().change_product(product).await.unwrap();
+/// Takes the connection's secret out of the keychain.
+pub(super) async fn forget(rig: &Rig, connection: &str) {
+    rig.host.engine().keychain().remove(connection.parse().unwrap()).await.unwrap();
+}
 
+/// Deploys two versions to staging and brings the first one back, all of it through the other provider.
+async fn deploys_and_rolls_back(which: fn(&Rig) -> Elsewhere) {
+    if !has_session("deploying from elsewhere") {
+        return;
+    }
+    let rig = Rig::start().await;
+    let connection = which(&rig).deploys_all_of(&rig).await;
     let mut releases = Vec::new();
     for version in ["1.1.0", "1.2.0"] {
         let release = rig.release(version).await;
@@ -67,70 +124,23 @@ async fn deploys_and_rolls_back(rig: Rig, elsewhere: Elsewhere) {
     let back = rig.ends(&back.id, State::Succeeded).await;
     assert_eq!((back.version.as_str(), rig.runs_of(&back)), ("1.1.0", 1));
 
-    let refused = rig.api().remove_connection(pilothouse_api::IdRequest { id: connection.clone() }).await.unwrap_err();
+    let refused = rig.api().remove_connection(IdRequest { id: connection.clone() }).await.unwrap_err();
     assert!(refused.message.contains("Elsewhere"), "a connection that pipelines need stays: {refused:?}");
-    rig.host.engine().keychain().remove(connection.parse().unwrap()).await.unwrap();
+    forget(&rig, &connection).await;
     rig.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn gitlab_deploys_the_tags_of_another_host() {
-    if !has_session("deploying over GitLab") {
-        return;
-    }
-    let rig = Rig::start().await;
-    let elsewhere = Elsewhere {
-        kind: "gitlab",
-        base_url: rig.range.gitlab_url(),
-        user: None,
-        region: None,
-        secret: rig.range.gitlab_tokens().full.clone(),
-        repository: rig.range.repository(),
-        pipeline: ".gitlab-ci.yml",
-        git_ref: RefRuleDto::Fixed { name: "main".to_owned() },
-        inputs: vec![("environment", Value::Environment), ("version", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
-    };
-    deploys_and_rolls_back(rig, elsewhere).await;
+    deploys_and_rolls_back(Elsewhere::gitlab).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jenkins_deploys_the_tags_of_another_host() {
-    if !has_session("deploying over Jenkins") {
-        return;
-    }
-    let rig = Rig::start().await;
-    let account = rig.range.jenkins_accounts().full.clone();
-    let elsewhere = Elsewhere {
-        kind: "jenkins",
-        base_url: rig.range.jenkins_url().to_owned(),
-        user: Some(account.user),
-        region: None,
-        secret: account.secret,
-        repository: "nordwind/checkout".to_owned(),
-        pipeline: "deploy-version",
-        git_ref: RefRuleDto::OfPipeline,
-        inputs: vec![("ENVIRONMENT", Value::Environment), ("VERSION", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
-    };
-    deploys_and_rolls_back(rig, elsewhere).await;
+    deploys_and_rolls_back(Elsewhere::jenkins).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn codepipeline_deploys_the_tags_of_another_host() {
-    if !has_session("deploying over CodePipeline") {
-        return;
-    }
-    let rig = Rig::start().await;
-    let keys = rig.range.aws_keys().full.clone();
-    let elsewhere = Elsewhere {
-        kind: "codepipeline",
-        base_url: rig.range.codepipeline_url().to_owned(),
-        user: Some(keys.access_key_id),
-        region: Some(rig.range.aws_region().to_owned()),
-        secret: keys.secret_access_key,
-        repository: rig.range.aws_region().to_owned(),
-        pipeline: "checkout-staging",
-        git_ref: RefRuleDto::OfPipeline,
-        inputs: vec![("VERSION", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
-    };
-    deploys_and_rolls_back(rig, elsewhere).await;
+    deploys_and_rolls_back(Elsewhere::codepipeline).await;
 }
