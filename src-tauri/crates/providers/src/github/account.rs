@@ -1,5 +1,5 @@
-//! Who we are at GitHub, until when, and what the token lacks for what Pilothouse does: read workflows, runs, logs, refs and
-//! commits, and start, stop and repeat runs.
+//! Who we are at GitHub, until when, and what the token lacks for what Pilothouse does: read workflows, runs, logs, refs,
+//! commits and deployments, start, stop, repeat and review runs, make tags and releases.
 
 use super::answer::Answer;
 use super::client::Client;
@@ -62,7 +62,11 @@ async fn missing_permissions(client: &Client) -> Result<Vec<String>, ProviderErr
         return Ok(vec!["access to a repository".to_owned()]);
     };
     let mut missing = Vec::new();
-    for (template, permission) in [("/actions/workflows", "Actions: read and write"), ("/commits", "Contents: read")] {
+    for (template, permission) in [
+        ("/actions/workflows", "Actions: read and write"),
+        ("/commits", "Contents: read and write"),
+        ("/deployments", "Deployments: read and write"),
+    ] {
         let route = Route::repo(&tried.full_name, template, &[], tried.full_name.clone())?.query("per_page", "1");
         let answer = client.probe(&route).await?;
         match answer.status {

@@ -2,8 +2,6 @@
 
 use pilothouse_engine::ports::provider::{Capabilities, Capability as C, Support as S};
 
-const NOT_HERE: &str = "Pilothouse doesn't use it yet";
-
 pub(crate) const GITHUB: Capabilities = Capabilities::new(
     "GitHub",
     &[
@@ -17,15 +15,15 @@ pub(crate) const GITHUB: Capabilities = Capabilities::new(
         (C::ForceCancel, S::Full),
         (C::Rerun, S::Limited("for 30 days, and 50 times")),
         (C::RerunFailed, S::Limited("for 30 days, and 50 times")),
-        (C::RecentRuns, S::Lacking(NOT_HERE)),
-        (C::Gates, S::Lacking(NOT_HERE)),
-        (C::RejectGate, S::Lacking(NOT_HERE)),
-        (C::GateComment, S::Lacking(NOT_HERE)),
-        (C::Deployments, S::Lacking(NOT_HERE)),
-        (C::NativeRollback, S::Lacking(NOT_HERE)),
-        (C::CreateTag, S::Lacking(NOT_HERE)),
-        (C::Releases, S::Lacking(NOT_HERE)),
-        (C::GeneratedNotes, S::Lacking(NOT_HERE)),
-        (C::Hold, S::Lacking(NOT_HERE)),
+        (C::RecentRuns, S::Full),
+        (C::Gates, S::Limited("deployments to environments with required reviewers; a wait timer or an app's rule waits for no person")),
+        (C::RejectGate, S::Full),
+        (C::GateComment, S::Full),
+        (C::Deployments, S::Limited("of workflows that name an environment, and of tools that record theirs")),
+        (C::NativeRollback, S::Limited("runs the earlier run again, for 30 days, with the ref and the rights that it had")),
+        (C::CreateTag, S::Full),
+        (C::Releases, S::Full),
+        (C::GeneratedNotes, S::Full),
+        (C::Hold, S::Limited("a whole workflow, and new runs only: those under way go on")),
     ],
 );

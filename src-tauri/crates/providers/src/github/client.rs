@@ -2,6 +2,7 @@
 //! logs the template, the status and the time of each call, never a header.
 
 use super::answer::Answer;
+use super::api_version::{self, ApiVersion};
 use super::memory::Memory;
 use super::refusal;
 use super::route::Route;
@@ -11,6 +12,7 @@ use crate::budget;
 use crate::conditional::Kept;
 use crate::failure::{failure, invalid, unexpected};
 use crate::options::CallOptions;
+use crate::paging::has_next;
 use crate::transport;
 use http::header::{ETAG, IF_NONE_MATCH, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
@@ -18,6 +20,7 @@ use http_body_util::{BodyExt, Limited};
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -111,6 +114,25 @@ impl Client {
         self.send(Method::POST, &self.base.join(&route.path), route, body, None).await
     }
 
+    /// A mutating call that may be repeated without harm, sent once all the same.
+    pub(super) async fn put(&self, route: &Route) -> Result<Answer, ProviderError> {
+        self.send(Method::PUT, &self.base.join(&route.path), route, None, None).await
+    }
+
+    /// The pages of a list, at most so many of them.
+    pub(super) async fn pages<T: DeserializeOwned>(&self, route: &Route, most: u32) -> Result<Vec<T>, ProviderError> {
+        let mut pages = Vec::new();
+        for page in 1..=most {
+            let answer = self.get(&route.clone().query("page", &page.to_string())).await?;
+            let is_last = !has_next(&answer.headers);
+            pages.push(answer.json(&self.secret)?);
+            if is_last {
+                break;
+            }
+        }
+        Ok(pages)
+    }
+
     /// What an answer that is no success means.
     pub(super) fn refusal(&self, answer: &Answer) -> ProviderError {
         refusal::classify(answer, &self.secret, &self.memory, chrono::Utc::now())
@@ -125,8 +147,30 @@ impl Client {
         self.base.is_same_origin(&target).then(|| target.to_string())
     }
 
+    /// Sends a request, and where the server doesn't know the API's version once more in the older one. A mutating call, too: it was
+    /// turned away at the door, so that nothing was done.
     async fn send(
         &self,
+        method: Method,
+        address: &str,
+        route: &Route,
+        body: Option<&Value>,
+        etag: Option<&str>,
+    ) -> Result<Answer, ProviderError> {
+        let version = self.memory.api_version();
+        let answer = self.send_in(version, method.clone(), address, route, body, etag).await?;
+        let Some(older) = version.older().filter(|_| api_version::is_refused(&answer)) else { return Ok(answer) };
+        let answer = self.send_in(older, method, address, route, body, etag).await?;
+        if answer.status != StatusCode::BAD_REQUEST {
+            tracing::info!(version = older.header(), "The server speaks an older version of GitHub's API.");
+            self.memory.note_api_version(older);
+        }
+        Ok(answer)
+    }
+
+    async fn send_in(
+        &self,
+        version: ApiVersion,
         method: Method,
         address: &str,
         route: &Route,
@@ -141,9 +185,11 @@ impl Client {
         if let Some(etag) = etag {
             builder = builder.header(IF_NONE_MATCH, etag);
         }
-        let request = octocrab
+        let mut request = octocrab
             .build_request(builder, body)
             .map_err(|_| invalid(format!("No address can be made for {}.", route.subject), "Check the names in it."))?;
+        // In place of the one that octocrab adds.
+        request.headers_mut().insert(api_version::HEADER, HeaderValue::from_static(version.header()));
         let started = Instant::now();
         let sent = octocrab.execute(request).await;
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -4,6 +4,7 @@
 
 use super::status::status;
 use super::wire;
+use super::wire_delivery as delivery;
 use pilothouse_domain::deployment::RunStatus;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -69,6 +70,14 @@ fn our_types_read_every_example() {
         read_all::<wire::Runs>(&api, "get", &format!("{repo}/actions/workflows/{{workflow_id}}/runs")),
         read_all::<wire::Run>(&api, "get", &format!("{repo}/actions/runs/{{run_id}}")),
         read_all::<wire::Jobs>(&api, "get", &format!("{repo}/actions/runs/{{run_id}}/jobs")),
+        read_all::<Vec<delivery::PendingDeployment>>(&api, "get", &format!("{repo}/actions/runs/{{run_id}}/pending_deployments")),
+        read_all::<Vec<delivery::Approval>>(&api, "get", &format!("{repo}/actions/runs/{{run_id}}/approvals")),
+        read_all::<Vec<delivery::Deployment>>(&api, "get", &format!("{repo}/deployments")),
+        read_all::<Vec<delivery::DeploymentStatus>>(&api, "get", &format!("{repo}/deployments/{{deployment_id}}/statuses")),
+        read_all::<delivery::TagObject>(&api, "post", &format!("{repo}/git/tags")),
+        read_all::<delivery::Release>(&api, "post", &format!("{repo}/releases")),
+        read_all::<delivery::Release>(&api, "get", &format!("{repo}/releases/tags/{{tag}}")),
+        read_all::<delivery::Notes>(&api, "post", &format!("{repo}/releases/generate-notes")),
         read_all::<wire::Job>(&api, "get", &format!("{repo}/actions/jobs/{{job_id}}")),
     ];
     assert!(counts.iter().all(|count| *count > 0), "a path without an example shows nothing: {counts:?}");

@@ -3,6 +3,7 @@
 
 use super::account;
 use super::answer::Answer;
+use super::api_version::ApiVersion;
 use crate::budget::{Budget, date_epoch_s};
 use crate::conditional::ConditionalCache;
 use chrono::{DateTime, Utc};
@@ -18,6 +19,7 @@ pub(crate) struct Memory {
     pub(super) budget: Budget,
     /// Set where the server refuses `return_run_details` (Enterprise Server up to 3.19).
     pub(super) refuses_run_details: AtomicBool,
+    speaks_older_version: AtomicBool,
     token_ends: Mutex<Option<Timestamp>>,
     clock_ahead_s: AtomicI64,
 }
@@ -32,6 +34,15 @@ impl Memory {
         if let Some(theirs) = date_epoch_s(headers) {
             self.clock_ahead_s.store(theirs.saturating_sub(now.timestamp()), Ordering::Relaxed);
         }
+    }
+
+    /// The version of the API to speak: the newest one until the server refuses it.
+    pub(super) fn api_version(&self) -> ApiVersion {
+        if self.speaks_older_version.load(Ordering::Relaxed) { ApiVersion::V2022 } else { ApiVersion::V2026 }
+    }
+
+    pub(super) fn note_api_version(&self, version: ApiVersion) {
+        self.speaks_older_version.store(version == ApiVersion::V2022, Ordering::Relaxed);
     }
 
     /// When the token ends, as far as an answer has told.

@@ -1,25 +1,32 @@
-//! GitHub Actions, on github.com (<https://docs.github.com/en/rest>, API version 2022-11-28) or an Enterprise Server.
+//! GitHub Actions, on github.com (<https://docs.github.com/en/rest>, API version 2026-03-10 or, where a server doesn't know that, 2022-11-28) or an Enterprise Server.
 //!
 //! octocrab carries the requests; its models and its repeating are not used (see [`service`] and [`wire`]).
 
 mod account;
 mod answer;
+mod api_version;
 mod capabilities;
 mod client;
 mod commits;
+mod deployments;
 mod form;
+mod gates;
+mod holds;
 mod logs;
 mod memory;
 mod pipelines;
+mod publishing;
 mod refs;
 mod refusal;
 mod repositories;
+mod rollback;
 mod route;
 mod runs;
 mod service;
 mod status;
 mod trigger;
 mod wire;
+mod wire_delivery;
 mod workflow_file;
 
 #[cfg(test)]
@@ -33,13 +40,15 @@ use crate::base_url::BaseUrl;
 use crate::options::CallOptions;
 use async_trait::async_trait;
 use client::Client;
+use pilothouse_domain::Timestamp;
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, LogPart, PipelineDescription, PipelineSummary, Provider, ProviderError, Repository, RunSearch,
-    VerifiedAccount,
+    Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
+    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, Repository, RollbackOutlook,
+    RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -132,5 +141,54 @@ impl Provider for GitHub {
         // GitHub hands a log out when its job has ended, and then whole.
         let whole = logs::job_log(&self.client, repository, job).await?;
         Ok(whole.map(|text| LogPart::of_whole(text, from, true)))
+    }
+
+    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+        runs::recent(&self.client, repository, pipeline, since).await
+    }
+
+    async fn gates(&self, repository: &str) -> Result<Vec<Gate>, ProviderError> {
+        gates::list(&self.client, repository).await
+    }
+
+    async fn answer_gate(&self, repository: &str, answer: &GateAnswer) -> Result<GateOutcome, ProviderError> {
+        gates::answer(&self.client, repository, answer).await
+    }
+
+    async fn deployments(&self, repository: &str, environment: &str, limit: u8) -> Result<Vec<ProviderDeployment>, ProviderError> {
+        deployments::list(&self.client, repository, environment, limit).await
+    }
+
+    async fn rollback_outlook(&self, repository: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
+        rollback::outlook(&self.client, repository, rollback).await
+    }
+
+    async fn roll_back(&self, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
+        rollback::roll_back(&self.client, repository, rollback).await
+    }
+
+    async fn create_tag(&self, repository: &str, tag: &NewTag) -> Result<(), ProviderError> {
+        publishing::create_tag(&self.client, repository, tag).await
+    }
+
+    async fn create_release(&self, repository: &str, release: &NewRelease) -> Result<ProviderRelease, ProviderError> {
+        publishing::create_release(&self.client, repository, release).await
+    }
+
+    async fn release(&self, repository: &str, tag: &str) -> Result<Option<ProviderRelease>, ProviderError> {
+        publishing::release(&self.client, repository, tag).await
+    }
+
+    async fn generate_notes(&self, repository: &str, tag: &NewTag, since: Option<&str>) -> Result<String, ProviderError> {
+        publishing::notes(&self.client, repository, tag, since).await
+    }
+
+    async fn holds(&self, repository: &str) -> Result<Vec<Hold>, ProviderError> {
+        holds::list(&self.client, repository).await
+    }
+
+    /// GitHub has no place for a reason.
+    async fn set_hold(&self, repository: &str, target: &HoldTarget, held: bool, _reason: &str) -> Result<(), ProviderError> {
+        holds::set(&self.client, repository, target, held).await
     }
 }

@@ -5,7 +5,6 @@ use super::route::{Route, encode};
 use super::wire;
 use super::workflow_file;
 use crate::failure::{failure, unexpected};
-use crate::paging::has_next;
 use base64::Engine as _;
 use http::StatusCode;
 use pilothouse_engine::ports::provider::{PipelineDescription, PipelineSummary, ProviderError, ProviderErrorKind};
@@ -17,24 +16,26 @@ const MOST_PAGES: u32 = 5;
 
 /// The workflows of a repository that have a file in it, by name.
 pub(super) async fn list(client: &Client, repository: &str) -> Result<Vec<PipelineSummary>, ProviderError> {
-    let route = Route::repo(repository, "/actions/workflows", &[], format!("the workflows of {repository}"))?.query("per_page", "100");
-    let mut pipelines = Vec::new();
-    for page in 1..=MOST_PAGES {
-        let answer = client.get(&route.clone().query("page", &page.to_string())).await?;
-        let read: wire::Workflows = answer.json(&client.secret)?;
-        let is_last = read.workflows.is_empty() || !has_next(&answer.headers);
-        pipelines.extend(read.workflows.into_iter().filter_map(summary));
-        if is_last {
-            break;
-        }
-    }
+    let mut pipelines: Vec<PipelineSummary> = workflows(client, repository).await?.into_iter().filter_map(summary).collect();
     pipelines.sort_by_key(|pipeline| pipeline.title.to_lowercase());
     Ok(pipelines)
 }
 
+/// Everything that GitHub lists as a workflow of a repository.
+pub(super) async fn workflows(client: &Client, repository: &str) -> Result<Vec<wire::Workflow>, ProviderError> {
+    let route = Route::repo(repository, "/actions/workflows", &[], format!("the workflows of {repository}"))?.query("per_page", "100");
+    let pages: Vec<wire::Workflows> = client.pages(&route, MOST_PAGES).await?;
+    Ok(pages.into_iter().flat_map(|page| page.workflows).collect())
+}
+
+/// The name of a workflow's file, as a pipeline is called, from its path; `None` for a workflow that GitHub makes itself (`dynamic/…`).
+pub(super) fn file_name(path: &str) -> Option<&str> {
+    path.strip_prefix(FOLDER)?.split('@').next()
+}
+
 /// A workflow by its file's name. `None` for those that GitHub makes itself (`dynamic/…`) and for deleted ones.
-fn summary(workflow: wire::Workflow) -> Option<PipelineSummary> {
-    let file = workflow.path.strip_prefix(FOLDER)?.to_owned();
+pub(super) fn summary(workflow: wire::Workflow) -> Option<PipelineSummary> {
+    let file = file_name(&workflow.path)?.to_owned();
     if workflow.state == "deleted" {
         return None;
     }

@@ -17,6 +17,9 @@ const MOST_JOB_PAGES: u32 = 10;
 const MOST_RUN_PAGES: u32 = 20;
 /// Runs on a page: a run is large in GitHub's answer.
 const RUNS_ON_A_PAGE: usize = 50;
+/// Pages of runs that are looked through for recent ones, and how many of them are given.
+const MOST_RECENT_PAGES: u32 = 2;
+const MOST_RECENT: usize = 100;
 /// How much before the intent a run may have been made and still be ours. A run that shows our token is ours whenever it was made,
 /// so that window only bounds the search; without a token it decides, and covers no more than two clocks cut to seconds.
 const CORRELATED_MARGIN_S: i64 = 3600;
@@ -79,6 +82,30 @@ pub(super) async fn find_runs(client: &Client, repository: &str, search: &RunSea
         ),
         "Look for the run at GitHub.",
     ))
+}
+
+/// The runs of a pipeline that began since then, whatever started them, newest first. Read without filters, as above.
+pub(super) async fn recent(client: &Client, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+    let route = Route::repo(repository, "/actions/workflows/{}/runs", &[pipeline], format!("the runs of {pipeline} in {repository}"))?;
+    let route = route.query("per_page", &RUNS_ON_A_PAGE.to_string());
+    // GitHub cuts its times to seconds.
+    let since_s = since.as_datetime().timestamp();
+    let mut recent = Vec::new();
+    for page in 1..=MOST_RECENT_PAGES {
+        let answer = client.get(&route.clone().query("page", &page.to_string())).await?;
+        let read: wire::Runs = answer.json(&client.secret)?;
+        let is_last = read.workflow_runs.is_empty() || !has_next(&answer.headers);
+        let before = read.workflow_runs.len();
+        let runs = read.workflow_runs.into_iter().map(|run| run.into_run(Vec::new()));
+        let young: Vec<Run> = runs.filter(|run| run.created_at.is_none_or(|at| at.as_datetime().timestamp() >= since_s)).collect();
+        let reaches_back = young.len() < before;
+        recent.extend(young);
+        if is_last || reaches_back {
+            break;
+        }
+    }
+    recent.truncate(MOST_RECENT);
+    Ok(recent)
 }
 
 /// The earliest moment, by GitHub's clock, at which our run can have been made.

@@ -37,9 +37,10 @@ impl wire::Run {
             status: status(self.status.as_deref(), self.conclusion.as_deref()),
             title: self.display_title.or(self.name).unwrap_or_default(),
             created_at: self.created_at.as_deref().and_then(Timestamp::parse),
-            started_by: None,
-            git_ref: None,
-            commit: None,
+            // Who asked for the last attempt is somebody else; the run has the rights of the one who began it.
+            started_by: self.actor.or(self.triggering_actor).map(|actor| actor.login).filter(|login| !login.is_empty()),
+            git_ref: self.head_branch,
+            commit: self.head_sha,
             jobs,
         }
     }

@@ -1,5 +1,6 @@
 //! Starting a run: one POST, and what is known after it.
 
+use super::api_version::ApiVersion;
 use super::client::{Client, moved};
 use super::route::Route;
 use super::wire;
@@ -12,7 +13,8 @@ use std::sync::atomic::Ordering;
 
 /// How many inputs GitHub takes (since 2025-12; 10 before, and GitHub itself refuses then).
 const MOST_INPUTS: usize = 25;
-/// The field by which GitHub is asked to name the run (since 2026-02-19, not on Enterprise Server up to 3.19).
+/// The field by which GitHub is asked to name the run in the API's older version (since 2026-02-19, not on Enterprise Server up to
+/// 3.19). In the newer one it always does, and the field is gone.
 const RUN_DETAILS: &str = "return_run_details";
 
 /// Starts a run. `None` where it was accepted without naming the run.
@@ -26,7 +28,8 @@ pub(super) async fn trigger(client: &Client, repository: &str, pipeline: &Filled
     }
     let subject = format!("workflow {} of {repository} at {}", pipeline.pipeline, pipeline.git_ref);
     let route = Route::repo(repository, "/actions/workflows/{}/dispatches", &[&pipeline.pipeline], subject)?;
-    let asks_for_details = !client.memory.refuses_run_details.load(Ordering::Relaxed);
+    let is_older = client.memory.api_version() == ApiVersion::V2022;
+    let asks_for_details = is_older && !client.memory.refuses_run_details.load(Ordering::Relaxed);
     let mut answer = client.post(&route, Some(&body(pipeline, asks_for_details))).await?;
     // Sent again on this one ground: the server has read the request and refused it because of this very field, so nothing was
     // started, and the same request can only be refused again.
@@ -57,7 +60,7 @@ pub(super) async fn trigger(client: &Client, repository: &str, pipeline: &Filled
         title: String::new(),
         created_at: None,
         started_by: None,
-        git_ref: None,
+        git_ref: Some(pipeline.git_ref.clone()),
         commit: None,
         jobs: Vec::new(),
     }))

@@ -216,6 +216,8 @@ pub(super) struct Run {
     pub(super) conclusion: Option<String>,
     pub(super) display_title: Option<String>,
     pub(super) name: Option<String>,
+    /// The workflow's file; of one in another repository with its ref after an `@`.
+    pub(super) path: Option<String>,
     pub(super) event: Option<String>,
     pub(super) head_branch: Option<String>,
     pub(super) head_sha: Option<String>,

@@ -1,9 +1,9 @@
 //! A mutating call is sent once, and its failure says what is known of its effect.
 
-use crate::contract::canned::{Canned, Reply, Seen, connect_with, fast, json, with};
+use crate::contract::canned::{Canned, Reply, connect_with, fast, json, with};
 use pilothouse_domain::deployment::CancelAnswer;
 use pilothouse_domain::pipeline::FilledBinding;
-use pilothouse_engine::ports::provider::{CallOutcome, Provider, ProviderErrorKind};
+use pilothouse_engine::ports::provider::{CallOutcome, GateAnswer, GateVerdict, HoldTarget, NewTag, Provider, ProviderErrorKind};
 use pilothouse_providers::Registry;
 use serde_json::json;
 use std::time::Duration;
@@ -25,7 +25,7 @@ async fn a_trigger_names_its_run() {
     assert_eq!(seen.len(), 1);
     assert_eq!((seen[0].method.as_str(), seen[0].path.as_str()), ("POST", "/repos/acme/shop/actions/workflows/deploy.yml/dispatches"));
     let body = seen[0].json();
-    assert_eq!(body, json!({"ref": "v1.4.0", "inputs": {"version": "1.4.0", "correlation": "0199"}, "return_run_details": true}));
+    assert_eq!(body, json!({"ref": "v1.4.0", "inputs": {"version": "1.4.0", "correlation": "0199"}}));
 }
 
 #[tokio::test]
@@ -43,14 +43,28 @@ async fn an_accepted_trigger_is_never_a_failure() {
     }
 }
 
-/// Every mutating call of the port.
+pub(crate) fn tag(message: &str) -> NewTag {
+    NewTag { name: "v1.4.0".into(), commit: "c0ffee".repeat(6), message: message.into() }
+}
+
+pub(crate) fn approval() -> GateAnswer {
+    let comment = "go".into();
+    GateAnswer { run: "42".into(), gate: "42-7".into(), verdict: GateVerdict::Approve, comment, inputs: vec![] }
+}
+
+/// Every mutating call of the port that begins with one.
 async fn mutate(provider: &dyn Provider, which: usize) -> pilothouse_engine::ports::ProviderError {
     match which {
         0 => provider.trigger("acme/shop", &deploy()).await.unwrap_err(),
         1 => provider.cancel("acme/shop", "42", false).await.unwrap_err(),
         2 => provider.cancel("acme/shop", "42", true).await.unwrap_err(),
         3 => provider.rerun("acme/shop", "42", false).await.unwrap_err(),
-        _ => provider.rerun("acme/shop", "42", true).await.unwrap_err(),
+        4 => provider.rerun("acme/shop", "42", true).await.unwrap_err(),
+        5 => provider.answer_gate("acme/shop", &approval()).await.unwrap_err(),
+        6 => provider.set_hold("acme/shop", &HoldTarget::Pipeline { pipeline: "deploy.yml".into() }, true, "").await.unwrap_err(),
+        7 => provider.create_tag("acme/shop", &tag("")).await.unwrap_err(),
+        8 => provider.create_tag("acme/shop", &tag("four")).await.unwrap_err(),
+        _ => provider.generate_notes("acme/shop", &tag(""), None).await.unwrap_err(),
     }
 }
 
@@ -78,11 +92,12 @@ async fn no_mutating_call_is_sent_twice() {
         ("404", CallOutcome::Refused),
         ("422", CallOutcome::Refused),
     ] {
-        for which in 0..5 {
+        for which in 0..10 {
             let server = Canned::start(move |_, _| bad(reply)).await;
             let error = mutate(&*server.provider(), which).await;
             assert_eq!(error.outcome(), outcome, "{reply}, call {which}: {error:?}");
-            assert_eq!(server.seen().len(), 1, "{reply}, call {which}");
+            let sent = server.seen().iter().filter(|seen| seen.method != "GET").count();
+            assert_eq!(sent, 1, "{reply}, call {which}");
             assert!(!error.message.is_empty() && !error.next_step.is_empty());
         }
     }
@@ -119,24 +134,6 @@ async fn a_server_that_hangs_up_during_the_tls_handshake_was_never_reached() {
     });
     let error = crate::contract::canned::connect(&url).trigger("acme/shop", &deploy()).await.unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::NotReached, "{error:?}");
-}
-
-#[tokio::test]
-async fn a_server_that_refuses_run_details_is_asked_without_them_and_remembered() {
-    let strict = |seen: &Seen, _: usize| {
-        if seen.json().get("return_run_details").is_some() {
-            json(422, &json!({"message": "Invalid request.\n\n\"return_run_details\" is not a permitted key."}))
-        } else {
-            with(204, &[], "")
-        }
-    };
-    let server = Canned::start(strict).await;
-    let registry = Registry::new(fast());
-    assert_eq!(connect_with(&registry, &server.url).trigger("acme/shop", &deploy()).await, Ok(None));
-    assert_eq!(server.seen().len(), 2, "refused, then accepted");
-    assert_eq!(connect_with(&registry, &server.url).trigger("acme/shop", &deploy()).await, Ok(None));
-    assert_eq!(server.seen().len(), 3, "a later client knows");
-    assert!(server.seen()[2].json().get("return_run_details").is_none());
 }
 
 #[tokio::test]

@@ -268,10 +268,11 @@ async fn a_fine_grained_token_is_tried_by_reading() {
             with(403, &[("x-accepted-github-permissions", "actions=read")], "{\"message\":\"Resource not accessible\"}")
         }
         "/repos/a/rw/commits" => with(409, &[], "{\"message\":\"Git Repository is empty.\"}"),
+        "/repos/a/rw/deployments" => with(403, &[], "{\"message\":\"Resource not accessible\"}"),
         _ => with(404, &[], "{}"),
     })
     .await;
     let verified = server.provider().verify().await.unwrap();
-    assert_eq!(verified.missing, ["Actions: read and write"]);
+    assert_eq!(verified.missing, ["Actions: read and write", "Deployments: read and write"]);
     assert_eq!((verified.account.scopes.len(), verified.rate_limit), (0, None));
 }

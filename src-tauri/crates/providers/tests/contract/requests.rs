@@ -14,6 +14,22 @@ fn contracts() -> Option<PathBuf> {
     std::env::var_os("PILOTHOUSE_CONTRACTS").map(PathBuf::from).or_else(beside)
 }
 
+/// GitHub's description, where it is at hand.
+pub(crate) fn description() -> Option<Value> {
+    let Some(folder) = contracts() else {
+        println!("skipped: contracts not found");
+        return None;
+    };
+    Some(serde_json::from_slice(&std::fs::read(folder.join("github-rest.openapi.json")).unwrap()).unwrap())
+}
+
+/// That a request is described, with its query and its body.
+pub(crate) fn check(api: &Value, request: &Seen) {
+    let (template, operation) = described(api, request).unwrap_or_else(|| panic!("not described: {} {}", request.method, request.path));
+    check_query(api, operation, request);
+    check_body(api, operation, request, template);
+}
+
 /// The described path that a sent path matches, and its description.
 fn described<'a>(api: &'a Value, seen: &Seen) -> Option<(&'a str, &'a Value)> {
     let sent: Vec<&str> = seen.path.split('?').next()?.split('/').collect();
@@ -32,11 +48,7 @@ fn described<'a>(api: &'a Value, seen: &Seen) -> Option<(&'a str, &'a Value)> {
 
 #[tokio::test]
 async fn every_request_is_one_that_github_describes() {
-    let Some(folder) = contracts() else {
-        println!("skipped: contracts not found");
-        return;
-    };
-    let api: Value = serde_json::from_slice(&std::fs::read(folder.join("github-rest.openapi.json")).unwrap()).unwrap();
+    let Some(api) = description() else { return };
     let server = Canned::start(|seen, _| match seen.path.as_str() {
         "/user" => with(200, &[], "{\"login\":\"me\"}"),
         path if path.starts_with("/user/repos") => with(200, &[], "[{\"full_name\":\"acme/shop\"}]"),
@@ -77,10 +89,7 @@ async fn every_request_is_one_that_github_describes() {
     let seen = server.seen();
     assert!(seen.len() >= 25, "{}", seen.len());
     for request in &seen {
-        let (template, operation) =
-            described(&api, request).unwrap_or_else(|| panic!("not described: {} {}", request.method, request.path));
-        check_query(&api, operation, request);
-        check_body(&api, operation, request, template);
+        check(&api, request);
     }
     let bodies = server.seen_of("POST").iter().filter(|request| !request.body.is_empty()).count();
     assert_eq!(bodies, 1, "only the dispatch has a body");

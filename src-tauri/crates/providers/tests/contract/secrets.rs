@@ -18,7 +18,7 @@ async fn each_header_goes_out_once_and_with_its_value() {
     for seen in server.seen() {
         assert_eq!(seen.header("authorization"), [format!("Bearer {TOKEN}")]);
         assert_eq!(seen.header("user-agent"), [concat!("Pilothouse/", env!("CARGO_PKG_VERSION"))]);
-        assert_eq!(seen.header("x-github-api-version"), ["2022-11-28"]);
+        assert_eq!(seen.header("x-github-api-version"), ["2026-03-10"]);
         assert_eq!(seen.header("accept"), ["application/vnd.github+json"]);
     }
     assert_eq!(server.seen()[1].header("content-type"), ["application/json"]);

@@ -89,7 +89,7 @@ async fn a_time_out_hides_an_accepted_dispatch() {
     let (range, api) = range().await;
     let order = Order::once(Fault::Timeout { delay_ms: 3_600_000 }).on_operation(Operation::Dispatch);
     range.faults().order(order).unwrap();
-    let error = api.try_send(dispatch(&api, "a").timeout(Duration::from_millis(50))).await.unwrap_err();
+    let error = api.try_send(dispatch(&api, "a").timeout(Duration::from_secs(2))).await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     let accepted = |range: &Range| (range.stats().dispatches_of("deploy.yml", "a") == 1).then_some(());
     range.until("the accepted dispatch", PATIENCE, accepted).await.unwrap();
