@@ -52,6 +52,7 @@ describe('a cell of the overview', () => {
     expect(matrixCell(failing, NOW, 'UTC')).toMatchObject({ version: '1.3.0', status: 'failing', line: 'Failing, 1 of 3 checks', drift: 'Runs 1.1.0, not deployed from here' });
     expect(matrixCell(cell({ ...drifted, lock }), NOW, 'UTC')).toMatchObject({ status: 'locked', drift: 'Runs 1.1.0, not deployed from here' });
     expect(fromElsewhere(cell({ running_version: '1.3.0, 1.1.0', is_unplanned: true }))).toBe('Runs 1.3.0 and 1.1.0, not all deployed from here');
+    expect(fromElsewhere(cell({ version: null, running_version: '1.0.0, 1.1.0, 1.2.0, 1.3.0', is_unplanned: true }))).toBe('Runs 1.0.0, 1.1.0 and 2 other versions, not deployed from here');
   });
   it('takes a version that is about to be read anew for nothing else', () => {
     const shown = matrixCell(cell({ running_version: '1.1.0', is_unplanned: false }), NOW, 'UTC');

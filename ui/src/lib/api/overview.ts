@@ -12,6 +12,8 @@ import { askOverview } from './shell';
 import type { Action, MatrixCellModel, OverviewModel, ProductRow } from './model';
 import { statusOfHealth } from './words';
 
+/** Different versions of one environment's instances that are named. */
+const MOST_NAMED = 3;
 /** What waits, shown beside the matrix. The inbox has the rest. */
 const SHOWN = 5;
 
@@ -54,8 +56,9 @@ const runningOf = (cell: Pick<EnvironmentCell, 'running_version'>): string[] => 
 export function fromElsewhere(cell: Pick<EnvironmentCell, 'version' | 'running_version' | 'is_unplanned'>): string | undefined {
   const running = runningOf(cell);
   if (!cell.is_unplanned || running.length === 0) return undefined;
+  const named = running.length > MOST_NAMED ? [...running.slice(0, MOST_NAMED - 1), plural(running.length - MOST_NAMED + 1, 'other version')] : running;
   // Where the instances differ, one of them may well run what was deployed.
-  return `Runs ${listed(running)}, ${cell.version && running.length > 1 ? 'not all' : 'not'} deployed from here`;
+  return `Runs ${listed(named)}, ${cell.version && running.length > 1 ? 'not all' : 'not'} deployed from here`;
 }
 
 /** What the version under way takes the place of. */
@@ -84,7 +87,7 @@ export function matrixCell(cell: EnvironmentCell, now: number, zone: string): Ma
   const elsewhere = fromElsewhere(cell);
   // What is well or empty has nothing to say beside it; anything else keeps its own line.
   const told: Line & Pick<MatrixCellModel, 'drift'> = !elsewhere ? line : line.status === 'healthy' || line.status === 'not_started' ? { status: 'drift', line: elsewhere } : { ...line, drift: elsewhere };
-  return { ...place, version: cell.version ?? (elsewhere ? listed(runningOf(cell)) : null), since: cell.since, ...told, releaseId: line.releaseId ?? cell.release_id ?? undefined };
+  return { ...place, version: cell.version ?? (elsewhere ? runningOf(cell).join(', ') : null), since: cell.since, ...told, releaseId: line.releaseId ?? cell.release_id ?? undefined };
 }
 
 /** What else can be done with a product and its environments. */
