@@ -1,6 +1,9 @@
 import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
-import ConnectionDialog from '$lib/screens/settings/ConnectionDialog.svelte';
+import { backend as sample } from '../fixtures/backend';
+
+vi.mock('$lib/api', async (original) => ({ ...(await original<object>()), backend: sample }));
+const { default: ConnectionDialog } = await import('$lib/screens/settings/ConnectionDialog.svelte');
 
 const TOKEN = 'not-a-real-token';
 
@@ -9,11 +12,11 @@ describe('the connection dialog', () => {
     const onadd = vi.fn();
     render(ConnectionDialog, { open: true, onadd, onreplace: vi.fn() });
     const dialog = screen.getByRole('dialog');
-    const field = within(dialog).getByLabelText('Token') as HTMLInputElement;
+    const field = (await within(dialog).findByLabelText('Token')) as HTMLInputElement;
     expect(field.type).toBe('password');
     await fireEvent.input(field, { target: { value: ` ${TOKEN}\n` } });
     await fireEvent.click(within(dialog).getByRole('button', { name: 'Add and verify' }));
-    expect(onadd).toHaveBeenCalledExactlyOnceWith({ provider: 'github', name: 'GitHub', baseUrl: 'https://api.github.com', token: TOKEN });
+    expect(onadd).toHaveBeenCalledExactlyOnceWith({ provider: 'github', name: 'GitHub', baseUrl: '', user: null, region: null, role: null, token: TOKEN });
     expect(field.value).toBe('');
     expect(document.documentElement.outerHTML).not.toContain(TOKEN);
     expect(JSON.stringify({ ...localStorage })).not.toContain(TOKEN);
@@ -23,8 +26,7 @@ describe('the connection dialog', () => {
     const onadd = vi.fn();
     render(ConnectionDialog, { open: true, onadd, onreplace: vi.fn() });
     const dialog = screen.getByRole('dialog');
-    await fireEvent.click(within(dialog).getByLabelText('GitHub Enterprise'));
-    await fireEvent.input(within(dialog).getByLabelText('Address of the API'), { target: { value: 'http://git.example.com' } });
+    await fireEvent.input(await within(dialog).findByLabelText(/^Address of the API/), { target: { value: 'http://git.example.com' } });
     await fireEvent.click(within(dialog).getByRole('button', { name: 'Add and verify' }));
     expect(onadd).not.toHaveBeenCalled();
     expect(dialog.textContent).toContain('Use https');
