@@ -68,6 +68,8 @@ async fn each_provider_is_connected_as_its_form_asks() {
         connect(page, form).await;
     }
     page.find(&text("Works").nth(3)).await;
+    page.click(&text("What Jenkins can and can’t do")).await;
+    page.find(&text("Create tags: ")).await;
     axe::assert_clean(page, "four connections").await;
     picture::guide(page, "connections").await;
 

@@ -1,10 +1,10 @@
 /** Connections to providers. A token only passes through here. */
 import { listed } from '$lib/format';
 import type { Status } from '$lib/status';
-import { commands, type ConnectionCheck, type ConnectionView, type ProviderKindView, type RateLimitView } from './bindings';
+import { commands, type CapabilityView, type ConnectionCheck, type ConnectionView, type ProviderKindView, type RateLimitView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
-import type { ConnectionModel, ProviderOption } from './model';
+import type { ConnectionModel, Point, ProviderOption } from './model';
 
 const states: Record<ConnectionView['status'], Status> = { valid: 'healthy', limited: 'degraded', refused: 'failing', unverified: 'no_data' };
 
@@ -56,6 +56,13 @@ function checked({ connection, rate_limit: rate }: ConnectionCheck): ConnectionM
   askedOf.set(connection.id, asked);
   return connectionModel(connection, asked);
 }
+
+const supports = { full: 'passed', limited: 'notice', lacking: 'not_started' } as const satisfies Record<CapabilityView['support'], Status>;
+const supportWords = { full: '', limited: 'with a limit', lacking: 'not there' } as const;
+
+/** What a provider can and can't do: what it lacks says why, and what serves instead. */
+export const capabilityPoints = (capabilities: readonly CapabilityView[]): Point[] =>
+  capabilities.map(({ title, support, note }) => ({ status: supports[support], text: note ? `${title}: ${note}` : title, note: supportWords[support] }));
 
 export const providerOption = ({ kind, name, fields, needs, capabilities }: ProviderKindView): ProviderOption => ({
   kind, name, fields, needs, capabilities, secret: fields.find((field) => field.key === 'token')?.label ?? '',
