@@ -4,7 +4,7 @@
 
 use super::by_hand::{self, DEPLOYING, PRODUCT};
 use super::notifications::Notifications;
-use super::page::{Page, button, field, heading, link, text};
+use super::page::{Page, button, field, heading, link, radio, text};
 use super::surroundings::Surroundings;
 use super::window::Window;
 use super::{axe, picture};
@@ -25,6 +25,18 @@ async fn deploy(page: &Page, version: &str, environment: &str, then: &str) {
         picture::guide(page, "release").await;
     }
     page.find_within(&button(then), DEPLOYING).await;
+}
+
+/// The screens in the dark theme.
+async fn by_night(page: &Page) {
+    page.click(&link("Appearance and keys")).await;
+    page.point_at(&radio("Night")).await;
+    for screen in ["Overview", "Releases", "Inbox", "Health", "Audit"] {
+        page.click(&link(screen)).await;
+        page.find(&heading(screen)).await;
+        axe::assert_clean(page, &format!("{screen} by night")).await;
+    }
+    picture::guide(page, "night").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,6 +96,19 @@ async fn a_release_goes_live_turns_bad_alerts_and_is_rolled_back() {
     page.find(&text("verified")).await;
     axe::assert_clean(page, "audit").await;
     picture::guide(page, "audit").await;
+
+    page.click(&link("Releases")).await;
+    page.find(&heading("Releases")).await;
+    axe::assert_clean(page, "the releases").await;
+    picture::guide(page, "releases").await;
+    page.click(&link("Settings")).await;
+    for section in ["Appearance and keys", "Data"] {
+        page.click(&link(section)).await;
+        page.find(&heading("Settings")).await;
+        axe::assert_clean(page, section).await;
+    }
+    picture::guide(page, "data").await;
+    by_night(page).await;
 
     let dispatches = range.stats().dispatches;
     assert_eq!(dispatches.len(), 5, "two deployments of two versions and one rollback: {dispatches:#?}");

@@ -223,7 +223,7 @@ async fn a_slow_instance_is_an_incident_that_ends_with_it() {
     rig.deploy(&release, "staging").await;
     let slow = Fault::SlowInstance { environment: "staging".to_owned(), instance: None, delay_ms: 10_000 };
     let slow = rig.range.faults().order(Order::until_cleared(slow)).unwrap();
-    let incident = rig.incident("staging").await;
+    let incident = rig.incident("staging", "Health").await;
     let health = incident.checks.iter().find(|check| check.name == "Health").expect("the health check fails");
     assert!(health.reason.contains("within 2"), "says how long it was waited for: {}", health.reason);
     rig.range.faults().clear(slow);
@@ -251,7 +251,7 @@ async fn a_version_that_turns_bad_under_load_is_an_incident_of_that_version() {
     for _ in 0..3 * answered {
         rig.api().measure_now(IdRequest { id: check.clone() }).await.unwrap();
     }
-    let incident = rig.incident("staging").await;
+    let incident = rig.incident("staging", "Health").await;
     assert_eq!(incident.version.as_deref(), Some("1.2.0"));
     rig.stop().await;
 }

@@ -159,11 +159,12 @@ impl Rig {
         .await;
     }
 
-    /// Waits until an incident is open in an environment.
-    pub(super) async fn incident(&self, environment: &str) -> IncidentView {
+    /// Waits until an incident is open in an environment in which this check fails: the first check to fail opens it, others join.
+    pub(super) async fn incident(&self, environment: &str, check: &str) -> IncidentView {
         self.until(|| async {
             let open = self.api().list_incidents(open_incidents()).await.unwrap();
-            open.into_iter().find(|incident| incident.environment == environment)
+            let mut there = open.into_iter().filter(|incident| incident.environment == environment);
+            there.find(|incident| incident.checks.iter().any(|failing| failing.name == check))
         })
         .await
     }
