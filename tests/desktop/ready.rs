@@ -1,7 +1,7 @@
 //! A window on a product that is set up: through the commands behind the screens, for tests that are about something else.
 
 use super::command::call;
-use super::page::{Page, link, text};
+use super::page::{Page, heading, link, text};
 use super::surroundings::Surroundings;
 use super::window::Window;
 use pilothouse_range::{Range, RangeOptions};
@@ -28,6 +28,7 @@ impl Ready {
         let range = Range::start(RangeOptions::fast()).await.unwrap();
         let data = tempfile::Builder::new().prefix("pilothouse-window-").tempdir().unwrap();
         let window = Window::open_in(surroundings, data, environment).await;
+        window.page().find(&heading("Welcome to Pilothouse")).await;
         let ready = Self { range, window };
         let added = ready
             .ask(

@@ -61,7 +61,8 @@ const DEBIAN: &[Package] = &[
     package(Purpose::Headless, "dunst", "notifications on that bus"),
     package(Purpose::Test, "libsecret-tools", "looks into the keychain from outside"),
     package(Purpose::Test, "webkit2gtk-driver", "drives the real window"),
-    package(Purpose::Test, "xdotool", "real key presses"),
+    package(Purpose::Test, "xdotool", "looks at windows from outside"),
+    package(Purpose::Test, "wmctrl", "closes windows from outside"),
     package(Purpose::Test, "sqlite3", "looks into the database from outside"),
     package(Purpose::Test, "postgresql", "the database server for the store's tests").unless("/usr/lib/postgresql/*/bin/initdb"),
 ];
@@ -116,17 +117,17 @@ impl Family {
             Self::Fedora => (
                 "gcc gcc-c++ make pkgconf-pkg-config webkit2gtk4.1-devel gtk3-devel dbus-devel libayatana-appindicator-gtk3 git",
                 "xorg-x11-server-Xvfb xorg-x11-xauth openbox ImageMagick dejavu-sans-fonts dbus-daemon glib2 gnome-keyring dunst",
-                "libsecret webkit2gtk4.1 xdotool sqlite postgresql-server",
+                "libsecret webkit2gtk4.1 xdotool wmctrl sqlite postgresql-server",
             ),
             Self::Arch => (
                 "base-devel webkit2gtk-4.1 gtk3 dbus libayatana-appindicator git",
                 "xorg-server-xvfb xorg-xauth openbox imagemagick ttf-dejavu glib2 gnome-keyring dunst",
-                "libsecret xdotool sqlite postgresql",
+                "libsecret xdotool wmctrl sqlite postgresql",
             ),
             Self::Suse => (
                 "gcc gcc-c++ make pkg-config webkit2gtk3-devel gtk3-devel dbus-1-devel libayatana-appindicator3-1 git",
                 "xorg-x11-server-Xvfb xauth openbox ImageMagick dejavu-fonts dbus-1-daemon glib2-tools gnome-keyring dunst",
-                "libsecret-tools xdotool sqlite3 postgresql-server",
+                "libsecret-tools xdotool wmctrl sqlite3 postgresql-server",
             ),
             Self::MacOs => (
                 "Xcode's command line tools (`xcode-select --install`)",
