@@ -10,7 +10,6 @@ use pilothouse_domain::connection::{Account, Connection, ProviderKind};
 use pilothouse_domain::deployment::{CancelAnswer, Job, Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
-use pilothouse_engine::ports::Clock as _;
 use pilothouse_engine::ports::provider::{
     Capabilities, Comparison, ConnectionForm, LogPart, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind,
     ProviderRegistry, Repository, RunSearch, VerifiedAccount,
@@ -86,7 +85,7 @@ impl SimProvider {
 
     /// Lets runs that have succeeded by now arrive at their service.
     pub(crate) fn settle(&self) {
-        let now = self.world.now();
+        let now = self.world.elsewhere();
         for run in self.runs().iter_mut().filter(|r| !r.arrived && r.status(now) == RunStatus::Succeeded) {
             run.arrived = true;
             self.services.run(&run.environment, &run.version);
@@ -95,7 +94,7 @@ impl SimProvider {
 
     fn accept(&self, pipeline: &FilledBinding) -> SimRun {
         let value = |name: &str| pipeline.inputs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
-        let now = self.world.now();
+        let now = self.world.elsewhere();
         let starts_at = now.plus(Duration::from_millis(self.world.below(20_000)));
         let run = SimRun {
             id: u64::try_from(self.runs().len()).unwrap() + 1,
@@ -267,12 +266,12 @@ impl Provider for SimProvider {
         if self.world.one_in(6) {
             return Ok(None);
         }
-        Ok(Some(self.seen(&run, self.world.now())))
+        Ok(Some(self.seen(&run, self.world.elsewhere())))
     }
 
     async fn find_runs(&self, _: &str, search: &RunSearch) -> Result<Vec<Run>, ProviderError> {
         self.call("find runs").await?;
-        let now = self.world.now();
+        let now = self.world.elsewhere();
         let runs = self.accepted();
         let found = runs.iter().filter(|r| r.visible_at <= now && r.token == search.correlation);
         Ok(found.map(|r| self.seen(r, now)).collect())
@@ -283,7 +282,7 @@ impl Provider for SimProvider {
         self.settle();
         // Answers may come from a replica that lags behind.
         let lag = if self.world.one_in(8) { self.world.below(10_000_000) } else { 0 };
-        let now = Timestamp::from_micros(self.world.now().as_micros() - i64::try_from(lag).unwrap()).unwrap();
+        let now = Timestamp::from_micros(self.world.elsewhere().as_micros() - i64::try_from(lag).unwrap()).unwrap();
         let runs = self.accepted();
         let run = runs.iter().find(|r| r.id.to_string() == external_id).ok_or_else(|| error(ProviderErrorKind::NotFound))?;
         Ok(self.seen(run, now))
@@ -291,7 +290,7 @@ impl Provider for SimProvider {
 
     async fn cancel(&self, _: &str, external_id: &str, _: bool) -> Result<CancelAnswer, ProviderError> {
         self.call("cancel").await?;
-        let now = self.world.now();
+        let now = self.world.elsewhere();
         let soon = now.plus(Duration::from_millis(self.world.below(4_000)));
         let answer = {
             let mut runs = self.runs();
@@ -311,7 +310,7 @@ impl Provider for SimProvider {
 
     async fn rerun(&self, _: &str, external_id: &str, _: bool) -> Result<(), ProviderError> {
         self.call("re-run").await?;
-        let now = self.world.now();
+        let now = self.world.elsewhere();
         let ends_at = now.plus(Duration::from_millis(1_000 + self.world.below(30_000)));
         let fails = self.world.one_in(3);
         {

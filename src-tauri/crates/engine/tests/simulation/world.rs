@@ -23,6 +23,8 @@ pub(crate) struct World {
 
 struct Inner {
     now: Timestamp,
+    /// How far the clock was set back altogether.
+    back: Duration,
     dice: fastrand::Rng,
     dead: bool,
     calm: bool,
@@ -36,6 +38,7 @@ impl World {
         Arc::new(Self {
             inner: Mutex::new(Inner {
                 now: Timestamp::from_micros(1_780_000_000_000_000).unwrap(),
+                back: Duration::ZERO,
                 dice: fastrand::Rng::with_seed(seed),
                 dead: false,
                 calm: true,
@@ -82,11 +85,18 @@ impl World {
         inner.now = inner.now.plus(time);
     }
 
+    /// The moment by a clock that nobody sets back: the provider's.
+    pub(crate) fn elsewhere(&self) -> Timestamp {
+        let inner = self.inner();
+        inner.now.plus(inner.back)
+    }
+
     /// The clock is set back.
     pub(crate) fn set_back(&self, time: Duration) {
         let mut inner = self.inner();
         let micros = inner.now.as_micros() - i64::try_from(time.as_micros()).unwrap();
         inner.now = Timestamp::from_micros(micros).unwrap();
+        inner.back += time;
     }
 
     /// Kills the process: whatever it does from here on has no effect.
