@@ -31,8 +31,11 @@ const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 /// How long a write waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// How often opening is tried again while another process makes the schema.
-const OPENING_TRIES: u32 = 5;
+/// How often opening is tried while another process makes the schema: for about two seconds.
+const OPENING_TRIES: u32 = 20;
+
+/// The time between two tries.
+const OPENING_PAUSE: Duration = Duration::from_millis(100);
 
 struct Pools {
     reader: sqlx::Pool<Db>,
@@ -84,10 +87,7 @@ pub(crate) async fn open(path: &Path, options: StoreOptions) -> Result<SqlStore,
         .disable_statement_logging();
     let at = |error: sqlx::Error| placed(path, store_error(&error));
 
-    let writer = pool(1).connect_with(connect.clone()).await.map_err(at)?;
-    let mut connection = writer.acquire().await.map_err(at)?;
-    migrate(&mut connection).await.map_err(|error| placed(path, error))?;
-    drop(connection);
+    let writer = writer(&connect).await.map_err(|error| placed(path, error))?;
     let recorder = pool(1).connect_lazy_with(connect.clone().synchronous(SqliteSynchronous::Normal));
     let reading = connect.clone().pragma("query_only", "ON");
     let reader = pool(4).connect_lazy_with(reading.clone());
@@ -141,25 +141,58 @@ fn placed(path: &Path, error: StoreError) -> StoreError {
     }
 }
 
-/// Migrates. Two processes may be at it at the same time: the one that comes second finds it done when it looks again.
-async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+/// The connection that writes, in a file of this build's schema. Others may be at it at the same time. SQLite doesn't wait for
+/// them where it turns a new file into one with a write-ahead log, and who comes second finds the schema made when it looks again.
+async fn writer(connect: &SqliteConnectOptions) -> Result<sqlx::Pool<Db>, StoreError> {
     let mut tries = 0;
     loop {
-        let error = match migrations::run(connection, |step: &Step| step.sqlite).await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
+        let error = match connected(connect).await {
+            Ok(writer) => return Ok(writer),
+            Err(Opening::Refused(error)) => return Err(error),
+            Err(Opening::Disturbed(error)) => error,
         };
-        if let Some(refusal) = migrations::refusal(&error) {
-            return Err(refusal);
-        }
-        let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = &error else {
-            return Err(StoreError::Failed { reason: error.to_string() });
-        };
-        let cause = store_error(cause);
-        if tries == OPENING_TRIES || !matches!(cause, StoreError::Failed { .. } | StoreError::Unreachable { .. }) {
-            return Err(cause);
-        }
         tries += 1;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        if tries == OPENING_TRIES {
+            return Err(error);
+        }
+        tokio::time::sleep(OPENING_PAUSE).await;
     }
+}
+
+/// Why a file did not open: for good, or perhaps only because another process is making its schema.
+enum Opening {
+    Refused(StoreError),
+    Disturbed(StoreError),
+}
+
+impl From<sqlx::Error> for Opening {
+    fn from(error: sqlx::Error) -> Self {
+        match store_error(&error) {
+            error @ StoreError::Unreachable { .. } => Self::Disturbed(error),
+            error => Self::Refused(error),
+        }
+    }
+}
+
+async fn connected(connect: &SqliteConnectOptions) -> Result<sqlx::Pool<Db>, Opening> {
+    let writer = pool(1).connect_with(connect.clone()).await?;
+    let mut connection = writer.acquire().await?;
+    migrate(&mut connection).await?;
+    drop(connection);
+    Ok(writer)
+}
+
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), Opening> {
+    let Err(error) = migrations::run(connection, |step: &Step| step.sqlite).await else { return Ok(()) };
+    if let Some(refusal) = migrations::refusal(&error) {
+        return Err(Opening::Refused(refusal));
+    }
+    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = &error else {
+        return Err(Opening::Refused(StoreError::Failed { reason: error.to_string() }));
+    };
+    Err(match store_error(cause) {
+        // Such as a table that is there by now.
+        error @ (StoreError::Failed { .. } | StoreError::Unreachable { .. }) => Opening::Disturbed(error),
+        error => Opening::Refused(error),
+    })
 }
