@@ -66,6 +66,15 @@ impl Environment {
             RollbackBinding::Pipeline { binding } => binding,
         }
     }
+
+    /// Every pipeline that changes what runs here.
+    pub fn pipelines(&self) -> impl Iterator<Item = &PipelineBinding> {
+        let own_way_back = match &self.rollback {
+            RollbackBinding::Redeploy => None,
+            RollbackBinding::Pipeline { binding } => Some(binding),
+        };
+        std::iter::once(&self.deploy).chain(own_way_back)
+    }
 }
 
 /// What must hold before a deployment may start in an environment, and how it is judged afterwards.

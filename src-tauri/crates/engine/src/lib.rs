@@ -11,7 +11,9 @@ mod engine;
 mod error;
 mod facts;
 mod monitor;
+mod observe;
 pub mod ports;
+mod turn;
 pub mod usecases;
 
 pub use audit::{ApprovalReport, ChainReport, FaultyApproval};

@@ -3,18 +3,17 @@
 
 pub(crate) mod measure;
 mod rounds;
-mod turn;
 mod verdicts;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::turn::{Turn, Whose};
 use pilothouse_domain::{CheckId, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use turn::{Turn, Whose};
 
 /// How many measurements run at a time.
 const AT_A_TIME: usize = 64;
@@ -26,7 +25,7 @@ impl Engine {
     /// Watches every enabled check until cancelled. Of several hosts on one database one does, and the others stand by.
     pub async fn watch_health(self: Arc<Self>, cancel: CancellationToken) {
         let mut commits = self.ports.store.commits();
-        let mut turn = Turn::default();
+        let mut turn = Turn::at("health_monitor");
         let mut schedule = Schedule::default();
         let mut under_way: JoinSet<CheckId> = JoinSet::new();
         while !cancel.is_cancelled() {

@@ -1,9 +1,9 @@
 //! Which checks are due, and measuring them side by side. Must not judge.
 
-use super::turn::TurnEnd;
 use super::{AT_A_TIME, IDLE, Planned, Schedule};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::turn::TurnEnd;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::{CheckId, Timestamp};
 use std::collections::HashSet;

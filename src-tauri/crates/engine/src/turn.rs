@@ -1,5 +1,5 @@
-//! Whose turn it is to measure: one host at a time, by a lease in the store. Where that host dies, another one takes over once the
-//! lease has run out. Must not measure.
+//! Whose turn it is to do what one host does for all, such as measuring: one at a time, by a lease in the store. Where that host
+//! dies, another one takes over once the lease has run out. Must not do the work itself.
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -9,8 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-const NAME: &str = "health_monitor";
-/// How long measuring belongs to this host without a word from it.
+/// How long the work belongs to this host without a word from it.
 const LEASE: Duration = Duration::from_secs(45);
 /// How often that is renewed.
 const RENEW: Duration = Duration::from_secs(15);
@@ -18,20 +17,20 @@ const RENEW: Duration = Duration::from_secs(15);
 const STAND_BY: Duration = Duration::from_secs(10);
 
 /// What this host knows of its turn.
-#[derive(Default)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
+    name: &'static str,
     is_ours: bool,
     ask_at: Option<Timestamp>,
     ends: TurnEnd,
 }
 
-/// When the turn ends unless it is renewed; shared with the measurements under way.
+/// When the turn ends unless it is renewed; shared with the work under way.
 #[derive(Clone, Default)]
-pub(super) struct TurnEnd(Arc<AtomicI64>);
+pub(crate) struct TurnEnd(Arc<AtomicI64>);
 
 impl TurnEnd {
-    /// Whether a measurement that is ready now still counts: after a sleep of the machine it may be another host's turn.
-    pub(super) fn is_to_come(&self, now: Timestamp) -> bool {
+    /// Whether what is ready now still counts: after a sleep of the machine it may be another host's turn.
+    pub(crate) fn is_to_come(&self, now: Timestamp) -> bool {
         now.as_micros() < self.0.load(Ordering::Relaxed)
     }
 
@@ -42,7 +41,7 @@ impl TurnEnd {
 
 /// What asking for the turn brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(crate) enum Whose {
     /// It was ours and still is.
     Ours,
     /// It is ours from now on.
@@ -52,12 +51,17 @@ pub(super) enum Whose {
 }
 
 impl Turn {
-    pub(super) fn end(&self) -> TurnEnd {
+    /// A turn at the work that goes by this name in the store.
+    pub(crate) fn at(name: &'static str) -> Self {
+        Self { name, is_ours: false, ask_at: None, ends: TurnEnd::default() }
+    }
+
+    pub(crate) fn end(&self) -> TurnEnd {
         self.ends.clone()
     }
 
     /// When to ask again.
-    pub(super) fn ask_at(&self, now: Timestamp) -> Timestamp {
+    pub(crate) fn ask_at(&self, now: Timestamp) -> Timestamp {
         self.ask_at.unwrap_or(now)
     }
 
@@ -69,13 +73,13 @@ impl Turn {
 
 impl Engine {
     /// Asks for the turn, or renews it, where that is due.
-    pub(super) async fn take_turn(&self, turn: &mut Turn) -> Result<Whose, EngineError> {
+    pub(crate) async fn take_turn(&self, turn: &mut Turn) -> Result<Whose, EngineError> {
         let now = self.now();
         if turn.is_known(now) {
             return Ok(if turn.is_ours { Whose::Ours } else { Whose::Theirs });
         }
         let until = now.plus(LEASE);
-        match self.ports.store.claim_lease(NAME, &self.holder, now, until).await? {
+        match self.ports.store.claim_lease(turn.name, &self.holder, now, until).await? {
             Claimed::Ours => {
                 let was_ours = std::mem::replace(&mut turn.is_ours, true);
                 turn.ask_at = Some(now.plus(RENEW));
@@ -93,14 +97,14 @@ impl Engine {
     }
 
     /// Gives the turn up, so that another host need not wait for the lease to run out.
-    pub(super) async fn end_turn(&self, turn: &mut Turn) {
+    pub(crate) async fn end_turn(&self, turn: &mut Turn) {
         turn.ends.set(None);
         turn.ask_at = None;
         if !std::mem::take(&mut turn.is_ours) {
             return;
         }
-        if let Err(error) = self.ports.store.release_lease(NAME, &self.holder).await {
-            tracing::warn!(%error, "measuring could not be handed over: another host begins once the lease has run out");
+        if let Err(error) = self.ports.store.release_lease(turn.name, &self.holder).await {
+            tracing::warn!(%error, work = turn.name, "it could not be handed over: another host begins once the lease has run out");
         }
     }
 }
