@@ -2,7 +2,7 @@
 //! every write, all driven by one seed. After every step the invariants must hold. Beside it, the loops over a clock moved by hand.
 //!
 //! `cargo xtask simulate` runs it optimised: `--seeds N` for so many, `--seed S` to replay one and print what happens. A plain test
-//! run takes 100 seeds. The ports are in-process traits, so a simulated network
+//! run takes 20 seeds. The ports are in-process traits, so a simulated network
 //! (turmoil, madsim) would have nothing to carry: the faults are drawn at the ports themselves.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
@@ -26,7 +26,7 @@ fn the_invariants_hold_for_every_seed() {
     if let Ok(seed) = std::env::var("PILOTHOUSE_SIM_SEED") {
         return run_seed(seed.parse().expect("PILOTHOUSE_SIM_SEED is a number"), true);
     }
-    let seeds: u64 = std::env::var("PILOTHOUSE_SIM_SEEDS").map_or(100, |n| n.parse().expect("PILOTHOUSE_SIM_SEEDS is a number"));
+    let seeds: u64 = std::env::var("PILOTHOUSE_SIM_SEEDS").map_or(20, |n| n.parse().expect("PILOTHOUSE_SIM_SEEDS is a number"));
     let first: u64 = std::env::var("PILOTHOUSE_SIM_FIRST").map_or(0, |n| n.parse().expect("PILOTHOUSE_SIM_FIRST is a number"));
     let next = AtomicU64::new(first);
     let failed = AtomicU64::new(u64::MAX);
