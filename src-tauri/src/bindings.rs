@@ -78,6 +78,8 @@ pub(crate) fn contract() -> Builder<Wry> {
             practice::open_practice_range,
             practice::practice_range_state,
             practice::close_practice_range,
+            practice::practise_over,
+            practice::range_protect,
             practice::range_fault_order,
             practice::range_fault_clear,
             practice::range_push,

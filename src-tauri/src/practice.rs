@@ -1,13 +1,14 @@
-//! The practice range, opened from the window: its providers and services in this process, and the connection and product that
+//! The practice range, opened from the window: its providers and services in this process, and the connections and products that
 //! the person practises on. Must not be reachable by another way than a real provider is: by an address and a token.
 
+mod elsewhere;
 mod fault;
 mod product;
 mod record;
 mod view;
 
 pub(crate) use fault::{ClearFaultRequest, OrderFaultRequest};
-pub(crate) use view::{PracticeRangeState, PushCommitRequest};
+pub(crate) use view::{PracticeRangeState, PractiseOverRequest, ProtectRequest, PushCommitRequest};
 
 use pilothouse_api::{AddConnectionRequest, Api, ApiError, ErrorCode, IdRequest, ReplaceTokenRequest, Token};
 use pilothouse_range::{Push, Range, RangeError, RangeOptions};
@@ -66,12 +67,34 @@ impl Practice {
         }
     }
 
+    /// Connects another provider of the range, with a product that it deploys. Asked again, it takes those that are there.
+    pub(crate) async fn practise_over(&self, api: &Api, data: &Path, request: PractiseOverRequest) -> Result<PracticeRangeState, ApiError> {
+        let open = self.0.lock().await;
+        let range = &open.as_ref().ok_or_else(closed)?.range;
+        let mut record = Record::read(data).known_to(api).await?;
+        let added = add(api, range, &mut record, &request.kind).await;
+        // As above: what was made stands.
+        let kept = record.write(data);
+        added.and(kept)?;
+        Ok(PracticeRangeState::of(Some(range), &record))
+    }
+
     /// Orders a fault.
     pub(crate) async fn order(&self, request: OrderFaultRequest) -> Result<(), ApiError> {
         let open = self.0.lock().await;
         let order = request.into_order()?;
         open.as_ref().ok_or_else(closed)?.range.faults().order(order).map_err(refused)?;
         Ok(())
+    }
+
+    /// Has deployments to an environment wait for a person at each provider, or lets them pass.
+    pub(crate) async fn protect(&self, request: ProtectRequest) -> Result<(), ApiError> {
+        let open = self.0.lock().await;
+        if open.as_ref().ok_or_else(closed)?.range.protect(&request.environment, request.is_protected) {
+            return Ok(());
+        }
+        let message = format!("The practice range has no environment “{}”.", request.environment);
+        Err(ApiError::new(ErrorCode::NotFound, message, "Choose one of its environments."))
     }
 
     /// Ends a fault, or all of them.
@@ -139,6 +162,32 @@ async fn prepare(api: &Api, range: &Range, record: &mut Record) -> Result<(), Ap
     } else if let Some(id) = record.product_id.clone() {
         // Still there: asked so that a database that can't be read is told here, not later.
         api.get_product(IdRequest { id }).await?;
+    }
+    for other in elsewhere::others(range) {
+        if let Some(made) = record.elsewhere.get(other.kind) {
+            api.replace_token(other.replacement(made.connection_id.clone())).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Connection and product of another provider: those that are there already, else new ones.
+async fn add(api: &Api, range: &Range, record: &mut Record, kind: &str) -> Result<(), ApiError> {
+    let Some(other) = elsewhere::others(range).into_iter().find(|other| other.kind == kind) else {
+        return Err(ApiError::new(ErrorCode::NotFound, format!("The practice range has no “{kind}”."), "Choose one of its providers."));
+    };
+    let source = record.connection_id.clone().ok_or_else(closed)?;
+    let connection_id = match record.elsewhere.get(kind) {
+        Some(made) => made.connection_id.clone(),
+        None => api.add_connection(other.connection(NAME)).await?.connection.id,
+    };
+    let made = record.elsewhere.entry(kind.to_owned()).or_default();
+    made.connection_id.clone_from(&connection_id);
+    if made.product_id.is_none() {
+        let source = if other.has_source { connection_id.clone() } else { source };
+        let mut product = product::suggested(api, range, source).await?;
+        other.deploys(&mut product, &connection_id);
+        made.product_id = api.add_product(product).await?.id;
     }
     Ok(())
 }

@@ -59,6 +59,11 @@ pub(super) fn field(name: impl Into<String>) -> Target {
     Target::role("textbox", name)
 }
 
+/// A switch, on or off.
+pub(super) fn switch(name: impl Into<String>) -> Target {
+    Target::role("switch", name)
+}
+
 /// A field for text to search for.
 pub(super) fn search(name: impl Into<String>) -> Target {
     Target::role("searchbox", name)

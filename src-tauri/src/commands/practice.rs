@@ -1,7 +1,7 @@
 //! The practice range: open, look, close, and its faults.
 
 use crate::desktop::Desktop;
-use crate::practice::{ClearFaultRequest, OrderFaultRequest, PracticeRangeState, PushCommitRequest};
+use crate::practice::{ClearFaultRequest, OrderFaultRequest, PracticeRangeState, PractiseOverRequest, ProtectRequest, PushCommitRequest};
 use pilothouse_api::ApiError;
 use tauri::State;
 
@@ -26,6 +26,23 @@ pub(crate) async fn practice_range_state(desktop: State<'_, Desktop>) -> Result<
 #[specta::specta]
 pub(crate) async fn close_practice_range(desktop: State<'_, Desktop>) -> Result<PracticeRangeState, ApiError> {
     desktop.practice.close().await;
+    let running = desktop.running().await?;
+    desktop.practice.state(&running.api, &running.data).await
+}
+
+/// Connects another provider of the practice range, with a product that it deploys.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn practise_over(desktop: State<'_, Desktop>, request: PractiseOverRequest) -> Result<PracticeRangeState, ApiError> {
+    let running = desktop.running().await?;
+    desktop.practice.practise_over(&running.api, &running.data, request).await
+}
+
+/// Has deployments to an environment of the practice range wait for a person, or lets them pass.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn range_protect(desktop: State<'_, Desktop>, request: ProtectRequest) -> Result<PracticeRangeState, ApiError> {
+    desktop.practice.protect(request).await?;
     let running = desktop.running().await?;
     desktop.practice.state(&running.api, &running.data).await
 }

@@ -3,6 +3,7 @@
 
 use pilothouse_api::{Api, ApiError, ErrorCode};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 const FILE: &str = "practice-range.json";
@@ -15,6 +16,18 @@ pub(super) struct Record {
     /// The connection to it.
     pub(super) connection_id: Option<String>,
     /// The product on it.
+    pub(super) product_id: Option<String>,
+    /// What was made for its other providers, by their kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) elsewhere: BTreeMap<String, Made>,
+}
+
+/// What was made for one of its other providers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Made {
+    /// The connection to it.
+    pub(super) connection_id: String,
+    /// The product over it.
     pub(super) product_id: Option<String>,
 }
 
@@ -45,7 +58,12 @@ impl Record {
             return Ok(Self::default());
         }
         let products = api.list_products().await?;
-        self.product_id = self.product_id.filter(|id| products.iter().any(|p| p.id == *id));
+        let is_there = |id: &String| products.iter().any(|p| p.id == *id);
+        self.product_id = self.product_id.filter(is_there);
+        self.elsewhere.retain(|_, made| connections.iter().any(|c| c.id == made.connection_id));
+        for made in self.elsewhere.values_mut() {
+            made.product_id = made.product_id.take().filter(is_there);
+        }
         Ok(self)
     }
 }
@@ -59,7 +77,13 @@ mod tests {
     fn what_is_written_is_read_and_what_is_broken_is_forgotten() {
         let data = tempfile::tempdir().unwrap();
         assert_eq!(Record::read(data.path()), Record::default());
-        let record = Record { port_base: Some(47_100), connection_id: Some("c".to_owned()), product_id: None };
+        let made = Made { connection_id: "g".to_owned(), product_id: Some("p".to_owned()) };
+        let record = Record {
+            port_base: Some(47_100),
+            connection_id: Some("c".to_owned()),
+            product_id: None,
+            elsewhere: BTreeMap::from([("gitlab".to_owned(), made)]),
+        };
         record.write(data.path()).unwrap();
         assert_eq!(Record::read(data.path()), record);
         std::fs::write(data.path().join(FILE), "{").unwrap();

@@ -1,5 +1,6 @@
 //! The practice range as the window sees it. Must not hold its token.
 
+use super::elsewhere::others;
 use super::fault::ActiveFaultView;
 use super::record::Record;
 use pilothouse_range::{EnvironmentView, InstanceState, Range};
@@ -26,10 +27,45 @@ pub(crate) struct OpenRangeView {
     pub(crate) repository: String,
     /// Its control page.
     pub(crate) control_url: String,
+    /// Its other providers.
+    pub(crate) elsewhere: Vec<PracticeProviderView>,
     /// Its services, in promotion order.
     pub(crate) environments: Vec<PracticeEnvironmentView>,
     /// The faults in force, oldest first.
     pub(crate) faults: Vec<ActiveFaultView>,
+}
+
+/// A provider of the range beside its GitHub. It deploys to the same services.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub(crate) struct PracticeProviderView {
+    /// Its kind: `gitlab`.
+    pub(crate) kind: String,
+    /// Its name: `GitLab CI`.
+    pub(crate) title: String,
+    /// Its base URL.
+    pub(crate) address: String,
+    /// What holds its pipelines.
+    pub(crate) repository: String,
+    /// The connection to it; none before somebody practises over it.
+    pub(crate) connection_id: Option<String>,
+    /// The product over it.
+    pub(crate) product_id: Option<String>,
+}
+
+/// A provider of the range to practise over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub(crate) struct PractiseOverRequest {
+    /// Its kind: `gitlab`.
+    pub(crate) kind: String,
+}
+
+/// Has deployments to an environment of the range wait for a person, or lets them pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub(crate) struct ProtectRequest {
+    /// The environment's name.
+    pub(crate) environment: String,
+    /// Whether they wait.
+    pub(crate) is_protected: bool,
 }
 
 /// The services of one environment.
@@ -39,6 +75,8 @@ pub(crate) struct PracticeEnvironmentView {
     pub(crate) name: String,
     /// The load balancer's address.
     pub(crate) url: String,
+    /// Whether deployments wait for a person at the provider.
+    pub(crate) is_protected: bool,
     /// The services behind it.
     pub(crate) instances: Vec<PracticeInstanceView>,
 }
@@ -83,31 +121,53 @@ pub(crate) struct PushCommitRequest {
 
 impl PracticeRangeState {
     pub(super) fn of(range: Option<&Range>, record: &Record) -> Self {
-        Self { connection_id: record.connection_id.clone(), product_id: record.product_id.clone(), open: range.map(OpenRangeView::of) }
+        Self {
+            connection_id: record.connection_id.clone(),
+            product_id: record.product_id.clone(),
+            open: range.map(|range| OpenRangeView::of(range, record)),
+        }
     }
 }
 
 impl OpenRangeView {
-    fn of(range: &Range) -> Self {
+    fn of(range: &Range, record: &Record) -> Self {
+        let elsewhere = others(range).into_iter().map(|other| {
+            let made = record.elsewhere.get(other.kind);
+            PracticeProviderView {
+                kind: other.kind.to_owned(),
+                title: other.title.to_owned(),
+                address: other.address,
+                repository: other.repository,
+                connection_id: made.map(|made| made.connection_id.clone()),
+                product_id: made.and_then(|made| made.product_id.clone()),
+            }
+        });
+        let protected = range.protected();
         Self {
+            elsewhere: elsewhere.collect(),
             github_url: range.github_url(),
             repository: range.repository(),
             control_url: range.control_url().to_owned(),
-            environments: range.environments().into_iter().map(PracticeEnvironmentView::from).collect(),
+            environments: range
+                .environments()
+                .into_iter()
+                .map(|environment| PracticeEnvironmentView::of(environment, &protected))
+                .collect(),
             faults: range.faults().list().iter().map(ActiveFaultView::from).collect(),
         }
     }
 }
 
-impl From<EnvironmentView> for PracticeEnvironmentView {
-    fn from(environment: EnvironmentView) -> Self {
+impl PracticeEnvironmentView {
+    fn of(environment: EnvironmentView, protected: &[String]) -> Self {
         let instances = environment.instances.into_iter().map(|instance| PracticeInstanceView {
             name: instance.name,
             url: instance.url,
             state: instance.state.into(),
             version: instance.version,
         });
-        Self { name: environment.name, url: environment.url, instances: instances.collect() }
+        let is_protected = protected.contains(&environment.name);
+        Self { name: environment.name, url: environment.url, is_protected, instances: instances.collect() }
     }
 }
 

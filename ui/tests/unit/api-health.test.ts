@@ -113,7 +113,8 @@ describe('a pipeline’s binding', () => {
 describe('the practice range', () => {
   it('says what each service runs and which faults are in force', () => {
     expect(rangeFault({ id: '1', kind: 'hang', remaining: 1, hits: 2 })).toEqual({ id: '1', text: 'The provider never answers', note: '1 time to come, struck 2 times' });
-    const open = { github_url: 'http://x', repository: 'a/b', control_url: 'http://y', environments: [{ name: 'staging', url: 'u', instances: [{ name: 'staging-1', url: 'u', state: 'empty' as const, version: null }] }], faults: [] };
+    const open = { github_url: 'http://x', repository: 'a/b', control_url: 'http://y', environments: [{ name: 'staging', url: 'u', is_protected: false, instances: [{ name: 'staging-1', url: 'u', state: 'empty' as const, version: null }] }], faults: [], elsewhere: [{ kind: 'jenkins', title: 'Jenkins', address: 'j', repository: 'r', connection_id: null, product_id: 'pj' }] };
+    expect(rangeModel({ connection_id: 'c', product_id: 'p', open }).open?.providers).toEqual([{ kind: 'jenkins', title: 'Jenkins', address: 'j', connectionId: null, productId: 'pj' }]);
     expect(rangeModel({ connection_id: 'c', product_id: 'p', open }).open?.environments[0]?.instances[0]).toEqual({ name: 'staging-1', status: 'not_started', text: 'nothing deployed yet' });
   });
   it('orders what was asked for, once it is whole', () => {

@@ -109,6 +109,7 @@ impl Range {
         let pipelines = Mutex::new(Pipelines::new(&options.protected_environments));
         let site = Arc::new(Site {
             limits: Limits::new(options.rate_limit),
+            protected: Mutex::new(options.protected_environments.iter().cloned().collect()),
             options,
             urls: Urls {
                 github: github_url,
@@ -226,6 +227,19 @@ impl Range {
     #[must_use]
     pub fn change_pipeline(&self, name: &str, mode: &str) -> bool {
         codepipeline::change_pipeline(&self.site, name, mode)
+    }
+
+    /// Has deployments to an environment wait for a person from now on, at each provider in its own way, or lets them pass. `false`:
+    /// there is no such environment.
+    #[must_use]
+    pub fn protect(&self, environment: &str, is_protected: bool) -> bool {
+        protect(&self.site, environment, is_protected)
+    }
+
+    /// The environments whose deployments wait for a person.
+    #[must_use]
+    pub fn protected(&self) -> Vec<String> {
+        self.site.protected()
     }
 
     /// Lets the time of every manual approval at CodePipeline that waits run out.
@@ -413,4 +427,19 @@ async fn publish_past_releases(site: &Site) -> Result<(), RangeError> {
         });
     }
     Ok(())
+}
+
+/// Runs that have come to an environment already are not stopped by this.
+pub(crate) fn protect(site: &Site, environment: &str, is_protected: bool) -> bool {
+    if !site.fleet.environments().iter().any(|known| known.name == environment) {
+        return false;
+    }
+    let mut protected = lock(&site.protected);
+    let changed = if is_protected { protected.insert(environment.to_owned()) } else { protected.remove(environment) };
+    drop(protected);
+    if changed {
+        codepipeline::protect(site, environment, is_protected);
+        site.bump();
+    }
+    true
 }

@@ -1,5 +1,6 @@
 //! What all parts of one range share. No HTTP here.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub(crate) struct Urls {
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) options: RangeOptions,
+    /// Environments whose deployments wait for a person.
+    pub(crate) protected: Mutex<BTreeSet<String>>,
     pub(crate) urls: Urls,
     pub(crate) repository: Repository,
     pub(crate) fleet: Arc<Fleet>,
@@ -77,6 +80,16 @@ impl Site {
     /// Base of the repository's pages.
     pub(crate) fn repository_page(&self) -> String {
         format!("{}/{}", self.urls.github, crate::people::full_name())
+    }
+
+    /// Whether deployments to an environment wait for a person.
+    pub(crate) fn is_protected(&self, environment: &str) -> bool {
+        lock(&self.protected).contains(environment)
+    }
+
+    /// The environments whose deployments wait for a person.
+    pub(crate) fn protected(&self) -> Vec<String> {
+        lock(&self.protected).iter().cloned().collect()
     }
 
     /// Changes a run and tells everybody who waits. `None`: there is no such run.

@@ -104,6 +104,10 @@ export interface Backend {
   /** Starts the practice range and connects to it. */
   openPracticeRange(): Promise<RangeModel>;
   closePracticeRange(): Promise<RangeModel>;
+  /** Connects another provider of the practice range, with a product that it deploys. */
+  practiseOver(kind: string): Promise<RangeModel>;
+  /** Has deployments to an environment of the practice range wait for a person at the provider, or lets them pass. */
+  protectEnvironment(environment: string, isProtected: boolean): Promise<RangeModel>;
   orderFault(fault: PracticeFault, times: number | null, onlyDispatch: boolean): Promise<RangeModel>;
   /** Ends a fault, or all of them. */
   clearFault(id: Id | null): Promise<RangeModel>;

@@ -134,6 +134,10 @@ export const commands = {
 	practiceRangeState: () => typedError<PracticeRangeState, ApiError>(__TAURI_INVOKE("practice_range_state")),
 	/**  Ends the practice range. Connection and product stay, and reach nobody. */
 	closePracticeRange: () => typedError<PracticeRangeState, ApiError>(__TAURI_INVOKE("close_practice_range")),
+	/**  Connects another provider of the practice range, with a product that it deploys. */
+	practiseOver: (request: PractiseOverRequest) => typedError<PracticeRangeState, ApiError>(__TAURI_INVOKE("practise_over", { request })),
+	/**  Has deployments to an environment of the practice range wait for a person, or lets them pass. */
+	rangeProtect: (request: ProtectRequest) => typedError<PracticeRangeState, ApiError>(__TAURI_INVOKE("range_protect", { request })),
 	/**  Orders a fault at the practice range. */
 	rangeFaultOrder: (request: OrderFaultRequest) => typedError<PracticeRangeState, ApiError>(__TAURI_INVOKE("range_fault_order", { request })),
 	/**  Ends a fault at the practice range, or all of them. */
@@ -1378,6 +1382,8 @@ export type OpenRangeView = {
 	repository: string,
 	/**  Its control page. */
 	control_url: string,
+	/**  Its other providers. */
+	elsewhere: PracticeProviderView[],
 	/**  Its services, in promotion order. */
 	environments: PracticeEnvironmentView[],
 	/**  The faults in force, oldest first. */
@@ -1569,6 +1575,8 @@ export type PracticeEnvironmentView = {
 	name: string,
 	/**  The load balancer's address. */
 	url: string,
+	/**  Whether deployments wait for a person at the provider. */
+	is_protected: boolean,
 	/**  The services behind it. */
 	instances: PracticeInstanceView[],
 };
@@ -1656,6 +1664,22 @@ export type PracticeInstanceView = {
 	version: string | null,
 };
 
+/**  A provider of the range beside its GitHub. It deploys to the same services. */
+export type PracticeProviderView = {
+	/**  Its kind: `gitlab`. */
+	kind: string,
+	/**  Its name: `GitLab CI`. */
+	title: string,
+	/**  Its base URL. */
+	address: string,
+	/**  What holds its pipelines. */
+	repository: string,
+	/**  The connection to it; none before somebody practises over it. */
+	connection_id: string | null,
+	/**  The product over it. */
+	product_id: string | null,
+};
+
 /**  How the practice range is. */
 export type PracticeRangeState = {
 	/**  The connection to it; none where it was never opened. While the range is closed, the connection reaches nobody. */
@@ -1664,6 +1688,12 @@ export type PracticeRangeState = {
 	product_id: string | null,
 	/**  The range; none while it is closed. */
 	open: OpenRangeView | null,
+};
+
+/**  A provider of the range to practise over. */
+export type PractiseOverRequest = {
+	/**  Its kind: `gitlab`. */
+	kind: string,
 };
 
 /**  What a check measures. */
@@ -1769,6 +1799,14 @@ export type ProposeReleaseRequest = {
 	kind: SourceKindWord,
 	/**  Its name, or the commit's hash. */
 	name: string,
+};
+
+/**  Has deployments to an environment of the range wait for a person, or lets them pass. */
+export type ProtectRequest = {
+	/**  The environment's name. */
+	environment: string,
+	/**  Whether they wait. */
+	is_protected: boolean,
 };
 
 /**  A provider that this build can speak to. */

@@ -167,6 +167,15 @@ export interface RangeFault {
   readonly note: string;
 }
 
+/** A provider of the practice range beside its GitHub. */
+export interface PracticeProvider {
+  readonly kind: string;
+  readonly title: string;
+  readonly address: string;
+  readonly connectionId: Id | null;
+  readonly productId: Id | null;
+}
+
 export interface RangeModel {
   readonly productId: Id | null;
   readonly connectionId: Id | null;
@@ -174,7 +183,8 @@ export interface RangeModel {
     readonly address: string;
     readonly repository: string;
     readonly controlUrl: string;
-    readonly environments: readonly { readonly name: string; readonly url: string; readonly instances: readonly (Point & { readonly name: string })[] }[];
+    readonly providers: readonly PracticeProvider[];
+    readonly environments: readonly { readonly name: string; readonly url: string; readonly isProtected: boolean; readonly instances: readonly (Point & { readonly name: string })[] }[];
     readonly faults: readonly RangeFault[];
   } | null;
 }

@@ -49,9 +49,11 @@ export function rangeModel(state: PracticeRangeState): RangeModel {
       address: open.github_url,
       repository: open.repository,
       controlUrl: open.control_url,
+      providers: open.elsewhere.map((provider) => ({ kind: provider.kind, title: provider.title, address: provider.address, connectionId: provider.connection_id, productId: provider.product_id })),
       environments: open.environments.map((environment) => ({
         name: environment.name,
         url: environment.url,
+        isProtected: environment.is_protected,
         instances: environment.instances.map((instance) => {
           const [status, word] = instanceStates[instance.state];
           return { name: instance.name, status, text: instance.version ? `${instance.version}, ${word}` : word };
@@ -73,6 +75,8 @@ export const range = {
   range: async () => rangeModel(await call(commands.practiceRangeState())),
   openPracticeRange: () => changed(commands.openPracticeRange()),
   closePracticeRange: () => changed(commands.closePracticeRange()),
+  practiseOver: (kind) => changed(commands.practiseOver({ kind })),
+  protectEnvironment: (environment, isProtected) => changed(commands.rangeProtect({ environment, is_protected: isProtected })),
   orderFault: (fault, times, onlyDispatch) => changed(commands.rangeFaultOrder({ fault, times, only_dispatch: onlyDispatch })),
   clearFault: (id) => changed(commands.rangeFaultClear({ id })),
   pushCommit: async (message, tag) => call(commands.rangePush({ message, tag: tag.trim() || null })),

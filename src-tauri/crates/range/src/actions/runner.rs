@@ -95,7 +95,7 @@ impl Work {
         }
         let environment = self.environment_of(&job);
         if let Some(environment) = &environment
-            && self.site.options.protected_environments.contains(environment)
+            && self.site.is_protected(environment)
         {
             match self.approval(index, environment).await {
                 Some(Verdict::Approved) => {}

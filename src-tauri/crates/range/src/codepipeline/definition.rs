@@ -85,14 +85,26 @@ impl Definition {
     pub(crate) fn environment(&self) -> String {
         self.stages.last().map(|stage| stage.name.to_lowercase()).unwrap_or_default()
     }
+
+    /// Has its last stage wait for an approval, or not.
+    pub(crate) fn protect(&mut self, is_protected: bool) {
+        if let Some(stage) = self.stages.last_mut() {
+            stage.actions = deploying(is_protected);
+            self.version += 1;
+        }
+    }
+}
+
+/// The actions of a stage that deploys.
+fn deploying(is_protected: bool) -> Vec<Action> {
+    is_protected.then_some(APPROVE).into_iter().chain([DEPLOY, SMOKE]).collect()
 }
 
 /// All pipelines, with an approval before what is protected.
 pub(crate) fn all(protected: &[String], now: DateTime<Utc>) -> Vec<Definition> {
     let deploy = |stage: &'static str, mode| {
         let environment = stage.to_lowercase();
-        let gated = protected.contains(&environment);
-        let actions = gated.then_some(APPROVE).into_iter().chain([DEPLOY, SMOKE]).collect();
+        let actions = deploying(protected.contains(&environment));
         Definition {
             name: format!("checkout-{environment}"),
             version: 1,

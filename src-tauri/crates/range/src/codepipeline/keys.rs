@@ -17,6 +17,8 @@ use crate::tokens::random;
 pub(crate) const REGION: &str = "eu-central-1";
 /// The account that it plays.
 pub(crate) const ACCOUNT: &str = "111122223333";
+/// Id of the keys that may do everything.
+const FULL_KEY_ID: &str = "AKIAPRACTICERANGE001";
 /// How far a signature's time may be off.
 const SKEW_MIN: i64 = 5;
 
@@ -74,7 +76,8 @@ impl AwsKey {
 impl AwsKeys {
     pub(crate) fn make() -> Self {
         Self {
-            full: AwsKey::make("AKIA", false),
+            // Its id is the same at every start, as a user's name at the other providers is; its secret is not.
+            full: AwsKey { access_key_id: FULL_KEY_ID.to_owned(), ..AwsKey::make("AKIA", false) },
             read_only: AwsKey::make("AKIA", false),
             blind: AwsKey::make("AKIA", false),
             expired: AwsKey::make("ASIA", true),

@@ -46,6 +46,13 @@ pub(crate) fn change_pipeline(site: &Site, name: &str, mode: &str) -> bool {
     true
 }
 
+/// Puts an approval before the deployment to an environment, or takes it away: another structure version of its pipeline.
+pub(crate) fn protect(site: &Site, environment: &str, is_protected: bool) {
+    for definition in lock(&site.pipelines).definitions.iter_mut().filter(|definition| definition.environment() == environment) {
+        definition.protect(is_protected);
+    }
+}
+
 /// Lets the time of every approval that waits run out: each fails, and its token is good for nothing any more.
 pub(crate) fn expire_approvals(site: &Site) {
     let mut pipelines = lock(&site.pipelines);

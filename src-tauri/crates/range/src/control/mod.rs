@@ -6,14 +6,16 @@ use std::sync::Arc;
 use axum::extract::{Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::actions::RunView;
+use crate::codepipeline::ExecutionView;
 use crate::error::RangeError;
 use crate::faults::{FaultId, Faults, Order};
+use crate::gitlab::PipelineView;
 use crate::lock::lock;
 use crate::repository::Push;
 use crate::site::Site;
@@ -38,6 +40,10 @@ pub(crate) fn router(site: &Arc<Site>) -> Router {
         .route("/faults", get(faults).post(order).delete(clear_all))
         .route("/faults/{id}", delete(clear))
         .route("/push", post(push))
+        .route(
+            "/protected/{environment}",
+            put(async |state, path| protect(state, path, true)).delete(async |state, path| protect(state, path, false)),
+        )
         .layer(middleware::from_fn_with_state(Arc::clone(site), own_page_only))
         .with_state(Arc::clone(site))
 }
@@ -74,7 +80,9 @@ async fn state(State(site): State<Arc<Site>>) -> Json<Value> {
         "aws_region": crate::codepipeline::REGION,
         "aws_keys": site.aws_keys,
         "environments": site.fleet.view(),
+        "protected": site.protected(),
         "runs": runs,
+        "elsewhere": elsewhere(&site),
         "faults": site.faults.list(),
         "rate_limit": { "limit": standing.limit, "remaining": standing.remaining },
     }))
@@ -82,6 +90,30 @@ async fn state(State(site): State<Arc<Site>>) -> Json<Value> {
 
 async fn stats(State(site): State<Arc<Site>>) -> Response {
     Json(site.stats.snapshot()).into_response()
+}
+
+/// Runs at the other providers, last started first at each.
+fn elsewhere(site: &Site) -> Vec<Value> {
+    let run = |provider: &str, title: String, state: Value| json!({ "provider": provider, "title": title, "state": state });
+    let mut runs = Vec::new();
+    let gitlab: Vec<PipelineView> = lock(&site.gitlab.state).pipelines.values().rev().take(SHOWN_RUNS).map(PipelineView::of).collect();
+    runs.extend(gitlab.into_iter().map(|pipeline| {
+        let name = pipeline.name.unwrap_or_else(|| "pipeline".to_owned());
+        run("GitLab", format!("{name} #{} at {}", pipeline.id, pipeline.ref_name), json!(pipeline.status))
+    }));
+    let jenkins = lock(&site.jenkins).runs();
+    runs.extend(jenkins.into_iter().rev().take(SHOWN_RUNS).map(|build| {
+        let number = build.build.map_or_else(|| "waits".to_owned(), |number| format!("#{number}"));
+        let state = build.result.map_or_else(|| json!(build.standing), |result| json!(result));
+        run("Jenkins", format!("{} {number}", build.job), state)
+    }));
+    let executions: Vec<ExecutionView> = lock(&site.pipelines).executions.iter().rev().take(SHOWN_RUNS).map(ExecutionView::of).collect();
+    runs.extend(executions.into_iter().map(|execution| {
+        let version = execution.variables.get("VERSION").map_or_else(String::new, |version| format!(" {version}"));
+        let state = if execution.waits_for_approval { json!("waiting") } else { json!(execution.status) };
+        run("CodePipeline", format!("{}{version}", execution.pipeline), state)
+    }));
+    runs
 }
 
 async fn run(State(site): State<Arc<Site>>, Path(id): Path<u64>) -> Response {
@@ -120,6 +152,13 @@ async fn clear(State(site): State<Arc<Site>>, Path(id): Path<u64>) -> Response {
 async fn clear_all(State(site): State<Arc<Site>>) -> StatusCode {
     handle(&site).clear_all();
     StatusCode::NO_CONTENT
+}
+
+fn protect(State(site): State<Arc<Site>>, Path(environment): Path<String>, is_protected: bool) -> Response {
+    if crate::range::protect(&site, &environment, is_protected) {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    refuse(StatusCode::NOT_FOUND, "there is no such environment")
 }
 
 async fn push(State(site): State<Arc<Site>>, body: String) -> Response {

@@ -6,7 +6,7 @@ const empty = (columns, words) => { const tr = document.createElement("tr"); con
 
 // Shape and word carry the state; the colour only repeats them.
 const LOOK = { healthy: ["good", "●"], success: ["good", "●"], bad: ["bad", "⬣"], crashed: ["bad", "⬣"], failure: ["bad", "⬣"], starting: ["warn", "▲"], waiting: ["warn", "▲"],
-  cancelled: ["none", "○"], skipped: ["none", "○"], empty: ["none", "○"], queued: ["run", "◌"], pending: ["run", "◌"], in_progress: ["run", "◐"] };
+  cancelled: ["none", "○"], skipped: ["none", "○"], empty: ["none", "○"], queued: ["run", "◌"], pending: ["run", "◌"], in_progress: ["run", "◐"], inprogress: ["run", "◐"], running: ["run", "◐"], building: ["run", "◐"], paused: ["warn", "▲"], manual: ["warn", "▲"], succeeded: ["good", "●"], failed: ["bad", "⬣"], aborted: ["none", "○"], stopped: ["none", "○"] };
 const state = (word) => { const [className, shape] = LOOK[word] ?? ["none", "○"]; return text("span", `${shape} ${word.replace("_", " ")}`, className); };
 
 const ENVIRONMENT = ["environment", "staging"], INSTANCE = ["instance", 1], VERSION = ["version", "1.2.0"];
@@ -61,15 +61,19 @@ function show(now) {
   const connect = [["GitHub", now.github_url], ["Repository", now.repository], ["Token", now.tokens.full], ["Token, read only", now.tokens.read_only], ["Token without repo", now.tokens.no_repo],
     ["Token, expired", now.tokens.expired], ["GitLab", now.gitlab_url], ["GitLab token", now.gitlab_tokens.full], ["GitLab token, read only", now.gitlab_tokens.read_only],
     ["Jenkins", now.jenkins_url], ["Jenkins user", now.jenkins_accounts.full.user], ["Jenkins API token", now.jenkins_accounts.full.secret],
-    ["Jenkins password", now.jenkins_accounts.password.secret], ["Git folder", now.repository_path], ["Requests left", `${now.rate_limit.remaining} of ${now.rate_limit.limit}`]];
+    ["Jenkins password", now.jenkins_accounts.password.secret], ["CodePipeline", now.codepipeline_url], ["AWS region", now.aws_region], ["AWS access key", now.aws_keys.full.access_key_id], ["AWS secret key", now.aws_keys.full.secret_access_key], ["Git folder", now.repository_path], ["Requests left", `${now.rate_limit.remaining} of ${now.rate_limit.limit}`]];
   $("connect").replaceChildren(...connect.flatMap(([name, value]) => { const dd = document.createElement("dd"); dd.append(text("code", value)); return [text("dt", name), dd]; }));
   $("fleet").replaceChildren(...now.environments.map((environment) => {
     const box = document.createElement("div"), table = document.createElement("table");
     const link = (url, words) => Object.assign(text("a", words), { href: url });
     table.append(...environment.instances.map((one) => row(link(`${one.url}/version`, one.name), state(one.state), text("span", one.version ?? "nothing"), text("span", `${one.requests} requests`))));
-    box.append(text("h3", environment.name), link(`${environment.url}/version`, environment.url), table);
+    const held = now.protected.includes(environment.name), path = `/protected/${encodeURIComponent(environment.name)}`;
+    const protect = Object.assign(text("button", held ? "Let deployments pass" : "Let deployments wait for a person", "quiet"), { type: "button", title: `protect ${environment.name}` });
+    protect.addEventListener("click", () => tell("said", send(held ? "DELETE" : "PUT", path), () => `${environment.name}: ${held ? "deployments pass" : "deployments wait for a person"}.`));
+    box.append(text("h3", environment.name), link(`${environment.url}/version`, environment.url), table, protect);
     return box;
   }));
+  $("elsewhere").replaceChildren(...(now.elsewhere.length ? now.elsewhere.map(({ provider, title, state: word }) => row(provider, title, state(word.toLowerCase()))) : [empty(3, "Nothing ran elsewhere yet.")]));
   $("faults").replaceChildren(...(now.faults.length ? now.faults.map(({ id, order, remaining, hits }) => {
     const { kind, ...details } = order.fault;
     const set = Object.entries(details).filter(([, value]) => value !== null).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");

@@ -44,7 +44,7 @@ pub(super) async fn accept(
         inputs: inputs.clone(),
         at: Utc::now(),
     };
-    let id = lock(&site.gitlab.state).enter(new, &site.options.protected_environments);
+    let id = lock(&site.gitlab.state).enter(new, &site.protected());
     site.stats.dispatched(AcceptedDispatch {
         run_id: id,
         workflow: CONFIG.to_owned(),

@@ -83,7 +83,7 @@ pub(super) async fn retry(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
         let (one, job) = state.find(id).ok_or_else(|| ApiError::not_found("Job"))?;
         let can_repeat = !job.is_retried && matches!(job.status, Status::Success | Status::Failed | Status::Canceled);
         let pipeline = one.id;
-        let new = if can_repeat { state.repeat(pipeline, id, &site.options.protected_environments, Utc::now()) } else { None };
+        let new = if can_repeat { state.repeat(pipeline, id, &site.protected(), Utc::now()) } else { None };
         (pipeline, new.ok_or_else(|| ApiError::new(403, "403 Forbidden - Job is not retryable"))?)
     };
     runner::start(&site, pipeline);

@@ -116,7 +116,7 @@ pub(super) async fn retry(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
         let again: Vec<u64> =
             one.current().filter(|job| matches!(job.status, Status::Failed | Status::Canceled)).map(|job| job.id).collect();
         for job in &again {
-            state.repeat(id, *job, &site.options.protected_environments, Utc::now());
+            state.repeat(id, *job, &site.protected(), Utc::now());
         }
         if let Some(one) = state.pipelines.get_mut(&id).filter(|_| !again.is_empty()) {
             for job in one.jobs.iter_mut().filter(|job| !job.is_retried && job.status == Status::Skipped) {

@@ -73,7 +73,7 @@ impl Running {
         self.say("[Pipeline] Start of Pipeline");
         let environment = self.value("ENVIRONMENT");
         let mut outcome = self.stage("Build", self.build()).await;
-        if outcome == Outcome::Done && self.site.options.protected_environments.contains(&environment) {
+        if outcome == Outcome::Done && self.site.is_protected(&environment) {
             outcome = self.stage("Approve", self.approval(&environment, asks_for_ticket)).await;
         }
         if outcome == Outcome::Done {

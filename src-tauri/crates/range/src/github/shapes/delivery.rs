@@ -22,7 +22,7 @@ pub(crate) fn environment_id(site: &Site, name: &str) -> Option<u64> {
 pub(crate) fn environment(site: &Site, name: &str) -> Value {
     let id = environment_id(site, name).unwrap_or_default();
     let made = Utc.with_ymd_and_hms(2025, 11, 3, 9, 30, 0).single().map(time).unwrap_or_default();
-    let rules = if site.options.protected_environments.iter().any(|protected| protected == name) {
+    let rules = if site.is_protected(name) {
         json!([{
             "id": id + 500, "node_id": node_id("Gate", id), "type": "required_reviewers", "prevent_self_review": false,
             "reviewers": [{ "type": "User", "reviewer": user(site) }],
