@@ -10,6 +10,7 @@ mod four_providers;
 mod journey;
 #[cfg(target_os = "linux")]
 mod keychain;
+mod network;
 mod notifications;
 mod page;
 mod permissions;

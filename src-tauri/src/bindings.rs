@@ -26,6 +26,7 @@ pub(crate) fn contract() -> Builder<Wry> {
             connections::verify_connection,
             connections::replace_token,
             connections::remove_connection,
+            connections::edit_network,
             lookups::repositories,
             lookups::repository,
             lookups::provider_environments,

@@ -74,6 +74,11 @@ pub(super) fn radio(name: impl Into<String>) -> Target {
     Target::role("radio", name)
 }
 
+/// A box to tick.
+pub(super) fn checkbox(name: impl Into<String>) -> Target {
+    Target::role("checkbox", name)
+}
+
 /// A heading.
 pub(super) fn heading(name: impl Into<String>) -> Target {
     Target::role("heading", name)

@@ -76,6 +76,10 @@ impl Elsewhere {
             user: self.user.clone(),
             region: self.region.clone(),
             role: None,
+            profile: None,
+            session_token: None,
+            network: None,
+            trusted_fingerprint: None,
             token: SecretString::from(self.secret.clone()).into(),
         });
         let connection = connection.await.unwrap().connection.id;

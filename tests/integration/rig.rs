@@ -77,6 +77,10 @@ impl Rig {
                 user: None,
                 region: None,
                 role: None,
+                profile: None,
+                session_token: None,
+                network: None,
+                trusted_fingerprint: None,
                 token: SecretString::from(range.token().to_owned()).into(),
             })
             .await

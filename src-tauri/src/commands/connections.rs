@@ -1,7 +1,9 @@
 //! Connections to providers, and their tokens on the way into the keychain.
 
 use crate::desktop::Desktop;
-use pilothouse_api::{AddConnectionRequest, ApiError, ConnectionCheck, ConnectionView, IdRequest, ProviderKindView, ReplaceTokenRequest};
+use pilothouse_api::{
+    AddConnectionRequest, ApiError, ConnectionCheck, ConnectionView, EditNetworkRequest, IdRequest, ProviderKindView, ReplaceTokenRequest,
+};
 use tauri::State;
 
 /// The providers that a connection can be made to.
@@ -44,4 +46,11 @@ pub(crate) async fn replace_token(desktop: State<'_, Desktop>, request: ReplaceT
 #[specta::specta]
 pub(crate) async fn remove_connection(desktop: State<'_, Desktop>, request: IdRequest) -> Result<(), ApiError> {
     desktop.api().await?.remove_connection(request).await
+}
+
+/// Changes how a connection reaches its server, and asks the provider who we are that way.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn edit_network(desktop: State<'_, Desktop>, request: EditNetworkRequest) -> Result<ConnectionCheck, ApiError> {
+    desktop.api().await?.edit_network(request).await
 }

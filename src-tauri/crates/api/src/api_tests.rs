@@ -61,6 +61,10 @@ async fn a_provider_that_is_down_is_told_and_nothing_is_kept() {
         user: None,
         region: None,
         role: None,
+        profile: None,
+        session_token: None,
+        network: None,
+        trusted_fingerprint: None,
         token,
     };
     let error = rig.api.add_connection(request).await.unwrap_err();

@@ -2,11 +2,12 @@
 
 use crate::decode::{id, shown};
 use crate::error::ApiError;
+use crate::network::{NetworkRequest, NetworkView, fingerprint};
 use crate::token::Token;
 use crate::{Api, IdRequest};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::product::Product;
-use pilothouse_engine::ports::provider::{Capability, ConnectionField, ConnectionFieldKey, Support, VerifiedAccount};
+use pilothouse_engine::ports::provider::{Capability, ConnectionField, ConnectionFieldKey, NetworkCertificates, Support, VerifiedAccount};
 use pilothouse_engine::usecases::NewConnection;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -55,8 +56,12 @@ pub enum ConnectionFieldWord {
     Region,
     /// `role`.
     Role,
+    /// `profile`: stands in for every other field but the address.
+    Profile,
     /// `token`: the secret.
     Token,
+    /// `session_token`: what belongs to a temporary secret.
+    SessionToken,
 }
 
 /// Something that a provider may be able to do.
@@ -100,8 +105,20 @@ pub struct AddConnectionRequest {
     /// The role to take on, where the provider has roles.
     #[serde(default)]
     pub role: Option<String>,
-    /// The token. Goes to the keychain.
+    /// The name of a profile in the provider's own files on this computer, in place of a token.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// The token; empty where a profile is named. Goes to the keychain.
     pub token: Token,
+    /// What belongs to a temporary token. Goes to the keychain.
+    #[serde(default)]
+    pub session_token: Option<Token>,
+    /// How the server is reached.
+    #[serde(default)]
+    pub network: Option<NetworkRequest>,
+    /// The SHA-256 fingerprint of the server's certificate to trust, whoever issued it.
+    #[serde(default)]
+    pub trusted_fingerprint: Option<String>,
 }
 
 /// Another token for a connection.
@@ -111,6 +128,9 @@ pub struct ReplaceTokenRequest {
     pub id: String,
     /// The token. Goes to the keychain.
     pub token: Token,
+    /// What belongs to a temporary token. Goes to the keychain.
+    #[serde(default)]
+    pub session_token: Option<Token>,
 }
 
 /// A connection.
@@ -126,6 +146,10 @@ pub struct ConnectionView {
     pub name: String,
     /// Base URL of the API.
     pub base_url: String,
+    /// The profile in the provider's own files that its keys are read from, where it is one.
+    pub profile: Option<String>,
+    /// How its server is reached.
+    pub network: NetworkView,
     /// What the last verification found.
     pub status: ConnectionStatusWord,
     /// Who we are there.
@@ -181,7 +205,7 @@ pub struct RateLimitView {
 }
 
 impl ConnectionView {
-    pub(crate) fn new(connection: &Connection, products: &[Product]) -> Self {
+    pub(crate) fn new(connection: &Connection, products: &[Product], certificates: &NetworkCertificates) -> Self {
         let account = connection.status.account();
         let mut view = Self {
             id: connection.id.to_string(),
@@ -189,6 +213,8 @@ impl ConnectionView {
             kind_name: connection.kind.name().to_owned(),
             name: connection.name.clone(),
             base_url: connection.base_url.clone(),
+            profile: connection.settings.profile.clone(),
+            network: NetworkView::new(connection, certificates),
             status: ConnectionStatusWord::Unverified,
             login: account.map(|a| a.login.clone()),
             scopes: account.map(|a| a.scopes.clone()).unwrap_or_default(),
@@ -224,7 +250,9 @@ impl From<&ConnectionField> for ConnectionFieldView {
                 ConnectionFieldKey::User => ConnectionFieldWord::User,
                 ConnectionFieldKey::Region => ConnectionFieldWord::Region,
                 ConnectionFieldKey::Role => ConnectionFieldWord::Role,
+                ConnectionFieldKey::Profile => ConnectionFieldWord::Profile,
                 ConnectionFieldKey::Secret => ConnectionFieldWord::Token,
+                ConnectionFieldKey::SessionToken => ConnectionFieldWord::SessionToken,
             },
             label: field.label.to_owned(),
             hint: field.hint.to_owned(),
@@ -270,7 +298,7 @@ impl Api {
     /// Those of the database.
     pub async fn list_connections(&self) -> Result<Vec<ConnectionView>, ApiError> {
         let products = self.store().products().await?;
-        Ok(self.store().connections().await?.iter().map(|c| ConnectionView::new(c, &products)).collect())
+        Ok(self.store().connections().await?.iter().map(|c| self.connection_view(c, &products)).collect())
     }
 
     /// Adds a connection: the provider must know the token, and the keychain must take it.
@@ -286,12 +314,22 @@ impl Api {
                 format!("Choose one of: {}.", known.join(", ")),
             )
         })?;
+        let (network, secrets) = request.network.unwrap_or_default().parts();
         let new = NewConnection {
             kind,
             name: request.name,
             base_url: request.base_url,
-            settings: ConnectionSettings { user: request.user, region: request.region, role: request.role },
+            settings: ConnectionSettings {
+                user: request.user,
+                region: request.region,
+                role: request.role,
+                profile: request.profile,
+                network,
+            },
             token: request.token.into_secret(),
+            session_token: request.session_token.map(Token::into_secret),
+            network: secrets,
+            trust: fingerprint(request.trusted_fingerprint.as_deref())?,
         };
         let (connection, verified) = self.engine.add_connection(&self.actor, new).await?;
         self.connection_check(&connection, Some(&verified)).await
@@ -311,7 +349,9 @@ impl Api {
     /// # Errors
     /// Where the provider or the keychain doesn't take it; the old one stays then.
     pub async fn replace_token(&self, request: ReplaceTokenRequest) -> Result<ConnectionCheck, ApiError> {
-        let (connection, verified) = self.engine.replace_token(&self.actor, id("id", &request.id)?, &request.token.into_secret()).await?;
+        let session = request.session_token.map(Token::into_secret);
+        let token = request.token.into_secret();
+        let (connection, verified) = self.engine.replace_token(&self.actor, id("id", &request.id)?, &token, session).await?;
         self.connection_check(&connection, Some(&verified)).await
     }
 
@@ -323,13 +363,17 @@ impl Api {
         Ok(self.engine.remove_connection(&self.actor, id("id", &request.id)?).await?)
     }
 
-    async fn connection_check(&self, connection: &Connection, verified: Option<&VerifiedAccount>) -> Result<ConnectionCheck, ApiError> {
+    pub(crate) async fn connection_check(
+        &self,
+        connection: &Connection,
+        verified: Option<&VerifiedAccount>,
+    ) -> Result<ConnectionCheck, ApiError> {
         let products = self.store().products().await?;
         let rate_limit = verified.and_then(|v| v.rate_limit).map(|r| RateLimitView {
             limit: r.limit,
             remaining: r.remaining,
             resets_at: shown(r.resets_at),
         });
-        Ok(ConnectionCheck { connection: ConnectionView::new(connection, &products), rate_limit })
+        Ok(ConnectionCheck { connection: self.connection_view(connection, &products), rate_limit })
     }
 }

@@ -2,6 +2,7 @@
 //! secrets: the engine's texts don't.
 
 use crate::blockers::BlockerView;
+use crate::network::CertificateRefusalView;
 use pilothouse_engine::EngineError;
 use pilothouse_engine::ports::{KeychainError, ProviderError, ProviderErrorKind, StoreError};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub struct ApiError {
     pub field: Option<String>,
     /// The rules that don't hold, where policy refuses it.
     pub blockers: Vec<BlockerView>,
+    /// The certificate of the server, where that is what is refused.
+    pub certificate: Option<Box<CertificateRefusalView>>,
 }
 
 /// Kinds of failure.
@@ -51,6 +54,8 @@ pub enum ErrorCode {
     RateLimited,
     /// The provider is down, or gave no answer that can be read.
     ProviderUnreachable,
+    /// The server's certificate is not trusted; `certificate` says which it is.
+    CertificateRefused,
     /// No keychain can be used.
     KeychainUnavailable,
     /// The keychain is locked.
@@ -70,7 +75,7 @@ pub enum ErrorCode {
 impl ApiError {
     /// An error without field or blockers.
     pub fn new(code: ErrorCode, message: impl Into<String>, next_step: impl Into<String>) -> Self {
-        Self { code, message: message.into(), next_step: next_step.into(), field: None, blockers: Vec::new() }
+        Self { code, message: message.into(), next_step: next_step.into(), field: None, blockers: Vec::new(), certificate: None }
     }
 
     /// A wrong field.
@@ -107,6 +112,10 @@ impl From<ProviderError> for ApiError {
             ProviderErrorKind::NotFound => ErrorCode::ProviderNotFound,
             ProviderErrorKind::Invalid | ProviderErrorKind::Conflict | ProviderErrorKind::Unsupported => ErrorCode::ProviderRefused,
             ProviderErrorKind::RateLimited { .. } => ErrorCode::RateLimited,
+            ProviderErrorKind::CertificateRefused(refusal) => {
+                let certificate = Some(Box::new(CertificateRefusalView::from(refusal.as_ref())));
+                return Self { certificate, ..Self::new(ErrorCode::CertificateRefused, error.message, error.next_step) };
+            }
             ProviderErrorKind::Unavailable
             | ProviderErrorKind::NoAnswer
             | ProviderErrorKind::NotReached
@@ -146,6 +155,11 @@ impl From<EngineError> for ApiError {
                 Self::new(ErrorCode::Conflict, message, "Look at the deployment again: its state allows something else now.")
             }
             EngineError::Invalid { field, message, next_step } => Self::invalid(field, message, next_step),
+            EngineError::NoClientKey { .. } => Self::new(
+                ErrorCode::NoSecret,
+                message,
+                "Give the key again in the connection's network settings. Each computer keeps its keys in its own keychain.",
+            ),
             EngineError::NoSecret { .. } => Self::new(
                 ErrorCode::NoSecret,
                 message,

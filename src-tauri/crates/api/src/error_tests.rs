@@ -37,6 +37,7 @@ fn every_error_has_its_code_and_a_next_step() {
         (KeychainError::Locked { reason: reason() }.into(), ErrorCode::KeychainLocked),
         (KeychainError::NoAnswer { seconds: 1 }.into(), ErrorCode::KeychainUnavailable),
         (ReleaseRefusal { state: "a draft", wanted: "completed" }.into(), ErrorCode::Conflict),
+        (EngineError::NoClientKey { connection: "GitHub".into() }, ErrorCode::NoSecret),
         (EngineError::NoSecret { connection: "GitHub".into() }, ErrorCode::NoSecret),
     ];
     for (error, code) in table {
@@ -59,5 +60,8 @@ fn a_refusal_by_policy_carries_its_blockers_and_a_wrong_field_its_name() {
 #[test]
 fn codes_go_over_the_wire_in_snake_case() {
     let json = serde_json::to_value(ApiError::invalid("url", "m", "n")).unwrap();
-    assert_eq!(json, serde_json::json!({ "code": "invalid", "message": "m", "next_step": "n", "field": "url", "blockers": [] }));
+    assert_eq!(
+        json,
+        serde_json::json!({ "code": "invalid", "message": "m", "next_step": "n", "field": "url", "blockers": [], "certificate": null })
+    );
 }

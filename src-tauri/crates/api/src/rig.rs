@@ -20,7 +20,7 @@ use pilothouse_engine::ports::provider::{
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
-    ProviderErrorKind, ProviderRegistry, SigningSeed,
+    ProviderErrorKind, ProviderRegistry, SecretPart, SigningSeed,
 };
 use pilothouse_store::StoreOptions;
 use pilothouse_store::memory::MemoryDatabase;
@@ -42,6 +42,10 @@ pub(crate) struct World {
     now: Mutex<Timestamp>,
     ids: Mutex<u64>,
     secrets: Mutex<HashMap<ConnectionId, SecretString>>,
+    /// The further secrets of connections.
+    pub(crate) parts: Mutex<HashMap<(ConnectionId, SecretPart), SecretString>>,
+    /// What the server shows where its certificate is not the trusted one.
+    pub(crate) certificate: Mutex<Option<Certificate>>,
     /// How the next run goes.
     pub(crate) run_status: Mutex<RunStatus>,
     /// What every call to the provider answers instead.
@@ -107,6 +111,8 @@ impl Rig {
             now: Mutex::new(Timestamp::parse("2026-11-24T09:00:00Z").unwrap()),
             ids: Mutex::new(0),
             secrets: Mutex::default(),
+            parts: Mutex::default(),
+            certificate: Mutex::default(),
             run_status: Mutex::new(RunStatus::Succeeded),
             outage: Mutex::new(None),
             measured: Mutex::new(Outcome::Passed),
@@ -142,6 +148,10 @@ impl Rig {
             user: None,
             region: None,
             role: None,
+            profile: None,
+            session_token: None,
+            network: None,
+            trusted_fingerprint: None,
             token,
         };
         self.api.add_connection(request).await.unwrap()
@@ -264,6 +274,20 @@ impl Keychain for Fakes {
 
     async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError> {
         self.0.secrets.lock().unwrap().remove(&connection);
+        Ok(())
+    }
+
+    async fn read_part(&self, connection: ConnectionId, part: SecretPart) -> Result<Option<SecretString>, KeychainError> {
+        Ok(self.0.parts.lock().unwrap().get(&(connection, part)).cloned())
+    }
+
+    async fn write_part(&self, connection: ConnectionId, part: SecretPart, secret: SecretString) -> Result<(), KeychainError> {
+        self.0.parts.lock().unwrap().insert((connection, part), secret);
+        Ok(())
+    }
+
+    async fn remove_part(&self, connection: ConnectionId, part: SecretPart) -> Result<(), KeychainError> {
+        self.0.parts.lock().unwrap().remove(&(connection, part));
         Ok(())
     }
 

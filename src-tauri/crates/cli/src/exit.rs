@@ -24,7 +24,7 @@ impl Exit {
         match error.code {
             ErrorCode::Invalid => Self::Usage,
             ErrorCode::Blocked => Self::Blocked,
-            ErrorCode::ProviderUnreachable | ErrorCode::RateLimited => Self::Unreachable,
+            ErrorCode::ProviderUnreachable | ErrorCode::CertificateRefused | ErrorCode::RateLimited => Self::Unreachable,
             ErrorCode::NotFound
             | ErrorCode::Conflict
             | ErrorCode::Taken

@@ -12,11 +12,13 @@ use pilothouse_domain::Timestamp;
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::connection::{Connection, ProviderKind};
 use pilothouse_domain::deployment::{CancelAnswer, Run};
+use pilothouse_domain::network::NetworkSettings;
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
-    PipelineDescription, PipelineSummary, ProviderDeployment, ProviderRelease, Repository, RollbackOutlook, RunSearch, VerifiedAccount,
+    Capabilities, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback,
+    NetworkCertificates, NetworkFault, NetworkSecrets, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderDeployment,
+    ProviderRelease, Repository, RollbackOutlook, RunSearch, Secrets, VerifiedAccount,
 };
 use pilothouse_engine::ports::{Provider, ProviderError, ProviderRegistry, StoreError};
 use pilothouse_host::Seams;
@@ -110,8 +112,8 @@ struct FailingRegistry {
 }
 
 impl ProviderRegistry for FailingRegistry {
-    fn connect(&self, connection: &Connection, secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
-        let inner = self.inner.connect(connection, secret)?;
+    fn connect_with(&self, connection: &Connection, secrets: Secrets) -> Result<Arc<dyn Provider>, ProviderError> {
+        let inner = self.inner.connect_with(connection, secrets)?;
         Ok(Arc::new(FailingProvider { inner, failpoint: Arc::clone(&self.failpoint) }))
     }
 
@@ -121,6 +123,18 @@ impl ProviderRegistry for FailingRegistry {
 
     fn form(&self, kind: ProviderKind) -> ConnectionForm {
         self.inner.form(kind)
+    }
+
+    fn check_network(&self, network: &NetworkSettings, secrets: &NetworkSecrets) -> Result<(), NetworkFault> {
+        self.inner.check_network(network, secrets)
+    }
+
+    fn certificates(&self, network: &NetworkSettings) -> NetworkCertificates {
+        self.inner.certificates(network)
+    }
+
+    fn secret_of(&self, kind: ProviderKind, token: SecretString, session_token: Option<SecretString>) -> SecretString {
+        self.inner.secret_of(kind, token, session_token)
     }
 }
 

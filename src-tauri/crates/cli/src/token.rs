@@ -7,6 +7,8 @@ use std::io::{self, IsTerminal as _, Read as _};
 
 /// The environment variable that may hold a token.
 pub(crate) const TOKEN_VAR: &str = "PILOTHOUSE_TOKEN";
+/// The environment variable that may hold what belongs to a temporary token.
+const SESSION_VAR: &str = "PILOTHOUSE_SESSION_TOKEN";
 /// No token is longer.
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -19,13 +21,18 @@ pub(crate) struct TokenSource {
 }
 
 impl TokenSource {
+    /// What belongs to a temporary token, from `PILOTHOUSE_SESSION_TOKEN`.
+    pub(crate) fn session(&self) -> Option<Token> {
+        from_environment(SESSION_VAR)
+    }
+
     /// Reads it.
     pub(crate) fn read(&self) -> Result<Token, ApiError> {
         if self.token_stdin {
             return from_stdin().map(Token::from);
         }
-        if let Some(token) = std::env::var(TOKEN_VAR).ok().filter(|token| !token.is_empty()) {
-            return Ok(Token::from(SecretString::from(token)));
+        if let Some(token) = from_environment(TOKEN_VAR) {
+            return Ok(token);
         }
         if !io::stdin().is_terminal() {
             return Err(missing());
@@ -33,6 +40,11 @@ impl TokenSource {
         let typed = rpassword::prompt_password("Token (not shown): ").map_err(|error| unreadable(&error))?;
         Ok(Token::from(SecretString::from(typed)))
     }
+}
+
+/// A secret that the environment holds.
+pub(crate) fn from_environment(variable: &str) -> Option<Token> {
+    std::env::var(variable).ok().filter(|token| !token.is_empty()).map(|token| Token::from(SecretString::from(token)))
 }
 
 fn from_stdin() -> Result<SecretString, ApiError> {

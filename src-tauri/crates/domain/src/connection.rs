@@ -1,6 +1,7 @@
 //! A connection: an account at a provider. The row holds what may be seen; the secret lies in the keychain under the
 //! connection's id and never passes through here.
 
+use crate::network::NetworkSettings;
 use crate::{ConnectionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,12 @@ pub struct ConnectionSettings {
     /// The ARN of an AWS role to take on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The name of a profile in AWS's own files on this computer, whose keys are read there at each use and kept nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// How its server is reached.
+    #[serde(skip_serializing_if = "NetworkSettings::is_empty")]
+    pub network: NetworkSettings,
 }
 
 impl ConnectionSettings {

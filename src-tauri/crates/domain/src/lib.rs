@@ -14,6 +14,7 @@ pub mod deployment;
 pub mod ids;
 pub mod incident;
 pub mod lock;
+pub mod network;
 pub mod pipeline;
 pub mod policy;
 pub mod product;

@@ -93,6 +93,11 @@ impl Change {
         self.audit(action, Subject { kind: "connection", id: connection.id.to_string(), product: None }, summary, data);
     }
 
+    /// A change of how a connection reaches its server: `data` says what holds from now on.
+    pub(crate) fn audit_network(&mut self, action: &str, connection: &Connection, summary: String, data: Value) {
+        self.audit(action, Subject { kind: "connection", id: connection.id.to_string(), product: None }, summary, data);
+    }
+
     pub(crate) fn audit_product(&mut self, action: &str, product: &Product, summary: String) {
         let subject = Subject { kind: "product", id: product.id.to_string(), product: Some(product.id) };
         self.audit(action, subject, summary, serde_json::json!(product));

@@ -4,7 +4,7 @@
 use crate::change::Change;
 use crate::error::EngineError;
 use crate::ports::{Clock, IdSource, Keychain, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store};
-use pilothouse_domain::connection::{Connection, ConnectionStatus};
+use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus};
 use pilothouse_domain::deployment::Pacing;
 use pilothouse_domain::{Actor, ConnectionId, Timestamp};
 use std::collections::HashMap;
@@ -40,6 +40,7 @@ pub struct Engine {
 
 struct KnownClient {
     base_url: String,
+    settings: ConnectionSettings,
     client: Arc<dyn Provider>,
 }
 
@@ -96,17 +97,18 @@ impl Engine {
         if let Some(client) = self.known_client(connection) {
             return Ok(client);
         }
-        let secret = self.ports.keychain.read(connection.id).await?;
-        let secret = secret.ok_or_else(|| EngineError::NoSecret { connection: connection.name.clone() })?;
-        let client = self.ports.providers.connect(connection, secret)?;
-        let known = KnownClient { base_url: connection.base_url.clone(), client: Arc::clone(&client) };
+        let secrets = self.secrets(connection).await?;
+        let client = self.ports.providers.connect_with(connection, secrets)?;
+        let known =
+            KnownClient { base_url: connection.base_url.clone(), settings: connection.settings.clone(), client: Arc::clone(&client) };
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(connection.id, known);
         Ok(client)
     }
 
     fn known_client(&self, connection: &Connection) -> Option<Arc<dyn Provider>> {
         let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.get(&connection.id).filter(|known| known.base_url == connection.base_url).map(|known| Arc::clone(&known.client))
+        let is_same = |known: &&KnownClient| known.base_url == connection.base_url && known.settings == connection.settings;
+        clients.get(&connection.id).filter(is_same).map(|known| Arc::clone(&known.client))
     }
 
     /// Forgets the client of a connection, so that the next call reads the secret anew.

@@ -43,6 +43,12 @@ pub enum EngineError {
         /// The connection's name.
         connection: String,
     },
+    /// A connection has a client certificate, and its key isn't in this machine's keychain.
+    #[error("the keychain of this computer holds no key for the client certificate of {connection}")]
+    NoClientKey {
+        /// The connection's name.
+        connection: String,
+    },
 }
 
 fn blocked_message(blockers: &[Blocker]) -> String {

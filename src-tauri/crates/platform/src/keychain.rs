@@ -7,7 +7,7 @@ use crate::redact::Redactor;
 use async_trait::async_trait;
 use pilothouse_domain::signature::SEED_LENGTH;
 use pilothouse_domain::{Actor, ConnectionId};
-use pilothouse_engine::ports::{Keychain, KeychainError, SigningSeed};
+use pilothouse_engine::ports::{Keychain, KeychainError, SecretPart, SigningSeed};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use std::sync::Arc;
@@ -98,6 +98,23 @@ impl Keychain for OsKeychain {
         self.with_entry(connection.to_string(), remove).await
     }
 
+    async fn read_part(&self, connection: ConnectionId, part: SecretPart) -> Result<Option<SecretString>, KeychainError> {
+        let secret = self.with_entry(part_entry(connection, part), read).await?;
+        if let Some(secret) = &secret {
+            self.redactor.register(secret);
+        }
+        Ok(secret)
+    }
+
+    async fn write_part(&self, connection: ConnectionId, part: SecretPart, secret: SecretString) -> Result<(), KeychainError> {
+        self.redactor.register(&secret);
+        self.with_entry(part_entry(connection, part), move |entry| entry.set_secret(secret.expose_secret().as_bytes())).await
+    }
+
+    async fn remove_part(&self, connection: ConnectionId, part: SecretPart) -> Result<(), KeychainError> {
+        self.with_entry(part_entry(connection, part), remove).await
+    }
+
     /// The entry is written and read again: of two processes that make one at a time, both use what stands in the end.
     async fn signing_seed(&self, person: &Actor) -> Result<SigningSeed, KeychainError> {
         let redactor = self.redactor.clone();
@@ -130,6 +147,11 @@ impl Keychain for OsKeychain {
         })
         .await
     }
+}
+
+/// The user of the entry that holds a further secret of a connection.
+fn part_entry(connection: ConnectionId, part: SecretPart) -> String {
+    format!("{connection} {}", part.word())
 }
 
 /// The user of the entry that holds a person's signing key.

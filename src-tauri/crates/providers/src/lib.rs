@@ -16,6 +16,9 @@ mod github;
 mod gitlab;
 mod jenkins;
 mod memories;
+#[cfg(test)]
+mod mutated;
+mod network;
 mod options;
 mod paging;
 mod redaction;

@@ -6,10 +6,16 @@ use crate::github;
 use crate::gitlab;
 use crate::jenkins;
 use crate::memories::Memories;
+use crate::network;
 use crate::options::CallOptions;
-use crate::transport::Transport;
+use crate::transport::{Link, Transport};
+use pilothouse_domain::Timestamp;
 use pilothouse_domain::connection::{Connection, ProviderKind};
-use pilothouse_engine::ports::provider::{Capabilities, ConnectionForm, Provider, ProviderError, ProviderErrorKind, ProviderRegistry};
+use pilothouse_domain::network::NetworkSettings;
+use pilothouse_engine::ports::provider::{
+    Capabilities, ConnectionForm, NetworkCertificates, NetworkFault, NetworkSecrets, Provider, ProviderError, ProviderErrorKind,
+    ProviderRegistry, Secrets,
+};
 use secrecy::SecretString;
 use std::sync::Arc;
 
@@ -45,38 +51,56 @@ impl Default for Registry {
 }
 
 impl ProviderRegistry for Registry {
-    fn connect(&self, connection: &Connection, secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
+    fn connect_with(&self, connection: &Connection, secrets: Secrets) -> Result<Arc<dyn Provider>, ProviderError> {
+        let Secrets { token: secret, network: secrets } = secrets;
+        let link = |base: &BaseUrl| self.transport.link(base, &connection.settings.network, &secrets);
         if connection.kind == ProviderKind::Codepipeline {
-            let base = codepipeline::base_url(connection)?;
-            let http = self.transport.client(&base)?;
-            let memory = self.codepipeline.of(connection.id, &codepipeline::account_of(connection), &secret);
-            let (options, settings) = (self.transport.options(), &connection.settings);
-            return Ok(Arc::new(codepipeline::CodePipeline::new(base, http, options, settings, &secret, memory)?));
+            let (connection, secret) = codepipeline::with_profile(connection, secret)?;
+            let base = codepipeline::base_url(&connection)?;
+            let link = link(&base)?;
+            let memory = self.codepipeline.of(connection.id, &codepipeline::account_of(&connection, link.print), &secret);
+            let settings = &connection.settings;
+            return Ok(Arc::new(codepipeline::CodePipeline::new(base, link.http, link.options, settings, &secret, memory)?));
         }
         let base = BaseUrl::parse(&connection.base_url)?;
         match connection.kind {
             ProviderKind::Github => {
-                let http = self.transport.client(&base)?;
+                let Link { http, options, .. } = link(&base)?;
                 let memory = self.github.of(connection.id, &connection.base_url, &secret);
-                Ok(Arc::new(github::GitHub::new(base, http, self.transport.options(), secret, memory)?))
+                Ok(Arc::new(github::GitHub::new(base, http, options, secret, memory)?))
             }
             ProviderKind::Gitlab => {
                 let base = BaseUrl::parse(&gitlab::api_url(&connection.base_url))?;
-                let http = self.transport.client(&base)?;
+                let Link { http, options, .. } = link(&base)?;
                 let memory = self.gitlab.of(connection.id, &connection.base_url, &secret);
-                Ok(Arc::new(gitlab::GitLab::new(base, http, self.transport.options(), secret, memory)?))
+                Ok(Arc::new(gitlab::GitLab::new(base, http, options, secret, memory)?))
             }
             ProviderKind::Jenkins => {
-                let http = self.transport.client(&base)?;
+                let Link { http, options, .. } = link(&base)?;
                 let user = connection.settings.user.as_deref().unwrap_or_default();
                 let memory = self.jenkins.of(connection.id, &format!("{user} {}", connection.base_url), &secret);
-                Ok(Arc::new(jenkins::Jenkins::new(base, http, self.transport.options(), user, &secret, memory)?))
+                Ok(Arc::new(jenkins::Jenkins::new(base, http, options, user, &secret, memory)?))
             }
             other => Err(crate::failure::failure(
                 ProviderErrorKind::Invalid,
                 format!("This version of Pilothouse doesn't speak to {}.", other.name()),
                 "Update Pilothouse.",
             )),
+        }
+    }
+
+    fn check_network(&self, network: &NetworkSettings, secrets: &NetworkSecrets) -> Result<(), NetworkFault> {
+        network::check(network, secrets, Timestamp::new(chrono::Utc::now()))
+    }
+
+    fn certificates(&self, network: &NetworkSettings) -> NetworkCertificates {
+        network::certificates(network)
+    }
+
+    fn secret_of(&self, kind: ProviderKind, token: SecretString, session_token: Option<SecretString>) -> SecretString {
+        match (kind, session_token) {
+            (ProviderKind::Codepipeline, Some(session)) => codepipeline::temporary(&token, &session),
+            _ => token,
         }
     }
 

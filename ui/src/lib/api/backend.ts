@@ -8,7 +8,7 @@ import { Failure } from './failure';
 import type { Topic } from './changes';
 import type {
   AuditFilter, AuditHead, AuditPage, AuditVerdict, BindingDraft, CheckDetail, CheckDraft, ConnectionModel, DataModel, Deed, HealthModel, Id, InboxDetail,
-  InboxItemModel, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
+  InboxItemModel, NetworkRequest, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
   RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
 import type { PracticeFault } from './bindings';
@@ -76,7 +76,9 @@ export interface Backend {
   providerKinds(): Promise<readonly ProviderOption[]>;
   connections(signal: AbortSignal): Promise<readonly ConnectionModel[]>;
   addConnection(connection: NewConnection): Promise<ConnectionModel>;
-  replaceToken(id: Id, token: string): Promise<ConnectionModel>;
+  replaceToken(id: Id, token: string, sessionToken: string | null): Promise<ConnectionModel>;
+  /** Changes how the server is reached; `trust` is the fingerprint of a certificate to trust, `forget` trusts none any more. */
+  editNetwork(id: Id, network: NetworkRequest, trust: string | null, forget: boolean): Promise<ConnectionModel>;
   verifyConnection(id: Id): Promise<ConnectionModel>;
   removeConnection(id: Id): Promise<void>;
   data(signal: AbortSignal): Promise<DataModel>;

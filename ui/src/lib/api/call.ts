@@ -17,6 +17,7 @@ export function failureOf(error: ApiError): Failure {
     nextStep: error.next_step || undefined,
     reasons: error.blockers.map((blocker) => `${sentence(blocker.title)} ${sentence(blocker.detail)}`.trim()),
     field: error.field ?? undefined,
+    certificate: error.certificate ?? undefined,
   });
 }
 

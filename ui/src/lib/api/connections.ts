@@ -1,7 +1,7 @@
 /** Connections to providers. A token only passes through here. */
 import { listed } from '$lib/format';
 import type { Status } from '$lib/status';
-import { commands, type CapabilityView, type ConnectionCheck, type ConnectionView, type ProviderKindView, type RateLimitView } from './bindings';
+import { commands, type CapabilityView, type CertificateRefusalView, type ConnectionCheck, type ConnectionView, type ProviderKindView, type RateLimitView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
 import type { ConnectionModel, Point, ProviderOption } from './model';
@@ -34,6 +34,8 @@ export function connectionModel(connection: ConnectionView, asked?: Asked): Conn
     provider: connection.kind_name,
     name: connection.name,
     baseUrl: connection.base_url,
+    profile: connection.profile,
+    network: connection.network,
     status: states[connection.status],
     line: connectionLine(connection),
     usable: connection.status === 'valid' || connection.status === 'limited',
@@ -46,6 +48,26 @@ export function connectionModel(connection: ConnectionView, asked?: Asked): Conn
     rate: rate ? { remaining: rate.remaining, limit: rate.limit, resetsAt: rate.resets_at } : null,
     checkedAt: asked?.at ?? null,
   };
+}
+
+/** Why a certificate is refused, in a sentence. */
+export function faultLine({ fault, host }: CertificateRefusalView): string {
+  switch (fault) {
+    case 'self_signed':
+      return `${host} shows a certificate that it has signed itself.`;
+    case 'unknown_issuer':
+      return `${host} shows a certificate from an authority that this computer doesn’t trust.`;
+    case 'wrong_name':
+      return `The certificate is not for ${host}.`;
+    case 'expired':
+      return `The certificate of ${host} has expired.`;
+    case 'not_yet_valid':
+      return `The certificate of ${host} is not good yet.`;
+    case 'changed':
+      return `${host} shows another certificate than the one that you trust.`;
+    case 'other':
+      return `The certificate of ${host} can’t be accepted.`;
+  }
 }
 
 /** What the provider said when it was last asked from this window: the store doesn't keep it. */
@@ -71,8 +93,10 @@ export const providerOption = ({ kind, name, fields, needs, capabilities }: Prov
 export const connections = {
   providerKinds: async () => (await call(commands.providerKinds())).map(providerOption),
   connections: async () => (await call(commands.listConnections())).map((connection) => connectionModel(connection, askedOf.get(connection.id))),
-  addConnection: async ({ provider, name, baseUrl, user, region, role, token }) => checked(await call(commands.addConnection({ kind: provider, name, base_url: baseUrl, user, region, role, token }))),
-  replaceToken: async (id, token) => checked(await call(commands.replaceToken({ id, token }))),
+  addConnection: async ({ provider, name, baseUrl, user, region, role, profile, token, sessionToken, network, trustedFingerprint }) =>
+    checked(await call(commands.addConnection({ kind: provider, name, base_url: baseUrl, user, region, role, profile, token, session_token: sessionToken, network, trusted_fingerprint: trustedFingerprint }))),
+  replaceToken: async (id, token, sessionToken) => checked(await call(commands.replaceToken({ id, token, session_token: sessionToken }))),
+  editNetwork: async (id, network, trust, forget) => checked(await call(commands.editNetwork({ id, network, trusted_fingerprint: trust, forget_trusted: forget }))),
   verifyConnection: async (id) => checked(await call(commands.verifyConnection({ id }))),
   removeConnection: async (id) => {
     await call(commands.removeConnection({ id }));

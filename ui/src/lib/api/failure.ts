@@ -1,3 +1,5 @@
+import type { CertificateRefusalView } from './bindings';
+
 /** What the window knows about something that went wrong: a stable code, a sentence, the rules that don't hold, and the way out. */
 export interface FailureInfo {
   readonly code: string;
@@ -7,6 +9,8 @@ export interface FailureInfo {
   readonly reasons?: readonly string[] | undefined;
   /** The field of a form that it is about. */
   readonly field?: string | undefined;
+  /** The server's certificate that is not trusted. */
+  readonly certificate?: CertificateRefusalView | undefined;
 }
 
 export class Failure extends Error implements FailureInfo {
@@ -14,6 +18,7 @@ export class Failure extends Error implements FailureInfo {
   readonly nextStep: string | undefined;
   readonly reasons: readonly string[];
   readonly field: string | undefined;
+  readonly certificate: CertificateRefusalView | undefined;
 
   constructor(info: FailureInfo, cause?: unknown) {
     super(info.message, { cause });
@@ -22,6 +27,7 @@ export class Failure extends Error implements FailureInfo {
     this.nextStep = info.nextStep;
     this.reasons = info.reasons ?? [];
     this.field = info.field;
+    this.certificate = info.certificate;
   }
 
   /** All of it in one paragraph, for a message that has no room for more. */

@@ -1,8 +1,10 @@
 /** What the screens show of settings, connections, products, new releases and the practice range. Part of `model.ts`, from which it is imported. */
 import type { Instant } from '$lib/format';
 import type { Status } from '$lib/status';
-import type { BindingDto, CapabilityView, CheckDto, ConnectionFieldView, EnvironmentDto, InputDto, InputValueDto, ProductDto } from './bindings';
+import type { BindingDto, CapabilityView, CheckDto, ConnectionFieldView, EnvironmentDto, InputDto, InputValueDto, NetworkRequest, NetworkView, ProductDto } from './bindings';
 import type { ChangeModel, Id, Point } from './model';
+
+export type { CertificateRefusalView, CertificateView, NetworkRequest, NetworkView } from './bindings';
 
 // ---- settings, connections, products
 
@@ -11,6 +13,9 @@ export interface ConnectionModel {
   readonly provider: string;
   readonly name: string;
   readonly baseUrl: string;
+  /** Where its keys are read from, in place of a token. */
+  readonly profile: string | null;
+  readonly network: NetworkView;
   readonly status: Status;
   readonly line: string;
   readonly usable: boolean;
@@ -43,7 +48,12 @@ export interface NewConnection {
   readonly user: string | null;
   readonly region: string | null;
   readonly role: string | null;
+  readonly profile: string | null;
   readonly token: string;
+  readonly sessionToken: string | null;
+  readonly network: NetworkRequest | null;
+  /** The server's certificate that a person trusts. */
+  readonly trustedFingerprint: string | null;
 }
 
 export interface DataModel {

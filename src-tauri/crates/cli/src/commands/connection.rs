@@ -3,11 +3,15 @@
 use crate::commands::Ran;
 use crate::exit::Exit;
 use crate::names;
+use crate::network::{NetworkArguments, NetworkPart, shown};
 use crate::session::Session;
 use crate::text::{fields, moment, moment_or, table_or, word};
 use crate::token::TokenSource;
 use clap::Subcommand;
-use pilothouse_api::{AddConnectionRequest, ConnectionCheck, ConnectionStatusWord, ConnectionView, IdRequest, ReplaceTokenRequest};
+use pilothouse_api::{
+    AddConnectionRequest, ConnectionCheck, ConnectionStatusWord, ConnectionView, EditNetworkRequest, IdRequest, ReplaceTokenRequest, Token,
+};
+use secrecy::SecretString;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionCommand {
@@ -30,8 +34,23 @@ pub(crate) enum ConnectionCommand {
         /// The ARN of an AWS role to take on
         #[arg(long, value_name = "ARN")]
         role: Option<String>,
+        /// A profile in AWS's own files, whose keys are read there at each use: no token is asked for
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
         #[command(flatten)]
         token: TokenSource,
+        #[command(flatten)]
+        network: Box<NetworkArguments>,
+    },
+    /// Change how its server is reached: what isn't given stays
+    Edit {
+        /// Name or id
+        connection: String,
+        #[command(flatten)]
+        network: Box<NetworkArguments>,
+        /// What goes back to what the operating system has, or is forgotten
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+        reset: Vec<NetworkPart>,
     },
     /// All of them
     List,
@@ -57,9 +76,37 @@ pub(crate) enum ConnectionCommand {
 pub(crate) async fn run(command: ConnectionCommand, session: &Session<'_>) -> Ran {
     let api = session.api();
     match command {
-        ConnectionCommand::Add { name, kind, base_url, user, region, role, token } => {
-            let request = AddConnectionRequest { kind, name, base_url, user, region, role, token: token.read()? };
+        ConnectionCommand::Add { name, kind, base_url, user, region, role, profile, token, network } => {
+            let (token, session_token) = match &profile {
+                Some(_) => (Token::from(SecretString::from("")), None),
+                None => (token.read()?, token.session()),
+            };
+            let trusted_fingerprint = network.trust_fingerprint.clone();
+            let network = Some(network.request(None, &[])?);
+            let request = AddConnectionRequest {
+                kind,
+                name,
+                base_url,
+                user,
+                region,
+                role,
+                profile,
+                token,
+                session_token,
+                network,
+                trusted_fingerprint,
+            };
             session.screen.show(&api.add_connection(request).await?, checked);
+        }
+        ConnectionCommand::Edit { connection, network, reset } => {
+            let view = names::connection(api, &connection).await?;
+            let request = EditNetworkRequest {
+                trusted_fingerprint: network.trust_fingerprint.clone(),
+                forget_trusted: reset.contains(&NetworkPart::Fingerprint),
+                network: network.request(Some(&view.network), &reset)?,
+                id: view.id,
+            };
+            session.screen.show(&api.edit_network(request).await?, checked);
         }
         ConnectionCommand::List => session.screen.show(&api.list_connections().await?, |views| list(views)),
         ConnectionCommand::Verify { connection } => {
@@ -72,7 +119,7 @@ pub(crate) async fn run(command: ConnectionCommand, session: &Session<'_>) -> Ra
         }
         ConnectionCommand::ReplaceToken { connection, token } => {
             let id = names::connection(api, &connection).await?.id;
-            let check = api.replace_token(ReplaceTokenRequest { id, token: token.read()? }).await?;
+            let check = api.replace_token(ReplaceTokenRequest { id, token: token.read()?, session_token: token.session() }).await?;
             session.screen.show(&check, checked);
         }
         ConnectionCommand::Remove { connection } => {
@@ -88,7 +135,7 @@ fn checked(check: &ConnectionCheck) -> String {
     let view = &check.connection;
     let limit = check.rate_limit.as_ref().map(|r| format!("{} of {} left until {}", r.remaining, r.limit, moment(&r.resets_at)));
     let mut text = format!("{}: {}\n", view.name, word(view.status));
-    text.push_str(&fields(&[
+    let mut lines = vec![
         ("id", view.id.clone()),
         ("provider", format!("{} at {}", view.kind_name, view.base_url)),
         ("account", view.login.clone().unwrap_or_default()),
@@ -97,7 +144,10 @@ fn checked(check: &ConnectionCheck) -> String {
         ("refused", view.reason.clone().unwrap_or_default()),
         ("expires", moment_or(view.expires_at.as_ref(), "")),
         ("calls", limit.unwrap_or_default()),
-    ]));
+        ("profile", view.profile.clone().unwrap_or_default()),
+    ];
+    lines.extend(shown(&view.network));
+    text.push_str(&fields(&lines));
     text
 }
 

@@ -9,6 +9,29 @@ use secrecy::{SecretBox, SecretString};
 /// The seed of a signing key (Ed25519).
 pub type SigningSeed = SecretBox<[u8; SEED_LENGTH]>;
 
+/// A further secret of a connection, beside its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretPart {
+    /// The private key (PEM) of its client certificate.
+    ClientKey,
+    /// Its password for the proxy.
+    ProxyPassword,
+}
+
+impl SecretPart {
+    /// Every part there is.
+    pub const ALL: &'static [Self] = &[Self::ClientKey, Self::ProxyPassword];
+
+    /// Its word in the name of the keychain's entry.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ClientKey => "client key",
+            Self::ProxyPassword => "proxy password",
+        }
+    }
+}
+
 /// The keychain.
 #[async_trait]
 pub trait Keychain: Send + Sync {
@@ -20,6 +43,15 @@ pub trait Keychain: Send + Sync {
 
     /// Forgets the secret of a connection. Forgetting what isn't there is no error.
     async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError>;
+
+    /// A further secret of a connection, in an entry of its own; `None` where there is none.
+    async fn read_part(&self, connection: ConnectionId, part: SecretPart) -> Result<Option<SecretString>, KeychainError>;
+
+    /// Keeps a further secret of a connection, in place of an earlier one.
+    async fn write_part(&self, connection: ConnectionId, part: SecretPart, secret: SecretString) -> Result<(), KeychainError>;
+
+    /// Forgets a further secret of a connection. Forgetting what isn't there is no error.
+    async fn remove_part(&self, connection: ConnectionId, part: SecretPart) -> Result<(), KeychainError>;
 
     /// The seed of the key with which a person signs on this machine, in an entry of its own. Made at random where there is none
     /// yet; from then on always the same.

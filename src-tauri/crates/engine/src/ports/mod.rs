@@ -9,7 +9,7 @@ pub mod provider;
 pub mod store;
 
 pub use clock::{Clock, IdSource};
-pub use keychain::{Keychain, KeychainError, SigningSeed};
+pub use keychain::{Keychain, KeychainError, SecretPart, SigningSeed};
 pub use notifier::{Alert, Notifier, NotifyError, Urgency};
 pub use prober::{InstanceVersion, Prober};
 pub use provider::{Provider, ProviderError, ProviderErrorKind, ProviderRegistry};

@@ -1,12 +1,14 @@
 //! Connections: add, verify, replace the token, remove. The secret goes from the argument to the keychain and nowhere else.
 
+use super::networks::{valid_network, valid_network_secrets};
 use super::valid_name;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ports::provider::{ConnectionFieldKey, ConnectionForm, VerifiedAccount};
+use crate::ports::provider::{ConnectionFieldKey, ConnectionForm, NetworkSecrets, Secrets, VerifiedAccount};
 use crate::ports::store::Write;
 use crate::ports::{ProviderErrorKind, StoreError};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
+use pilothouse_domain::network::Fingerprint;
 use pilothouse_domain::product::Product;
 use pilothouse_domain::{Actor, ConnectionId};
 use secrecy::{ExposeSecret, SecretString};
@@ -21,8 +23,14 @@ pub struct NewConnection {
     pub base_url: String,
     /// What else its kind needs to know.
     pub settings: ConnectionSettings,
-    /// The token.
+    /// The token; empty where the settings name a profile.
     pub token: SecretString,
+    /// What belongs to a temporary token, where the provider has such.
+    pub session_token: Option<SecretString>,
+    /// The secrets of its network.
+    pub network: NetworkSecrets,
+    /// The certificate of the server that the person trusts, whoever issued it.
+    pub trust: Option<Fingerprint>,
 }
 
 impl Engine {
@@ -36,7 +44,12 @@ impl Engine {
         let base_url = self.valid_base_url(new.kind, &new.base_url)?;
         let form = self.ports.providers.form(new.kind);
         let settings = valid_settings(&form, new.settings)?;
-        let token = valid_token(&form, &new.token)?;
+        let token = match &settings.profile {
+            Some(_) => SecretString::from(""),
+            None => self.ports.providers.secret_of(new.kind, valid_token(&form, &new.token)?, new.session_token),
+        };
+        let secrets = Secrets { token, network: valid_network_secrets(&settings.network, new.network) };
+        self.check_network(&settings.network, &secrets.network)?;
         self.ports.keychain.probe().await?;
         if self.store().connections().await?.iter().any(|c| c.name == name) {
             let constraint = "connection_name_key".to_owned();
@@ -52,16 +65,23 @@ impl Engine {
             status: ConnectionStatus::Unverified,
             created_at: self.now(),
         };
-        let client = self.ports.providers.connect(&connection, token.clone())?;
+        if let Some(fingerprint) = new.trust {
+            connection.settings.network.trusted = Some(self.shown_certificate(&connection, &secrets, fingerprint).await?);
+        }
+        let client = self.ports.providers.connect_with(&connection, secrets.clone())?;
         let verified = client.verify().await?;
         connection.status = status_of(&verified);
-        self.ports.keychain.write(connection.id, token).await?;
+        if connection.settings.profile.is_none() {
+            self.ports.keychain.write(connection.id, secrets.token.clone()).await?;
+        }
+        self.keep_network_secrets(connection.id, &secrets.network).await?;
         let mut change = self.change(actor);
         change.audit_connection("connection.added", &connection, format!("Connected {} as {}", connection.name, verified.account.login));
+        self.audit_network(&mut change, None, &connection);
         change.write_connection(connection.clone());
         if let Err(error) = self.ports.store.commit(change.into_set()).await {
             // Without its row nobody would ever find the secret again.
-            if let Err(left) = self.ports.keychain.remove(connection.id).await {
+            if let Err(left) = self.forget_secrets(connection.id).await {
                 tracing::error!(connection = %connection.id, error = %left, "a token without a connection is left in the keychain");
             }
             return Err(error.into());
@@ -121,10 +141,17 @@ impl Engine {
         actor: &Actor,
         id: ConnectionId,
         token: &SecretString,
+        session_token: Option<SecretString>,
     ) -> Result<(Connection, VerifiedAccount), EngineError> {
         let connection = self.store().connection(id).await?;
+        if let Some(profile) = &connection.settings.profile {
+            let message = format!("the keys of {} are those of the profile {profile}", connection.name);
+            return Err(EngineError::invalid("token", message, "Change them in AWS's own files, then verify the connection."));
+        }
         let token = valid_token(&self.ports.providers.form(connection.kind), token)?;
-        let client = self.ports.providers.connect(&connection, token.clone())?;
+        let token = self.ports.providers.secret_of(connection.kind, token, session_token);
+        let secrets = Secrets { token: token.clone(), network: self.network_secrets(&connection).await? };
+        let client = self.ports.providers.connect_with(&connection, secrets)?;
         let verified = client.verify().await?;
         self.ports.keychain.write(id, token).await?;
         self.forget_client(id);
@@ -157,8 +184,7 @@ impl Engine {
         change.write(Write::RemoveConnection(connection));
         self.ports.store.commit(change.into_set()).await?;
         self.forget_client(id);
-        self.ports.keychain.remove(id).await?;
-        Ok(())
+        Ok(self.forget_secrets(id).await?)
     }
 
     fn valid_base_url(&self, kind: ProviderKind, text: &str) -> Result<String, EngineError> {
@@ -191,7 +217,13 @@ impl Engine {
 /// What is given, without what is empty; nothing required may be missing.
 fn valid_settings(form: &ConnectionForm, settings: ConnectionSettings) -> Result<ConnectionSettings, EngineError> {
     let given = |value: Option<String>| value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-    let settings = ConnectionSettings { user: given(settings.user), region: given(settings.region), role: given(settings.role) };
+    let settings = ConnectionSettings {
+        user: given(settings.user),
+        region: given(settings.region),
+        role: given(settings.role),
+        profile: given(settings.profile).filter(|_| form.field(ConnectionFieldKey::Profile).is_some()),
+        network: valid_network(settings.network)?,
+    };
     match form.missing(&settings) {
         None => Ok(settings),
         Some(field) => {
@@ -217,7 +249,7 @@ fn valid_token(form: &ConnectionForm, token: &SecretString) -> Result<SecretStri
     Ok(SecretString::from(text.to_owned()))
 }
 
-fn status_of(verified: &VerifiedAccount) -> ConnectionStatus {
+pub(super) fn status_of(verified: &VerifiedAccount) -> ConnectionStatus {
     if verified.missing.is_empty() {
         ConnectionStatus::Valid { account: verified.account.clone() }
     } else {

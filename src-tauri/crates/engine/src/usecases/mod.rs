@@ -8,6 +8,7 @@ pub mod deployments;
 pub mod incidents;
 pub mod locks;
 pub mod lookups;
+pub mod networks;
 pub mod products;
 pub mod proposal;
 pub mod releases;
@@ -15,6 +16,7 @@ pub mod rollbacks;
 
 pub use checks::TriedCheck;
 pub use connections::NewConnection;
+pub use networks::{NetworkEdit, Trust};
 pub use products::{NewEnvironment, NewProduct};
 pub use releases::{NewRelease, ReleaseEdit};
 

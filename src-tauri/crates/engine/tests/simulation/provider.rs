@@ -12,9 +12,8 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Comparison, ConnectionForm, LogPart, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind,
-    ProviderRegistry, Repository, RunSearch, VerifiedAccount,
+    ProviderRegistry, Repository, RunSearch, Secrets, VerifiedAccount,
 };
-use secrecy::SecretString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -199,7 +198,7 @@ fn error(kind: ProviderErrorKind) -> ProviderError {
 pub(crate) struct Registry(pub(crate) Arc<SimProvider>);
 
 impl ProviderRegistry for Registry {
-    fn connect(&self, _: &Connection, _: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
+    fn connect_with(&self, _: &Connection, _: Secrets) -> Result<Arc<dyn Provider>, ProviderError> {
         Ok(Arc::clone(&self.0) as Arc<dyn Provider>)
     }
 

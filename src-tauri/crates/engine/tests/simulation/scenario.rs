@@ -16,6 +16,7 @@ use pilothouse_domain::product::{EnvironmentRules, RollbackBinding};
 use pilothouse_domain::release::SourceKind;
 use pilothouse_domain::{Actor, CheckId, EnvironmentId, ProductId, ReleaseId, Version};
 use pilothouse_engine::ports::Clock as _;
+use pilothouse_engine::ports::provider::NetworkSecrets;
 use pilothouse_engine::ports::store::Store;
 use pilothouse_engine::usecases::{NewConnection, NewEnvironment, NewProduct, NewRelease};
 use pilothouse_engine::{Engine, EngineError, Ports};
@@ -85,6 +86,9 @@ impl Life {
                     name: "Simulated".to_owned(),
                     base_url: String::new(),
                     token: SecretString::from("token"),
+                    session_token: None,
+                    network: NetworkSecrets::default(),
+                    trust: None,
                 },
             )
             .await

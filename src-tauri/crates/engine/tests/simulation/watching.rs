@@ -11,6 +11,7 @@ use pilothouse_domain::connection::{ConnectionSettings, ProviderKind};
 use pilothouse_domain::deployment::Pacing;
 use pilothouse_domain::{Actor, IncidentId, Timestamp};
 use pilothouse_engine::ports::prober::{HttpProbe, InstanceVersion, Prober};
+use pilothouse_engine::ports::provider::NetworkSecrets;
 use pilothouse_engine::ports::store::{ChangeSet, OutboxEffect, OutboxSubject, OutboxWrite};
 use pilothouse_engine::ports::{Alert, Clock, Notifier, NotifyError, Urgency};
 use pilothouse_engine::usecases::{NewConnection, NewProduct};
@@ -136,6 +137,9 @@ impl Room {
             name: "Simulated".to_owned(),
             base_url: String::new(),
             token: SecretString::from("token"),
+            session_token: None,
+            network: NetworkSecrets::default(),
+            trust: None,
         };
         let (connection, _) = engine.add_connection(&mira, connection).await.unwrap();
         let mut staging = environment("staging", 0);

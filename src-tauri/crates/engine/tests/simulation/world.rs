@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use pilothouse_domain::signature::SEED_LENGTH;
 use pilothouse_domain::{Actor, ConnectionId, Timestamp};
 use pilothouse_engine::ports::store::StoreError;
-use pilothouse_engine::ports::{Alert, Clock, IdSource, Keychain, KeychainError, Notifier, NotifyError, SigningSeed};
+use pilothouse_engine::ports::{Alert, Clock, IdSource, Keychain, KeychainError, Notifier, NotifyError, SecretPart, SigningSeed};
 use pilothouse_store::CommitObserver;
 use secrecy::{SecretBox, SecretString};
 use std::collections::BTreeMap;
@@ -188,6 +188,18 @@ impl Keychain for World {
 
     async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError> {
         self.inner().secrets.remove(&connection);
+        Ok(())
+    }
+
+    async fn read_part(&self, _: ConnectionId, _: SecretPart) -> Result<Option<SecretString>, KeychainError> {
+        Ok(None)
+    }
+
+    async fn write_part(&self, _: ConnectionId, _: SecretPart, _: SecretString) -> Result<(), KeychainError> {
+        Ok(())
+    }
+
+    async fn remove_part(&self, _: ConnectionId, _: SecretPart) -> Result<(), KeychainError> {
         Ok(())
     }
 

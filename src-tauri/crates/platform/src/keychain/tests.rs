@@ -46,6 +46,16 @@ async fn keeps_reads_and_forgets(keychain: &OsKeychain) {
         keychain.remove(id).await.unwrap();
         assert!(keychain.read(id).await.unwrap().is_none());
     }
+    let (part, further) = (SecretPart::ClientKey, SecretString::from("-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n"));
+    keychain.write(one, SecretString::from("ghp_one")).await.unwrap();
+    keychain.write_part(one, part, further.clone()).await.unwrap();
+    assert!(keychain.read_part(one, SecretPart::ProxyPassword).await.unwrap().is_none(), "each part has an entry of its own");
+    assert!(keychain.read_part(other, part).await.unwrap().is_none());
+    assert_eq!(keychain.read_part(one, part).await.unwrap().unwrap().expose_secret(), further.expose_secret());
+    keychain.remove_part(one, part).await.unwrap();
+    assert!(keychain.read_part(one, part).await.unwrap().is_none());
+    assert_eq!(keychain.read(one).await.unwrap().unwrap().expose_secret(), "ghp_one", "the token stays");
+    keychain.remove(one).await.unwrap();
     keychain.probe().await.unwrap();
     let left = keychain.with_entry(probe_user(), read).await.unwrap();
     assert!(left.is_none(), "a probe leaves nothing");

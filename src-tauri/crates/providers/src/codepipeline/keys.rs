@@ -30,6 +30,16 @@ struct Kept {
     expiration: Option<String>,
 }
 
+/// What the keychain keeps of temporary keys: one entry, as [`Keys::read`] reads it. Parts that are documents of their own stay as
+/// they are.
+pub(crate) fn temporary(secret_access_key: &SecretString, session_token: &SecretString) -> SecretString {
+    let (key, session) = (secret_access_key.expose_secret().trim(), session_token.expose_secret().trim());
+    if session.is_empty() || key.starts_with('{') {
+        return secret_access_key.clone();
+    }
+    SecretString::from(serde_json::json!({ "secret_access_key": key, "session_token": session }).to_string())
+}
+
 impl Keys {
     /// Reads what a connection has.
     pub(super) fn read(access_key_id: Option<&str>, kept: &SecretString) -> Result<Self, ProviderError> {
@@ -60,7 +70,7 @@ impl Keys {
         if session.is_none() && id.starts_with("ASIA") {
             return Err(invalid(
                 format!("{id} is a temporary key, and its session token is missing."),
-                "Enter the keys as JSON: {\"secret_access_key\": \"…\", \"session_token\": \"…\"}.",
+                "Enter the session token that came with it.",
             ));
         }
         Ok(Self {

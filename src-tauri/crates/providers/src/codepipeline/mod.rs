@@ -14,8 +14,11 @@ mod gates;
 mod holds;
 mod keys;
 mod memory;
+#[cfg(test)]
+mod mutated_tests;
 mod names;
 mod pipelines;
+mod profile;
 mod refusal;
 mod rollback;
 mod runs;
@@ -28,7 +31,9 @@ mod wire;
 
 pub(crate) use capabilities::CODEPIPELINE as CAPABILITIES;
 pub(crate) use form::FORM;
+pub(crate) use keys::temporary;
 pub(crate) use memory::Memory;
+pub(crate) use profile::with_profile;
 
 use crate::base_url::BaseUrl;
 use crate::failure::invalid;
@@ -62,9 +67,9 @@ pub(crate) fn base_url(connection: &Connection) -> Result<BaseUrl, ProviderError
 }
 
 /// All that tells one memory from another, beside the secret.
-pub(crate) fn account_of(connection: &Connection) -> String {
-    let ConnectionSettings { user, region, role } = &connection.settings;
-    format!("{}\n{user:?}\n{region:?}\n{role:?}", connection.base_url)
+pub(crate) fn account_of(connection: &Connection, link: u64) -> String {
+    let ConnectionSettings { user, region, role, profile, network: _ } = &connection.settings;
+    format!("{}\n{user:?}\n{region:?}\n{role:?}\n{profile:?}\n{link}", connection.base_url)
 }
 
 /// One AWS account in one region.

@@ -57,7 +57,7 @@ where
     match error {
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
-            let Some(code) = service.err().code().filter(|code| !code.is_empty()) else {
+            let Some(code) = service.err().code().filter(|code| is_code(code)) else {
                 return without_code(&host, status, call);
             };
             let said = keys.clean(service.err().message().unwrap_or_default());
@@ -96,10 +96,15 @@ fn without_code(host: &str, status: u16, call: &Call) -> Refused {
 
 /// What an answer of AWS's token service means.
 pub(super) fn of_answer(client: &Client, call: &Call, code: Option<&str>, said: &str, status: u16) -> ProviderError {
-    match code {
+    match code.filter(|code| is_code(code)) {
         Some(code) => by_code(client, call, code, said, status),
         None => without_code(&client.base.host(), status, call).error,
     }
+}
+
+/// Whether this is the name of an error, and not something broken.
+fn is_code(code: &str) -> bool {
+    !code.is_empty() && code.len() <= 128 && code.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '#' | '_'))
 }
 
 /// Too many calls.

@@ -42,7 +42,7 @@ impl Answer {
             format!(
                 "The answer about {} can't be read at `{}`: {}.",
                 self.subject,
-                error.path(),
+                clean(&error.path().to_string(), secret),
                 clean(&error.inner().to_string(), secret)
             ),
             "Try again. If it stays, the server may be of a version that Pilothouse doesn't know.",
@@ -74,9 +74,9 @@ mod tests {
 
     #[test]
     fn an_unreadable_answer_names_the_place() {
-        let error = answer(r#"{"jobs":[{"id":1},{"id":"x"}]}"#).json::<Jobs>(&SecretString::from("s")).unwrap_err();
+        let error = answer(r#"{"jobs":[{"id":1},{"id":"x"}]}"#).json::<Jobs>(&SecretString::from("ghp_secret")).unwrap_err();
         assert!(error.message.contains("`jobs[1].id`"), "{error}");
-        let error = answer("<html>sign in</html>").json::<Jobs>(&SecretString::from("s")).unwrap_err();
+        let error = answer("<html>sign in</html>").json::<Jobs>(&SecretString::from("ghp_secret")).unwrap_err();
         assert!(error.message.contains("not JSON") && error.next_step.contains("proxy"), "{error:?}");
     }
 }

@@ -31,6 +31,8 @@ mod workflow_file;
 
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod mutated_tests;
 
 pub(crate) use capabilities::GITHUB as CAPABILITIES;
 pub(crate) use form::FORM;

@@ -7,8 +7,8 @@ use super::config_file::ConfigFile;
 use super::memory::Memory;
 use super::status::last_attempt;
 use super::{refusal, wire, wire_ci};
+use crate::mutated::{Dice, MANY, is_typed};
 use http::{HeaderMap, StatusCode, header};
-use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind};
 use secrecy::SecretString;
 
 const ANSWERS: &[&str] = &[
@@ -21,78 +21,13 @@ const ANSWERS: &[&str] = &[
     "spec:\n  inputs:\n    a: {type: array, default: [1, {b: c}], options: [x]}\n---\nworkflow: {name: '$[[ inputs.a | f ]]'}\nvariables:\n  V: {description: d, value: &x é}\njob: {script: [!reference [.a, b], *x]}\n",
 ];
 
-/// Marsaglia's xorshift64: all that is needed of chance here.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % sides.max(1) as u64).unwrap()
-    }
-}
-
-fn mutate(text: &str, dice: &mut Dice) -> Vec<u8> {
-    const PIECES: &[&[u8]] = &[
-        b"null",
-        b"{}",
-        b"[]",
-        b"\"x\"",
-        b"-1",
-        b"1e999",
-        b"184467440737095516160",
-        b"true",
-        b"\xff\xfe",
-        b"\0",
-        b"<",
-        b"*a",
-        b"!t ",
-        b"<<: ",
-    ];
-    let mut bytes = text.as_bytes().to_vec();
-    for _ in 0..=dice.roll(3) {
-        let at = dice.roll(bytes.len());
-        match dice.roll(6) {
-            0 => bytes.truncate(at),
-            1 => bytes[at..].iter_mut().take(1).for_each(|byte| *byte = byte.wrapping_add(1)),
-            2 => {
-                bytes.splice(at..at, PIECES[dice.roll(PIECES.len())].iter().copied());
-            }
-            3 => {
-                // The value behind a colon becomes another.
-                let colon = bytes.iter().skip(at).position(|byte| *byte == b':').map_or(at, |colon| at + colon + 1);
-                let length = bytes.iter().skip(colon).position(|byte| matches!(byte, b',' | b'}' | b']'));
-                let end = length.map_or(bytes.len(), |length| colon + length);
-                bytes.splice(colon.min(end)..end, PIECES[dice.roll(PIECES.len())].iter().copied());
-            }
-            4 => {
-                let nested: &[u8] = if dice.roll(2) == 0 { b"[" } else { b"{\"message\":[" };
-                bytes.splice(at..at, nested.repeat(dice.roll(3000)));
-            }
-            _ => {
-                let end = (at + dice.roll(20)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-        }
-        if bytes.is_empty() {
-            break;
-        }
-    }
-    bytes
-}
-
-fn is_typed<T>(read: Result<T, ProviderError>) -> Option<T> {
-    read.map_err(|error| assert_eq!(error.kind, ProviderErrorKind::Unexpected, "{error:?}")).ok()
-}
-
 #[test]
 fn ten_thousand_broken_answers_are_read_or_refused() {
     let (secret, memory) = (SecretString::from("glpat-secret"), Memory::default());
-    let mut dice = Dice(0x5EED);
+    let mut dice = Dice::new();
     let mut read = 0;
-    for n in 0..10_000 {
-        let body = mutate(ANSWERS[n % ANSWERS.len()], &mut dice);
+    for n in 0..MANY {
+        let body = dice.mutate(ANSWERS[n % ANSWERS.len()], "{\"message\":[");
         let kind = if n % 7 == 0 { "text/html" } else { "application/json" };
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]);
         let answer = Answer { status: StatusCode::OK, headers, body: body.into(), subject: "an answer".into() };

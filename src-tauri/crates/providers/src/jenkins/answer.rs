@@ -67,7 +67,7 @@ impl Answer {
                 format!(
                     "The answer about {} can't be read at `{}`: {}.",
                     self.subject,
-                    error.path(),
+                    clean(&error.path().to_string(), secret),
                     clean(&error.inner().to_string(), secret)
                 ),
                 "Try again. If it stays, the server or a plugin may be of a version that Pilothouse doesn't know.",

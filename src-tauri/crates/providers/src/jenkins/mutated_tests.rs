@@ -9,9 +9,11 @@ use super::place::Place;
 use super::run_id::RunId;
 use super::{page, parameters, view, wire};
 use crate::base_url::BaseUrl;
+use crate::mutated::{Dice, MANY, is_typed};
 use crate::options::CallOptions;
 use http::{HeaderMap, StatusCode, header};
-use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind};
+use pilothouse_domain::network::NetworkSettings;
+use pilothouse_engine::ports::provider::NetworkSecrets;
 use secrecy::SecretString;
 use std::sync::Arc;
 
@@ -24,81 +26,15 @@ const ANSWERS: &[&str] = &[
     "<html><head><title>Error 403 No valid crumb</title></head><body><th>MESSAGE:</th><td>é&#039;</td></body></html>",
 ];
 
-/// Marsaglia's xorshift64: all that is needed of chance here.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % sides.max(1) as u64).unwrap()
-    }
-}
-
-fn mutate(text: &str, dice: &mut Dice) -> Vec<u8> {
-    const PIECES: &[&[u8]] = &[
-        b"null",
-        b"{}",
-        b"[]",
-        b"\"x\"",
-        b"-1",
-        b"1e999",
-        b"184467440737095516160",
-        b"true",
-        b"\xff\xfe",
-        b"\0",
-        b"/job/",
-        b"%",
-        b"<",
-        b"9223372036854775807",
-    ];
-    let mut bytes = text.as_bytes().to_vec();
-    for _ in 0..=dice.roll(3) {
-        let at = dice.roll(bytes.len());
-        match dice.roll(6) {
-            0 => bytes.truncate(at),
-            1 => bytes[at..].iter_mut().take(1).for_each(|byte| *byte = byte.wrapping_add(1)),
-            2 => {
-                let piece = PIECES[dice.roll(PIECES.len())];
-                bytes.splice(at..at, piece.iter().copied());
-            }
-            3 => {
-                // The value behind a colon becomes another.
-                let colon = bytes.iter().skip(at).position(|byte| *byte == b':').map_or(at, |colon| at + colon + 1);
-                let end =
-                    bytes.iter().skip(colon).position(|byte| matches!(byte, b',' | b'}' | b']')).map_or(bytes.len(), |end| colon + end);
-                bytes.splice(colon.min(end)..end, PIECES[dice.roll(PIECES.len())].iter().copied());
-            }
-            4 => {
-                let nested: &[u8] = if dice.roll(2) == 0 { b"[" } else { b"{\"jobs\":[" };
-                bytes.splice(at..at, nested.repeat(dice.roll(3000)));
-            }
-            _ => {
-                let end = (at + dice.roll(20)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-        }
-        if bytes.is_empty() {
-            break;
-        }
-    }
-    bytes
-}
-
-fn is_typed<T>(read: Result<T, ProviderError>) -> Option<T> {
-    read.map_err(|error| assert!(matches!(error.kind, ProviderErrorKind::Unexpected | ProviderErrorKind::Unauthorized), "{error:?}")).ok()
-}
-
 #[test]
 fn ten_thousand_broken_answers_are_read_or_refused() {
     let client = client();
     let place = Place::repository("a/b").unwrap();
     let id = RunId::parse("b#q17").unwrap();
-    let mut dice = Dice(0x5EED);
+    let mut dice = Dice::new();
     let mut read = 0;
-    for n in 0..10_000 {
-        let body = mutate(ANSWERS[n % ANSWERS.len()], &mut dice);
+    for n in 0..MANY {
+        let body = dice.mutate(ANSWERS[n % ANSWERS.len()], "{\"jobs\":[");
         let kind = if n % 7 == 0 { "text/html" } else { "application/json;charset=utf-8" };
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]);
         let answer = Answer { status: StatusCode::OK, headers, body: body.into(), subject: "an answer".into() };
@@ -128,6 +64,7 @@ fn ten_thousand_broken_answers_are_read_or_refused() {
 
 fn client() -> Client {
     let base = BaseUrl::parse("http://127.0.0.1:1/jenkins").unwrap();
-    let http = crate::transport::Transport::new(CallOptions::default()).client(&base).unwrap();
+    let transport = crate::transport::Transport::new(CallOptions::default());
+    let http = transport.link(&base, &NetworkSettings::default(), &NetworkSecrets::default()).unwrap().http;
     Client::new(base, http, CallOptions::default(), "noor", &SecretString::from("secret"), Arc::new(Memory::default())).unwrap()
 }

@@ -146,3 +146,11 @@ async fn words_that_are_new_are_unknown_and_no_end() {
     assert!(!run.status.is_ended() && format!("{:?}", run.status).contains("Pondering"), "{run:?}");
     assert!(format!("{:?}", run.jobs[1].status).contains("Daydreaming"), "{run:?}");
 }
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read_to_its_end() {
+    let body = format!("{{\"pipelines\": [{{\"name\": \"{}\"}}]}}", "x".repeat(50 * 1024 * 1024));
+    let server = Canned::start(move |_, _| with(200, &[], &body)).await;
+    let error = client(&server).pipelines(REGION).await.map(drop).unwrap_err();
+    assert!(error.kind == Kind::Unexpected && error.message.contains("too large"), "{error:?}");
+}

@@ -39,6 +39,7 @@ pub(crate) fn connection(base_url: &str, key: &AwsKey, role: Option<&str>) -> Co
             user: Some(key.access_key_id.clone()),
             region: Some("eu-central-1".into()),
             role: role.map(str::to_owned),
+            ..ConnectionSettings::default()
         },
         status: ConnectionStatus::Unverified,
         created_at: Timestamp::from_micros(0).unwrap(),

@@ -276,3 +276,11 @@ async fn a_fine_grained_token_is_tried_by_reading() {
     assert_eq!(verified.missing, ["Actions: read and write", "Deployments: read and write"]);
     assert_eq!((verified.account.scopes.len(), verified.rate_limit), (0, None));
 }
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read_to_its_end() {
+    let body = format!("{{\"login\": \"{}\"}}", "x".repeat(50 * 1024 * 1024));
+    let server = Canned::start(move |_, _| with(200, &[], &body)).await;
+    let error = connect_with(&Registry::new(fast()), &server.url).verify().await.map(drop).unwrap_err();
+    assert!(error.kind == ProviderErrorKind::Unexpected && error.message.contains("too large"), "{error:?}");
+}

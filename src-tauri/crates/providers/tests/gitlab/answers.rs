@@ -91,3 +91,11 @@ async fn a_downstream_pipeline_has_its_log_elsewhere() {
     let part = provider.job_log(PROJECT, &run.jobs[0].external_id, 0).await.unwrap().unwrap();
     assert_eq!((part.elsewhere.as_deref(), part.is_complete, part.text.as_str()), (Some("https://h/43"), false, ""));
 }
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read_to_its_end() {
+    let body = format!("{{\"username\": \"{}\"}}", "x".repeat(50 * 1024 * 1024));
+    let server = Canned::start(move |_, _| with(200, &[], &body)).await;
+    let error = provider(&server).verify().await.map(drop).unwrap_err();
+    assert!(error.kind == Kind::Unexpected && error.message.contains("too large"), "{error:?}");
+}

@@ -1,5 +1,6 @@
 //! Why a call to a provider failed, and what is known about its effect. How to go on follows from the kind, never from the words.
 
+use super::certificate::CertificateRefusal;
 use std::time::Duration;
 
 /// Why a call to a provider failed.
@@ -40,6 +41,8 @@ pub enum ProviderErrorKind {
     NoAnswer,
     /// The call was provably never sent: no route, no name, connection refused, no TLS.
     NotReached,
+    /// The server showed a certificate that is not trusted; nothing was sent.
+    CertificateRefused(Box<CertificateRefusal>),
     /// An answer that we can't read. A mutating call may have had its effect.
     Unexpected,
 }
@@ -66,7 +69,9 @@ impl ProviderError {
             | ProviderErrorKind::Invalid
             | ProviderErrorKind::Conflict
             | ProviderErrorKind::Unsupported => CallOutcome::Refused,
-            ProviderErrorKind::RateLimited { .. } | ProviderErrorKind::NotReached => CallOutcome::NotStarted,
+            ProviderErrorKind::RateLimited { .. } | ProviderErrorKind::NotReached | ProviderErrorKind::CertificateRefused(_) => {
+                CallOutcome::NotStarted
+            }
             ProviderErrorKind::Unavailable | ProviderErrorKind::NoAnswer | ProviderErrorKind::Unexpected => CallOutcome::Unknown,
         }
     }

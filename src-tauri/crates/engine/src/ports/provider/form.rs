@@ -41,8 +41,12 @@ pub enum ConnectionFieldKey {
     Region,
     /// [`ConnectionSettings::role`].
     Role,
+    /// [`ConnectionSettings::profile`]: stands in for every other field but the address.
+    Profile,
     /// The secret, which goes to the keychain.
     Secret,
+    /// What belongs to a temporary secret, and goes to the keychain with it.
+    SessionToken,
 }
 
 impl ConnectionFieldKey {
@@ -54,7 +58,9 @@ impl ConnectionFieldKey {
             Self::User => "user",
             Self::Region => "region",
             Self::Role => "role",
+            Self::Profile => "profile",
             Self::Secret => "token",
+            Self::SessionToken => "session_token",
         }
     }
 }
@@ -69,12 +75,16 @@ impl ConnectionForm {
     /// The first required setting that is missing.
     #[must_use]
     pub fn missing(&self, settings: &ConnectionSettings) -> Option<&'static ConnectionField> {
+        if settings.profile.is_some() {
+            return None;
+        }
         self.fields.iter().find(|field| {
             let given = match field.key {
                 ConnectionFieldKey::User => &settings.user,
                 ConnectionFieldKey::Region => &settings.region,
                 ConnectionFieldKey::Role => &settings.role,
-                ConnectionFieldKey::Address | ConnectionFieldKey::Secret => return false,
+                ConnectionFieldKey::Profile => &settings.profile,
+                ConnectionFieldKey::Address | ConnectionFieldKey::Secret | ConnectionFieldKey::SessionToken => return false,
             };
             field.is_required && given.is_none()
         })

@@ -5,6 +5,7 @@
 
 mod capability;
 mod catalogue;
+mod certificate;
 mod delivery;
 mod failure;
 mod form;
@@ -12,11 +13,13 @@ mod gate;
 mod hold;
 mod log;
 mod publishing;
+mod secrets;
 
 pub use capability::{Capabilities, Capability, Support};
 pub use catalogue::{
     Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, VerifiedAccount,
 };
+pub use certificate::{CertificateFault, CertificateRefusal};
 pub use delivery::{DeliveryStatus, NativeRollback, ProviderDeployment, RollbackOutlook};
 pub use failure::{CallOutcome, ProviderError, ProviderErrorKind};
 pub use form::{ConnectionField, ConnectionFieldKey, ConnectionForm};
@@ -24,12 +27,14 @@ pub use gate::{Gate, GateAnswer, GateKind, GateOutcome, GateVerdict};
 pub use hold::{Hold, HoldTarget};
 pub use log::LogPart;
 pub use publishing::{NewRelease, NewTag, ProviderRelease, ReleaseAsset};
+pub use secrets::{NetworkCertificates, NetworkFault, NetworkSecrets, Secrets};
 
 use async_trait::async_trait;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::connection::{Connection, ProviderKind};
 use pilothouse_domain::deployment::{CancelAnswer, Run};
+use pilothouse_domain::network::NetworkSettings;
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use secrecy::SecretString;
@@ -37,11 +42,38 @@ use std::sync::Arc;
 
 /// Makes clients for connections.
 pub trait ProviderRegistry: Send + Sync {
-    /// A client for this connection with this secret. Calls nothing yet.
+    /// A client for this connection with these secrets. Calls nothing yet.
     ///
     /// # Errors
-    /// Where the base URL can't be used.
-    fn connect(&self, connection: &Connection, secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError>;
+    /// Where the base URL or the network settings can't be used.
+    fn connect_with(&self, connection: &Connection, secrets: Secrets) -> Result<Arc<dyn Provider>, ProviderError>;
+
+    /// The same for a connection that has a token and no other secret.
+    ///
+    /// # Errors
+    /// Where the base URL or the network settings can't be used.
+    fn connect(&self, connection: &Connection, token: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
+        self.connect_with(connection, token.into())
+    }
+
+    /// Whether these network settings can be used: certificates that are what they should be and good in time, a key that belongs
+    /// to its certificate, a proxy of a known kind.
+    ///
+    /// # Errors
+    /// Where one can't; the first of them.
+    fn check_network(&self, _network: &NetworkSettings, _secrets: &NetworkSecrets) -> Result<(), NetworkFault> {
+        Ok(())
+    }
+
+    /// What the certificates in network settings say. Those that can't be read are left out.
+    fn certificates(&self, _network: &NetworkSettings) -> NetworkCertificates {
+        NetworkCertificates::default()
+    }
+
+    /// What is kept in the keychain for these parts of a secret.
+    fn secret_of(&self, _kind: ProviderKind, token: SecretString, _session_token: Option<SecretString>) -> SecretString {
+        token
+    }
 
     /// What a kind of connection asks for.
     fn form(&self, kind: ProviderKind) -> ConnectionForm;
