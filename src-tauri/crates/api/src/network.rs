@@ -231,3 +231,7 @@ impl Api {
         ConnectionView::new(connection, products, &certificates)
     }
 }
+
+#[cfg(test)]
+#[path = "network_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::check::{Measurement, Outcome};
 use pilothouse_domain::connection::{Account, Connection, ProviderKind};
 use pilothouse_domain::deployment::{CancelAnswer, Job, Pacing, Run, RunStatus, Step};
+use pilothouse_domain::network::{Certificate, Fingerprint};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_domain::signature::SEED_LENGTH;
@@ -15,8 +16,8 @@ use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, ConnectionForm, InputKind, InputSpec, LogPart, PipelineDescription, PipelineSummary, RateLimit, Repository,
-    RunSearch, VerifiedAccount,
+    Capabilities, CertificateFault, CertificateRefusal, Comparison, ConnectionForm, InputKind, InputSpec, LogPart, PipelineDescription,
+    PipelineSummary, RateLimit, Repository, RunSearch, Secrets, VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
@@ -120,7 +121,7 @@ impl Rig {
             tags: Mutex::new(vec!["v1.0.0".into()]),
             runs: Mutex::new(0),
         });
-        let fakes = Arc::new(Fakes(Arc::clone(&world)));
+        let fakes = Arc::new(Fakes(Arc::clone(&world), None));
         let ports = Ports {
             store: Arc::new(MemoryDatabase::default().open(StoreOptions::default())),
             providers: Arc::clone(&fakes) as Arc<dyn ProviderRegistry>,
@@ -242,7 +243,7 @@ fn api_of(engine: Arc<Engine>, name: &str) -> Api {
     Api::new(engine, Actor::person(name), host)
 }
 
-struct Fakes(Arc<World>);
+struct Fakes(Arc<World>, Option<Fingerprint>);
 
 #[async_trait]
 impl Clock for Fakes {
@@ -323,8 +324,9 @@ impl Prober for Fakes {
 }
 
 impl ProviderRegistry for Fakes {
-    fn connect(&self, _connection: &Connection, _secret: SecretString) -> Result<Arc<dyn Provider>, ProviderError> {
-        Ok(Arc::new(Self(Arc::clone(&self.0))))
+    fn connect_with(&self, connection: &Connection, _secrets: Secrets) -> Result<Arc<dyn Provider>, ProviderError> {
+        let trusted = connection.settings.network.trusted.as_ref().map(|trusted| trusted.fingerprint);
+        Ok(Arc::new(Self(Arc::clone(&self.0), trusted)))
     }
 
     fn capabilities(&self, _: ProviderKind) -> Capabilities {
@@ -343,6 +345,11 @@ impl Provider for Fakes {
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
+        if let Some(certificate) = self.0.certificate.lock().unwrap().clone()
+            && self.1 != Some(certificate.fingerprint)
+        {
+            return Err(untrusted(certificate, self.1));
+        }
         let account = Account { login: "mira".into(), scopes: vec!["repo".into()], expires_at: None };
         let rate_limit = Some(RateLimit { limit: 5_000, remaining: 4_999, resets_at: self.0.now() });
         self.0.answer(VerifiedAccount { account, missing: Vec::new(), rate_limit })
@@ -423,4 +430,12 @@ impl Provider for Fakes {
 
 pub(crate) fn unreachable() -> ProviderError {
     ProviderError { kind: ProviderErrorKind::NotReached, message: "nobody answers".into(), next_step: "Look at the network.".into() }
+}
+
+/// What a provider answers whose certificate is not trusted.
+fn untrusted(certificate: Certificate, trusted: Option<Fingerprint>) -> ProviderError {
+    let fault = trusted.map_or(CertificateFault::SelfSigned, |trusted| CertificateFault::Changed { trusted });
+    let message = format!("git.corp.example shows {}", certificate.fingerprint);
+    let refusal = CertificateRefusal { host: "git.corp.example".into(), certificate, fault, can_be_trusted: true };
+    ProviderError { kind: ProviderErrorKind::CertificateRefused(Box::new(refusal)), message, next_step: "Compare it.".into() }
 }

@@ -9,6 +9,7 @@ mod exit;
 mod failpoint;
 mod input;
 mod names;
+mod network;
 mod screen;
 mod session;
 mod signals;

@@ -27,6 +27,8 @@ export const commands = {
 	replaceToken: (request: ReplaceTokenRequest) => typedError<ConnectionCheck, ApiError>(__TAURI_INVOKE("replace_token", { request })),
 	/**  Takes a connection away, and its token out of the keychain. */
 	removeConnection: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_connection", { request })),
+	/**  Changes how a connection reaches its server, and asks the provider who we are that way. */
+	editNetwork: (request: EditNetworkRequest) => typedError<ConnectionCheck, ApiError>(__TAURI_INVOKE("edit_network", { request })),
 	/**  Repositories that the account can see, by part of their name; at most 100. */
 	repositories: (request: RepositoriesRequest) => typedError<RepositoryView[], ApiError>(__TAURI_INVOKE("repositories", { request })),
 	/**  One repository. */
@@ -180,8 +182,16 @@ export type AddConnectionRequest = {
 	region?: string | null,
 	/**  The role to take on, where the provider has roles. */
 	role?: string | null,
-	/**  The token. Goes to the keychain. */
+	/**  The name of a profile in the provider's own files on this computer, in place of a token. */
+	profile?: string | null,
+	/**  The token; empty where a profile is named. Goes to the keychain. */
 	token: Token,
+	/**  What belongs to a temporary token. Goes to the keychain. */
+	session_token?: Token | null,
+	/**  How the server is reached. */
+	network?: NetworkRequest | null,
+	/**  The SHA-256 fingerprint of the server's certificate to trust, whoever issued it. */
+	trusted_fingerprint?: string | null,
 };
 
 /**  Why a function did not do what was asked. */
@@ -196,6 +206,8 @@ export type ApiError = {
 	field: string | null,
 	/**  The rules that don't hold, where policy refuses it. */
 	blockers: BlockerView[],
+	/**  The certificate of the server, where that is what is refused. */
+	certificate: CertificateRefusalView | null,
 };
 
 /**  An approval that doesn't fit. */
@@ -386,6 +398,53 @@ export type CapabilityView = {
 	support: SupportWord,
 	/**  The limit, or why it is lacking and what serves instead; empty where there is nothing to say. */
 	note: string,
+};
+
+/**  Why a server's certificate is refused. */
+export type CertificateFaultWord = 
+/**  It has signed itself. */
+"self_signed" | 
+/**  Nobody who is trusted has signed it. */
+"unknown_issuer" | 
+/**  It is for other names. */
+"wrong_name" | 
+/**  Its time is over. */
+"expired" | 
+/**  Its time has not begun. */
+"not_yet_valid" | 
+/**  Another one is trusted. */
+"changed" | 
+/**  Anything else. */
+"other";
+
+/**  A server's certificate that was refused. Nothing was sent. */
+export type CertificateRefusalView = {
+	/**  The server. */
+	host: string,
+	/**  What it showed. */
+	certificate: CertificateView,
+	/**  Why that is refused. */
+	fault: CertificateFaultWord,
+	/**  The fingerprint of the one that is trusted, where it showed another. */
+	trusted_fingerprint: string | null,
+	/**  Whether this very certificate may be trusted for the connection. */
+	can_be_trusted: boolean,
+};
+
+/**  What a certificate says of itself. */
+export type CertificateView = {
+	/**  Whose it is. */
+	subject: string,
+	/**  Who signed it. */
+	issuer: string,
+	/**  Its SHA-256: 32 pairs of hexadecimal digits with colons. */
+	fingerprint: string,
+	/**  From when on it is good. */
+	not_before: string,
+	/**  Until when. */
+	not_after: string,
+	/**  The hosts that it is for. */
+	names: string[],
 };
 
 /**  A place where the chain is broken. */
@@ -587,8 +646,12 @@ export type ConnectionFieldWord =
 "region" | 
 /**  `role`. */
 "role" | 
+/**  `profile`: stands in for every other field but the address. */
+"profile" | 
 /**  `token`: the secret. */
-"token";
+"token" | 
+/**  `session_token`: what belongs to a temporary secret. */
+"session_token";
 
 /**  What is known about a connection's token. */
 export type ConnectionStatusWord = 
@@ -613,6 +676,10 @@ export type ConnectionView = {
 	name: string,
 	/**  Base URL of the API. */
 	base_url: string,
+	/**  The profile in the provider's own files that its keys are read from, where it is one. */
+	profile: string | null,
+	/**  How its server is reached. */
+	network: NetworkView,
 	/**  What the last verification found. */
 	status: ConnectionStatusWord,
 	/**  Who we are there. */
@@ -790,6 +857,18 @@ export type DraftReleaseRequest = {
 	notes: string | null,
 };
 
+/**  Another network for a connection. */
+export type EditNetworkRequest = {
+	/**  The connection's id. */
+	id: string,
+	/**  What is to hold from now on. */
+	network: NetworkRequest,
+	/**  The SHA-256 fingerprint of the server's certificate to trust, whoever issued it. Left out, what is trusted stays. */
+	trusted_fingerprint?: string | null,
+	/**  Trust no certificate of its own any more. */
+	forget_trusted?: boolean,
+};
+
 /**  What of a release is to be changed. */
 export type EditReleaseRequest = {
 	/**  The release's id. */
@@ -900,6 +979,8 @@ export type ErrorCode =
 "rate_limited" | 
 /**  The provider is down, or gave no answer that can be read. */
 "provider_unreachable" | 
+/**  The server's certificate is not trusted; `certificate` says which it is. */
+"certificate_refused" | 
 /**  No keychain can be used. */
 "keychain_unavailable" | 
 /**  The keychain is locked. */
@@ -1362,6 +1443,48 @@ export type MeasurementView = {
 	outcome: OutcomeWord,
 	/**  Why, for anything but passed. */
 	reason: string | null,
+};
+
+/**  How a connection is to reach its server. What is left out is as the operating system has it. */
+export type NetworkRequest = {
+	/**  Certificates of authorities (PEM) to trust beside those of the operating system. */
+	ca_certificates?: string | null,
+	/**  The certificate (PEM) with which we say who we are. */
+	client_certificate?: string | null,
+	/**  Its private key (PEM). Goes to the keychain. Left out, the one that is there stays. */
+	client_key?: Token | null,
+	/**  The proxy to take in place of the system's: `http://HOST:PORT`, `https://`, `socks5://`, `socks5h://`. */
+	proxy?: string | null,
+	/**  Who we are at the proxy. */
+	proxy_user?: string | null,
+	/**  The password for it. Goes to the keychain. Left out, the one that is there stays. */
+	proxy_password?: Token | null,
+	/**  How long connecting may take, in seconds: 1 to 120. */
+	connect_timeout_s?: number | null,
+	/**  How long a whole call may take, in seconds: 5 to 600. */
+	call_timeout_s?: number | null,
+};
+
+/**  How a connection reaches its server. */
+export type NetworkView = {
+	/**  The authorities' certificates (PEM), as they were given. */
+	ca_certificates: string | null,
+	/**  What they say. */
+	authorities: CertificateView[],
+	/**  The client certificate (PEM), as it was given. */
+	client_certificate: string | null,
+	/**  What it says. */
+	client: CertificateView | null,
+	/**  The server's certificate that a person trusts, whoever issued it. */
+	trusted: CertificateView | null,
+	/**  The proxy. */
+	proxy: string | null,
+	/**  Who we are there. */
+	proxy_user: string | null,
+	/**  How long connecting may take, in seconds. */
+	connect_timeout_s: number | null,
+	/**  How long a whole call may take, in seconds. */
+	call_timeout_s: number | null,
 };
 
 /**  The release that comes to an environment next. */
@@ -2024,6 +2147,8 @@ export type ReplaceTokenRequest = {
 	id: string,
 	/**  The token. Goes to the keychain. */
 	token: Token,
+	/**  What belongs to a temporary token. Goes to the keychain. */
+	session_token?: Token | null,
 };
 
 /**  Which repositories. */
