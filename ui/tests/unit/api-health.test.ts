@@ -126,7 +126,7 @@ describe('the practice range', () => {
 
 describe('an error of the wire', () => {
   it('keeps its code, its rules and its way out', async () => {
-    const error = { code: 'blocked' as const, message: 'it is blocked', next_step: 'Clear it.', field: null, blockers: [blocker()] };
+    const error = { code: 'blocked' as const, message: 'it is blocked', next_step: 'Clear it.', field: null, blockers: [blocker()], certificate: null };
     expect(failureOf(error).text).toBe('It is blocked. Approval is missing. Production asks for it. Clear it.');
     await expect(call(Promise.resolve({ status: 'error' as const, error }))).rejects.toMatchObject({ code: 'blocked' });
     await expect(call(Promise.resolve({ status: 'ok' as const, data: 7 }))).resolves.toBe(7);

@@ -141,7 +141,7 @@ describe('the frame', () => {
 
 describe('the start', () => {
   it('hands on why it failed, with the way out', () => {
-    const error = { code: 'keychain_locked' as const, message: 'the keychain is locked', next_step: 'Unlock it.', field: null, blockers: [] };
+    const error = { code: 'keychain_locked' as const, message: 'the keychain is locked', next_step: 'Unlock it.', field: null, blockers: [], certificate: null };
     expect(startupModel({ state: 'failed', error })).toEqual({ state: 'failed', failure: { code: 'keychain_locked', message: 'The keychain is locked.', nextStep: 'Unlock it.' } });
   });
   it('leads to the place that was asked for', () => expect(hrefOf({ place: 'incident', incident_id: 'i1' })).toBe('/health?incident=i1'));

@@ -4,6 +4,7 @@ import { backend as sample } from '../fixtures/backend';
 
 vi.mock('$lib/api', async (original) => ({ ...(await original<object>()), backend: sample }));
 const { default: ConnectionDialog } = await import('$lib/screens/settings/ConnectionDialog.svelte');
+const { emptyNetwork, networkRequest } = await import('$lib/screens/settings/network-form');
 
 const TOKEN = 'not-a-real-token';
 
@@ -16,7 +17,7 @@ describe('the connection dialog', () => {
     expect(field.type).toBe('password');
     await fireEvent.input(field, { target: { value: ` ${TOKEN}\n` } });
     await fireEvent.click(within(dialog).getByRole('button', { name: 'Add and verify' }));
-    expect(onadd).toHaveBeenCalledExactlyOnceWith({ provider: 'github', name: 'GitHub', baseUrl: '', user: null, region: null, role: null, token: TOKEN });
+    expect(onadd).toHaveBeenCalledExactlyOnceWith({ provider: 'github', name: 'GitHub', baseUrl: '', user: null, region: null, role: null, profile: null, token: TOKEN, sessionToken: null, network: networkRequest(emptyNetwork()), trustedFingerprint: null });
     expect(field.value).toBe('');
     expect(document.documentElement.outerHTML).not.toContain(TOKEN);
     expect(JSON.stringify({ ...localStorage })).not.toContain(TOKEN);

@@ -109,7 +109,12 @@ impl Engine {
         Ok((connection, verified))
     }
 
-    async fn write_status(&self, actor: &Actor, mut connection: Connection, status: ConnectionStatus) -> Result<Connection, EngineError> {
+    pub(super) async fn write_status(
+        &self,
+        actor: &Actor,
+        mut connection: Connection,
+        status: ConnectionStatus,
+    ) -> Result<Connection, EngineError> {
         let same = match (&connection.status, &status) {
             (ConnectionStatus::Refused { reason: old, .. }, ConnectionStatus::Refused { reason: new, .. }) => old == new,
             (old, new) => old == new,

@@ -51,6 +51,7 @@ impl Engine {
         let mut new = old.clone();
         new.settings.network = valid_network(edit.settings)?;
         let mut secrets = Secrets { token: self.token(&old).await?, network: valid_network_secrets(&new.settings.network, edit.secrets) };
+        let has_new_secret = secrets.network.client_key.is_some() || secrets.network.proxy_password.is_some();
         let kept = self.parts(id, &new.settings.network).await?;
         secrets.network.client_key = secrets.network.client_key.or(kept.client_key);
         secrets.network.proxy_password = secrets.network.proxy_password.or(kept.proxy_password);
@@ -85,11 +86,14 @@ impl Engine {
             Err(error) => return Err(error.into()),
         };
         self.keep_network_secrets(id, &secrets.network).await?;
+        self.forget_client(id);
+        if new.settings == old.settings && !has_new_secret {
+            return Ok((self.write_status(actor, old, new.status).await?, verified));
+        }
         let mut change = self.change(actor);
-        self.audit_network(&mut change, Some(&old), &new);
+        self.audit_network(&mut change, Some((&old, has_new_secret)), &new);
         change.write_connection(new);
         self.ports.store.commit(change.into_set()).await?;
-        self.forget_client(id);
         Ok((self.store().connection(id).await?, verified))
     }
 
@@ -183,9 +187,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Says in the audit log what has changed from `old` (nothing, for a new connection) to `new`.
-    pub(super) fn audit_network(&self, change: &mut Change, old: Option<&Connection>, new: &Connection) {
-        let before = old.map(|old| old.settings.network.clone()).unwrap_or_default();
+    /// Says in the audit log what has changed from `old` (nothing, for a new connection; with whether a secret is new) to `new`.
+    pub(super) fn audit_network(&self, change: &mut Change, old: Option<(&Connection, bool)>, new: &Connection) {
+        let before = old.map(|(old, _)| old.settings.network.clone()).unwrap_or_default();
         let after = &new.settings.network;
         let fingerprints = self.ports.providers.certificates(after);
         let data = json!({
@@ -209,7 +213,7 @@ impl Engine {
             _ => {}
         }
         let is_same = NetworkSettings { trusted: None, ..before } == NetworkSettings { trusted: None, ..after.clone() };
-        if old.is_some() && !is_same {
+        if old.is_some_and(|(_, has_new_secret)| has_new_secret || !is_same) {
             change.audit_network("connection.network_changed", new, format!("Changed how {} is reached", new.name), data);
         }
     }
