@@ -92,13 +92,17 @@ impl Elsewhere {
             user: self.user.clone(),
             region: self.region.clone(),
             role: None,
+            profile: None,
+            session_token: None,
+            network: None,
+            trusted_fingerprint: None,
             token: Token::from(self.secret.clone()),
         }
     }
 
     /// The secret of a range that was opened anew.
     pub(super) fn replacement(&self, id: String) -> ReplaceTokenRequest {
-        ReplaceTokenRequest { id, token: Token::from(self.secret.clone()) }
+        ReplaceTokenRequest { id, token: Token::from(self.secret.clone()), session_token: None }
     }
 
     /// Has its pipelines deploy everything of a product.
