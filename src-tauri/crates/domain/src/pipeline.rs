@@ -96,6 +96,9 @@ pub struct FilledBinding {
     pub git_ref: String,
     /// Name and value of each input.
     pub inputs: Vec<(String, String)>,
+    /// The correlation token of this trigger, whether or not an input carries it; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub correlation: String,
 }
 
 impl PipelineBinding {
@@ -135,6 +138,7 @@ impl PipelineBinding {
                 RefRule::OfPipeline => String::new(),
             },
             inputs: self.inputs.iter().map(|input| (input.name.clone(), input.value.fill(values))).collect(),
+            correlation: values.correlation.to_owned(),
         }
     }
 }

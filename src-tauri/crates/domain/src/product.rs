@@ -55,14 +55,20 @@ pub enum RollbackBinding {
         /// That pipeline.
         binding: PipelineBinding,
     },
+    /// The provider's own way back: the run that had deployed the earlier version is taken up again there.
+    Native {
+        /// What the provider calls the environment or stage, where that is not the environment's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        environment: Option<String>,
+    },
 }
 
 impl Environment {
-    /// The pipeline that brings an earlier version back here.
+    /// The pipeline that brings an earlier version back here. Where the provider's own way is taken, that whose runs it takes up.
     #[must_use]
     pub const fn rollback_pipeline(&self) -> &PipelineBinding {
         match &self.rollback {
-            RollbackBinding::Redeploy => &self.deploy,
+            RollbackBinding::Redeploy | RollbackBinding::Native { .. } => &self.deploy,
             RollbackBinding::Pipeline { binding } => binding,
         }
     }
@@ -70,7 +76,7 @@ impl Environment {
     /// Every pipeline that changes what runs here.
     pub fn pipelines(&self) -> impl Iterator<Item = &PipelineBinding> {
         let own_way_back = match &self.rollback {
-            RollbackBinding::Redeploy => None,
+            RollbackBinding::Redeploy | RollbackBinding::Native { .. } => None,
             RollbackBinding::Pipeline { binding } => Some(binding),
         };
         std::iter::once(&self.deploy).chain(own_way_back)

@@ -5,9 +5,11 @@
 //! after a crash the question "did it start?" is answered by looking, never by asking again.
 
 pub mod machine;
+mod native;
 pub mod run;
 
 pub use machine::{CancelAnswer, DeploymentEvent, DeploymentRefusal, Pacing, Schedule, Transition, apply};
+pub use native::NativeWay;
 pub use run::{Job, Run, RunStatus, Step};
 
 use crate::pipeline::{BindingValues, FilledBinding, PipelineBinding};
@@ -41,6 +43,9 @@ pub struct Deployment {
     pub repository: String,
     /// The pipeline, as it was approved.
     pub pipeline: PipelineBinding,
+    /// Set where it goes back in the provider's own way, and doesn't start that pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<NativeWay>,
     /// Seconds within which the service must answer well after its run succeeded.
     pub verify_seconds: u32,
     /// Its phases, in order; never empty.
@@ -272,6 +277,8 @@ pub enum Decision {
     },
     /// Look again.
     KeepLooking,
+    /// Start the pipeline with the earlier version, in place of the provider's own way back: the person has made sure that nothing runs.
+    Redeploy,
     /// Run again what failed.
     RerunFailed,
     /// Run all of it again.

@@ -121,6 +121,8 @@ pub enum Gate {
     AlreadyThere,
     /// The last environment is well.
     Health,
+    /// The provider's own way back is open.
+    WayBack,
 }
 
 /// How a gate is cleared.
@@ -160,6 +162,8 @@ pub enum Clearance {
     },
     /// Another release.
     AnotherRelease,
+    /// A start of the pipeline in place of the provider's own way back.
+    Redeploying,
 }
 
 /// What doesn't hold, worst gates first. Empty: the action is allowed.

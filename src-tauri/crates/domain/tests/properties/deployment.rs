@@ -5,7 +5,8 @@ use crate::config;
 use crate::driver::Driver;
 use crate::samples::{deployment, jonas, mira, run};
 use pilothouse_domain::deployment::{
-    CancelAnswer, Decision, DeploymentEffect as Effect, DeploymentEvent as Event, Reading, Run, RunStatus, VersionReading,
+    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, NativeWay, Reading, Run, RunStatus,
+    VersionReading,
 };
 use proptest::prelude::*;
 use std::time::Duration;
@@ -48,6 +49,7 @@ fn decision() -> impl Strategy<Value = Decision> {
         Just(Decision::Trigger),
         Just(Decision::Adopt { external_id: "36".into() }),
         Just(Decision::KeepLooking),
+        Just(Decision::Redeploy),
         Just(Decision::RerunFailed),
         Just(Decision::RerunAll),
         Just(Decision::VerifyAgain),
@@ -83,11 +85,27 @@ fn asking_failed() -> impl Strategy<Value = Event> {
     proptest::option::of(1u64..100).prop_map(|after| Event::AskingFailed { message: "502".into(), after: after.map(Duration::from_secs) })
 }
 
+fn native_begun() -> Event {
+    Event::NativeBegun { how: "run 36 runs again".into(), mark: "1".into() }
+}
+
+fn native_closed() -> Event {
+    Event::NativeClosed { why: "too old".into(), next_step: "Start the pipeline".into() }
+}
+
+/// A rollback that goes the provider's own way, where it is to.
+fn going_back(native: bool, phases: u8) -> Deployment {
+    let way = NativeWay { environment: "production".into(), target_run: "36".into(), how: String::new(), mark: String::new() };
+    Deployment { native: native.then_some(way), ..deployment(phases) }
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(Event::TurnCame),
         Just(Event::Blocked { reasons: vec!["locked".into()] }),
         Just(Event::TriggerBegun),
+        Just(native_begun()),
+        Just(native_closed()),
         trigger_answer(),
         proptest::collection::vec(any_run(), 0..3).prop_map(|runs| Event::LookedUp { runs }),
         asking_failed(),
@@ -105,6 +123,8 @@ fn any_event() -> impl Strategy<Value = Event> {
 struct Answers {
     /// To the intent to trigger: a rule may refuse it, or the provider can't even be asked.
     start: Event,
+    /// Whether the provider's own way back is closed, where that is gone.
+    closed: bool,
     trigger: Event,
     look_up: Event,
     observe: Event,
@@ -126,9 +146,10 @@ fn answers() -> impl Strategy<Value = Answers> {
     ];
     let observe = prop_oneof![6 => any_run().prop_map(|run| Event::RunObserved { run }), 1 => asking_failed()];
     let rerun = prop_oneof![Just(None), Just(Some("too old".to_owned()))];
-    (start, trigger_answer(), look_up, observe, cancel_answer(), rerun, reading(), decision()).prop_map(
-        |(start, trigger, look_up, observe, answer, refusal, reading, decision)| Answers {
+    (start, proptest::bool::weighted(0.2), trigger_answer(), look_up, observe, cancel_answer(), rerun, reading(), decision()).prop_map(
+        |(start, closed, trigger, look_up, observe, answer, refusal, reading, decision)| Answers {
             start,
+            closed,
             trigger,
             look_up,
             observe,
@@ -159,6 +180,9 @@ fn fitting(driver: &Driver, answers: &Answers) -> Vec<Event> {
     let Some((effect, _)) = driver.effect else { return vec![answers.decide.clone()] };
     match effect {
         Effect::AwaitTurn => vec![Event::TurnCame],
+        Effect::Trigger if driver.deployment.native.is_some() && answers.start == Event::TriggerBegun => {
+            if answers.closed { vec![native_closed()] } else { vec![native_begun(), answers.trigger.clone()] }
+        }
         Effect::Trigger if answers.start == Event::TriggerBegun => vec![Event::TriggerBegun, answers.trigger.clone()],
         Effect::Trigger => vec![answers.start.clone()],
         Effect::LookUpRun => vec![answers.look_up.clone()],
@@ -183,8 +207,8 @@ proptest! {
 
     /// See `Driver::feed` for what holds after each step.
     #[test]
-    fn the_machine_keeps_its_promises_under_any_events(phases in 1u8..4, moves in moves()) {
-        let mut driver = Driver::new(deployment(phases));
+    fn the_machine_keeps_its_promises_under_any_events(native: bool, phases in 1u8..4, moves in moves()) {
+        let mut driver = Driver::new(going_back(native, phases));
         for (pause, step) in &moves {
             driver.wait(Duration::from_secs(*pause));
             let events = match step {
@@ -220,8 +244,8 @@ proptest! {
 
     /// Whatever the outstanding effect brings, it is taken: nothing gets stuck on an answer that doesn't fit.
     #[test]
-    fn an_answer_to_what_is_outstanding_always_fits(moves in moves()) {
-        let mut driver = Driver::new(deployment(2));
+    fn an_answer_to_what_is_outstanding_always_fits(native: bool, moves in moves()) {
+        let mut driver = Driver::new(going_back(native, 2));
         for (pause, step) in &moves {
             driver.wait(Duration::from_secs(*pause));
             let Move::Fitting(answers) = step else { continue };

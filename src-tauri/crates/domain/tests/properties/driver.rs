@@ -77,8 +77,10 @@ impl Driver {
     }
 
     fn check_trigger(&mut self, before: &Deployment, event: &Event) -> Result<(), TestCaseError> {
-        if *event != Event::TriggerBegun {
-            return Ok(());
+        match event {
+            Event::TriggerBegun => prop_assert_eq!(&before.native, &None, "the pipeline was started in place of the provider's own way"),
+            Event::NativeBegun { .. } => prop_assert!(before.native.is_some(), "the provider's own way was gone without being chosen"),
+            _ => return Ok(()),
         }
         prop_assert_eq!(&before.current_phase().unwrap().state, &P::Ready, "triggered from elsewhere");
         prop_assert_eq!(&before.state, &D::InProgress);
@@ -95,7 +97,7 @@ impl Driver {
         self.phases_passed = passed;
         self.licence |= next_phase
             || matches!(event, Event::TriggerPostponed { .. }) && was_asked_for
-            || matches!(event, Event::Decided { decision: Decision::Trigger, .. });
+            || matches!(event, Event::Decided { decision: Decision::Trigger | Decision::Redeploy, .. });
     }
 
     fn check(&self, event: &Event) -> Result<(), TestCaseError> {

@@ -9,8 +9,8 @@ use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Measurement, Outcome, Probe};
 use pilothouse_domain::connection::{ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{
-    CancelRequest, Decision, Deployment, DeploymentEffect, DeploymentKind, Job, PhaseState, Reading, Run, RunStatus, Step, Trouble,
-    Verification, VersionReading,
+    CancelRequest, Decision, Deployment, DeploymentEffect, DeploymentKind, Job, NativeWay, PhaseState, Reading, Run, RunStatus, Step,
+    Trouble, Verification, VersionReading,
 };
 use pilothouse_domain::incident::Acknowledged;
 use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
@@ -78,7 +78,8 @@ fn products_environments_and_pipelines() {
     survives([all.clone(), binding()]);
     let mut own = environment(2, EnvironmentRules { required_approvals: 2, self_approval: false, ..EnvironmentRules::default() });
     own.rollback = RollbackBinding::Pipeline { binding: all };
-    survives([environment(0, EnvironmentRules::default()), own]);
+    let native = |environment| pilothouse_domain::product::Environment { rollback: RollbackBinding::Native { environment }, ..own.clone() };
+    survives([environment(0, EnvironmentRules::default()), native(None), native(Some("Deploy".into())), own.clone()]);
 }
 
 #[test]
@@ -147,6 +148,8 @@ fn deployments_with_all_that_they_may_carry() {
             Some(CancelRequest { by: mira(), reason: String::new(), at: at(1), accepted_at: Some(at(2)), forced: true, tries: 5 });
         deployment.trouble = Some(Trouble { since: at(1), message: "502".into() });
         deployment.deployed_at = Some(at(3));
+        let words = |text: &str| text.to_owned();
+        deployment.native = Some(NativeWay { environment: words("live"), target_run: words("36"), how: words("again"), mark: words("1") });
         Deployment { revision: u32::MAX, ..deployment }
     }));
     survives([
@@ -163,11 +166,28 @@ fn deployments_with_all_that_they_may_carry() {
 }
 
 #[test]
+fn what_older_builds_have_stored_is_still_read() {
+    let without = |name: &str, thing: serde_json::Value| {
+        let mut thing = thing;
+        assert!(thing.as_object_mut().unwrap().remove(name).is_none(), "{name} is only stored where it is set");
+        thing
+    };
+    let stored = without("native", serde_json::to_value(deployment(1)).unwrap());
+    assert_eq!(serde_json::from_value::<Deployment>(stored).unwrap(), deployment(1));
+    let filled = serde_json::json!({"pipeline": "deploy.yml", "git_ref": "main", "inputs": [["version", "1.4.0"]]});
+    let filled: pilothouse_domain::pipeline::FilledBinding = serde_json::from_value(filled).unwrap();
+    assert_eq!(without("correlation", serde_json::to_value(&filled).unwrap())["pipeline"], "deploy.yml");
+    let native: RollbackBinding = serde_json::from_str(r#"{"kind":"native"}"#).unwrap();
+    assert_eq!(native, RollbackBinding::Native { environment: None });
+}
+
+#[test]
 fn decisions_have_the_word_that_they_are_stored_under() {
     let decisions = [
         Decision::Trigger,
         Decision::Adopt { external_id: "36".into() },
         Decision::KeepLooking,
+        Decision::Redeploy,
         Decision::RerunFailed,
         Decision::RerunAll,
         Decision::VerifyAgain,

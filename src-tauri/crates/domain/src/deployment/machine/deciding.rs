@@ -8,10 +8,14 @@ impl Step<'_> {
         let D::AwaitingDecision { question, .. } = self.next.state.clone() else {
             return refuse("it doesn't wait for a decision: somebody else may have been faster".to_owned());
         };
-        if self.next.cancel.is_some() && decision == Decision::Trigger {
+        if self.next.cancel.is_some() && matches!(decision, Decision::Trigger | Decision::Redeploy) {
             return refuse("it is being cancelled: nothing more is triggered".to_owned());
         }
         match (question, decision) {
+            (question, Decision::Redeploy) if self.next.native.is_some() && question.takes_redeploy() => {
+                self.next.native = None;
+                self.ready()
+            }
             (Question::BlockedAtStart { .. } | Question::TriggerRefused { .. }, Decision::Trigger) => self.ready(),
             (Question::RunNotFound { .. } | Question::RunAmbiguous { .. }, Decision::Trigger) => self.ready(),
             // A new run beside the failed one, with a token of its own: for providers that can't run one again.
@@ -81,6 +85,7 @@ impl Decision {
             Self::Trigger => "trigger",
             Self::Adopt { .. } => "adopt",
             Self::KeepLooking => "keep_looking",
+            Self::Redeploy => "redeploy",
             Self::RerunFailed => "rerun_failed",
             Self::RerunAll => "rerun_all",
             Self::VerifyAgain => "verify_again",
@@ -105,7 +110,7 @@ impl Question {
         }
     }
 
-    /// The answers that it takes.
+    /// The answers that it takes, of whichever deployment.
     #[must_use]
     pub const fn choices(&self) -> &'static [&'static str] {
         match self {

@@ -26,6 +26,20 @@ pub enum DeploymentEvent {
     },
     /// The provider is about to be asked for a run. Must be on disk before it is.
     TriggerBegun,
+    /// The provider is about to be asked to go back in its own way. Must be on disk before it is.
+    NativeBegun {
+        /// What will happen, in words.
+        how: String,
+        /// How things stand there, by which what comes of it is told apart.
+        mark: String,
+    },
+    /// The provider's own way back is closed. It was not asked to go it.
+    NativeClosed {
+        /// Why.
+        why: String,
+        /// What to do about it.
+        next_step: String,
+    },
     /// The provider said yes, and perhaps which run.
     TriggerAccepted {
         /// The run, where it was named.
@@ -207,6 +221,8 @@ pub fn apply(deployment: &Deployment, event: DeploymentEvent, now: Timestamp, pa
         DeploymentEvent::TurnCame => step.turn_came(),
         DeploymentEvent::Blocked { reasons } => step.blocked(reasons),
         DeploymentEvent::TriggerBegun => step.trigger_begun(),
+        DeploymentEvent::NativeBegun { how, mark } => step.native_begun(how, mark),
+        DeploymentEvent::NativeClosed { why, next_step } => step.native_closed(why, next_step),
         DeploymentEvent::TriggerAccepted { run } => step.trigger_accepted(run),
         DeploymentEvent::TriggerRefused { message, next_step } => step.trigger_refused(message, next_step),
         DeploymentEvent::TriggerPostponed { message, after } => step.trigger_postponed(message, after),

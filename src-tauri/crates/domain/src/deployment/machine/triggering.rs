@@ -20,6 +20,27 @@ impl Step<'_> {
     }
 
     pub(super) fn trigger_begun(&mut self) -> Stepped {
+        if self.next.native.is_some() {
+            return self.misfit("a trigger");
+        }
+        self.begun()
+    }
+
+    pub(super) fn native_begun(&mut self, how: String, mark: String) -> Stepped {
+        let Some(native) = &mut self.next.native else { return self.misfit("a way back of the provider's own") };
+        native.how = how;
+        native.mark = mark;
+        self.begun()
+    }
+
+    pub(super) fn native_closed(&mut self, why: String, next_step: String) -> Stepped {
+        if !(self.next.native.is_some() && self.in_progress() && *self.phase()? == P::Ready) {
+            return self.misfit("a closed way back");
+        }
+        self.ask(Question::TriggerRefused { message: why, next_step })
+    }
+
+    fn begun(&mut self) -> Stepped {
         if !(self.in_progress() && *self.phase()? == P::Ready) {
             return self.misfit("a trigger");
         }
