@@ -58,6 +58,7 @@ pub(crate) fn contract() -> Builder<Wry> {
             deployments::decide,
             deployments::job_log,
             rollbacks::rollback_options,
+            rollbacks::rollback_way,
             rollbacks::start_rollback,
             locks::list_locks,
             locks::set_lock,

@@ -5,7 +5,7 @@ use super::elsewhere::{Elsewhere, forget};
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
     DecisionDto, DeploymentStateWord as State, DeploymentView, IdRequest, LiftLockRequest, ListLocksRequest, QuestionWord,
-    StartRollbackRequest, VerifyAuditRequest,
+    RollbackWayChoice, StartRollbackRequest, VerifyAuditRequest,
 };
 use pilothouse_range::Push;
 use std::path::PathBuf;
@@ -184,6 +184,7 @@ async fn dies(rig: &Rig, deaths: usize) {
                 environment_id: rig.environment("production"),
                 release_id: target.release_id.clone(),
                 reason: "Rehearsal".to_owned(),
+                way: RollbackWayChoice::AsSet,
             })
             .await
             .unwrap();

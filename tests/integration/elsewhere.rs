@@ -4,7 +4,7 @@
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
     AddConnectionRequest, BindingDto, DeploymentStateWord as State, IdRequest, InputDto, InputValueDto as Value, PlaceDto, RefRuleDto,
-    StartRollbackRequest,
+    RollbackWayChoice, StartRollbackRequest,
 };
 use pilothouse_range::{Fault, Operation, Order};
 use secrecy::SecretString;
@@ -123,6 +123,7 @@ async fn deploys_and_rolls_back(which: fn(&Rig) -> Elsewhere) {
         environment_id: rig.environment("staging"),
         release_id: releases[0].release.id.clone(),
         reason: "1.2.0 loses orders".to_owned(),
+        way: RollbackWayChoice::AsSet,
     };
     let back = rig.api().start_rollback(request).await.unwrap();
     let back = rig.ends(&back.id, State::Succeeded).await;

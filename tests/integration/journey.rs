@@ -2,7 +2,7 @@
 
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
-    ChainHeadDto, DeploymentStateWord as State, ErrorCode, GateWord, IdRequest, ListIncidentsRequest, ListLocksRequest,
+    ChainHeadDto, DeploymentStateWord as State, ErrorCode, GateWord, IdRequest, ListIncidentsRequest, ListLocksRequest, RollbackWayChoice,
     StartDeploymentRequest, StartRollbackRequest, VerifyAuditRequest,
 };
 use pilothouse_range::{Fault, Order};
@@ -48,6 +48,7 @@ async fn a_release_goes_to_production_turns_bad_and_is_rolled_back() {
             environment_id: rig.environment("production"),
             release_id: options.targets[0].release_id.clone(),
             reason: "503 from every instance".to_owned(),
+            way: RollbackWayChoice::AsSet,
         })
         .await
         .unwrap();

@@ -148,7 +148,7 @@ describe('a plan', () => {
     expect(bindingWords(binding)).toBe('deploy.yml at the release’s tag');
     expect(inputWords(binding)).toBe('version = the version and dry = “false”');
   });
-  const set = { id: 'e2', name: 'production', deploy: binding, rollback: null, rules: { required_approvals: 2, self_approval: false, needs_upstream: true, soak_minutes: 90, verify_seconds: 60 }, checks: [] };
+  const set = { id: 'e2', name: 'production', deploy: binding, rollback: null, native_rollback: null, rules: { required_approvals: 2, self_approval: false, needs_upstream: true, soak_minutes: 90, verify_seconds: 60 }, checks: [] };
   it('names the rules, the checks and the way back', () => {
     expect(environmentPoints(set, '1.3.0').map((point) => point.text)).toEqual(['2 approvals, not by who drafted it', '1\u00a0h 30\u00a0min in the environment before', 'Deploy with deploy.yml at the release’s tag: version = the version and dry = “false”', 'No check verifies it: only the run says whether it worked', 'Back to 1.3.0 with deploy.yml at the release’s tag']);
   });

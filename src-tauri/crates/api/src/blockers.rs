@@ -73,6 +73,8 @@ pub enum GateWord {
     AlreadyThere,
     /// The last environment is well.
     Health,
+    /// The provider's own way back is open.
+    WayBack,
 }
 
 /// How a blocker is cleared.
@@ -97,6 +99,8 @@ pub enum ClearedBy {
     Incident,
     /// By another release only.
     AnotherRelease,
+    /// By a start of the deploy pipeline in place of the provider's own way back.
+    Redeploying,
 }
 
 impl From<Gate> for GateWord {
@@ -116,6 +120,7 @@ impl From<Gate> for GateWord {
             Gate::VerifiedBefore => Self::VerifiedBefore,
             Gate::AlreadyThere => Self::AlreadyThere,
             Gate::Health => Self::Health,
+            Gate::WayBack => Self::WayBack,
         }
     }
 }
@@ -158,6 +163,7 @@ impl From<&Blocker> for BlockerView {
                 ClearedBy::Incident
             }
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
+            Clearance::Redeploying => ClearedBy::Redeploying,
         };
         view
     }

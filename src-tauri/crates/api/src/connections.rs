@@ -67,6 +67,8 @@ pub enum ConnectionFieldWord {
 /// Something that a provider may be able to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CapabilityView {
+    /// Which: `native_rollback`.
+    pub capability: String,
     /// What, in words.
     pub title: String,
     /// How far it goes.
@@ -263,13 +265,13 @@ impl From<&ConnectionField> for ConnectionFieldView {
 }
 
 impl CapabilityView {
-    fn new(capability: Capability, support: Support) -> Self {
+    pub(crate) fn new(capability: Capability, support: Support) -> Self {
         let (support, note) = match support {
             Support::Full => (SupportWord::Full, ""),
             Support::Limited(limit) => (SupportWord::Limited, limit),
             Support::Lacking(why) => (SupportWord::Lacking, why),
         };
-        Self { title: capability.title().to_owned(), support, note: note.to_owned() }
+        Self { capability: capability.word().to_owned(), title: capability.title().to_owned(), support, note: note.to_owned() }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::decode::{id, optional_id};
 use crate::error::ApiError;
 use crate::{Api, IdRequest};
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_engine::ProductFacts;
 use pilothouse_engine::ports::store::DeploymentFilter;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -112,7 +113,13 @@ impl Api {
         };
         let products = self.store().products().await?;
         let name = |d: &Deployment| products.iter().find(|p| p.id == d.product_id).map(|p| p.name.clone()).unwrap_or_default();
-        Ok(self.store().deployments(&filter).await?.iter().map(|d| DeploymentView::new(d, name(d))).collect())
+        let connections = self.store().connections().await?;
+        let view = |d: &Deployment| {
+            let source = products.iter().find(|p| p.id == d.product_id).map(|p| p.connection_id);
+            let capabilities = source.and_then(|source| self.engine.capabilities_for(d, source, &connections));
+            DeploymentView::new(d, name(d), capabilities.as_ref())
+        };
+        Ok(self.store().deployments(&filter).await?.iter().map(view).collect())
     }
 
     /// Asks for a deployment to stop.
@@ -162,9 +169,16 @@ impl Api {
         })
     }
 
+    /// A deployment of a product of which all is known.
+    pub(crate) fn view_of(&self, deployment: &Deployment, product: &ProductFacts) -> DeploymentView {
+        let capabilities = self.engine.capabilities_for(deployment, product.connection.id, &product.connections);
+        DeploymentView::new(deployment, product.product.name.clone(), capabilities.as_ref())
+    }
+
     pub(crate) async fn deployment_view(&self, deployment: &Deployment) -> Result<DeploymentView, ApiError> {
         let product = self.store().product(deployment.product_id).await?;
-        Ok(DeploymentView::new(deployment, product.name))
+        let capabilities = self.engine.capabilities_for(deployment, product.connection_id, &self.store().connections().await?);
+        Ok(DeploymentView::new(deployment, product.name, capabilities.as_ref()))
     }
 }
 

@@ -198,7 +198,7 @@ fn of_incident(incident: &Incident, product: &ProductFacts) -> Option<InboxItem>
 
 fn of_decision(deployment: &Deployment, product: &ProductFacts) -> Option<InboxItem> {
     let DeploymentState::AwaitingDecision { since, .. } = &deployment.state else { return None };
-    let view = DeploymentView::new(deployment, product.product.name.clone());
+    let view = DeploymentView::new(deployment, product.product.name.clone(), None);
     let what = if deployment.is_rollback() { "the rollback to" } else { "the deployment of" };
     let title = format!("Decide about {what} {} {} in {}", product.product.name, deployment.version, deployment.environment);
     Some(InboxItem {

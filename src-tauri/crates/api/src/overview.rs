@@ -141,7 +141,7 @@ impl Api {
             products: everything.products.iter().map(|p| self.row(&everything, p, &open, now)).collect(),
             incidents: self.incident_views(&incidents).await?,
             waiting,
-            under_way: under_way.iter().map(|(d, p)| DeploymentView::new(d, p.product.name.clone())).collect(),
+            under_way: under_way.iter().map(|(d, p)| self.view_of(d, p)).collect(),
         })
     }
 
@@ -151,40 +151,41 @@ impl Api {
             product_id: product.product.id.to_string(),
             name: product.product.name.clone(),
             release: own.first().map(|o| ReleaseView::new(&o.scene(product), &self.actor, now)),
-            cells: product.environments.iter().map(|e| cell(everything, product, e, &own, now)).collect(),
+            cells: product.environments.iter().map(|e| self.cell(everything, product, e, &own, now)).collect(),
         }
     }
-}
 
-fn cell(
-    everything: &Everything,
-    product: &ProductFacts,
-    environment: &Environment,
-    open: &[&OpenRelease],
-    now: Timestamp,
-) -> EnvironmentCell {
-    let current = current_deployment(&product.deployments, environment.id);
-    let checks = everything.checks.iter().filter(|c| c.environment_id == environment.id);
-    let locks = product.locks.iter().filter(|l| l.is_active(now) && l.covers(environment.id));
-    // One that stops goes before one that warns.
-    let lock = locks.min_by_key(|l| l.strength != LockStrength::Stops);
-    let under_way = product.deployments.iter().find(|d| d.environment_id == environment.id && !d.state.is_terminal());
-    let running = running(everything, environment);
-    let health = product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, health)| *health);
-    EnvironmentCell {
-        environment_id: environment.id.to_string(),
-        name: environment.name.clone(),
-        version: current.map(|d| d.version.to_string()),
-        release_id: current.map(|d| d.release_id.to_string()),
-        since: current.and_then(|d| d.deployed_at).map(shown),
-        is_unplanned: is_unplanned(&running, current, under_way),
-        running_version: in_words(&running),
-        health: health.into(),
-        checks: HealthCounts::of(checks, &everything.states),
-        lock: lock.map(|l| LockView::new(l, std::slice::from_ref(&product.product), &product.environments)),
-        deployment: under_way.map(|d| DeploymentView::new(d, product.product.name.clone())),
-        next: open.iter().find_map(|o| next(product, environment, o, now)),
-        rolled_back_from: current.and_then(|d| rolled_back_from(d, product)),
+    fn cell(
+        &self,
+        everything: &Everything,
+        product: &ProductFacts,
+        environment: &Environment,
+        open: &[&OpenRelease],
+        now: Timestamp,
+    ) -> EnvironmentCell {
+        let current = current_deployment(&product.deployments, environment.id);
+        let checks = everything.checks.iter().filter(|c| c.environment_id == environment.id);
+        let locks = product.locks.iter().filter(|l| l.is_active(now) && l.covers(environment.id));
+        // One that stops goes before one that warns.
+        let lock = locks.min_by_key(|l| l.strength != LockStrength::Stops);
+        let under_way = product.deployments.iter().find(|d| d.environment_id == environment.id && !d.state.is_terminal());
+        let running = running(everything, environment);
+        let health = product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, health)| *health);
+        EnvironmentCell {
+            environment_id: environment.id.to_string(),
+            name: environment.name.clone(),
+            version: current.map(|d| d.version.to_string()),
+            release_id: current.map(|d| d.release_id.to_string()),
+            since: current.and_then(|d| d.deployed_at).map(shown),
+            is_unplanned: is_unplanned(&running, current, under_way),
+            running_version: in_words(&running),
+            health: health.into(),
+            checks: HealthCounts::of(checks, &everything.states),
+            lock: lock.map(|l| LockView::new(l, std::slice::from_ref(&product.product), &product.environments)),
+            deployment: under_way.map(|d| self.view_of(d, product)),
+            next: open.iter().find_map(|o| next(product, environment, o, now)),
+            rolled_back_from: current.and_then(|d| rolled_back_from(d, product)),
+        }
     }
 }
 

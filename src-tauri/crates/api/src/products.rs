@@ -76,10 +76,20 @@ pub struct EnvironmentDto {
     pub deploy: BindingDto,
     /// The pipeline that rolls back there; none: the deploy pipeline with the earlier version.
     pub rollback: Option<BindingDto>,
+    /// Set where an earlier version comes back in the provider's own way; there is no `rollback` then.
+    #[serde(default)]
+    pub native_rollback: Option<NativeRollbackDto>,
     /// What must hold before a deployment may start there.
     pub rules: RulesDto,
     /// Its checks. A known id changes that check; one that isn't named any more is taken away.
     pub checks: Vec<CheckDto>,
+}
+
+/// The provider's own way back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct NativeRollbackDto {
+    /// What the provider calls the environment or stage, where that is not the environment's name.
+    pub environment: Option<String>,
 }
 
 /// What must hold before a deployment may start, and how it is judged afterwards.
@@ -141,8 +151,12 @@ impl EnvironmentDto {
             name: environment.name.clone(),
             deploy: BindingDto::from(&environment.deploy),
             rollback: match &environment.rollback {
-                RollbackBinding::Redeploy => None,
+                RollbackBinding::Redeploy | RollbackBinding::Native { .. } => None,
                 RollbackBinding::Pipeline { binding } => Some(BindingDto::from(binding)),
+            },
+            native_rollback: match &environment.rollback {
+                RollbackBinding::Native { environment } => Some(NativeRollbackDto { environment: environment.clone() }),
+                RollbackBinding::Redeploy | RollbackBinding::Pipeline { .. } => None,
             },
             rules: RulesDto::from(&environment.rules),
             checks: checks.iter().filter(|c| c.environment_id == environment.id).map(CheckDto::from).collect(),
@@ -151,14 +165,23 @@ impl EnvironmentDto {
 
     fn decode(self) -> Result<NewEnvironment, ApiError> {
         let environment: Option<EnvironmentId> = optional_id("environments", self.id.as_deref())?;
+        let rollback = match (self.rollback, self.native_rollback) {
+            (None, None) => RollbackBinding::Redeploy,
+            (None, Some(native)) => RollbackBinding::Native { environment: native.environment },
+            (Some(_), Some(_)) => {
+                return Err(ApiError::new(
+                    crate::ErrorCode::Invalid,
+                    format!("{} has two ways back", self.name),
+                    "Choose a pipeline for going back, or the provider's own way.",
+                ));
+            }
+            (Some(binding), None) => RollbackBinding::Pipeline { binding: binding.try_into()? },
+        };
         Ok(NewEnvironment {
             id: environment,
             name: self.name,
             deploy: self.deploy.try_into()?,
-            rollback: match self.rollback {
-                None => RollbackBinding::Redeploy,
-                Some(binding) => RollbackBinding::Pipeline { binding: binding.try_into()? },
-            },
+            rollback,
             rules: self.rules.into(),
             checks: self.checks.into_iter().map(|check| check.decode(None, environment)).collect::<Result<_, _>>()?,
         })

@@ -16,8 +16,9 @@ use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
 use pilothouse_engine::ports::provider::{
-    Capabilities, CertificateFault, CertificateRefusal, Comparison, ConnectionForm, InputKind, InputSpec, LogPart, PipelineDescription,
-    PipelineSummary, RateLimit, Repository, RunSearch, Secrets, VerifiedAccount,
+    Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionForm, InputKind, InputSpec, LogPart,
+    NativeRollback, PipelineDescription, PipelineSummary, RateLimit, Repository, RollbackOutlook, RunSearch, Secrets, Support,
+    VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
@@ -58,6 +59,10 @@ pub(crate) struct World {
     /// The tags of the repository.
     pub(crate) tags: Mutex<Vec<String>>,
     runs: Mutex<u32>,
+    /// Why the provider's own way back is closed, where it is.
+    pub(crate) way_back_closed: Mutex<Option<String>>,
+    /// How often it was gone.
+    pub(crate) ways_back: Mutex<u32>,
 }
 
 impl World {
@@ -215,6 +220,20 @@ impl Rig {
     }
 }
 
+/// Jenkins's way: a run runs once.
+const CAPABILITIES: Capabilities = Capabilities::new(
+    "The rig",
+    &[
+        (Capability::Cancel, Support::Full),
+        (Capability::ForceCancel, Support::Lacking("it stops at its own pace")),
+        (Capability::Rerun, Support::Lacking("a run runs once")),
+        (Capability::RerunFailed, Support::Full),
+        (Capability::Logs, Support::Full),
+        (Capability::LiveLogs, Support::Full),
+        (Capability::NativeRollback, Support::Limited("for 30 days")),
+    ],
+);
+
 pub(crate) fn http_check() -> CheckDto {
     CheckDto {
         id: None,
@@ -330,7 +349,7 @@ impl ProviderRegistry for Fakes {
     }
 
     fn capabilities(&self, _: ProviderKind) -> Capabilities {
-        Capabilities::new("The rig", &[])
+        CAPABILITIES
     }
 
     fn form(&self, _kind: ProviderKind) -> ConnectionForm {
@@ -341,7 +360,7 @@ impl ProviderRegistry for Fakes {
 #[async_trait]
 impl Provider for Fakes {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::new("The rig", &[])
+        CAPABILITIES
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
@@ -421,6 +440,19 @@ impl Provider for Fakes {
     async fn rerun(&self, _repository: &str, _external_id: &str, _failed_only: bool) -> Result<(), ProviderError> {
         *self.0.run_status.lock().unwrap() = RunStatus::Succeeded;
         self.0.answer(())
+    }
+
+    async fn rollback_outlook(&self, _repository: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
+        let closed = self.0.way_back_closed.lock().unwrap().clone();
+        self.0.answer(match closed {
+            Some(why) => RollbackOutlook::Closed { why },
+            None => RollbackOutlook::Open { how: format!("run {} runs again", rollback.target_run), mark: "1".into() },
+        })
+    }
+
+    async fn roll_back(&self, _repository: &str, _rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
+        *self.0.ways_back.lock().unwrap() += 1;
+        self.0.answer(Some(Run { status: RunStatus::Queued, ..self.0.run() }))
     }
 
     async fn job_log(&self, _repository: &str, _job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {

@@ -5,8 +5,14 @@ use crate::decode::{id, shown};
 use crate::deployments::DeploymentView;
 use crate::error::ApiError;
 use crate::{Api, IdRequest};
+
+mod way;
+
+pub use way::*;
+
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::policy::current_deployment;
+use pilothouse_domain::product::RollbackBinding;
 use pilothouse_engine::usecases::rollbacks::{RollbackOptions, RollbackTarget};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -20,6 +26,9 @@ pub struct StartRollbackRequest {
     pub release_id: String,
     /// Why; becomes the reason of the lock.
     pub reason: String,
+    /// Which way.
+    #[serde(default)]
+    pub way: RollbackWayChoice,
 }
 
 /// What a rollback of an environment could be.
@@ -35,10 +44,14 @@ pub struct RollbackOptionsView {
     pub product: String,
     /// What is taken back; none where nothing was deployed there.
     pub from: Option<RollbackFrom>,
+    /// Which way it goes, as the environment is set.
+    pub way: RollbackWayWord,
     /// Where it can go, the last verified version first.
     pub targets: Vec<RollbackTargetView>,
     /// What will happen, in order. `{version}` stands for the chosen version.
     pub steps: Vec<String>,
+    /// The same, where the deploy pipeline is started in place of the provider's own way; empty where that isn't set.
+    pub steps_redeploying: Vec<String>,
     /// A proposal for the reason of the lock.
     pub lock_reason_proposal: String,
 }
@@ -84,15 +97,26 @@ impl Api {
         Ok(view(&options, reason))
     }
 
+    /// How an environment would go back to a release, as it is set. Asks the provider where its own way is taken; changes nothing.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn rollback_way(&self, request: RollbackWayRequest) -> Result<RollbackWayView, ApiError> {
+        let environment = id("environment_id", &request.environment_id)?;
+        let release = id("release_id", &request.release_id)?;
+        let way = self.engine.way_back(environment, release).await?;
+        Ok(RollbackWayView::new(way, &self.store().environment(environment).await?.rollback))
+    }
+
     /// Rolls an environment back: aborts what is under way, deploys the earlier version, locks the environment, and marks the
     /// bad release. Returns once that is written.
     ///
     /// # Errors
-    /// `blocked` where policy refuses it; `invalid` without a reason.
+    /// `blocked` where policy refuses it, or the provider's own way is closed; `invalid` without a reason.
     pub async fn start_rollback(&self, request: StartRollbackRequest) -> Result<DeploymentView, ApiError> {
         let environment = id("environment_id", &request.environment_id)?;
         let release = id("release_id", &request.release_id)?;
-        let rollback = self.engine.roll_back(&self.actor, environment, release, &request.reason).await?;
+        let rollback = self.engine.roll_back(&self.actor, environment, release, &request.reason, request.way.into()).await?;
         self.deployment_view(&rollback).await
     }
 
@@ -127,8 +151,13 @@ fn view(options: &RollbackOptions, lock_reason_proposal: String) -> RollbackOpti
         product_id: environment.product_id.to_string(),
         product: options.facts.product.name.clone(),
         from,
+        way: RollbackWayWord::from(&environment.rollback),
         targets: options.targets.iter().map(|t| target_view(options, t)).collect(),
-        steps: steps(options),
+        steps: steps(options, &environment.rollback),
+        steps_redeploying: match &environment.rollback {
+            RollbackBinding::Native { .. } => steps(options, &RollbackBinding::Redeploy),
+            RollbackBinding::Redeploy | RollbackBinding::Pipeline { .. } => Vec::new(),
+        },
         lock_reason_proposal,
     }
 }
@@ -153,14 +182,22 @@ fn notice(options: &RollbackOptions, target: &Deployment) -> String {
     }
 }
 
-fn steps(options: &RollbackOptions) -> Vec<String> {
+fn steps(options: &RollbackOptions, way: &RollbackBinding) -> Vec<String> {
     let environment = &options.environment;
     let under_way = options.from.as_ref().filter(|d| !d.state.is_terminal());
     let mut steps = Vec::new();
     if let Some(deployment) = under_way {
         steps.push(format!("Abort the deployment of {} and wait until it has stopped", deployment.version));
     }
-    steps.push(format!("Trigger {} once, with {{version}}", environment.rollback_pipeline().pipeline));
+    steps.push(match way {
+        RollbackBinding::Native { .. } => {
+            let connection = options.facts.connections.iter().find(|c| c.id == environment.deploy.connection(options.facts.connection.id));
+            format!("Have {} take up again, once, the run that deployed {{version}}", connection.map_or("the provider", |c| c.kind.name()))
+        }
+        RollbackBinding::Redeploy | RollbackBinding::Pipeline { .. } => {
+            format!("Trigger {} once, with {{version}}", environment.rollback_pipeline().pipeline)
+        }
+    });
     steps.push("Read the running version and the checks back from the service".to_owned());
     steps.push(match &options.from {
         Some(from) => format!("Lock {} and mark {} bad", environment.name, from.version),

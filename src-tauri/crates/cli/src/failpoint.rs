@@ -18,7 +18,7 @@ use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback,
     NetworkCertificates, NetworkFault, NetworkSecrets, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderDeployment,
-    ProviderRelease, Repository, RollbackOutlook, RunSearch, Secrets, VerifiedAccount,
+    ProviderRelease, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets, VerifiedAccount,
 };
 use pilothouse_engine::ports::{Provider, ProviderError, ProviderRegistry, StoreError};
 use pilothouse_host::Seams;
@@ -244,6 +244,10 @@ impl Provider for FailingProvider {
 
     async fn roll_back(&self, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
         self.around("roll_back", self.inner.roll_back(repository, rollback)).await
+    }
+
+    async fn find_rollbacks(&self, repository: &str, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+        self.around("find_rollbacks", self.inner.find_rollbacks(repository, search)).await
     }
 
     async fn create_tag(&self, repository: &str, tag: &NewTag) -> Result<(), ProviderError> {

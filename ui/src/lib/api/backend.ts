@@ -8,7 +8,7 @@ import { Failure } from './failure';
 import type { Topic } from './changes';
 import type {
   AuditFilter, AuditHead, AuditPage, AuditVerdict, BindingDraft, CheckDetail, CheckDraft, ConnectionModel, DataModel, Deed, HealthModel, Id, InboxDetail,
-  InboxItemModel, NetworkRequest, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
+  InboxItemModel, NativeWayModel, NetworkRequest, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
   RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
 import type { PracticeFault } from './bindings';
@@ -55,7 +55,9 @@ export interface Backend {
   log(deploymentId: Id, jobId: Id, signal: AbortSignal): Promise<JobLog>;
 
   rollback(environmentId: Id, signal: AbortSignal): Promise<RollbackModel>;
-  startRollback(environmentId: Id, toReleaseId: Id, reason: string): Promise<void>;
+  /** Asks the provider whether its own way back to a version is open. */
+  nativeWay(environmentId: Id, toReleaseId: Id): Promise<NativeWayModel>;
+  startRollback(environmentId: Id, toReleaseId: Id, reason: string, way: 'as_set' | 'redeploy'): Promise<void>;
   setLock(lock: NewLock): Promise<void>;
 
   health(signal: AbortSignal): Promise<HealthModel>;

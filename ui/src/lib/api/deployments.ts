@@ -80,6 +80,7 @@ export function runModel(run: RunView): RunModel {
 const choices: Record<Exclude<DecisionWord, 'adopt'>, Omit<Choice, 'word'>> = {
   trigger: { label: 'Trigger it', consequence: 'The pipeline is started once. Choose this only if you have seen at the provider that nothing runs: a second run would deploy twice.', needsReason: false, danger: true },
   keep_looking: { label: 'Keep looking', consequence: 'Pilothouse asks the provider again and goes on as soon as it answers. Nothing is started.', needsReason: false, danger: false },
+  redeploy: { label: 'Start the pipeline instead', consequence: 'The deploy pipeline is started once with the earlier version, in place of the provider’s own way. Choose this only if you have seen at the provider that nothing runs.', needsReason: false, danger: true },
   rerun_failed: { label: 'Run the failed jobs again', consequence: 'A further attempt of the same run: jobs that passed are not repeated.', needsReason: false, danger: false },
   rerun_all: { label: 'Run all jobs again', consequence: 'A further attempt of the same run, from its first job.', needsReason: false, danger: false },
   verify_again: { label: 'Verify again', consequence: 'The service is asked again for its version and its checks. Nothing is deployed.', needsReason: false, danger: false },
@@ -113,6 +114,7 @@ export function questionModel(question: QuestionView): QuestionModel {
     askedOf: question.asked_of,
     since: question.since,
     choices: choicesOf(question),
+    unavailable: question.unavailable.flatMap(({ choice, why }) => (choice === 'adopt' ? [] : [{ label: choices[choice].label, why: sentence(why) }])),
     candidates: question.candidates.map((run) => ({ id: run.external_id, title: run.title, url: run.url, status: statusOfRun(run.status), createdAt: run.created_at })),
   };
 }
@@ -121,10 +123,12 @@ export function questionModel(question: QuestionView): QuestionModel {
 function notesOf(deployment: DeploymentView): Point[] {
   const notes: Point[] = [];
   if (deployment.reason) notes.push({ status: 'rolled_back', text: `Rolled back because: ${deployment.reason}` });
+  if (deployment.native !== null) notes.push({ status: 'rolled_back', text: deployment.native ? `The provider’s own way: ${sentence(deployment.native)}` : 'In the provider’s own way' });
   if (deployment.trouble) notes.push({ status: 'errored', text: sentence(deployment.trouble.message) });
   if (deployment.cancel) {
     const { by, reason, accepted_at: accepted } = deployment.cancel;
-    notes.push({ status: 'cancelled', text: `${by} asked to stop it${reason ? `: ${reason}` : ''}. ${accepted ? 'The provider has accepted that.' : 'The provider is being asked.'}` });
+    const hard = deployment.ended_at ? '' : deployment.lacks.find(({ capability }) => capability === 'force_cancel')?.note;
+    notes.push({ status: 'cancelled', text: `${by} asked to stop it${reason ? `: ${reason}` : ''}. ${accepted ? 'The provider has accepted that.' : 'The provider is being asked.'}${hard ? ` It stops at its own pace: ${hard}.` : ''}` });
   }
   return notes;
 }
@@ -133,11 +137,15 @@ export const nameOf = (deployment: DeploymentView): string => `${deployment.prod
 
 export function deploymentModel(deployment: DeploymentView): DeploymentModel {
   const isOver = deployment.ended_at !== null;
-  const cancel = deployment.can_cancel ? { label: 'Cancel…', deed: { do: 'cancel' as const, deploymentId: deployment.id, of: nameOf(deployment) } } : null;
+  const lacking = (capability: string) => deployment.lacks.find((lack) => lack.capability === capability)?.note ?? '';
+  const unstoppable = !isOver && !deployment.cancel && deployment.state !== 'queued' ? lacking('cancel') : '';
+  const refused = deployment.can_cancel ? undefined : `It can’t be stopped from here: ${unstoppable}.`;
+  const cancel = deployment.can_cancel || unstoppable ? { label: 'Cancel…', deed: { do: 'cancel' as const, deploymentId: deployment.id, of: nameOf(deployment) }, refused } : null;
   return {
     id: deployment.id,
     environment: deployment.environment,
     what: whatOf(deployment),
+    logs: { none: lacking('logs'), later: lacking('live_logs') },
     status: statusOfDeployment(deployment),
     line: deployment.question ? '' : sentence(joined([deployment.state_reason])),
     pipeline: deployment.pipeline,

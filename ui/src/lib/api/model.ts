@@ -230,6 +230,8 @@ export interface QuestionModel {
   readonly askedOf: string;
   readonly since: Instant;
   readonly choices: readonly Choice[];
+  /** Answers that the provider can't carry out, each with the reason. */
+  readonly unavailable: readonly { readonly label: string; readonly why: string }[];
   readonly candidates: readonly { readonly id: string; readonly title: string; readonly url: string; readonly status: Status; readonly createdAt: Instant | null }[];
 }
 
@@ -238,6 +240,8 @@ export interface DeploymentModel {
   readonly environment: string;
   /** `4.18.0`, or `back to 4.17.3`. */
   readonly what: string;
+  /** Why there are no logs here, and why none while a job runs; empty where there are. */
+  readonly logs: { readonly none: string; readonly later: string };
   readonly status: Status;
   readonly line: string;
   readonly pipeline: string;
@@ -324,6 +328,18 @@ export interface RollbackOption {
   readonly detail: string;
   readonly points: readonly Point[];
   readonly steps: readonly string[];
+  /** What happens where the pipeline is started in place of the provider's own way; empty where that isn't set. */
+  readonly stepsInstead: readonly string[];
+}
+
+/** The provider's own way back to one version, as it was when it was asked. */
+export interface NativeWayModel {
+  readonly provider: string;
+  /** The pipeline that can be started instead. */
+  readonly pipeline: string;
+  readonly open: boolean;
+  readonly point: Point;
+  readonly limit: string;
 }
 
 export interface RollbackModel {
@@ -332,6 +348,8 @@ export interface RollbackModel {
   readonly environment: string;
   readonly fromVersion: string | null;
   readonly situation: string;
+  /** True where the environment goes back in the provider's own way. */
+  readonly native: boolean;
   readonly options: readonly RollbackOption[];
   readonly lockNote: string;
   readonly reason: string;

@@ -16,13 +16,13 @@ export function inputWords(binding: BindingDto): string {
   return listed(binding.inputs.map(({ name, value }) => (value.from === 'literal' ? `${name} = “${value.text}”` : `${name} = ${words[value.from]}`)));
 }
 
-function stagePoints(stage: { deploy: BindingDto; rollback: BindingDto | null; checks: readonly string[]; target: string | null }): Point[] {
+function stagePoints(stage: { deploy: BindingDto; rollback: BindingDto | null; native?: boolean; checks: readonly string[]; target: string | null }): Point[] {
   const handed = inputWords(stage.deploy);
   return [
     { status: 'not_started', text: `Deploy with ${bindingWords(stage.deploy)}${handed ? `: ${handed}` : ''}` },
     stage.checks.length ? { status: 'not_started', text: `Verify by ${listed(stage.checks)}` } : { status: 'notice', text: 'No check verifies it: only the run says whether it worked' },
     stage.target
-      ? { status: 'passed', text: `Back to ${stage.target} with ${bindingWords(stage.rollback ?? stage.deploy)}` }
+      ? { status: 'passed', text: `Back to ${stage.target} ${stage.native ? 'in the provider’s own way' : `with ${bindingWords(stage.rollback ?? stage.deploy)}`}` }
       : { status: 'notice', text: 'No way back yet: no other version was verified there' },
   ];
 }
@@ -45,7 +45,7 @@ export function rulePoints(environment: EnvironmentDto): Point[] {
 
 export function environmentPoints(environment: EnvironmentDto, target: string | null): Point[] {
   const checks = environment.checks.filter((check) => check.enabled).map((check) => check.name);
-  return [...rulePoints(environment), ...stagePoints({ deploy: environment.deploy, rollback: environment.rollback, checks, target })];
+  return [...rulePoints(environment), ...stagePoints({ deploy: environment.deploy, rollback: environment.rollback, native: !!environment.native_rollback, checks, target })];
 }
 
 /** What a plan of this release can name. A first plan names every environment. */

@@ -2,8 +2,10 @@
 
 use crate::decode::shown;
 use crate::deployments::RunView;
-use pilothouse_domain::deployment::{Decision, Question};
+use pilothouse_domain::deployment::{Decision, Deployment, Question};
 use pilothouse_domain::{Actor, Timestamp};
+use pilothouse_engine::ports::provider::Capabilities;
+use pilothouse_engine::usecases::choices::needed_for;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -16,14 +18,25 @@ pub struct QuestionView {
     pub message: String,
     /// What to do about it.
     pub next_step: String,
-    /// The answers that it takes.
+    /// The answers that it takes and the provider can carry out.
     pub choices: Vec<DecisionWord>,
+    /// The answers that it would take if the provider could carry them out.
+    pub unavailable: Vec<UnavailableChoice>,
     /// The runs that could be meant.
     pub candidates: Vec<RunView>,
     /// Who is asked first.
     pub asked_of: String,
     /// Since when.
     pub since: String,
+}
+
+/// An answer that the provider can't carry out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct UnavailableChoice {
+    /// Which answer.
+    pub choice: DecisionWord,
+    /// Why not, and what serves instead.
+    pub why: String,
 }
 
 /// The questions.
@@ -56,6 +69,8 @@ pub enum DecisionWord {
     Adopt,
     /// Look again.
     KeepLooking,
+    /// Start the pipeline with the earlier version, in place of the provider's own way back.
+    Redeploy,
     /// Run again what failed.
     RerunFailed,
     /// Run all of it again.
@@ -81,6 +96,8 @@ pub enum DecisionDto {
     },
     /// Look again.
     KeepLooking,
+    /// Start the pipeline with the earlier version, in place of the provider's own way back.
+    Redeploy,
     /// Run again what failed.
     RerunFailed,
     /// Run all of it again.
@@ -111,6 +128,7 @@ impl From<DecisionDto> for Decision {
             DecisionDto::Trigger => Self::Trigger,
             DecisionDto::Adopt { external_id } => Self::Adopt { external_id },
             DecisionDto::KeepLooking => Self::KeepLooking,
+            DecisionDto::Redeploy => Self::Redeploy,
             DecisionDto::RerunFailed => Self::RerunFailed,
             DecisionDto::RerunAll => Self::RerunAll,
             DecisionDto::VerifyAgain => Self::VerifyAgain,
@@ -128,6 +146,7 @@ impl DecisionWord {
             "trigger" => Self::Trigger,
             "adopt" => Self::Adopt,
             "keep_looking" => Self::KeepLooking,
+            "redeploy" => Self::Redeploy,
             "rerun_failed" => Self::RerunFailed,
             "rerun_all" => Self::RerunAll,
             "verify_again" => Self::VerifyAgain,
@@ -139,7 +158,20 @@ impl DecisionWord {
 }
 
 impl QuestionView {
-    pub(crate) fn new(question: &Question, asked_of: &Actor, since: Timestamp) -> Self {
+    pub(crate) fn new(
+        deployment: &Deployment,
+        question: &Question,
+        asked_of: &Actor,
+        since: Timestamp,
+        capabilities: Option<&Capabilities>,
+    ) -> Self {
+        let choices = deployment.choices();
+        let lacking = |choice: &str| capabilities.zip(needed_for(choice)).filter(|(table, needed)| !table.has(*needed));
+        let word_of = |choice: &&str| DecisionWord::from_word(choice);
+        let unavailable = choices.iter().filter_map(|choice| {
+            let (table, needed) = lacking(choice)?;
+            Some(UnavailableChoice { choice: word_of(choice)?, why: table.refusal(needed).message })
+        });
         let (word, message, next_step) = said(question);
         let candidates = match question {
             Question::RunAmbiguous { candidates } => candidates.iter().map(RunView::from).collect(),
@@ -149,7 +181,8 @@ impl QuestionView {
             question: word,
             message,
             next_step,
-            choices: question.choices().iter().filter_map(|word| DecisionWord::from_word(word)).collect(),
+            choices: choices.iter().filter(|choice| lacking(choice).is_none()).filter_map(word_of).collect(),
+            unavailable: unavailable.collect(),
             candidates,
             asked_of: asked_of.to_string(),
             since: shown(since),

@@ -1,10 +1,13 @@
 //! Deployments as they are shown.
 
+use crate::connections::CapabilityView;
 use crate::decode::shown;
 use crate::deployments::phase::verified_line;
 use crate::deployments::{PhaseView, QuestionView};
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::{CancelRequest, Deployment, DeploymentKind, DeploymentState, PhaseState, Trouble, Verification};
+use pilothouse_engine::ports::provider::{Capabilities, Capability};
+use pilothouse_engine::usecases::choices::OF_RUNS;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::time::Duration;
@@ -44,6 +47,10 @@ pub struct DeploymentView {
     pub phases: Vec<PhaseView>,
     /// The pipeline that it runs: `deploy.yml`.
     pub pipeline: String,
+    /// Set for a rollback in the provider's own way: what that does, in words; empty until the provider was asked.
+    pub native: Option<String>,
+    /// What its provider lacks of what is done with runs, each with the reason.
+    pub lacks: Vec<CapabilityView>,
     /// Who started it.
     pub requested_by: String,
     /// When.
@@ -155,12 +162,15 @@ impl From<&CancelRequest> for CancelView {
 
 impl DeploymentView {
     /// A deployment of the product of this name.
-    pub(crate) fn new(deployment: &Deployment, product: String) -> Self {
+    pub(crate) fn new(deployment: &Deployment, product: String, capabilities: Option<&Capabilities>) -> Self {
         let (parent_id, reason) = match &deployment.kind {
             DeploymentKind::Deploy => (None, None),
             DeploymentKind::Rollback { parent, reason } => (parent.map(|p| p.to_string()), Some(reason.clone())),
         };
-        let state = state_of(deployment);
+        let state = state_of(deployment, capabilities);
+        let lacks = capabilities
+            .into_iter()
+            .flat_map(|table| OF_RUNS.iter().filter(|c| !table.has(**c)).map(|c| CapabilityView::new(*c, table.of(*c))));
         Self {
             id: deployment.id.to_string(),
             product_id: deployment.product_id.to_string(),
@@ -178,13 +188,15 @@ impl DeploymentView {
             question: state.question,
             phases: deployment.phases.iter().map(PhaseView::from).collect(),
             pipeline: deployment.pipeline.pipeline.clone(),
+            native: deployment.native.as_ref().map(|way| way.how.clone()),
+            lacks: lacks.collect(),
             requested_by: deployment.requested_by.to_string(),
             requested_at: shown(deployment.requested_at),
             deployed_at: deployment.deployed_at.map(shown),
             ended_at: deployment.state.ended_at().map(shown),
             trouble: deployment.trouble.as_ref().map(TroubleView::from),
             cancel: deployment.cancel.as_ref().map(CancelView::from),
-            can_cancel: can_cancel(deployment),
+            can_cancel: can_cancel(deployment) && capabilities.is_none_or(|table| stoppable(deployment, table)),
             verify_until: verify_until(deployment).map(shown),
             verification: state.verification,
         }
@@ -199,7 +211,7 @@ struct State {
     verification: Option<VerificationWord>,
 }
 
-fn state_of(deployment: &Deployment) -> State {
+fn state_of(deployment: &Deployment, capabilities: Option<&Capabilities>) -> State {
     let plain = |word, line: &str, at| State { word, line: line.to_owned(), at, question: None, verification: None };
     match &deployment.state {
         DeploymentState::Queued { waits_for: Some(_) } => {
@@ -212,7 +224,7 @@ fn state_of(deployment: &Deployment) -> State {
             plain(DeploymentStateWord::InProgress, &line, None)
         }
         DeploymentState::AwaitingDecision { question, asked_of, since } => {
-            let question = QuestionView::new(question, asked_of, *since);
+            let question = QuestionView::new(deployment, question, asked_of, *since, capabilities);
             let line = question.message.clone();
             State { question: Some(question), ..plain(DeploymentStateWord::AwaitingDecision, &line, Some(*since)) }
         }
@@ -229,6 +241,11 @@ fn state_of(deployment: &Deployment) -> State {
 fn can_cancel(deployment: &Deployment) -> bool {
     let is_verifying = matches!(deployment.current_phase().map(|p| &p.state), Some(PhaseState::Verifying { .. }));
     !deployment.state.is_terminal() && deployment.cancel.is_none() && !is_verifying
+}
+
+/// What has no run yet is stopped without the provider.
+fn stoppable(deployment: &Deployment, table: &Capabilities) -> bool {
+    table.has(Capability::Cancel) || deployment.current_phase().and_then(|phase| phase.state.run()).is_none()
 }
 
 fn verify_until(deployment: &Deployment) -> Option<Timestamp> {

@@ -143,6 +143,7 @@ fn environment(seen: &Seen, name: String, is_last: bool, notes: &mut Vec<String>
     EnvironmentDto {
         id: None,
         deploy: deploy.map_or_else(|| no_binding(seen), |(summary, described)| binding(seen, summary, described, notes)),
+        native_rollback: None,
         rollback: rollback.map(|(summary, described)| binding(seen, summary, described, notes)),
         rules: RulesDto::from(&rules),
         checks: Vec::new(),

@@ -161,7 +161,7 @@ impl Api {
             health: health.into(),
             checks_total: checks.total,
             checks_healthy: checks.healthy,
-            deployment: own.map(|d| DeploymentView::new(d, scene.product.product.name.clone())),
+            deployment: own.map(|d| self.view_of(d, scene.product)),
             holds: holds(scene, environment, &blockers),
             blockers: shown_blockers(&blockers),
             rollback_target,

@@ -168,6 +168,7 @@ async fn a_rollback_from_a_release_has_the_helm_of_it() {
         environment_id: environment,
         release_id: options.targets[0].release_id.clone(),
         reason: "double charge on retry".into(),
+        way: RollbackWayChoice::AsSet,
     };
     let rollback = rig.api.start_rollback(request).await.unwrap();
     assert_eq!(rollback.kind, DeploymentKindWord::Rollback);

@@ -105,6 +105,8 @@ pub(crate) enum DecisionArgument {
     Adopt,
     /// Look again
     KeepLooking,
+    /// Start the pipeline with the earlier version, in place of the provider's own way back, having made sure that nothing runs
+    Redeploy,
     /// Run again what failed
     RerunFailed,
     /// Run all of it again
@@ -177,6 +179,7 @@ fn decode(decision: DecisionArgument, run: Option<String>, reason: Option<String
         DecisionArgument::Trigger => DecisionDto::Trigger,
         DecisionArgument::Adopt => DecisionDto::Adopt { external_id: run.unwrap_or_default() },
         DecisionArgument::KeepLooking => DecisionDto::KeepLooking,
+        DecisionArgument::Redeploy => DecisionDto::Redeploy,
         DecisionArgument::RerunFailed => DecisionDto::RerunFailed,
         DecisionArgument::RerunAll => DecisionDto::RerunAll,
         DecisionArgument::VerifyAgain => DecisionDto::VerifyAgain,

@@ -132,7 +132,14 @@ fn detail(product: &ProductDto) -> String {
 
 fn environment_text(environment: &EnvironmentDto) -> String {
     let rules = &environment.rules;
-    let rollback = environment.rollback.as_ref().map_or_else(|| "the deploy pipeline".to_owned(), binding);
+    let rollback = match (&environment.rollback, &environment.native_rollback) {
+        (Some(own), _) => binding(own),
+        (None, Some(native)) => {
+            let named = native.environment.as_ref().map(|name| format!(" ({name} there)")).unwrap_or_default();
+            format!("the provider's own way{named}")
+        }
+        (None, None) => "the deploy pipeline".to_owned(),
+    };
     let mut text = format!("{}\n  deploy    {}\n  rollback  {rollback}\n", environment.name, binding(&environment.deploy));
     let approvals = match rules.required_approvals {
         0 => "no approval".to_owned(),

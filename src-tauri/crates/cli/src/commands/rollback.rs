@@ -7,7 +7,10 @@ use crate::names;
 use crate::session::Session;
 use crate::text::{age_or, table_or};
 use clap::Subcommand;
-use pilothouse_api::{ApiError, ErrorCode, IdRequest, RollbackOptionsView, RollbackTargetView, StartRollbackRequest};
+use pilothouse_api::{
+    ApiError, ErrorCode, IdRequest, RollbackOptionsView, RollbackTargetView, RollbackWayChoice, RollbackWayRequest, RollbackWayView,
+    StartRollbackRequest, WayStandingWord,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RollbackCommand {
@@ -15,6 +18,14 @@ pub(crate) enum RollbackCommand {
     Options {
         /// Environment: name, product/name, or id
         environment: String,
+    },
+    /// Which way an environment would go back, and whether the provider's own is open
+    Way {
+        /// Environment: name, product/name, or id
+        environment: String,
+        /// The version to go back to; without it, the last verified one
+        #[arg(long, value_name = "VERSION")]
+        to: Option<String>,
     },
     /// Go back: aborts what is under way, deploys the earlier version, locks the environment, marks the bad release
     Start {
@@ -26,6 +37,9 @@ pub(crate) enum RollbackCommand {
         /// Why; becomes the reason of the lock
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        /// Start the deploy pipeline with the earlier version, also where the provider's own way back is set
+        #[arg(long)]
+        redeploy: bool,
         #[command(flatten)]
         wait: WaitArguments,
     },
@@ -39,12 +53,20 @@ pub(crate) async fn run(command: RollbackCommand, session: &Session<'_>) -> Ran 
             session.screen.show(&api.rollback_options(IdRequest { id }).await?, options_text);
             Ok(Exit::Done)
         }
-        RollbackCommand::Start { environment, to, reason, wait } => {
+        RollbackCommand::Way { environment, to } => {
             let environment_id = names::place(api, &environment).await?.1.id;
             let options = api.rollback_options(IdRequest { id: environment_id.clone() }).await?;
             let release_id = target(&options, to.as_deref())?.release_id.clone();
+            session.screen.show(&api.rollback_way(RollbackWayRequest { environment_id, release_id }).await?, way_text);
+            Ok(Exit::Done)
+        }
+        RollbackCommand::Start { environment, to, reason, redeploy, wait } => {
+            let environment_id = names::place(api, &environment).await?.1.id;
+            let options = api.rollback_options(IdRequest { id: environment_id.clone() }).await?;
+            let release_id = target(&options, to.as_deref())?.release_id.clone();
+            let way = if redeploy { RollbackWayChoice::Redeploy } else { RollbackWayChoice::AsSet };
             let before = api.last_change().await?;
-            let rollback = api.start_rollback(StartRollbackRequest { environment_id, release_id, reason }).await?;
+            let rollback = api.start_rollback(StartRollbackRequest { environment_id, release_id, reason, way }).await?;
             started(rollback, wait, before, session).await
         }
     }
@@ -79,6 +101,22 @@ fn target<'a>(options: &'a RollbackOptionsView, wanted: Option<&str>) -> Result<
             "Release a new version instead.",
         )),
     }
+}
+
+fn way_text(view: &RollbackWayView) -> String {
+    let Some(provider) = &view.provider else { return format!("{} is started with the earlier version.\n", view.pipeline) };
+    let standing = match view.standing {
+        WayStandingWord::Open => "open",
+        WayStandingWord::NotYet => "open once what is under way there has ended",
+        WayStandingWord::Closed => "closed",
+        WayStandingWord::Unknown => "not known to be open; it is asked again before anything happens",
+    };
+    let mut text = format!("{provider}'s own way back is {standing}: {}\n", view.words);
+    if let Some(limit) = &view.limit {
+        text.push_str(&format!("Its limits: {limit}.\n"));
+    }
+    text.push_str(&format!("Instead, --redeploy starts {} with the earlier version.\n", view.pipeline));
+    text
 }
 
 fn options_text(options: &RollbackOptionsView) -> String {

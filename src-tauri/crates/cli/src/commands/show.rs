@@ -56,6 +56,9 @@ pub(crate) fn question(view: &DeploymentView) -> Option<String> {
         };
         text.push_str(&format!("  pilothouse deployment decide {} {}{extra}\n", view.id, word(choice).replace(' ', "-")));
     }
+    for lacking in &question.unavailable {
+        text.push_str(&format!("  not {}: {}\n", word(lacking.choice), lacking.why));
+    }
     Some(text)
 }
 

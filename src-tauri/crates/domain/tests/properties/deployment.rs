@@ -181,7 +181,11 @@ fn fitting(driver: &Driver, answers: &Answers) -> Vec<Event> {
     match effect {
         Effect::AwaitTurn => vec![Event::TurnCame],
         Effect::Trigger if driver.deployment.native.is_some() && answers.start == Event::TriggerBegun => {
-            if answers.closed { vec![native_closed()] } else { vec![native_begun(), answers.trigger.clone()] }
+            if answers.closed {
+                vec![native_closed()]
+            } else {
+                vec![native_begun(), answers.trigger.clone()]
+            }
         }
         Effect::Trigger if answers.start == Event::TriggerBegun => vec![Event::TriggerBegun, answers.trigger.clone()],
         Effect::Trigger => vec![answers.start.clone()],

@@ -4,7 +4,7 @@
 use super::feed::Fed;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ports::provider::{CallOutcome, Provider, ProviderError, RunSearch};
+use crate::ports::provider::{CallOutcome, Capability, Provider, ProviderError, RunSearch};
 use pilothouse_domain::DeploymentId;
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{
@@ -50,51 +50,62 @@ impl Engine {
 
     async fn trigger(&self, deployment: &Deployment) -> Result<(), EngineError> {
         let id = deployment.id;
-        let facts = self.release_facts(deployment.release_id).await?;
-        let action = if deployment.is_rollback() {
-            Action::RollBack { deployment: Some(id), forced: false }
-        } else {
-            Action::Deploy { deployment: Some(id) }
-        };
-        let blockers = facts.blockers(&action, Some(deployment.environment_id), self.now());
-        if !blockers.is_empty() {
-            let reasons = blockers.into_iter().map(|b| format!("{}. {}", b.title, b.detail)).collect();
-            return self.fed(id, Event::Blocked { reasons }).await;
+        if let Some(blocked) = self.blocked(deployment).await? {
+            return self.fed(id, blocked).await;
         }
         // The secret is read first: a locked keychain must not leave an intent behind.
         let (connection, client) = match self.provider_of(deployment).await {
             Ok(provider) => provider,
             Err(error) => return self.fed(id, Event::TriggerPostponed { message: error.to_string(), after: self.pacing.retry }).await,
         };
-        let Fed::Applied(begun) = self.feed(id, &Event::TriggerBegun).await? else { return Ok(()) };
-        let answer = client.trigger(&begun.repository, &begun.filled_pipeline()).await;
-        let event = match self.note_refusal(&connection, answer).await {
-            Ok(run) => Event::TriggerAccepted { run },
-            Err(error) => self.untriggered(error),
+        let begins = match &deployment.native {
+            None => Event::TriggerBegun,
+            Some(way) => match self.look_at_native(deployment, way, &connection, &client).await? {
+                // It took a while to ask.
+                open @ Event::NativeBegun { .. } => self.blocked(deployment).await?.unwrap_or(open),
+                other => other,
+            },
+        };
+        let Fed::Applied(begun) = self.feed(id, &begins).await? else { return Ok(()) };
+        if !matches!(begins, Event::TriggerBegun | Event::NativeBegun { .. }) {
+            return Ok(());
+        }
+        let event = match &begun.native {
+            Some(way) => self.go_native(&begun, way, &connection, &client).await,
+            None => {
+                let answer = client.trigger(&begun.repository, &begun.filled_pipeline()).await;
+                match self.note_refusal(&connection, answer).await {
+                    Ok(run) => Event::TriggerAccepted { run },
+                    Err(error) => untriggered(error, self.pacing.retry),
+                }
+            }
         };
         self.fed(id, event).await
     }
 
-    fn untriggered(&self, error: ProviderError) -> Event {
-        match error.outcome() {
-            CallOutcome::Refused => Event::TriggerRefused { message: error.message, next_step: error.next_step },
-            CallOutcome::NotStarted => {
-                let after = error.retry_after().unwrap_or(self.pacing.retry);
-                Event::TriggerPostponed { message: error.message, after }
-            }
-            CallOutcome::Unknown => Event::TriggerUnknown { message: error.message },
-        }
+    /// What doesn't hold any more right before a start; `None` where all does.
+    async fn blocked(&self, deployment: &Deployment) -> Result<Option<Event>, EngineError> {
+        let facts = self.release_facts(deployment.release_id).await?;
+        let own = Some(deployment.id);
+        let action =
+            if deployment.is_rollback() { Action::RollBack { deployment: own, forced: false } } else { Action::Deploy { deployment: own } };
+        let blockers = facts.blockers(&action, Some(deployment.environment_id), self.now());
+        let reasons: Vec<String> = blockers.into_iter().map(|b| format!("{}. {}", b.title, b.detail)).collect();
+        Ok((!reasons.is_empty()).then_some(Event::Blocked { reasons }))
     }
 
     async fn look_up_run(&self, deployment: &Deployment) -> Result<(), EngineError> {
         let id = deployment.id;
+        if let Some(way) = &deployment.native {
+            return self.look_up_native(deployment, way).await;
+        }
         let Some(search) = search(deployment) else { return self.fed(id, Event::LookedUp { runs: Vec::new() }).await };
         let event = match self.provider_of(deployment).await {
             Ok((connection, client)) => {
                 let answer = client.find_runs(&deployment.repository, &search).await;
                 match self.note_refusal(&connection, answer).await {
                     Ok(runs) => Event::LookedUp { runs },
-                    Err(error) => failed(&error),
+                    Err(error) => ask_again(&error),
                 }
             }
             Err(error) => unasked(&error),
@@ -110,7 +121,7 @@ impl Engine {
                 let answer = client.run(&deployment.repository, &run.external_id).await;
                 match self.note_refusal(&connection, answer).await {
                     Ok(run) => Event::RunObserved { run },
-                    Err(error) => failed(&error),
+                    Err(error) => ask_again(&error),
                 }
             }
             Err(error) => unasked(&error),
@@ -122,6 +133,8 @@ impl Engine {
         let id = deployment.id;
         let Some(run) = deployment.current_phase().and_then(|p| p.state.run()) else { return self.stale(deployment).await };
         let answer = match self.provider_of(deployment).await {
+            // Asked once already; there is nothing stronger to ask for, so that it is waited for.
+            Ok((_, client)) if force && !client.capabilities().has(Capability::ForceCancel) => CancelAnswer::Accepted,
             Ok((connection, client)) => {
                 let answer = client.cancel(&deployment.repository, &run.external_id, force).await;
                 match self.note_refusal(&connection, answer).await {
@@ -156,7 +169,7 @@ impl Engine {
     }
 
     /// An effect that doesn't fit the state: the machine says so, and the outbox is put right.
-    async fn stale(&self, deployment: &Deployment) -> Result<(), EngineError> {
+    pub(super) async fn stale(&self, deployment: &Deployment) -> Result<(), EngineError> {
         tracing::error!(deployment = %deployment.id, state = deployment.state.word(), "an effect doesn't fit the deployment");
         self.fed(deployment.id, Event::TriggerUnknown { message: "an effect did not fit".to_owned() }).await
     }
@@ -166,6 +179,18 @@ impl Engine {
         let connection = self.store().connection(deployment.pipeline.connection(product.connection_id)).await?;
         let client = self.client(&connection).await?;
         Ok((connection, client))
+    }
+}
+
+/// What a failed trigger comes to.
+pub(super) fn untriggered(error: ProviderError, retry: Duration) -> Event {
+    match error.outcome() {
+        CallOutcome::Refused => Event::TriggerRefused { message: error.message, next_step: error.next_step },
+        CallOutcome::NotStarted => {
+            let after = error.retry_after().unwrap_or(retry);
+            Event::TriggerPostponed { message: error.message, after }
+        }
+        CallOutcome::Unknown => Event::TriggerUnknown { message: error.message },
     }
 }
 
@@ -186,10 +211,10 @@ fn search(deployment: &Deployment) -> Option<RunSearch> {
     })
 }
 
-fn failed(error: &ProviderError) -> Event {
+pub(super) fn ask_again(error: &ProviderError) -> Event {
     Event::AskingFailed { message: error.message.clone(), after: error.retry_after() }
 }
 
-fn unasked(error: &EngineError) -> Event {
+pub(super) fn unasked(error: &EngineError) -> Event {
     Event::AskingFailed { message: error.to_string(), after: None }
 }

@@ -155,7 +155,13 @@ fn told_of_phase(before: &Deployment, after: &Deployment, what: &str) -> (&'stat
     let Some(phase) = after.current_phase() else { return ("deployment.changed", format!("{what} changed")) };
     match &phase.state {
         PhaseState::Pending | PhaseState::Ready => ("deployment.ready", format!("{what} may be triggered")),
-        PhaseState::Triggering { .. } => ("deployment.triggering", format!("Triggers {} for {what}", after.pipeline.pipeline)),
+        PhaseState::Triggering { .. } => {
+            let done = match &after.native {
+                Some(way) => format!("Asks the provider to bring back {what}: {}", way.how),
+                None => format!("Triggers {} for {what}", after.pipeline.pipeline),
+            };
+            ("deployment.triggering", done)
+        }
         PhaseState::Reconciling { cause, .. } => ("deployment.reconciling", format!("Looks for the run of {what}: {cause}")),
         PhaseState::Running { run } => {
             let known = before.current_phase().and_then(|p| p.state.run()).is_some();

@@ -5,6 +5,7 @@
 
 mod effects;
 pub(crate) mod feed;
+mod native;
 pub(crate) mod verification;
 
 use crate::engine::Engine;

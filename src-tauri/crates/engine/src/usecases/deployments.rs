@@ -71,6 +71,7 @@ impl Engine {
             kind,
             repository: pipeline.repository(&facts.product.product.repository).to_owned(),
             pipeline: pipeline.clone(),
+            native: None,
             verify_seconds: environment.rules.verify_seconds,
             phases: vec![Phase::new(self.new_id(PhaseId::new), 100)],
             state: DeploymentState::Queued { waits_for: None },
@@ -97,8 +98,9 @@ impl Engine {
     /// Answers what a deployment asks.
     ///
     /// # Errors
-    /// [`EngineError::Deployment`] where it asks nothing, or something else.
+    /// [`EngineError::Deployment`] where it asks nothing, or something else; [`EngineError::Provider`] where the provider can't do it.
     pub async fn decide(&self, actor: &Actor, id: DeploymentId, decision: Decision) -> Result<Deployment, EngineError> {
+        self.can_be_carried_out(&self.store().deployment(id).await?, &decision).await?;
         let word = decision.word();
         let event = DeploymentEvent::Decided { by: actor.clone(), decision };
         self.tell_deployment(actor, id, &event, "deployment.decided", |d| {
@@ -137,7 +139,7 @@ impl Engine {
 pub(super) fn write_new(change: &mut Change, deployment: &Deployment, action: &str, summary: String) {
     let data = serde_json::json!({
         "version": deployment.version, "commit": deployment.commit, "environment": deployment.environment,
-        "pipeline": deployment.pipeline, "kind": deployment.kind,
+        "pipeline": deployment.pipeline, "kind": deployment.kind, "native": deployment.native,
     });
     change.audit_deployment(action, deployment, summary, data);
     change.write(Write::Deployment(deployment.clone()));

@@ -3,11 +3,13 @@
 
 pub mod approvals;
 pub mod checks;
+pub mod choices;
 pub mod connections;
 pub mod deployments;
 pub mod incidents;
 pub mod locks;
 pub mod lookups;
+pub mod native;
 pub mod networks;
 pub mod products;
 pub mod proposal;
@@ -16,6 +18,7 @@ pub mod rollbacks;
 
 pub use checks::TriedCheck;
 pub use connections::NewConnection;
+pub use native::{NativeStanding, RollbackWay, WayBack};
 pub use networks::{NetworkEdit, Trust};
 pub use products::{NewEnvironment, NewProduct};
 pub use releases::{NewRelease, ReleaseEdit};

@@ -3,6 +3,7 @@
 use super::{checks::valid_check, valid_name};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::ports::provider::Capability;
 use crate::ports::store::Write;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::pipeline::{InputValue, PipelineBinding, RefRule};
@@ -112,6 +113,15 @@ impl Engine {
         for connection in wanted {
             self.store().connection(connection).await?;
         }
+        for environment in new.environments.iter().filter(|e| matches!(e.rollback, RollbackBinding::Native { .. })) {
+            let connection = self.store().connection(environment.deploy.connection(new.connection_id)).await?;
+            let capabilities = self.capabilities(connection.kind);
+            if !capabilities.has(Capability::NativeRollback) {
+                let message =
+                    format!("{} can't go back so: {}", environment.name, capabilities.refusal(Capability::NativeRollback).message);
+                return Err(EngineError::invalid("environments", message, "Roll back with the deploy pipeline, or another one."));
+            }
+        }
         Ok(())
     }
 
@@ -169,7 +179,7 @@ impl Engine {
             name: valid_name("environments", &new.name, 60)?,
             position: u16::try_from(position).unwrap_or(u16::MAX),
             deploy: new.deploy.clone(),
-            rollback: new.rollback.clone(),
+            rollback: valid_rollback(&new.rollback)?,
             rules: valid_rules(&new.rules)?,
         };
         valid_binding(&environment.name, &environment.deploy)?;
@@ -204,6 +214,17 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// With the provider's name of the environment trimmed, where it is told.
+fn valid_rollback(rollback: &RollbackBinding) -> Result<RollbackBinding, EngineError> {
+    Ok(match rollback {
+        RollbackBinding::Native { environment: Some(name) } if !name.trim().is_empty() => {
+            RollbackBinding::Native { environment: Some(valid_name("environments", name, 200)?) }
+        }
+        RollbackBinding::Native { .. } => RollbackBinding::Native { environment: None },
+        other => other.clone(),
+    })
 }
 
 fn valid_binding(environment: &str, binding: &PipelineBinding) -> Result<(), EngineError> {

@@ -2,6 +2,7 @@
 //! new deployment, locks the environment, and marks the bad release.
 
 use super::deployments::write_new;
+use super::native::RollbackWay;
 use super::valid_reason;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -70,18 +71,24 @@ impl Engine {
         facts.blockers(&action, Some(environment.id), self.now())
     }
 
-    /// Rolls an environment back to a release that was verified there.
+    /// Rolls an environment back to a release that was verified there. Where the provider's own way is taken, it is asked whether that is
+    /// open; where it isn't, nothing happens: a start of the pipeline instead is a person's choice.
     ///
     /// # Errors
-    /// [`EngineError::Blocked`] where policy refuses it; [`EngineError::Invalid`] without a reason.
+    /// [`EngineError::Blocked`] where policy refuses it, or the provider's own way is closed; [`EngineError::Invalid`] without a reason.
     pub async fn roll_back(
         &self,
         actor: &Actor,
         environment: EnvironmentId,
         to: ReleaseId,
         reason: &str,
+        way: RollbackWay,
     ) -> Result<Deployment, EngineError> {
         let reason = valid_reason(reason)?;
+        let native = match way {
+            RollbackWay::AsSet => self.native_way(environment, to).await?,
+            RollbackWay::Redeploy => None,
+        };
         let now = self.now();
         let facts = self.release_facts(to).await?;
         let target = facts.environment(environment)?;
@@ -103,7 +110,12 @@ impl Engine {
             change.write(Write::Deployment(moved.next));
         }
         let kind = DeploymentKind::Rollback { parent: from.as_ref().map(|d| d.id), reason: reason.clone() };
-        let mut rollback = self.new_deployment(actor, &facts, target, target.rollback_pipeline(), kind);
+        let pipeline = match way {
+            RollbackWay::AsSet => target.rollback_pipeline(),
+            RollbackWay::Redeploy => &target.deploy,
+        };
+        let mut rollback = self.new_deployment(actor, &facts, target, pipeline, kind);
+        rollback.native = native;
         let effect = if waits_for.is_some() {
             rollback.state = DeploymentState::Queued { waits_for };
             DeploymentEffect::AwaitTurn
@@ -113,7 +125,9 @@ impl Engine {
         };
         let bad = from.as_ref().map(|d| d.version.clone());
         let back_from = bad.as_ref().map(|v| format!(" from {v}")).unwrap_or_default();
-        let summary = format!("Rolls {} of {} back{back_from} to {}: {reason}", target.name, facts.product.product.name, rollback.version);
+        let natively = if rollback.native.is_some() { " in the provider's own way" } else { "" };
+        let what = format!("{} of {}", target.name, facts.product.product.name);
+        let summary = format!("Rolls {what} back{back_from} to {}{natively}: {reason}", rollback.version);
         write_new(&mut change, &rollback, "deployment.rollback_started", summary);
         change.schedule(&rollback, Schedule::Next { effect, after: Duration::ZERO });
         self.lock_after_rollback(actor, &mut change, &facts, target, from.as_ref(), &reason);

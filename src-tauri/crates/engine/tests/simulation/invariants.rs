@@ -16,6 +16,10 @@ pub(crate) fn one_trigger_per_phase(provider: &SimProvider) {
         assert!(run.comes_alone, "phase {} was triggered beside a run that was not known to have failed", run.phase());
         assert!(tokens.insert(run.token.clone()), "two runs have the token {}", run.token);
     }
+    for attempt in provider.attempts_back() {
+        assert!(attempt.comes_alone, "{} went back beside a run that was not known to have failed", attempt.token);
+        assert!(tokens.insert(attempt.token.clone()), "the provider was asked twice to go back for {}", attempt.token);
+    }
 }
 
 /// The store's own view: one deployment at a time in an environment, terminal states kept, the audit chain sound.

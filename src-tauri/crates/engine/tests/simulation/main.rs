@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod invariants;
+mod native;
 mod provider;
 mod scenario;
 mod service;

@@ -1,6 +1,7 @@
 //! The simulated provider: runs that live by the virtual clock, and every way in which a call can fail, before or after it had
 //! its effect. Keeps count of what it accepted: the truth that the invariants are checked against.
 
+use crate::native::NativeWays;
 use crate::service::Services;
 use crate::world::World;
 use async_trait::async_trait;
@@ -11,11 +12,23 @@ use pilothouse_domain::deployment::{CancelAnswer, Job, Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, ConnectionForm, LogPart, PipelineDescription, PipelineSummary, Provider, ProviderError, ProviderErrorKind,
-    ProviderRegistry, Repository, RunSearch, Secrets, VerifiedAccount,
+    Capabilities, Capability, Comparison, ConnectionForm, LogPart, NativeRollback, PipelineDescription, PipelineSummary, Provider,
+    ProviderError, ProviderErrorKind, ProviderRegistry, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets, Support,
+    VerifiedAccount,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+const CAPABILITIES: Capabilities = Capabilities::new(
+    "The simulation",
+    &[
+        (Capability::Cancel, Support::Full),
+        (Capability::ForceCancel, Support::Full),
+        (Capability::Rerun, Support::Full),
+        (Capability::RerunFailed, Support::Full),
+        (Capability::NativeRollback, Support::Full),
+    ],
+);
 
 /// One run, as it really is.
 #[derive(Clone, Debug)]
@@ -25,15 +38,20 @@ pub(crate) struct SimRun {
     pub(crate) environment: String,
     pub(crate) version: String,
     pub(crate) created_at: Timestamp,
-    visible_at: Timestamp,
-    starts_at: Timestamp,
-    ends_at: Timestamp,
-    fails: bool,
-    cancelled_at: Option<Timestamp>,
-    attempt: u32,
-    arrived: bool,
+    pub(crate) visible_at: Timestamp,
+    pub(crate) starts_at: Timestamp,
+    pub(crate) ends_at: Timestamp,
+    pub(crate) fails: bool,
+    pub(crate) cancelled_at: Option<Timestamp>,
+    pub(crate) attempt: u32,
+    /// When the last attempt was asked for, and how the one before had ended.
+    pub(crate) attempt_at: Timestamp,
+    pub(crate) before: RunStatus,
+    /// The run that this one brings back, where it is a copy of it.
+    pub(crate) back_of: Option<u64>,
+    pub(crate) arrived: bool,
     /// Whether somebody was told that this attempt ended without success.
-    told_failed: bool,
+    pub(crate) told_failed: bool,
     /// Whether each earlier run of its phase was told to have failed when this one was accepted.
     pub(crate) comes_alone: bool,
 }
@@ -46,7 +64,7 @@ impl SimRun {
 }
 
 impl SimRun {
-    fn status(&self, now: Timestamp) -> RunStatus {
+    pub(crate) fn status(&self, now: Timestamp) -> RunStatus {
         if self.cancelled_at.is_some_and(|at| now >= at) {
             RunStatus::Cancelled
         } else if now < self.starts_at {
@@ -63,17 +81,19 @@ impl SimRun {
 
 /// The provider.
 pub(crate) struct SimProvider {
-    world: Arc<World>,
+    pub(crate) world: Arc<World>,
+    pub(crate) native: NativeWays,
     services: Arc<Services>,
     runs: Mutex<Vec<SimRun>>,
 }
 
 impl SimProvider {
     pub(crate) fn new(world: Arc<World>, services: Arc<Services>) -> Arc<Self> {
-        Arc::new(Self { world, services, runs: Mutex::new(Vec::new()) })
+        let native = NativeWays::new(world.below(2) == 0);
+        Arc::new(Self { world, native, services, runs: Mutex::new(Vec::new()) })
     }
 
-    fn runs(&self) -> MutexGuard<'_, Vec<SimRun>> {
+    pub(crate) fn runs(&self) -> MutexGuard<'_, Vec<SimRun>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -93,13 +113,18 @@ impl SimProvider {
 
     fn accept(&self, pipeline: &FilledBinding) -> SimRun {
         let value = |name: &str| pipeline.inputs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+        self.accept_run(value("run"), value("environment"), value("version"), None)
+    }
+
+    pub(crate) fn accept_run(&self, token: String, environment: String, version: String, back_of: Option<u64>) -> SimRun {
         let now = self.world.elsewhere();
         let starts_at = now.plus(Duration::from_millis(self.world.below(20_000)));
         let run = SimRun {
             id: u64::try_from(self.runs().len()).unwrap() + 1,
-            token: value("run"),
-            environment: value("environment"),
-            version: value("version"),
+            token,
+            environment,
+            version,
+            back_of,
             created_at: now,
             visible_at: if self.world.one_in(4) { now.plus(Duration::from_millis(self.world.below(60_000))) } else { now },
             starts_at,
@@ -107,28 +132,32 @@ impl SimProvider {
             fails: self.world.one_in(5),
             cancelled_at: None,
             attempt: 1,
+            attempt_at: now,
+            before: RunStatus::Queued,
             arrived: false,
             told_failed: false,
             comes_alone: true,
         };
-        let comes_alone = self.runs().iter().filter(|earlier| earlier.phase() == run.phase()).all(|earlier| earlier.told_failed);
+        let comes_alone = self.have_failed(&run.phase());
         let run = SimRun { comes_alone, ..run };
         self.world.say(|| format!("accepted run {} of {} to {} ({})", run.id, run.version, run.environment, run.token));
         self.runs().push(run.clone());
         run
     }
 
-    fn seen(&self, run: &SimRun, now: Timestamp) -> Run {
-        if run.status(now) == RunStatus::Failed
+    pub(crate) fn seen(&self, run: &SimRun, now: Timestamp) -> Run {
+        let (attempt, status) = run.told(now);
+        if status == RunStatus::Failed
+            && attempt == run.attempt
             && let Some(known) = self.runs().iter_mut().find(|known| known.id == run.id)
         {
             known.told_failed = true;
         }
-        let status = if self.world.one_in(25) { RunStatus::Unknown { word: "requested".to_owned() } } else { run.status(now) };
+        let status = if self.world.one_in(25) { RunStatus::Unknown { word: "requested".to_owned() } } else { status };
         Run {
             external_id: run.id.to_string(),
             url: format!("https://provider.example/runs/{}", run.id),
-            attempt: run.attempt,
+            attempt,
             status: status.clone(),
             title: run.token.clone(),
             created_at: Some(run.created_at),
@@ -149,7 +178,7 @@ impl SimProvider {
     }
 
     /// A call takes time, the process may die in it, and it may fail before it had any effect.
-    async fn call(&self, name: &str) -> Result<(), ProviderError> {
+    pub(crate) async fn call(&self, name: &str) -> Result<(), ProviderError> {
         self.world.may_die(name).await;
         self.world.pass(Duration::from_millis(self.world.below(1_500)));
         if self.world.one_in(3) {
@@ -175,7 +204,7 @@ impl SimProvider {
     }
 
     /// The answer may get lost after the call had its effect.
-    async fn answer(&self, name: &str) -> Result<(), ProviderError> {
+    pub(crate) async fn answer(&self, name: &str) -> Result<(), ProviderError> {
         self.world.may_die(name).await;
         if self.world.one_in(10) {
             let kind = match self.world.below(3) {
@@ -190,7 +219,7 @@ impl SimProvider {
     }
 }
 
-fn error(kind: ProviderErrorKind) -> ProviderError {
+pub(crate) fn error(kind: ProviderErrorKind) -> ProviderError {
     ProviderError { message: format!("{kind:?}"), next_step: "Try again.".to_owned(), kind }
 }
 
@@ -203,7 +232,7 @@ impl ProviderRegistry for Registry {
     }
 
     fn capabilities(&self, _: ProviderKind) -> Capabilities {
-        Capabilities::new("The simulation", &[])
+        CAPABILITIES
     }
 
     fn form(&self, _: ProviderKind) -> ConnectionForm {
@@ -214,7 +243,7 @@ impl ProviderRegistry for Registry {
 #[async_trait]
 impl Provider for SimProvider {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::new("The simulation", &[])
+        CAPABILITIES
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
@@ -310,26 +339,28 @@ impl Provider for SimProvider {
     async fn rerun(&self, _: &str, external_id: &str, _: bool) -> Result<(), ProviderError> {
         self.call("re-run").await?;
         let now = self.world.elsewhere();
-        let ends_at = now.plus(Duration::from_millis(1_000 + self.world.below(30_000)));
-        let fails = self.world.one_in(3);
-        {
-            let mut runs = self.runs();
-            let run = runs.iter_mut().find(|r| r.id.to_string() == external_id).ok_or_else(|| error(ProviderErrorKind::NotFound))?;
-            if !run.status(now).is_ended() {
-                return Err(error(ProviderErrorKind::Conflict));
-            }
-            run.attempt += 1;
-            run.told_failed = false;
-            run.starts_at = now;
-            run.ends_at = ends_at;
-            run.fails = fails;
-            run.cancelled_at = None;
-            run.arrived = false;
+        let run =
+            self.accepted().into_iter().find(|r| r.id.to_string() == external_id).ok_or_else(|| error(ProviderErrorKind::NotFound))?;
+        if !run.status(now).is_ended() {
+            return Err(error(ProviderErrorKind::Conflict));
         }
+        self.another_attempt(run.id, now, 3);
         self.answer("re-run").await
     }
 
     async fn job_log(&self, _: &str, _: &str, _: u64) -> Result<Option<LogPart>, ProviderError> {
         Ok(None)
+    }
+
+    async fn rollback_outlook(&self, _: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
+        self.native_outlook(rollback).await
+    }
+
+    async fn roll_back(&self, _: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
+        self.native_roll_back(rollback).await
+    }
+
+    async fn find_rollbacks(&self, _: &str, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+        self.native_find(search).await
     }
 }

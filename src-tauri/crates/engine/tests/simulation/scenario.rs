@@ -18,7 +18,7 @@ use pilothouse_domain::{Actor, CheckId, EnvironmentId, ProductId, ReleaseId, Ver
 use pilothouse_engine::ports::Clock as _;
 use pilothouse_engine::ports::provider::NetworkSecrets;
 use pilothouse_engine::ports::store::Store;
-use pilothouse_engine::usecases::{NewConnection, NewEnvironment, NewProduct, NewRelease};
+use pilothouse_engine::usecases::{NewConnection, NewEnvironment, NewProduct, NewRelease, RollbackWay};
 use pilothouse_engine::{Engine, EngineError, Ports};
 use pilothouse_store::StoreOptions;
 use pilothouse_store::memory::MemoryDatabase;
@@ -57,6 +57,7 @@ pub(crate) async fn run(seed: u64, verbose: bool) {
     let provider = SimProvider::new(Arc::clone(&world), Arc::clone(&services));
     let store: Arc<dyn Store> =
         Arc::new(MemoryDatabase::default().open(StoreOptions { observer: Some(Arc::new(DeadlyCommits(Arc::clone(&world)))) }));
+    let _ = provider.native.store.set(Arc::clone(&store));
     let ports = Ports {
         store: Arc::clone(&store),
         providers: Arc::new(Registry(Arc::clone(&provider))),
@@ -93,7 +94,14 @@ impl Life {
             )
             .await
             .unwrap();
-        let environments = vec![environment("staging", 0), environment("production", 1)];
+        let mut environments = vec![environment("staging", 0), environment("production", 1)];
+        for environment in &mut environments {
+            environment.rollback = match self.world.below(3) {
+                0 => RollbackBinding::Native { environment: None },
+                1 => RollbackBinding::Native { environment: Some(environment.name.clone()) },
+                _ => RollbackBinding::Redeploy,
+            };
+        }
         let new = NewProduct {
             name: "Checkout".to_owned(),
             connection_id: connection.id,
@@ -200,10 +208,11 @@ impl Life {
     async fn truth_is_known(&mut self, deployments: &[Deployment]) {
         self.provider.settle();
         for deployment in deployments.iter().filter(|d| d.is_verified()) {
-            let arrived =
-                self.provider.accepted().iter().any(|run| {
-                    run.token.starts_with(&deployment.phases[0].id.to_string()) && run.version == deployment.version.to_string()
-                });
+            let arrived = self.provider.accepted().iter().any(|run| {
+                let phase = deployment.phases[0].id.to_string();
+                let again = self.provider.attempts_back().iter().any(|one| one.run == run.id && one.token.starts_with(&phase));
+                (again || run.token.starts_with(&phase)) && run.version == deployment.version.to_string()
+            });
             assert!(arrived, "{} to {} succeeded without a run", deployment.version, deployment.environment);
         }
     }
@@ -264,7 +273,12 @@ impl Life {
                         },
                         Err(error) => Err(error.into()),
                     },
-                    6 | 7 => engine.roll_back(&cast.mira, environment, release, "it is bad").await.map(drop),
+                    6 | 7 | 11 => {
+                        // The first one is what was verified there before.
+                        let release = if world.below(2) == 0 { cast.releases[0] } else { release };
+                        let way = if world.below(5) == 0 { RollbackWay::Redeploy } else { RollbackWay::AsSet };
+                        engine.roll_back(&cast.mira, environment, release, "it is bad", way).await.map(drop)
+                    }
                     8 => match store.locks(None).await {
                         Ok(locks) => match locks.first() {
                             Some(lock) => engine.lift_lock(&cast.mira, lock.id, "fixed").await,
@@ -312,13 +326,17 @@ impl Life {
 
     fn decision(&self, deployment: &Deployment, question: &Question) -> Decision {
         let token = deployment.current_phase().map(pilothouse_domain::deployment::Phase::correlation).unwrap_or_default();
-        let has_run = self.provider.accepted().iter().any(|run| run.token == token);
+        let has_run = self.provider.accepted().iter().any(|run| run.token == token)
+            || self.provider.attempts_back().iter().any(|attempt| attempt.token == token);
+        let may_redeploy = deployment.choices().contains(&"redeploy") && self.world.below(3) == 0;
         let again = self.world.below(2) == 0;
         match question {
             Question::BlockedAtStart { .. } if again && !self.world.is_calm() => Decision::Trigger,
+            Question::TriggerRefused { .. } | Question::RunFailed { .. } if may_redeploy => Decision::Redeploy,
             Question::TriggerRefused { .. } if again => Decision::Trigger,
             Question::BlockedAtStart { .. } | Question::TriggerRefused { .. } => Decision::GiveUp,
             Question::RunNotFound { .. } if has_run => Decision::KeepLooking,
+            Question::RunNotFound { .. } if may_redeploy => Decision::Redeploy,
             Question::RunNotFound { .. } => {
                 if again {
                     Decision::Trigger

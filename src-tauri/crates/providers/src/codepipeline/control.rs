@@ -5,8 +5,7 @@ use super::facts;
 use super::names::RunName;
 use super::runs;
 use super::status;
-use super::trigger::not_begun;
-use crate::failure::failure;
+use crate::failure::{failure, unsent};
 use aws_sdk_codepipeline::types::{PipelineExecutionStatus, StageRetryMode};
 use pilothouse_domain::deployment::{CancelAnswer, RunStatus};
 use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind};
@@ -40,14 +39,14 @@ pub(super) async fn cancel(client: &Client, name: &str, force: bool) -> Result<C
 
 /// Asks for the failed stage once more: its failed actions, or all.
 pub(super) async fn rerun(client: &Client, name: &str, failed_only: bool) -> Result<(), ProviderError> {
-    let run = runs::run(client, name).await.map_err(not_begun)?;
+    let run = runs::run(client, name).await.map_err(unsent)?;
     let name = RunName::parse(name)?;
     let subject = format!("execution {} of {}", name.execution, name.pipeline);
     let conflict = |message: String, next_step: &str| Err(failure(ProviderErrorKind::Conflict, message, next_step));
     if !run.status.is_ended() {
         return conflict(format!("{subject} has not ended.").replacen("execution", "Execution", 1), "Wait until it has, or stop it.");
     }
-    let state = runs::state(client, &name.pipeline).await.map_err(|refused| not_begun(refused.into()))?;
+    let state = runs::state(client, &name.pipeline).await.map_err(|refused| unsent(refused.into()))?;
     let stood = |stage: &&aws_sdk_codepipeline::types::StageState| {
         let latest = stage.latest_execution();
         latest.is_some_and(|l| l.pipeline_execution_id() == name.execution && matches!(l.status().as_str(), "Failed" | "Stopped"))

@@ -7,8 +7,7 @@ use super::pipelines::{self, AT_ONCE};
 use super::runs;
 use super::status::moment;
 use super::structure::{self, Structure};
-use super::trigger::not_begun;
-use crate::failure::invalid;
+use crate::failure::{invalid, unsent};
 use aws_sdk_codepipeline::types::{ActionExecutionDetail, ApprovalResult, ApprovalStatus};
 use futures::{StreamExt, TryStreamExt, stream};
 use pilothouse_domain::Timestamp;
@@ -129,8 +128,8 @@ pub(super) async fn answer(client: &Client, answer: &GateAnswer) -> Result<GateO
     if !answer.inputs.is_empty() {
         return Err(invalid("An approval at CodePipeline has nothing to fill in.", "Answer without inputs."));
     }
-    let structure = structure::current(client, &run.pipeline).await.map_err(|refused| not_begun(refused.into()))?;
-    let waiting = waiting(client, &structure).await.map_err(not_begun)?;
+    let structure = structure::current(client, &run.pipeline).await.map_err(|refused| unsent(refused.into()))?;
+    let waiting = waiting(client, &structure).await.map_err(unsent)?;
     let ours = waiting.into_iter().find(|waiting| waiting.execution == run.execution && waiting.name == name);
     let Some(token) = ours.and_then(|waiting| waiting.token) else { return Ok(GateOutcome::TooLate) };
     let (status, word) = match answer.verdict {

@@ -49,7 +49,7 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, PipelineDescription,
-    PipelineSummary, Provider, ProviderDeployment, ProviderError, Repository, RollbackOutlook, RunSearch, VerifiedAccount,
+    PipelineSummary, Provider, ProviderDeployment, ProviderError, Repository, RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -199,6 +199,11 @@ impl Provider for CodePipeline {
     async fn roll_back(&self, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
         self.client.check(repository)?;
         rollback::roll_back(&self.client, rollback).await
+    }
+
+    async fn find_rollbacks(&self, repository: &str, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+        self.client.check(repository)?;
+        rollback::find(&self.client, search).await
     }
 
     async fn holds(&self, repository: &str) -> Result<Vec<Hold>, ProviderError> {

@@ -7,10 +7,18 @@ use super::names::{RunName, absent};
 use super::runs;
 use super::search;
 use super::structure;
-use super::trigger::{blank, not_begun};
+use super::trigger::blank;
+use crate::failure::unsent;
 use aws_sdk_codepipeline::types::{PipelineExecutionFilter, PipelineExecutionSummary, SucceededInStageFilter};
+use chrono::{TimeDelta, Utc};
+use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::Run;
-use pilothouse_engine::ports::provider::{NativeRollback, ProviderError, RollbackOutlook};
+use pilothouse_engine::ports::provider::{NativeRollback, ProviderError, RollbackOutlook, RollbackSearch};
+
+/// How much before the intent a rollback may have begun, by our clock, and still be ours; and how far back the mark looks, which is
+/// further, so that whatever the search sees and isn't ours was seen by the mark.
+const MARGIN: TimeDelta = TimeDelta::minutes(15);
+const MARKED: TimeDelta = TimeDelta::minutes(60);
 
 /// Pipeline, stage and target, where they belong together.
 async fn parts(client: &Client, rollback: &NativeRollback) -> Result<(RunName, String), ProviderError> {
@@ -62,10 +70,11 @@ pub(super) async fn outlook(client: &Client, rollback: &NativeRollback) -> Resul
     let state = runs::state(client, &target.pipeline).await?;
     let now = state.stage_states().iter().find(|known| known.stage_name() == Some(&stage)).and_then(|known| known.latest_execution());
     if now.is_some_and(|latest| matches!(latest.status().as_str(), "InProgress" | "Stopping")) {
-        return closed(format!("{stage} is at work now. Wait until it has ended."));
+        return Ok(RollbackOutlook::NotYet { why: format!("{stage} of {} is at work now.", target.pipeline) });
     }
     let how = format!("stage {stage} of {} runs again with what execution {} had brought to it", target.pipeline, target.execution);
-    Ok(RollbackOutlook::Open { how })
+    let mark = newest(&back_to(client, &target, Timestamp::new(Utc::now()), MARKED).await?);
+    Ok(RollbackOutlook::Open { how, mark })
 }
 
 /// Whether an execution went through a stage in the pipeline's present structure.
@@ -80,7 +89,7 @@ async fn succeeded(client: &Client, target: &RunName, stage: &str) -> Result<boo
 
 /// Goes back. Sent once.
 pub(super) async fn roll_back(client: &Client, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
-    let (target, stage) = parts(client, rollback).await.map_err(not_begun)?;
+    let (target, stage) = parts(client, rollback).await.map_err(unsent)?;
     let call = Call::new("RollbackStage", format!("stage {stage} of {} to execution {}", target.pipeline, target.execution));
     let send = |sdk: &aws_sdk_codepipeline::Client| {
         let back = sdk.rollback_stage().pipeline_name(&target.pipeline).stage_name(&stage);
@@ -88,4 +97,33 @@ pub(super) async fn roll_back(client: &Client, rollback: &NativeRollback) -> Res
     };
     let started = client.once(&call, send).await?;
     Ok(Some(blank(client, &RunName::new(&target.pipeline, started.pipeline_execution_id()))))
+}
+
+/// The executions that came of going back and were not there when the mark was taken: the mark is the newest one of then.
+pub(super) async fn find(client: &Client, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+    let (target, _) = parts(client, &search.rollback).await?;
+    let back = back_to(client, &target, search.since, MARGIN).await?;
+    let new = back.into_iter().take_while(|one| one.pipeline_execution_id() != Some(&search.mark)).collect();
+    Ok(search::with_facts(client, &target.pipeline, new).await?.into_iter().map(|(run, _)| run).collect())
+}
+
+/// Rollbacks to a target that began since then, or at most so long before, newest first.
+async fn back_to(
+    client: &Client,
+    target: &RunName,
+    since: Timestamp,
+    margin: TimeDelta,
+) -> Result<Vec<PipelineExecutionSummary>, ProviderError> {
+    let ahead = TimeDelta::try_seconds(client.memory.clock_ahead_s()).unwrap_or_default();
+    let earliest = since.as_datetime().checked_add_signed(ahead - margin).map_or(since, Timestamp::new);
+    let mut found = search::since(client, &target.pipeline, earliest).await?;
+    found.retain(|one| {
+        let back_to = one.rollback_metadata().and_then(|metadata| metadata.rollback_target_pipeline_execution_id());
+        back_to == Some(target.execution.as_str())
+    });
+    Ok(found)
+}
+
+fn newest(executions: &[PipelineExecutionSummary]) -> String {
+    executions.first().and_then(|one| one.pipeline_execution_id()).unwrap_or_default().to_owned()
 }

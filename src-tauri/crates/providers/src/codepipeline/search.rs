@@ -96,10 +96,10 @@ pub(super) async fn recent(client: &Client, pipeline: &str, earliest: Timestamp)
     Ok(with_facts(client, pipeline, found).await?.into_iter().map(|(run, _)| run).collect())
 }
 
-type WithFacts = Vec<(Run, std::sync::Arc<facts::Facts>)>;
+pub(super) type WithFacts = Vec<(Run, std::sync::Arc<facts::Facts>)>;
 
 /// The list doesn't tell variables: each execution is asked for them, once ever.
-async fn with_facts(client: &Client, pipeline: &str, found: Vec<PipelineExecutionSummary>) -> Result<WithFacts, ProviderError> {
+pub(super) async fn with_facts(client: &Client, pipeline: &str, found: Vec<PipelineExecutionSummary>) -> Result<WithFacts, ProviderError> {
     let read = |summary: PipelineExecutionSummary| async move {
         let name = RunName::new(pipeline, summary.pipeline_execution_id().unwrap_or_default());
         let facts = facts::of(client, &name).await.map_err(ProviderError::from)?;

@@ -5,11 +5,11 @@ use super::client::{Call, Client};
 use super::names::{RunName, is_commit};
 use super::pipelines::SOURCE;
 use super::structure::{self, Action, Structure};
-use crate::failure::{failure, invalid};
+use crate::failure::{failure, invalid, unsent};
 use aws_sdk_codepipeline::types::{PipelineVariable, SourceRevisionOverride};
 use pilothouse_domain::deployment::{Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
-use pilothouse_engine::ports::provider::{CallOutcome, ProviderError, ProviderErrorKind};
+use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind};
 
 /// Bounds of the API.
 const MOST_VARIABLES: usize = 50;
@@ -19,7 +19,7 @@ const LONGEST_TOKEN: usize = 128;
 
 /// Starts an execution.
 pub(super) async fn trigger(client: &Client, binding: &FilledBinding) -> Result<Option<Run>, ProviderError> {
-    let structure = structure::current(client, &binding.pipeline).await.map_err(|refused| not_begun(refused.into()))?;
+    let structure = structure::current(client, &binding.pipeline).await.map_err(|refused| unsent(refused.into()))?;
     let variables = variables(&structure, binding)?;
     let revisions = revisions(&structure, binding)?;
     let token = token(binding);
@@ -50,15 +50,6 @@ pub(super) fn blank(client: &Client, run: &RunName) -> Run {
         commit: None,
         jobs: Vec::new(),
     }
-}
-
-/// The failure of a read before a mutating call: nothing has been sent that could have had an effect.
-pub(super) fn not_begun(mut error: ProviderError) -> ProviderError {
-    if error.outcome() == CallOutcome::Unknown {
-        error.kind = ProviderErrorKind::NotReached;
-        error.message.push_str(" This was a read beforehand: nothing was started.");
-    }
-    error
 }
 
 fn variables(structure: &Structure, binding: &FilledBinding) -> Result<Vec<PipelineVariable>, ProviderError> {
@@ -184,37 +175,31 @@ fn built<T, E: std::fmt::Display>(built: Result<T, E>, what: &str) -> Result<T, 
     built.map_err(|error| failure(ProviderErrorKind::Invalid, format!("`{what}` can't be sent: {error}."), "Correct it."))
 }
 
-/// The request token: made of the correlation, which is the id of a phase (a UUID of version 7), for a later trigger with its
-/// number behind it. `None` where no input carries one: then two triggers with the same inputs are two triggers.
+/// The request token: the correlation of the trigger, which differs from trigger to trigger. `None` where there is none: then two
+/// triggers with the same inputs are two triggers.
 fn token(binding: &FilledBinding) -> Option<String> {
-    let found: Vec<&str> = binding.inputs.iter().map(|(_, value)| value.as_str()).filter(|value| is_correlation(value)).collect();
-    let token = format!("pilothouse-{}", found.join("-"));
-    (!found.is_empty() && token.len() <= LONGEST_TOKEN).then_some(token)
-}
-
-fn is_correlation(text: &str) -> bool {
-    let Some((id, rest)) = text.split_at_checked(36) else { return false };
-    let is_numbered = rest.strip_prefix('-').is_some_and(|n| !n.is_empty() && n.len() < 6 && n.bytes().all(|b| b.is_ascii_digit()));
-    super::names::is_execution(id) && id.as_bytes()[14] == b'7' && (rest.is_empty() || is_numbered)
+    let token = format!("pilothouse-{}", binding.correlation);
+    let is_taken = token.len() <= LONGEST_TOKEN && token.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    (!binding.correlation.is_empty() && is_taken).then_some(token)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn binding(values: &[&str]) -> FilledBinding {
-        let inputs = values.iter().map(|value| ("X".to_owned(), (*value).to_owned())).collect();
-        FilledBinding { pipeline: "p".into(), git_ref: String::new(), inputs }
-    }
-
     #[test]
-    fn the_request_token_follows_from_the_correlation_alone() {
+    fn the_request_token_is_the_correlation_whatever_the_inputs_are() {
+        let token = |version: &str, correlation: &str| {
+            let inputs = vec![("VERSION".to_owned(), version.to_owned())];
+            token(&FilledBinding { pipeline: "p".into(), git_ref: String::new(), inputs, correlation: correlation.to_owned() })
+        };
         const ID: &str = "0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000";
-        assert_eq!(token(&binding(&["1.2.0", ID])), Some(format!("pilothouse-{ID}")));
-        assert_eq!(token(&binding(&["1.3.0", ID])), Some(format!("pilothouse-{ID}")));
-        let again = format!("{ID}-2");
-        assert_eq!(token(&binding(&[&again])), Some(format!("pilothouse-{ID}-2")), "another trigger of the same phase");
-        assert_eq!(token(&binding(&["1.2.0"])), None);
-        assert_eq!(token(&binding(&["0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0"])), None, "not an id of ours");
+        assert_eq!(token("1.2.0", ID), Some(format!("pilothouse-{ID}")));
+        assert_eq!(token("1.3.0", ID), token("1.2.0", ID));
+        assert_eq!(token("1.2.0", &format!("{ID}-2")), Some(format!("pilothouse-{ID}-2")), "another trigger of the same phase");
+        assert_eq!(token("1.2.0", ""), None);
+        for odd in ["a b", "ä", &"x".repeat(128)] {
+            assert_eq!(token("1.2.0", odd), None, "AWS would refuse {odd}");
+        }
     }
 }

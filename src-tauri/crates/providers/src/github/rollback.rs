@@ -8,11 +8,11 @@ use super::route::Route;
 use super::runs;
 use super::status::status;
 use super::wire;
-use crate::failure::failure;
+use crate::failure::{failure, unexpected, unsent};
 use chrono::{TimeDelta, Utc};
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::{Run, RunStatus};
-use pilothouse_engine::ports::provider::{NativeRollback, ProviderError, ProviderErrorKind, RollbackOutlook};
+use pilothouse_engine::ports::provider::{NativeRollback, ProviderError, ProviderErrorKind, RollbackOutlook, RollbackSearch};
 
 /// For how long after it began a run can be run again.
 const OPEN_FOR: TimeDelta = TimeDelta::days(30);
@@ -24,13 +24,16 @@ const MOST_DEPLOYMENTS: u8 = 30;
 /// Whether the way is open, and through which run it leads.
 enum Way {
     Open(Box<wire::Run>),
+    /// The run is at work.
+    NotYet(String),
     Closed(String),
 }
 
 /// Whether it would be accepted, as far as can be known.
 pub(super) async fn outlook(client: &Client, repository: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
     Ok(match way(client, repository, rollback).await? {
-        Way::Open(run) => RollbackOutlook::Open { how: how(&run, rollback) },
+        Way::Open(run) => RollbackOutlook::Open { how: how(&run, rollback), mark: attempt(&run).to_string() },
+        Way::NotYet(why) => RollbackOutlook::NotYet { why },
         Way::Closed(why) => RollbackOutlook::Closed { why },
     })
 }
@@ -43,9 +46,9 @@ fn how(run: &wire::Run, rollback: &NativeRollback) -> String {
 
 /// Goes back. The run keeps its id and gets another attempt.
 pub(super) async fn roll_back(client: &Client, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
-    let then = match way(client, repository, rollback).await? {
+    let then = match way(client, repository, rollback).await.map_err(unsent)? {
         Way::Open(run) => run.into_run(Vec::new()),
-        Way::Closed(why) => {
+        Way::NotYet(why) | Way::Closed(why) => {
             return Err(failure(ProviderErrorKind::Conflict, why, "Deploy the tag of the version that is wanted back."));
         }
     };
@@ -55,6 +58,20 @@ pub(super) async fn roll_back(client: &Client, repository: &str, rollback: &Nati
         Ok(now) if now.attempt > then.attempt => Ok(Some(now)),
         Ok(_) | Err(_) => Ok(Some(Run { attempt: then.attempt + 1, status: RunStatus::Queued, ..then })),
     }
+}
+
+/// The earlier run, once it has another attempt than when the mark was taken.
+pub(super) async fn find(client: &Client, repository: &str, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+    let Ok(then) = search.mark.parse::<u32>() else {
+        let message = format!("`{}` is no attempt of run {}.", search.mark, search.rollback.target_run);
+        return Err(unexpected(message, "Look at the run at GitHub: has it run again?"));
+    };
+    let run = runs::run(client, repository, &search.rollback.target_run).await?;
+    Ok(if run.attempt > then { vec![run] } else { Vec::new() })
+}
+
+fn attempt(run: &wire::Run) -> u32 {
+    run.run_attempt.unwrap_or(1)
 }
 
 async fn way(client: &Client, repository: &str, rollback: &NativeRollback) -> Result<Way, ProviderError> {
@@ -68,6 +85,9 @@ async fn way(client: &Client, repository: &str, rollback: &NativeRollback) -> Re
         return Err(client.refusal(&answer));
     }
     let run: wire::Run = answer.json(&client.secret)?;
+    if !status(run.status.as_deref(), run.conclusion.as_deref()).is_ended() {
+        return Ok(Way::NotYet(format!("Run {id} is still under way.")));
+    }
     if let Some(why) = obstacle(&run, &rollback.pipeline, Timestamp::new(Utc::now() + clock_ahead(client))) {
         return Ok(Way::Closed(format!("Run {id} can't run again as a way back: {why}.")));
     }
@@ -88,14 +108,11 @@ fn obstacle(run: &wire::Run, pipeline: &str, now: Timestamp) -> Option<String> {
     {
         return Some(format!("it is one of {file}"));
     }
-    if !status(run.status.as_deref(), run.conclusion.as_deref()).is_ended() {
-        return Some("it is still under way".to_owned());
-    }
     let began = run.created_at.as_deref().and_then(Timestamp::parse);
     if began.is_some_and(|began| now.as_datetime().signed_duration_since(began.as_datetime()) > OPEN_FOR) {
         return Some("it began more than 30 days ago".to_owned());
     }
-    (run.run_attempt.unwrap_or(1) > MOST_RERUNS).then(|| format!("it ran again {MOST_RERUNS} times already"))
+    (attempt(run) > MOST_RERUNS).then(|| format!("it ran again {MOST_RERUNS} times already"))
 }
 
 /// Whether the run has deployed to the environment. Where GitHub keeps no deployment to it at all, the run's own end has to do.
@@ -129,7 +146,6 @@ mod tests {
         assert_eq!(why(json!({"conclusion": "failure"})), None, "a later job may have failed");
         for (change, word) in [
             (json!({"created_at": "2025-12-30T00:00:00Z"}), "30 days"),
-            (json!({"status": "in_progress", "conclusion": null}), "under way"),
             (json!({"run_attempt": 51}), "50 times"),
             (json!({"path": ".github/workflows/ci.yml"}), "ci.yml"),
         ] {

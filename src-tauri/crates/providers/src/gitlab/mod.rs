@@ -49,7 +49,7 @@ use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
     PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, Repository, RollbackOutlook,
-    RunSearch, VerifiedAccount,
+    RollbackSearch, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -179,6 +179,10 @@ impl Provider for GitLab {
 
     async fn roll_back(&self, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
         rollback::roll_back(&self.client, repository, rollback).await
+    }
+
+    async fn find_rollbacks(&self, repository: &str, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+        rollback::find(&self.client, repository, search).await
     }
 
     async fn create_tag(&self, repository: &str, tag: &NewTag) -> Result<(), ProviderError> {

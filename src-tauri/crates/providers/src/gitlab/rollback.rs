@@ -8,31 +8,38 @@ use super::route::Route;
 use super::runs;
 use super::status::status;
 use super::wire_ci::{Deployment, Job};
-use crate::failure::failure;
+use crate::failure::{failure, unexpected, unsent};
 use pilothouse_domain::deployment::Run;
-use pilothouse_engine::ports::provider::{NativeRollback, ProviderError, ProviderErrorKind, RollbackOutlook};
+use pilothouse_engine::ports::provider::{NativeRollback, ProviderError, ProviderErrorKind, RollbackOutlook, RollbackSearch};
 
 /// Whether the way is open, and which job it leads through.
 enum Way {
-    Open { job: u64, name: String },
+    Open {
+        job: u64,
+        name: String,
+    },
+    /// The job is at work.
+    NotYet(String),
     Closed(String),
 }
 
 /// Whether it would be accepted, as far as can be known.
 pub(super) async fn outlook(client: &Client, repository: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
     Ok(match way(client, repository, rollback).await? {
-        Way::Open { name, .. } => RollbackOutlook::Open {
+        Way::Open { job, name } => RollbackOutlook::Open {
+            mark: format!("{job} {name}"),
             how: format!("Job {name} of pipeline {} runs again, with the variables and the commit that it had.", rollback.target_run),
         },
+        Way::NotYet(why) => RollbackOutlook::NotYet { why },
         Way::Closed(why) => RollbackOutlook::Closed { why },
     })
 }
 
 /// Goes back. The job gets a new id in the same pipeline.
 pub(super) async fn roll_back(client: &Client, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
-    let (job, name) = match way(client, repository, rollback).await? {
+    let (job, name) = match way(client, repository, rollback).await.map_err(unsent)? {
         Way::Open { job, name } => (job.to_string(), name),
-        Way::Closed(why) => {
+        Way::NotYet(why) | Way::Closed(why) => {
             return Err(failure(ProviderErrorKind::Conflict, why, "Start a pipeline at the tag of the version that is wanted back."));
         }
     };
@@ -50,6 +57,21 @@ pub(super) async fn roll_back(client: &Client, repository: &str, rollback: &Nati
     }
     // The job was accepted; the run is only read to show more of it.
     Ok(runs::run(client, repository, &rollback.target_run).await.ok())
+}
+
+/// The earlier pipeline, once the job that the mark names has a later one of its name.
+pub(super) async fn find(client: &Client, repository: &str, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+    let target = &search.rollback.target_run;
+    let marked = search.mark.split_once(' ').and_then(|(id, name)| Some((id.parse::<u64>().ok()?, name)));
+    let Some((before, name)) = marked else {
+        let message = format!("`{}` names no job of pipeline {target}.", search.mark);
+        return Err(unexpected(message, "Look at the pipeline at GitLab: has the job run again?"));
+    };
+    let jobs = runs::jobs(client, repository, target).await?;
+    if !jobs.iter().any(|job| job.name == name && job.id > before) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![runs::run(client, repository, target).await?])
 }
 
 async fn way(client: &Client, repository: &str, rollback: &NativeRollback) -> Result<Way, ProviderError> {
@@ -72,6 +94,9 @@ async fn way(client: &Client, repository: &str, rollback: &NativeRollback) -> Re
     let Some(last) = last else {
         return Ok(Way::Closed(format!("Pipeline {target} has no job {name} that could be repeated: it starts another pipeline.")));
     };
+    if !status(last.status.as_deref()).is_ended() {
+        return Ok(Way::NotYet(format!("Job {name} of pipeline {target} is still under way.")));
+    }
     if let Some(why) = obstacle(&last) {
         return Ok(Way::Closed(format!("Job {name} of pipeline {target} can't run again: {why}.")));
     }
@@ -89,8 +114,5 @@ fn obstacle(job: &Job) -> Option<&'static str> {
     if job.archived {
         return Some("it is archived");
     }
-    if job.erased_at.is_some() {
-        return Some("it was erased");
-    }
-    (!status(job.status.as_deref()).is_ended()).then_some("it is still under way")
+    job.erased_at.is_some().then_some("it was erased")
 }

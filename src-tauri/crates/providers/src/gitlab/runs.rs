@@ -15,8 +15,19 @@ const MOST_JOB_PAGES: u32 = 10;
 pub(super) async fn run(client: &Client, repository: &str, id: &str) -> Result<Run, ProviderError> {
     let (pipeline, jobs, bridges) =
         tokio::try_join!(pipeline(client, repository, id), jobs(client, repository, id), bridges(client, repository, id))?;
+    // A job that was repeated begins before its pipeline's own word follows: the success of the time before must not be taken for this one's.
+    let is_at_work = jobs.iter().any(is_at_work);
     let (attempt, jobs) = last_attempt(jobs, bridges);
-    Ok(pipeline.into_run(attempt, jobs))
+    let mut run = pipeline.into_run(attempt, jobs);
+    if is_at_work && run.status == RunStatus::Succeeded {
+        run.status = RunStatus::InProgress;
+    }
+    Ok(run)
+}
+
+/// Whether a job was handed out or waits to be, so that its pipeline can't have ended.
+fn is_at_work(job: &wire_ci::Job) -> bool {
+    matches!(job.status.as_deref(), Some("pending" | "waiting_for_resource" | "preparing" | "running" | "canceling"))
 }
 
 /// A pipeline alone.

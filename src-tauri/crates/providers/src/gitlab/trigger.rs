@@ -115,6 +115,7 @@ mod tests {
             pipeline: ".gitlab-ci.yml".into(),
             git_ref: "v1".into(),
             inputs: inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            correlation: String::new(),
         }
     }
 

@@ -12,10 +12,9 @@ use super::route::Route;
 use super::run_id::RunId;
 use super::runs;
 use super::status::PAUSED;
-use super::trigger::unsent;
 use super::view;
 use super::wire::{Computers, PendingInput};
-use crate::failure::{failure, unexpected};
+use crate::failure::{failure, unexpected, unsent};
 use pilothouse_engine::ports::provider::{
     Gate, GateAnswer, GateKind, GateOutcome, GateVerdict, InputKind, InputSpec, ProviderError, ProviderErrorKind as Kind,
 };

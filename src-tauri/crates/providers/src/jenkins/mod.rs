@@ -46,7 +46,7 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, PipelineDescription,
-    PipelineSummary, Provider, ProviderError, Repository, RollbackOutlook, RunSearch, VerifiedAccount,
+    PipelineSummary, Provider, ProviderError, Repository, RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -162,6 +162,10 @@ impl Provider for Jenkins {
 
     async fn roll_back(&self, repository: &str, rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
         rollback::roll_back(&self.client, repository, rollback).await
+    }
+
+    async fn find_rollbacks(&self, repository: &str, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+        rollback::find(&self.client, repository, search).await
     }
 
     async fn holds(&self, repository: &str) -> Result<Vec<Hold>, ProviderError> {

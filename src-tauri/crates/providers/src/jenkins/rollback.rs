@@ -11,12 +11,12 @@ use super::queue::{self, Standing};
 use super::refusal;
 use super::route::Route;
 use super::run_id::RunId;
-use super::trigger::{self, unsent};
+use super::trigger;
 use super::view;
 use super::wire::{self, Build, Item};
-use crate::failure::failure;
+use crate::failure::{failure, unexpected, unsent};
 use pilothouse_domain::deployment::Run;
-use pilothouse_engine::ports::provider::{NativeRollback, ProviderError, ProviderErrorKind as Kind, RollbackOutlook};
+use pilothouse_engine::ports::provider::{NativeRollback, ProviderError, ProviderErrorKind as Kind, RollbackOutlook, RollbackSearch};
 
 /// What an earlier build is and what its job is.
 struct Earlier {
@@ -49,9 +49,6 @@ impl Earlier {
     /// Why it can't be gone back to.
     fn obstacle(&self) -> Option<String> {
         let number = self.build.number;
-        if self.build.building == Some(true) {
-            return Some(format!("Build {number} is still running."));
-        }
         if self.build.result.as_deref() != Some("SUCCESS") {
             let result = self.build.result.as_deref().unwrap_or("no result");
             return Some(format!("Build {number} did not end well ({result})."));
@@ -61,6 +58,25 @@ impl Earlier {
         }
         let unreadable = view::parameters(&self.build.actions).find(|parameter| is_unreadable(parameter))?;
         Some(format!("Build {number} was given {}, a password or file, which Jenkins doesn't hand out again.", unreadable.name))
+    }
+
+    /// What a build that is no replay is given: the parameters of then that the job still declares; others would be dropped.
+    fn inputs(&self) -> Vec<(String, String)> {
+        view::parameters(&self.build.actions)
+            .filter_map(|parameter| Some((parameter.name.clone(), parameter.value.as_ref().and_then(text)?)))
+            .filter(|(name, _)| self.target.job.definitions().any(|definition| definition.name == *name))
+            .collect()
+    }
+
+    /// Whether what was built or waits has come of this way back.
+    fn has_led_to(&self, actions: &[Option<wire::Action>], user: &str) -> bool {
+        if self.is_replay() {
+            let ends = format!("#{}", self.build.number);
+            return view::causes(actions).any(|cause| cause.class.ends_with("ReplayCause") && cause.short_description.ends_with(&ends));
+        }
+        let by_us = view::causes(actions).any(|cause| cause.user_id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(user)));
+        let given: Vec<_> = view::parameters(actions).filter_map(|p| Some((p.name.clone(), p.value.as_ref().and_then(text)?))).collect();
+        by_us && self.inputs().iter().all(|input| given.contains(input))
     }
 
     fn how(&self) -> String {
@@ -76,9 +92,15 @@ impl Earlier {
 /// Whether it would be taken.
 pub(super) async fn outlook(client: &Client, repository: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {
     match Earlier::read(client, repository, rollback).await {
+        Ok(earlier) if earlier.build.building == Some(true) => {
+            Ok(RollbackOutlook::NotYet { why: format!("Build {} is still running.", earlier.build.number) })
+        }
         Ok(earlier) => Ok(match earlier.obstacle() {
             Some(why) => RollbackOutlook::Closed { why },
-            None => RollbackOutlook::Open { how: earlier.how() },
+            None => {
+                let mark = Mark::now(client, &earlier.target.place).await?.to_string();
+                RollbackOutlook::Open { how: earlier.how(), mark }
+            }
         }),
         Err(error) if error.kind == Kind::NotFound => Ok(RollbackOutlook::Closed { why: error.message }),
         Err(error) => Err(error),
@@ -92,13 +114,9 @@ pub(super) async fn roll_back(client: &Client, repository: &str, rollback: &Nati
         return Err(failure(Kind::Conflict, why, "Deploy the version anew, or choose another earlier deployment."));
     }
     if !earlier.is_replay() {
-        let inputs: Vec<(String, String)> = view::parameters(&earlier.build.actions)
-            .filter_map(|parameter| Some((parameter.name.clone(), parameter.value.as_ref().and_then(text)?)))
-            // One that the job no longer declares would be dropped.
-            .filter(|(name, _)| earlier.target.job.definitions().any(|definition| definition.name == *name))
-            .collect();
-        return trigger::start(client, &earlier.folder, &earlier.target, &inputs).await;
+        return trigger::start(client, &earlier.folder, &earlier.target, &earlier.inputs()).await;
     }
+    let mark = Mark::now(client, &earlier.target.place).await.map_err(unsent)?;
     let route = Route::build(&earlier.target.place, earlier.build.number, "replay/rebuild");
     let answer = client.post(&route, &[]).await?;
     match answer.status.as_u16() {
@@ -118,26 +136,86 @@ pub(super) async fn roll_back(client: &Client, repository: &str, rollback: &Nati
         _ => cancel::taken(client, &answer)?,
     }
     // It was taken: what can't be read now is looked for later.
-    Ok(replay(client, &earlier).await.unwrap_or_default())
+    Ok(new_builds(client, &earlier, &mark).await.unwrap_or_default().into_iter().next())
 }
 
-/// The newest replay of a build that came after it was asked for, among what waits and what was built.
-async fn replay(client: &Client, earlier: &Earlier) -> Result<Option<Run>, ProviderError> {
-    let place = &earlier.target.place;
-    let Some(job) = place.below_of(&earlier.folder) else { return Ok(None) };
-    let is_it = |actions: &[Option<wire::Action>]| {
-        let ends = format!("#{}", earlier.build.number);
-        view::causes(actions).any(|cause| cause.class.ends_with("ReplayCause") && cause.short_description.ends_with(&ends))
-    };
-    for item in queue::waiting(client).await? {
-        let address = item.task.as_ref().and_then(|task| task.url.as_deref()).unwrap_or_default();
-        if Place::of_address(address).is_some_and(|(here, _)| here == *place) && is_it(&item.actions) {
-            return Ok(Some(view::of_item(client, place, &RunId::queued(job, item.id), &item, None)));
+/// The newest that Jenkins had queued of a job at some moment, by which what comes later is known: the numbers of the queue only grow.
+/// Builds from before Jenkins kept them are told by their own number.
+struct Mark {
+    queue: u64,
+    next_build: u64,
+}
+
+impl Mark {
+    async fn now(client: &Client, place: &Place) -> Result<Self, ProviderError> {
+        let waiting = queue::waiting(client).await?;
+        let job = newest_builds(client, place).await?;
+        let built = job.builds.iter().filter_map(|build| build.queue_id.and_then(|id| u64::try_from(id).ok()));
+        let queue = waiting.iter().map(|item| item.id).chain(built).max().unwrap_or_default();
+        let last = job.builds.iter().map(|build| build.number).max().unwrap_or_default();
+        Ok(Self { queue, next_build: job.next_build_number.unwrap_or(last + 1) })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (queue, next_build) = text.split_once(' ')?;
+        Some(Self { queue: queue.parse().ok()?, next_build: next_build.parse().ok()? })
+    }
+
+    fn is_before(&self, build: &Build) -> bool {
+        match build.queue_id.and_then(|id| u64::try_from(id).ok()) {
+            Some(queue) => queue > self.queue,
+            None => build.number >= self.next_build,
         }
     }
-    let first_new = earlier.target.job.next_build_number.unwrap_or(u64::MAX);
+}
+
+impl std::fmt::Display for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.queue, self.next_build)
+    }
+}
+
+/// A job with its newest builds.
+async fn newest_builds(client: &Client, place: &Place) -> Result<Item, ProviderError> {
     let route = Route::of(place, "api/json", format!("the builds of {}", place.full_name()));
-    let read: Item = client.read(&route.tree(&format!("builds[{}]{{0,10}}", wire::BUILD))).await?;
-    let found = read.builds.iter().find(|build| build.number >= first_new && is_it(&build.actions));
-    Ok(found.map(|build| view::of_build(client, place, &RunId::of(job, build), build, None, None)))
+    client.read(&route.tree(&format!("nextBuildNumber,builds[{}]{{0,100}}", wire::BUILD))).await
+}
+
+/// What has come of going back since the mark was taken.
+pub(super) async fn find(client: &Client, repository: &str, search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
+    let Some(mark) = Mark::parse(&search.mark) else {
+        let message = format!("`{}` is no place in Jenkins's queue.", search.mark);
+        return Err(unexpected(message, "Look at the job at Jenkins: was the build replayed?"));
+    };
+    let earlier = Earlier::read(client, repository, &search.rollback).await?;
+    let found = new_builds(client, &earlier, &mark).await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    // For a moment a run is neither in the queue nor a build.
+    tokio::time::sleep(client.options.retry_pause).await;
+    new_builds(client, &earlier, &mark).await
+}
+
+/// What came after the mark, among what waits and what was built.
+async fn new_builds(client: &Client, earlier: &Earlier, mark: &Mark) -> Result<Vec<Run>, ProviderError> {
+    let place = &earlier.target.place;
+    let Some(job) = place.below_of(&earlier.folder) else { return Ok(Vec::new()) };
+    let mut found: Vec<Run> = Vec::new();
+    for item in queue::waiting(client).await? {
+        let address = item.task.as_ref().and_then(|task| task.url.as_deref()).unwrap_or_default();
+        let is_here = Place::of_address(address).is_some_and(|(here, _)| here == *place);
+        if is_here && item.id > mark.queue && earlier.has_led_to(&item.actions, &client.user) {
+            found.push(view::of_item(client, place, &RunId::queued(job.clone(), item.id), &item, None));
+        }
+    }
+    for build in newest_builds(client, place).await?.builds {
+        if mark.is_before(&build) && earlier.has_led_to(&build.actions, &client.user) {
+            let run = view::of_build(client, place, &RunId::of(job.clone(), &build), &build, None, None);
+            // It may have left the queue between the two reads.
+            found.retain(|known| known.external_id != run.external_id);
+            found.push(run);
+        }
+    }
+    Ok(found)
 }

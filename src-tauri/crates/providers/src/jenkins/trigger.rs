@@ -9,10 +9,10 @@ use super::place::Place;
 use super::refusal;
 use super::route::Route;
 use super::run_id::RunId;
-use crate::failure::{failure, unexpected};
+use crate::failure::{failure, unexpected, unsent};
 use pilothouse_domain::deployment::{Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
-use pilothouse_engine::ports::provider::{CallOutcome, ProviderError, ProviderErrorKind as Kind};
+use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind as Kind};
 
 /// Starts a build. `None` where Jenkins takes it without naming its place in the queue.
 pub(super) async fn trigger(client: &Client, repository: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {
@@ -94,15 +94,6 @@ fn accepted(client: &Client, folder: &Place, target: &Target, answer: &Answer) -
 fn queue_number(location: &str) -> Option<u64> {
     let rest = &location[location.find("/queue/item/")? + "/queue/item/".len()..];
     rest.split('/').next()?.parse().ok()
-}
-
-/// A failure of what is read before a call: the call itself was not sent.
-pub(super) fn unsent(mut error: ProviderError) -> ProviderError {
-    if error.outcome() == CallOutcome::Unknown {
-        error.kind = Kind::NotReached;
-        error.message = format!("{} Nothing was started.", error.message);
-    }
-    error
 }
 
 /// A failure in which no value of a password parameter is told.

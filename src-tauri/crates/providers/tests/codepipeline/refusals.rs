@@ -29,7 +29,7 @@ fn pipeline() -> Value {
 /// A trigger that is answered so, and how often it was sent.
 async fn trigger(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (ProviderError, usize) {
     let server = Canned::start(move |seen, _| if is(seen, "GetPipeline") { json(200, &pipeline()) } else { reply() }).await;
-    let binding = FilledBinding { pipeline: "p".into(), git_ref: String::new(), inputs: vec![] };
+    let binding = FilledBinding { pipeline: "p".into(), git_ref: String::new(), inputs: vec![], correlation: String::new() };
     let error = client(&server).trigger(REGION, &binding).await.unwrap_err();
     let sent = server.seen().iter().filter(|seen| is(seen, "StartPipelineExecution")).count();
     (error, sent)
@@ -92,7 +92,7 @@ async fn what_is_not_codepipeline_is_not_mistaken_for_it() {
 async fn a_read_that_fails_before_a_trigger_has_started_nothing() {
     for reply in [|| with(503, &[], "<html></html>"), || Reply::HangUp] {
         let server = Canned::start(move |_, _| reply()).await;
-        let binding = FilledBinding { pipeline: "p".into(), git_ref: String::new(), inputs: vec![] };
+        let binding = FilledBinding { pipeline: "p".into(), git_ref: String::new(), inputs: vec![], correlation: String::new() };
         let error = client(&server).trigger(REGION, &binding).await.unwrap_err();
         assert_eq!(error.outcome(), CallOutcome::NotStarted, "{error:?}");
         assert!(server.seen().iter().all(|seen| is(seen, "GetPipeline")));

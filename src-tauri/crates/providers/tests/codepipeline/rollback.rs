@@ -11,7 +11,7 @@ fn back_to(target: &str) -> NativeRollback {
 
 async fn closed(provider: &dyn Provider, rollback: &NativeRollback) -> String {
     match provider.rollback_outlook(REGION, rollback).await.unwrap() {
-        RollbackOutlook::Closed { why } => why,
+        RollbackOutlook::Closed { why } | RollbackOutlook::NotYet { why } => why,
         open @ RollbackOutlook::Open { .. } => panic!("{open:?}"),
     }
 }
@@ -31,7 +31,7 @@ async fn a_stage_goes_back_to_what_an_earlier_run_brought() {
     assert!(now[0].at.is_some() && now[0].by.as_deref().unwrap().contains("noor-haddad") && now[0].url.contains(REGION));
     assert_eq!(provider.deployments(REGION, "Production", 1).await.unwrap().len(), 1, "a stage's name alone, as only one has it");
 
-    let RollbackOutlook::Open { how } = provider.rollback_outlook(REGION, &back_to(&first)).await.unwrap() else { panic!() };
+    let RollbackOutlook::Open { how, .. } = provider.rollback_outlook(REGION, &back_to(&first)).await.unwrap() else { panic!() };
     assert!(how.contains("Production"), "{how}");
     let run = provider.roll_back(REGION, &back_to(&first)).await.unwrap().unwrap();
     assert!(run.external_id != first && run.external_id != second);

@@ -10,7 +10,8 @@ const CORRELATION: &str = "0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000";
 #[tokio::test]
 async fn a_trigger_sent_again_after_a_restart_is_the_same_execution() {
     let (stand_in, provider) = open(Setup::default()).await;
-    let pipeline = stand_in.deploy("staging", CORRELATION);
+    let correlated = |correlation: &str| FilledBinding { correlation: correlation.to_owned(), ..stand_in.deploy("staging", correlation) };
+    let pipeline = correlated(CORRELATION);
     stand_in.order(Trouble::HangsUpAfter);
     provider.trigger(REGION, &pipeline).await.unwrap_err();
     // A client that remembers nothing, as after a restart.
@@ -18,7 +19,7 @@ async fn a_trigger_sent_again_after_a_restart_is_the_same_execution() {
     let third = stand_in.client(Token::Full).trigger(REGION, &pipeline).await.unwrap().unwrap();
     assert_eq!(again.external_id, third.external_id);
     assert_eq!((stand_in.started(CORRELATION), stand_in.triggers_received()), (1, 3));
-    let second = stand_in.deploy("staging", &format!("{CORRELATION}-2"));
+    let second = correlated(&format!("{CORRELATION}-2"));
     assert_ne!(provider.trigger(REGION, &second).await.unwrap().unwrap().external_id, again.external_id, "another trigger is another");
 }
 

@@ -131,6 +131,8 @@ impl Fixture for CodePipelineRange {
             pipeline: format!("checkout-{environment}"),
             git_ref: self.commit.clone(),
             inputs: vec![("VERSION".into(), "1.2.0".into()), ("PILOTHOUSE_RUN".into(), correlation.into())],
+            // Else what is started twice with one correlation would be one execution.
+            correlation: String::new(),
         }
     }
 
@@ -163,6 +165,10 @@ impl Fixture for CodePipelineRange {
 
     fn order_read_failure(&self) {
         self.range.faults().order(Order::once(Fault::ServerError { status: 502, accepted: false }).on(Scope::Reads)).unwrap();
+    }
+
+    fn order_lost_way_back(&self) {
+        self.range.faults().order(Order::once(Fault::DropAfterAccept).on_operation(Operation::Rerun)).unwrap();
     }
 
     fn order_failed_job(&self) {

@@ -109,6 +109,8 @@ pub(crate) trait Fixture: Send + Sync + Sized {
     fn order(&self, trouble: Trouble);
     /// Orders a 5xx for the next read of a run.
     fn order_read_failure(&self);
+    /// Orders that the answer to the next going back in the provider's own way is lost.
+    fn order_lost_way_back(&self);
     /// Orders that the next run's deploy job fails.
     fn order_failed_job(&self);
     /// Waits until a run has ended.

@@ -106,6 +106,7 @@ impl Fixture for GitHubRange {
                 ("version".into(), "1.2.0".into()),
                 ("pilothouse_run".into(), correlation.into()),
             ],
+            correlation: correlation.to_owned(),
         }
     }
 
@@ -137,6 +138,10 @@ impl Fixture for GitHubRange {
 
     fn order_read_failure(&self) {
         self.range.faults().order(Order::once(Fault::ServerError { status: 502, accepted: false }).on(Scope::Reads)).unwrap();
+    }
+
+    fn order_lost_way_back(&self) {
+        self.range.faults().order(Order::once(Fault::DropAfterAccept).on_operation(Operation::Rerun)).unwrap();
     }
 
     fn order_failed_job(&self) {

@@ -115,6 +115,7 @@ impl Fixture for GitLabRange {
                 ("dry_run".into(), "false".into()),
                 ("PILOTHOUSE_RUN".into(), correlation.into()),
             ],
+            correlation: correlation.to_owned(),
         }
     }
 
@@ -146,6 +147,10 @@ impl Fixture for GitLabRange {
 
     fn order_read_failure(&self) {
         self.range.faults().order(Order::once(Fault::ServerError { status: 502, accepted: false }).on(Scope::Reads)).unwrap();
+    }
+
+    fn order_lost_way_back(&self) {
+        self.range.faults().order(Order::once(Fault::DropAfterAccept).on_operation(Operation::Rerun)).unwrap();
     }
 
     fn order_failed_job(&self) {

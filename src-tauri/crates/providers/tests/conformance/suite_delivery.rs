@@ -6,7 +6,7 @@ use crate::conformance::suite_runs::start;
 use pilothouse_domain::release::SourceKind;
 use pilothouse_engine::ports::provider::{
     CallOutcome, Capability, DeliveryStatus, HoldTarget, NativeRollback, NewRelease, NewTag, Provider, ProviderError, ProviderErrorKind,
-    RollbackOutlook,
+    RollbackOutlook, RollbackSearch,
 };
 
 /// True where the provider has it; else the call must have been refused as unsupported, with the table's own reason.
@@ -78,10 +78,30 @@ pub(crate) async fn the_providers_own_way_back_is_looked_at_and_taken<F: Fixture
     assert_eq!(refused.outcome(), CallOutcome::Refused, "{refused:?}");
 
     let outlook = provider.rollback_outlook(&facts.repository, &back(&runs[0])).await.unwrap();
-    assert!(matches!(&outlook, RollbackOutlook::Open { how } if !how.is_empty()), "{outlook:?}");
-    // One that is accepted without a name is looked for as a trigger's is.
-    let Some(run) = provider.roll_back(&facts.repository, &back(&runs[0])).await.unwrap() else { return };
+    let RollbackOutlook::Open { how, mark } = outlook else { panic!("{outlook:?}") };
+    assert!(!how.is_empty());
+    let search = RollbackSearch { rollback: back(&runs[0]), mark, since: now() };
+    let before = provider.find_rollbacks(&facts.repository, &search).await.unwrap();
+    assert_eq!(before, vec![], "nothing has come of what was not asked for");
+    // One that is accepted without a name is looked for.
+    let named = provider.roll_back(&facts.repository, &back(&runs[0])).await.unwrap();
+    let found = provider.find_rollbacks(&facts.repository, &search).await.unwrap();
+    let [run] = &found[..] else { panic!("{found:?}") };
+    assert!(named.is_none_or(|named| named.external_id == run.external_id && named.attempt == run.attempt), "{run:?}");
     stand_in.ended(&run.external_id).await;
+    // A lost answer: it is found by the mark, and what was found before is not taken for it.
+    let outlook = provider.rollback_outlook(&facts.repository, &back(&runs[0])).await.unwrap();
+    let RollbackOutlook::Open { mark, .. } = outlook else { panic!("{outlook:?}") };
+    let search = RollbackSearch { rollback: back(&runs[0]), mark, since: now() };
+    assert_eq!(provider.find_rollbacks(&facts.repository, &search).await.unwrap(), vec![]);
+    stand_in.order_lost_way_back();
+    let lost = provider.roll_back(&facts.repository, &back(&runs[0])).await.unwrap_err();
+    assert_eq!(lost.outcome(), CallOutcome::Unknown, "{lost:?}");
+    let found = provider.find_rollbacks(&facts.repository, &search).await.unwrap();
+    let [again] = &found[..] else { panic!("{found:?}") };
+    assert!(again.external_id != run.external_id || again.attempt > run.attempt, "{again:?}");
+    stand_in.ended(&again.external_id).await;
+    let run = again;
     if provider.capabilities().has(Capability::Deployments) {
         let all = provider.deployments(&facts.repository, facts.environments[0], 10).await.unwrap();
         let live = all.iter().find(|one| one.status == DeliveryStatus::Live).unwrap();

@@ -134,7 +134,7 @@ async fn the_way_back_is_the_attempt_after_what_github_still_shows() {
     let back =
         |environment: &str| NativeRollback { pipeline: "deploy.yml".into(), environment: environment.into(), target_run: "42".into() };
     let outlook = provider.rollback_outlook("acme/shop", &back("staging")).await.unwrap();
-    assert!(matches!(&outlook, RollbackOutlook::Open { how } if how.contains("v1.3.0") && how.contains("ann")), "{outlook:?}");
+    assert!(matches!(&outlook, RollbackOutlook::Open { how, .. } if how.contains("v1.3.0") && how.contains("ann")), "{outlook:?}");
     let run = provider.roll_back("acme/shop", &back("staging")).await.unwrap().unwrap();
     assert_eq!((run.external_id.as_str(), run.attempt, &run.status), ("42", 3, &RunStatus::Queued), "not ended: that is the one before");
     let error = provider.roll_back("acme/shop", &back("production")).await.unwrap_err();

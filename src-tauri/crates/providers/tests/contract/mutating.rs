@@ -13,6 +13,7 @@ pub(crate) fn deploy() -> FilledBinding {
         pipeline: "deploy.yml".into(),
         git_ref: "v1.4.0".into(),
         inputs: vec![("version".into(), "1.4.0".into()), ("correlation".into(), "0199".into())],
+        correlation: "0199".into(),
     }
 }
 

@@ -77,7 +77,7 @@ async fn at_an_enterprise_server_a_run_is_started_once_and_found_by_its_correlat
     let provider = Registry::default().connect(&connection, SecretString::from(range.token())).unwrap();
     let inputs = [("environment", "staging"), ("version", "1.2.0"), ("pilothouse_run", "ghes-1")];
     let inputs = inputs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let deploy = FilledBinding { pipeline: "deploy.yml".into(), git_ref: "v1.2.0".into(), inputs };
+    let deploy = FilledBinding { pipeline: "deploy.yml".into(), git_ref: "v1.2.0".into(), inputs, correlation: String::new() };
     let since = now();
     assert_eq!(provider.trigger(&range.repository(), &deploy).await, Ok(None));
     assert_eq!(range.stats().dispatches_of("deploy.yml", "ghes-1"), 1);

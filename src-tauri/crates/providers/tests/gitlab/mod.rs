@@ -37,5 +37,6 @@ fn deploy() -> FilledBinding {
         pipeline: ".gitlab-ci.yml".into(),
         git_ref: "v1.4.0".into(),
         inputs: vec![("version".into(), "1.4.0".into()), ("RUN".into(), "0199".into())],
+        correlation: "0199".into(),
     }
 }

@@ -15,6 +15,7 @@ pub(crate) fn deploy() -> FilledBinding {
         pipeline: "deploy".into(),
         git_ref: "v1.4.0".into(),
         inputs: vec![("VERSION".into(), "1.4.0 & more".into()), ("RUN".into(), "0199".into())],
+        correlation: "0199".into(),
     }
 }
 

@@ -24,7 +24,7 @@ async fn a_pipeline_build_is_replayed_and_the_new_build_named() {
     let provider = jenkins.client(Token::Full);
     let earlier = ended(&jenkins, &jenkins.deploy("staging", "back-1")).await;
     let outlook = provider.rollback_outlook(REPOSITORY, &back_to(&earlier)).await.unwrap();
-    assert!(matches!(&outlook, RollbackOutlook::Open { how } if how.contains("replayed")), "{outlook:?}");
+    assert!(matches!(&outlook, RollbackOutlook::Open { how, .. } if how.contains("replayed")), "{outlook:?}");
     let again = provider.roll_back(REPOSITORY, &back_to(&earlier)).await.unwrap().unwrap();
     assert_ne!(again.external_id, earlier);
     jenkins.ended(&again.external_id).await;
@@ -42,7 +42,7 @@ async fn another_job_is_built_anew_with_its_parameters() {
     let smoke = FilledBinding { pipeline: "smoke".into(), ..jenkins.deploy("staging", "back-2") };
     let earlier = ended(&jenkins, &smoke).await;
     let outlook = provider.rollback_outlook(REPOSITORY, &back_to(&earlier)).await.unwrap();
-    assert!(matches!(&outlook, RollbackOutlook::Open { how } if how.contains("anew")), "{outlook:?}");
+    assert!(matches!(&outlook, RollbackOutlook::Open { how, .. } if how.contains("anew")), "{outlook:?}");
     let again = provider.roll_back(REPOSITORY, &back_to(&earlier)).await.unwrap().unwrap();
     jenkins.ended(&again.external_id).await;
     assert_eq!(jenkins.started("back-2"), 2);

@@ -117,14 +117,13 @@ fn operation(name: &str) -> Operation {
     match name {
         "StartPipelineExecution" => Operation::Dispatch,
         "StopPipelineExecution" => Operation::Cancel,
-        "RetryStageExecution" => Operation::Rerun,
+        "RetryStageExecution" | "RollbackStage" => Operation::Rerun,
         "GetPipelineExecution" => Operation::GetRun,
         "ListPipelineExecutions" => Operation::ListRuns,
         "ListActionExecutions" => Operation::Jobs,
         "GetPipelineState" | "PutApprovalResult" => Operation::PendingDeployments,
         "ListPipelines" | "GetPipeline" => Operation::Workflows,
         "DisableStageTransition" | "EnableStageTransition" => Operation::SwitchWorkflow,
-        "RollbackStage" => Operation::Deployments,
         "sts" => Operation::User,
         _ => Operation::Other,
     }

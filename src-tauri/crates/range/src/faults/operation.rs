@@ -24,7 +24,7 @@ pub enum Operation {
     Logs,
     /// `POST .../cancel` and `/force-cancel`.
     Cancel,
-    /// `POST .../rerun`, `/rerun-failed-jobs` and a job's `/rerun`.
+    /// `POST .../rerun`, `/rerun-failed-jobs` and a job's `/rerun`; whatever goes back in a provider's own way.
     Rerun,
     /// `GET` and `POST .../pending_deployments`, `GET .../approvals`.
     PendingDeployments,

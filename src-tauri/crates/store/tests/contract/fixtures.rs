@@ -193,6 +193,7 @@ pub(crate) fn deployment(release: &Release, environment: &Environment, requested
         kind: DeploymentKind::Deploy,
         repository: "acme/checkout".into(),
         pipeline: pipeline(),
+        native: None,
         verify_seconds: 180,
         phases: vec![Phase::new(PhaseId::new(uuid()), 100)],
         state,

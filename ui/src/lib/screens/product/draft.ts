@@ -5,7 +5,7 @@ import { checkProblems } from './checks';
 export const newBinding = (ref: string): BindingDraft => ({ place: null, pipeline: '', git_ref: { rule: 'fixed', name: ref }, inputs: [] });
 
 export const newEnvironment = (name: string, ref: string): EnvironmentDraft => ({
-  id: null, name, deploy: newBinding(ref), rollback: null,
+  id: null, name, deploy: newBinding(ref), rollback: null, native_rollback: null,
   rules: { required_approvals: 0, self_approval: false, needs_upstream: true, soak_minutes: 0, verify_seconds: 600 }, checks: [],
 });
 

@@ -72,6 +72,33 @@ impl Capability {
         Self::Hold,
     ];
 
+    /// The word by which hosts know it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::TypedInputs => "typed_inputs",
+            Self::NamesRun => "names_run",
+            Self::Stages => "stages",
+            Self::Logs => "logs",
+            Self::LiveLogs => "live_logs",
+            Self::Cancel => "cancel",
+            Self::ForceCancel => "force_cancel",
+            Self::Rerun => "rerun",
+            Self::RerunFailed => "rerun_failed",
+            Self::RecentRuns => "recent_runs",
+            Self::Gates => "gates",
+            Self::RejectGate => "reject_gate",
+            Self::GateComment => "gate_comment",
+            Self::Deployments => "deployments",
+            Self::NativeRollback => "native_rollback",
+            Self::CreateTag => "create_tag",
+            Self::Releases => "releases",
+            Self::GeneratedNotes => "generated_notes",
+            Self::Hold => "hold",
+        }
+    }
+
     /// What it is about, in words for people.
     #[must_use]
     pub const fn title(self) -> &'static str {

@@ -63,10 +63,28 @@ pub enum RollbackOutlook {
     Open {
         /// What will happen, in words: "job deploy-production of pipeline 12 runs again".
         how: String,
+        /// How things stand now, in words of the adapter's own: by this what comes of going back is told apart from what was there.
+        mark: String,
+    },
+    /// Something is under way that has to end first.
+    NotYet {
+        /// What.
+        why: String,
     },
     /// It would be refused.
     Closed {
         /// Why.
         why: String,
     },
+}
+
+/// How to look for what came of going back in the provider's own way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollbackSearch {
+    /// What was asked for.
+    pub rollback: NativeRollback,
+    /// The mark of the outlook right before it was asked for.
+    pub mark: String,
+    /// When the intent was written.
+    pub since: Timestamp,
 }

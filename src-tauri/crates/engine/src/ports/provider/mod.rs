@@ -20,7 +20,7 @@ pub use catalogue::{
     Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, VerifiedAccount,
 };
 pub use certificate::{CertificateFault, CertificateRefusal};
-pub use delivery::{DeliveryStatus, NativeRollback, ProviderDeployment, RollbackOutlook};
+pub use delivery::{DeliveryStatus, NativeRollback, ProviderDeployment, RollbackOutlook, RollbackSearch};
 pub use failure::{CallOutcome, ProviderError, ProviderErrorKind};
 pub use form::{ConnectionField, ConnectionFieldKey, ConnectionForm};
 pub use gate::{Gate, GateAnswer, GateKind, GateOutcome, GateVerdict};
@@ -168,6 +168,12 @@ pub trait Provider: Send + Sync {
 
     /// Goes back in the provider's own way. Sent once. `None` where the provider accepts without naming the run.
     async fn roll_back(&self, _repository: &str, _rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::NativeRollback))
+    }
+
+    /// Runs that may have come of [`Provider::roll_back`], newest first: what is there now and was not when the mark was taken. Where the
+    /// earlier run itself is taken up again, it is that run, once it has another attempt.
+    async fn find_rollbacks(&self, _repository: &str, _search: &RollbackSearch) -> Result<Vec<Run>, ProviderError> {
         Err(self.capabilities().refusal(Capability::NativeRollback))
     }
 
