@@ -4,5 +4,6 @@ mod crash;
 mod elsewhere;
 mod faults;
 mod journey;
+mod native;
 mod rig;
 mod secrets;

@@ -2,6 +2,7 @@
 //! well, the provider is asked once per phase, and nothing that was committed is lost.
 
 use super::elsewhere::{Elsewhere, forget};
+use super::native::{Which, goes_back_natively};
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
     DecisionDto, DeploymentStateWord as State, DeploymentView, IdRequest, LiftLockRequest, ListLocksRequest, QuestionWord,
@@ -17,6 +18,8 @@ use tokio::process::{Child, Command};
 const KILLS: usize = 200;
 /// How often over each of the other providers.
 const KILLS_ELSEWHERE: usize = 30;
+/// How often where rollbacks go a provider's own way.
+const KILLS_NATIVE: usize = 20;
 
 /// Points to die at, each the n-th time that a life of the process passes it. Gone through in turn, they differ from life to
 /// life; every third life dies at a random time instead.
@@ -33,10 +36,21 @@ const POINTS: [(&str, u64); 10] = [
     ("after_call", 6),
 ];
 
+/// Those of a rollback in the provider's own way.
+const NATIVE_POINTS: [(&str, u64); 6] = [
+    ("before_commit", 9),
+    ("after_commit", 9),
+    ("before_rollback_outlook", 1),
+    ("before_roll_back", 1),
+    ("after_roll_back", 1),
+    ("after_find_rollbacks", 2),
+];
+
 /// Plans lives: when each of them dies.
 struct Fate {
     /// How many of them die.
     deaths: usize,
+    points: &'static [(&'static str, u64)],
     dice: fastrand::Rng,
     life: usize,
 }
@@ -52,7 +66,7 @@ impl Fate {
         if self.life.is_multiple_of(3) {
             return Death::After(Duration::from_millis(self.dice.u64(0..600)));
         }
-        let (point, times) = POINTS[self.dice.usize(0..POINTS.len())];
+        let (point, times) = self.points[self.dice.usize(0..self.points.len())];
         Death::At(format!("{point}:{}", self.dice.u64(1..=times)))
     }
 }
@@ -159,9 +173,34 @@ async fn deaths_over_codepipeline_trigger_nothing_twice() {
     dies_elsewhere(Elsewhere::codepipeline).await;
 }
 
+/// Over a provider that runs the same run again, and over one that makes a new one.
+async fn dies_natively(which: Which) {
+    if !has_session("the crash test of a provider's own way back") {
+        return;
+    }
+    let rig = Rig::start_as_guest().await;
+    let connection = goes_back_natively(&rig, which).await;
+    dies(&rig, KILLS_NATIVE).await;
+    assert!(rig.ways_back() > 0, "no rollback went the provider's own way");
+    if let Some(connection) = connection {
+        forget(&rig, &connection).await;
+    }
+    rig.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deaths_on_the_way_back_of_github_ask_for_nothing_twice() {
+    dies_natively(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deaths_on_the_way_back_of_codepipeline_ask_for_nothing_twice() {
+    dies_natively(Some(Elsewhere::codepipeline)).await;
+}
+
 /// Deploys and rolls back, release after release, until the agent has died this often; then looks at what was counted and kept.
 async fn dies(rig: &Rig, deaths: usize) {
-    let mut fate = Fate { deaths, dice: fastrand::Rng::with_seed(20_261_123), life: 0 };
+    let mut fate = Fate { deaths, points: &POINTS, dice: fastrand::Rng::with_seed(20_261_123), life: 0 };
     let mut kills = 0;
     let mut done: Vec<DeploymentView> = Vec::new();
     let mut version = 0;
@@ -188,7 +227,9 @@ async fn dies(rig: &Rig, deaths: usize) {
             })
             .await
             .unwrap();
+        fate.points = if rollback.native.is_some() { &NATIVE_POINTS } else { &POINTS };
         kills += survive(rig, &rollback, &mut fate, kills).await;
+        fate.points = &POINTS;
         done.push(rollback);
         for lock in rig.api().list_locks(ListLocksRequest { product_id: None }).await.unwrap() {
             rig.api().lift_lock(LiftLockRequest { id: lock.id, reason: "Rehearsed".to_owned() }).await.unwrap();

@@ -20,6 +20,8 @@ pub(super) struct Elsewhere {
     pipeline: fn(&str) -> String,
     git_ref: RefRuleDto,
     inputs: Vec<(&'static str, Value)>,
+    /// What it calls an environment, where it has a name of its own for it.
+    stage: fn(&str) -> Option<String>,
 }
 
 impl Elsewhere {
@@ -34,6 +36,7 @@ impl Elsewhere {
             pipeline: |_| ".gitlab-ci.yml".to_owned(),
             git_ref: RefRuleDto::Fixed { name: "main".to_owned() },
             inputs: vec![("environment", Value::Environment), ("version", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+            stage: |_| None,
         }
     }
 
@@ -49,6 +52,7 @@ impl Elsewhere {
             pipeline: |_| "deploy-version".to_owned(),
             git_ref: RefRuleDto::OfPipeline,
             inputs: vec![("ENVIRONMENT", Value::Environment), ("VERSION", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+            stage: |_| None,
         }
     }
 
@@ -64,7 +68,16 @@ impl Elsewhere {
             pipeline: |environment| format!("checkout-{environment}"),
             git_ref: RefRuleDto::OfPipeline,
             inputs: vec![("VERSION", Value::Version), ("PILOTHOUSE_RUN", Value::Correlation)],
+            stage: |environment| {
+                let (first, rest) = environment.split_at(1);
+                Some(format!("{}{rest}", first.to_uppercase()))
+            },
         }
+    }
+
+    /// The provider's name of an environment.
+    pub(super) fn stage(&self, environment: &str) -> Option<String> {
+        (self.stage)(environment)
     }
 
     /// Connects it, and has it deploy everything of the rig's product. Gives the connection's id.
@@ -93,6 +106,7 @@ impl Elsewhere {
                 inputs: inputs.collect(),
             };
             environment.rollback = None;
+            environment.native_rollback = None;
         }
         rig.api().change_product(product).await.unwrap();
         connection

@@ -6,11 +6,11 @@ use pilothouse_api::{
     EnvironmentDto, IdRequest, IncidentView, ListIncidentsRequest, PlanReleaseRequest, ProbeDto, ProductDto, ReleaseDetail,
     RepositoryRequest, SourceKindWord, StartDeploymentRequest, VerdictWord, VoteRequest,
 };
-use pilothouse_domain::Actor;
 use pilothouse_domain::deployment::Pacing;
+use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_host::{Host, HostOptions};
 use pilothouse_platform::HostKind;
-use pilothouse_range::{Range, RangeOptions};
+use pilothouse_range::{Operation, Range, RangeOptions, RequestRecord};
 use secrecy::SecretString;
 use std::future::Future;
 use std::time::Duration;
@@ -188,8 +188,20 @@ impl Rig {
         answered.await.expect("what is waited for does not happen")
     }
 
-    /// How many runs the provider really started for the deployment.
+    /// How often a provider was asked to go back in its own way.
+    pub(super) fn ways_back(&self) -> usize {
+        self.range.requests().iter().filter(|seen| seen.method == "POST" && seen.operation == Operation::Rerun).count()
+    }
+
+    /// How many runs the provider really started for the deployment. One that goes back in the provider's own way carries no token: it is
+    /// told by when it was asked for.
     pub(super) fn runs_of(&self, deployment: &DeploymentView) -> usize {
+        if deployment.native.is_some() {
+            let since = Timestamp::parse(&deployment.requested_at).unwrap();
+            let asked =
+                |seen: &RequestRecord| seen.method == "POST" && seen.operation == Operation::Rerun && Timestamp::new(seen.at) >= since;
+            return self.range.requests().iter().filter(|seen| asked(seen)).count();
+        }
         let phase = &deployment.phases[0].id;
         let dispatches = self.range.stats().dispatches;
         dispatches.iter().filter(|d| d.inputs.values().any(|value| value.starts_with(phase.as_str()))).count()

@@ -125,6 +125,8 @@ impl Rig {
             running: Mutex::default(),
             tags: Mutex::new(vec!["v1.0.0".into()]),
             runs: Mutex::new(0),
+            way_back_closed: Mutex::default(),
+            ways_back: Mutex::new(0),
         });
         let fakes = Arc::new(Fakes(Arc::clone(&world), None));
         let ports = Ports {

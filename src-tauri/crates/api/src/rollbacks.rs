@@ -208,3 +208,7 @@ fn steps(options: &RollbackOptions, way: &RollbackBinding) -> Vec<String> {
     }
     steps
 }
+
+#[cfg(test)]
+#[path = "rollbacks/native_tests.rs"]
+mod tests;

@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const FAILPOINT_VAR: &str = "PILOTHOUSE_FAILPOINT";
 
-const POINTS: [&str; 14] = [
+const POINTS: [&str; 20] = [
     "before_commit",
     "after_commit",
     "before_call",
@@ -44,6 +44,12 @@ const POINTS: [&str; 14] = [
     "after_cancel",
     "before_rerun",
     "after_rerun",
+    "before_rollback_outlook",
+    "after_rollback_outlook",
+    "before_roll_back",
+    "after_roll_back",
+    "before_find_rollbacks",
+    "after_find_rollbacks",
 ];
 
 /// The seams that the environment asks for; usually none.

@@ -2,6 +2,7 @@
 
 pub(crate) mod npm;
 mod packages;
+mod peers;
 mod versions;
 
 use crate::command::{Cmd, which};
@@ -11,11 +12,13 @@ use crate::workspace::Workspace;
 use packages::Family;
 pub(crate) use packages::Purpose;
 
-/// Checks the tools, installs missing system packages, installs the npm packages.
+/// Checks the tools, installs missing system packages, installs the npm packages, and for
+/// tests the independent clients.
 pub(crate) fn run(workspace: &Workspace, purpose: Purpose) -> Result<()> {
     versions::check(workspace)?;
     system_packages(workspace, purpose)?;
-    npm::install(workspace)
+    npm::install(workspace)?;
+    if purpose == Purpose::Test { peers::install(workspace) } else { Ok(()) }
 }
 
 /// Installs what the distribution offers and this machine lacks.

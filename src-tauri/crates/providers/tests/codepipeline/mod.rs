@@ -5,6 +5,7 @@ mod control;
 mod described;
 mod gates;
 mod model;
+mod moto;
 mod reading;
 mod refusals;
 mod roles;

@@ -2,25 +2,13 @@
 the first failed assertion ends it."""
 
 import os
-import time
 
 import api4jenkins
 import jenkins
+from patience import until
 
 URL, USER, TOKEN = (os.environ[name] for name in ("RANGE_URL", "RANGE_USER", "RANGE_TOKEN"))
 JOB = "nordwind/checkout/deploy-version"
-PATIENCE_S = 60
-
-
-def until(what, question):
-    """Asks again until there is an answer."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        answer = question()
-        if answer:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not happen")
 
 
 def with_python_jenkins():

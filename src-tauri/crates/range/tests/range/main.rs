@@ -3,6 +3,7 @@
 
 mod binary;
 mod client;
+mod clients;
 mod conformance;
 mod control;
 mod deploys;
@@ -13,7 +14,6 @@ mod fleet;
 mod gitlab;
 mod gitlab_openapi;
 mod jenkins;
-mod jenkins_clients;
 mod openapi;
 mod repository;
 mod steering;

@@ -64,6 +64,7 @@ const DEBIAN: &[Package] = &[
     package(Purpose::Test, "xdotool", "looks at windows from outside"),
     package(Purpose::Test, "wmctrl", "closes windows from outside"),
     package(Purpose::Test, "sqlite3", "looks into the database from outside"),
+    package(Purpose::Test, "python3-venv", "independent clients that the practice range is held against"),
     package(Purpose::Test, "postgresql", "the database server for the store's tests").unless("/usr/lib/postgresql/*/bin/initdb"),
 ];
 
