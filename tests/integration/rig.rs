@@ -198,8 +198,10 @@ impl Rig {
     pub(super) fn runs_of(&self, deployment: &DeploymentView) -> usize {
         if deployment.native.is_some() {
             let since = Timestamp::parse(&deployment.requested_at).unwrap();
+            let until = deployment.ended_at.as_deref().and_then(Timestamp::parse);
+            let is_its = |at: Timestamp| at >= since && until.is_none_or(|until| at <= until);
             let asked =
-                |seen: &RequestRecord| seen.method == "POST" && seen.operation == Operation::Rerun && Timestamp::new(seen.at) >= since;
+                |seen: &RequestRecord| seen.method == "POST" && seen.operation == Operation::Rerun && is_its(Timestamp::new(seen.at));
             return self.range.requests().iter().filter(|seen| asked(seen)).count();
         }
         let phase = &deployment.phases[0].id;

@@ -29,7 +29,7 @@ export const incident = (more: Partial<IncidentView> = {}): IncidentView => ({
 
 export const rollbackOptions = (more: Partial<RollbackOptionsView> = {}): RollbackOptionsView => ({
   environment_id: 'e2', environment: 'production', product_id: 'p1', product: 'checkout', from: { deployment_id: 'd1', release_id: 'r1', version: '1.4.0', since: '2026-11-24T20:00:00Z', under_way: false },
-  targets: [{ release_id: 'r0', version: '1.3.0', verified_at: '2026-11-20T10:00:00Z', notice: '', blockers: [] }], steps: ['Trigger deploy.yml once, with {version}'], lock_reason_proposal: '1.4.0 is bad: ', ...more,
+  targets: [{ release_id: 'r0', version: '1.3.0', verified_at: '2026-11-20T10:00:00Z', notice: '', blockers: [] }], way: 'redeploy', steps_redeploying: [], steps: ['Trigger deploy.yml once, with {version}'], lock_reason_proposal: '1.4.0 is bad: ', ...more,
 });
 
 export const helm = (more: Partial<HelmView> = {}): HelmView => ({ action: 'deploy', verb: 'Deploy', object: '1.4.0 to production', environment_id: 'e2', deployment_id: null, enabled: true, reason: '', clears_at: null, blockers: [], ...more });

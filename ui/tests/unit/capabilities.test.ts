@@ -4,9 +4,9 @@ import { capabilityPoints } from '$lib/api/connections';
 describe('what a provider can do', () => {
   it('is told with its limit, and what it lacks with the reason', () => {
     const points = capabilityPoints([
-      { title: 'Logs', support: 'full', note: '' },
-      { title: 'Run again', support: 'limited', note: 'for 30 days' },
-      { title: 'Create tags', support: 'lacking', note: 'it keeps no source' },
+      { capability: 'logs', title: 'Logs', support: 'full', note: '' },
+      { capability: 'rerun', title: 'Run again', support: 'limited', note: 'for 30 days' },
+      { capability: 'create_tag', title: 'Create tags', support: 'lacking', note: 'it keeps no source' },
     ]);
     expect(points.map(({ status, text }) => [status, text])).toEqual([
       ['passed', 'Logs'], ['notice', 'Run again: for 30 days'], ['not_started', 'Create tags: it keeps no source'],

@@ -61,6 +61,9 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       return { label: 'Plan another release', deed: { do: 'go', href: routes.newRelease(ways.productId) } };
     case 'time':
       return undefined;
+    // Chosen in the dialog, beside the way that is closed.
+    case 'redeploying':
+      return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-//! The adapter against moto, an implementation of AWS that isn't ours, for what moto has: pipelines, executions, typed errors; all else is
+//! The adapter against moto, an implementation of AWS that isn't ours, for what moto has: pipelines, typed errors; all else is
 //! an HTML page with status 500, which is a good test of its own. Installed by `cargo xtask setup --purpose test`; says so and passes where
 //! it isn't there.
 
@@ -48,11 +48,11 @@ fn pipeline() -> Value {
     };
     let source = json!({"S3Bucket": "source", "S3ObjectKey": "shop.zip"});
     json!({"name": "shop", "pipelineType": "V2", "artifactStore": {"type": "S3", "location": "artifacts"},
-        "variables": [{"name": "VERSION", "defaultValue": "none"}],
-        "stages": [
-            {"name": "Source", "actions": [action("Source", "Source", "S3", source)]},
-            {"name": "Staging", "actions": [action("Deploy", "Deploy", "CodeDeploy", json!({"ApplicationName": "shop"}))]},
-        ]})
+    "variables": [{"name": "VERSION", "defaultValue": "none"}],
+    "stages": [
+        {"name": "Source", "actions": [action("Source", "Source", "S3", source)]},
+        {"name": "Staging", "actions": [action("Deploy", "Deploy", "CodeDeploy", json!({"ApplicationName": "shop"}))]},
+    ]})
 }
 
 /// moto, and its address. Ends with its standard input.
@@ -82,13 +82,12 @@ async fn what_moto_has_is_understood() {
 
     let inputs = vec![("VERSION".to_owned(), "1.2.0".to_owned())];
     let deploy = FilledBinding { pipeline: "shop".into(), git_ref: String::new(), inputs, correlation: "moto-1".into() };
-    let run = provider.trigger(REGION, &deploy).await.unwrap().unwrap();
     let unknown = FilledBinding { pipeline: "nothing".into(), ..deploy };
     let error = provider.trigger(REGION, &unknown).await.unwrap_err();
     assert_eq!((error.kind.clone(), error.outcome()), (ProviderErrorKind::NotFound, CallOutcome::Refused), "{error:?}");
 
     // What moto lacks is answered with a page: no panic, and no word about an effect where there may be one.
-    let error = provider.cancel(REGION, &run.external_id, true).await.unwrap_err();
+    let error = provider.cancel(REGION, "shop/00000000-0000-4000-8000-000000000000", true).await.unwrap_err();
     assert_eq!(error.outcome(), CallOutcome::Unknown, "{error:?}");
     let error = provider.gates(REGION).await.unwrap_err();
     assert!(matches!(error.kind, ProviderErrorKind::Unavailable | ProviderErrorKind::Unexpected), "{error:?}");
