@@ -2,7 +2,7 @@
 
 use crate::desktop::Desktop;
 use crate::window;
-use pilothouse_domain::IncidentId;
+use pilothouse_engine::ports::AlertSubject;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager as _};
 use tauri_specta::Event;
@@ -19,6 +19,20 @@ pub(crate) enum Place {
         /// Its id.
         incident_id: String,
     },
+    /// Something at a provider that waits for a person.
+    Gate {
+        /// Its id.
+        gate_id: String,
+    },
+}
+
+impl From<AlertSubject> for Place {
+    fn from(about: AlertSubject) -> Self {
+        match about {
+            AlertSubject::Incident(id) => Self::Incident { incident_id: id.to_string() },
+            AlertSubject::Gate(id) => Self::Gate { gate_id: id.to_string() },
+        }
+    }
 }
 
 /// The window is asked to go somewhere: it takes the place with `take_place`. The place is not in here, so that a window that
@@ -36,8 +50,8 @@ pub(crate) fn go(app: &AppHandle, place: Place) {
 }
 
 /// Follows clicks on notifications until their source is gone.
-pub(crate) async fn follow_clicks(app: AppHandle, mut clicks: mpsc::Receiver<IncidentId>) {
-    while let Some(incident) = clicks.recv().await {
-        go(&app, Place::Incident { incident_id: incident.to_string() });
+pub(crate) async fn follow_clicks(app: AppHandle, mut clicks: mpsc::Receiver<AlertSubject>) {
+    while let Some(about) = clicks.recv().await {
+        go(&app, about.into());
     }
 }

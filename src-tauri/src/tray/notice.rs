@@ -18,7 +18,7 @@ pub(crate) fn tell_that_it_watches(app: &AppHandle) {
     }
     tauri::async_runtime::spawn(async {
         let alert = Alert {
-            incident: None,
+            about: None,
             title: "Pilothouse keeps watching".to_owned(),
             body: "Checks and deployments go on without the window. Open it, or quit, from the tray.".to_owned(),
             urgency: Urgency::Normal,

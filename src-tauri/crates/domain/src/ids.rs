@@ -63,4 +63,6 @@ id! {
     IncidentId,
     /// A lock on an environment or product.
     LockId,
+    /// Something at a provider that waits for a person.
+    GateId,
 }

@@ -11,6 +11,7 @@ pub mod changelog;
 pub mod check;
 pub mod connection;
 pub mod deployment;
+pub mod gate;
 pub mod ids;
 pub mod incident;
 pub mod lock;

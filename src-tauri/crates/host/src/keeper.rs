@@ -130,6 +130,7 @@ impl Kept {
         let mut loops: JoinSet<()> = JoinSet::new();
         loops.spawn(Arc::clone(&self.engine).carry_on(stop.clone()));
         loops.spawn(Arc::clone(&self.engine).watch_health(stop.clone()));
+        loops.spawn(Arc::clone(&self.engine).observe_providers(stop.clone()));
         let ended = loops.join_next().await;
         if !cancel.is_cancelled() {
             match ended {

@@ -1,8 +1,8 @@
 //! How a host is opened.
 
 use pilothouse_domain::deployment::Pacing;
-use pilothouse_domain::{Actor, IncidentId};
-use pilothouse_engine::ports::ProviderRegistry;
+use pilothouse_domain::Actor;
+use pilothouse_engine::ports::{AlertSubject, ProviderRegistry};
 use pilothouse_platform::{HostKind, Redactor};
 use pilothouse_store::CommitObserver;
 use secrecy::SecretString;
@@ -24,8 +24,8 @@ pub struct HostOptions {
     pub redactor: Redactor,
     /// How fast deployments are followed.
     pub pacing: Pacing,
-    /// Told which incident's notification was clicked.
-    pub opened: Option<mpsc::Sender<IncidentId>>,
+    /// Told what a notification that was clicked is about.
+    pub opened: Option<mpsc::Sender<AlertSubject>>,
     /// Seams for tests.
     pub seams: Seams,
 }

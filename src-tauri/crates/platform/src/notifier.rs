@@ -1,11 +1,10 @@
 //! Native desktop notifications: org.freedesktop.Notifications on Linux, the notification centres of macOS and Windows. A later
-//! alert about an incident takes the place of the earlier one; a click on it names the incident to the host. Must not decide
+//! alert about the same thing takes the place of the earlier one; a click on it names that thing to the host. Must not decide
 //! whether somebody is told.
 
 use async_trait::async_trait;
 use notify_rust::{Notification, Timeout};
-use pilothouse_domain::IncidentId;
-use pilothouse_engine::ports::{Alert, Notifier, NotifyError, Urgency};
+use pilothouse_engine::ports::{Alert, AlertSubject, Notifier, NotifyError, Urgency};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -24,10 +23,10 @@ pub struct DesktopNotifier {
 }
 
 impl DesktopNotifier {
-    /// One that tells `opened` which incident's notification was clicked, where the desktop can say so. Takes nothing up before
+    /// One that tells `opened` what the notification that was clicked is about, where the desktop can say so. Takes nothing up before
     /// the first alert.
     #[must_use]
-    pub fn new(opened: Option<mpsc::Sender<IncidentId>>) -> Self {
+    pub fn new(opened: Option<mpsc::Sender<AlertSubject>>) -> Self {
         Self { desktop: desktop::Desktop::new(opened) }
     }
 }

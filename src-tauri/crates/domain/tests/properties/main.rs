@@ -8,6 +8,7 @@ mod driver;
 mod gates;
 mod mishaps;
 mod policy;
+mod provider_gates;
 mod release;
 mod samples;
 mod stored_forms;

@@ -6,7 +6,7 @@ use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
-use crate::ports::notifier::{Alert, Urgency};
+use crate::ports::notifier::{Alert, AlertSubject, Urgency};
 use crate::ports::store::{IncidentFilter, Write};
 use pilothouse_domain::check::{Change as Verdict, CheckState, HealthCheck, assess};
 use pilothouse_domain::incident::{FailingCheck, Incident};
@@ -107,7 +107,7 @@ impl Engine {
             }
         };
         let alert = Alert {
-            incident: Some(incident.id),
+            about: Some(AlertSubject::Incident(incident.id)),
             title: format!("{place} is failing"),
             body: alert_body(&incident),
             urgency: Urgency::Critical,
@@ -130,7 +130,7 @@ impl Engine {
             let place = format!("{} in {}", product.name, environment.name);
             change.audit_incident("incident.closed", &incident, format!("Incident {} is over: {place} is well again", incident.number));
             let alert = Alert {
-                incident: Some(incident.id),
+                about: Some(AlertSubject::Incident(incident.id)),
                 title: format!("{place} is well again"),
                 body: format!("Incident {} is over.", incident.number),
                 urgency: Urgency::Normal,

@@ -10,7 +10,7 @@ pub mod store;
 
 pub use clock::{Clock, IdSource};
 pub use keychain::{Keychain, KeychainError, SecretPart, SigningSeed};
-pub use notifier::{Alert, Notifier, NotifyError, Urgency};
+pub use notifier::{Alert, AlertSubject, Notifier, NotifyError, Urgency};
 pub use prober::{InstanceVersion, Prober};
 pub use provider::{Provider, ProviderError, ProviderErrorKind, ProviderRegistry};
 pub use store::{ChangeSet, Store, StoreError};

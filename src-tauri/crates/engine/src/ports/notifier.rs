@@ -1,7 +1,7 @@
 //! Native desktop notifications.
 
 use async_trait::async_trait;
-use pilothouse_domain::{Actor, IncidentId, Timestamp};
+use pilothouse_domain::{Actor, GateId, IncidentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Shows notifications on the desktop.
@@ -14,8 +14,9 @@ pub trait Notifier: Send + Sync {
 /// What a notification says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
-    /// The incident it is about. A later alert about the same incident replaces an earlier one.
-    pub incident: Option<IncidentId>,
+    /// What it is about: a click leads there. A later alert about the same thing replaces an earlier one.
+    #[serde(default)]
+    pub about: Option<AlertSubject>,
     /// The first line: "Checkout is failing in production".
     pub title: String,
     /// What else: which check, what it said, since when.
@@ -26,6 +27,16 @@ pub struct Alert {
     pub at: Timestamp,
     /// Whose deployment it concerns, where it does.
     pub concerns: Option<Actor>,
+}
+
+/// What an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "subject", content = "id", rename_all = "snake_case")]
+pub enum AlertSubject {
+    /// An incident.
+    Incident(IncidentId),
+    /// Something at a provider that waits for a person.
+    Gate(GateId),
 }
 
 /// How much an alert matters.

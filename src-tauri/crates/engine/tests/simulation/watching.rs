@@ -255,7 +255,7 @@ async fn a_clock_that_is_set_back_holds_up_no_entry_of_the_outbox() {
     let carrying = tokio::spawn(Arc::clone(&host.engine).carry_on(cancel.clone()));
     let now = room.clock.now();
     let alert = Alert {
-        incident: None,
+        about: None,
         title: "Checkout is failing".to_owned(),
         body: String::new(),
         urgency: Urgency::Critical,

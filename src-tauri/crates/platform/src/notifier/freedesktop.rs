@@ -2,8 +2,7 @@
 
 use super::{ICON, notification};
 use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Urgency as Level};
-use pilothouse_domain::IncidentId;
-use pilothouse_engine::ports::{Alert, Urgency};
+use pilothouse_engine::ports::{Alert, AlertSubject, Urgency};
 use std::collections::VecDeque;
 use tokio::sync::{Mutex, OnceCell, mpsc};
 use tokio::task::AbortHandle;
@@ -16,9 +15,9 @@ const KEPT: usize = 16;
 const CLICK: &str = "default";
 
 pub(super) struct Desktop {
-    opened: Option<mpsc::Sender<IncidentId>>,
+    opened: Option<mpsc::Sender<AlertSubject>>,
     abilities: OnceCell<Abilities>,
-    /// Oldest first. Held while one is shown, so that two alerts of one incident don't pass each other.
+    /// Oldest first. Held while one is shown, so that two alerts about one thing don't pass each other.
     shown: Mutex<VecDeque<Shown>>,
 }
 
@@ -29,7 +28,7 @@ struct Abilities {
 }
 
 struct Shown {
-    incident: Option<IncidentId>,
+    about: Option<AlertSubject>,
     id: u32,
     /// Dropping it lets go of the connection.
     _kept: Kept,
@@ -50,15 +49,15 @@ impl Drop for Kept {
 }
 
 impl Desktop {
-    pub(super) fn new(opened: Option<mpsc::Sender<IncidentId>>) -> Self {
+    pub(super) fn new(opened: Option<mpsc::Sender<AlertSubject>>) -> Self {
         Self { opened, abilities: OnceCell::new(), shown: Mutex::new(VecDeque::new()) }
     }
 
     pub(super) async fn show(&self, alert: &Alert) -> Result<(), String> {
         let mut shown = self.shown.lock().await;
         let abilities = *self.abilities.get_or_try_init(ask_abilities).await?;
-        let earlier = alert.incident.and_then(|incident| shown.iter().position(|s| s.incident == Some(incident)));
-        let listens = abilities.actions && alert.incident.is_some() && self.opened.is_some();
+        let earlier = alert.about.and_then(|about| shown.iter().position(|s| s.about == Some(about)));
+        let listens = abilities.actions && alert.about.is_some() && self.opened.is_some();
 
         let mut notification = self.compose(alert, abilities, listens);
         if let Some(earlier) = earlier.and_then(|index| shown.get(index)) {
@@ -73,13 +72,11 @@ impl Desktop {
             shown.pop_front();
         }
         let id = handle.id();
-        let kept = match (alert.incident, &self.opened) {
-            (Some(incident), Some(opened)) if listens => {
-                Kept::Listener(tokio::spawn(listen(handle, incident, opened.clone())).abort_handle())
-            }
+        let kept = match (alert.about, &self.opened) {
+            (Some(about), Some(opened)) if listens => Kept::Listener(tokio::spawn(listen(handle, about, opened.clone())).abort_handle()),
             _ => Kept::Connection { _handle: Box::new(handle) },
         };
-        shown.push_back(Shown { incident: alert.incident, id, _kept: kept });
+        shown.push_back(Shown { about: alert.about, id, _kept: kept });
         Ok(())
     }
 
@@ -109,15 +106,15 @@ async fn ask_abilities() -> Result<Abilities, String> {
 }
 
 /// Waits until the notification is clicked or closed. Ends with its notification, or when a newer one takes its place.
-async fn listen(handle: NotificationHandle, incident: IncidentId, opened: mpsc::Sender<IncidentId>) {
+async fn listen(handle: NotificationHandle, about: AlertSubject, opened: mpsc::Sender<AlertSubject>) {
     let mut clicked = false;
     handle
         .wait_for_action_async(|response: &NotificationResponse| {
             clicked = matches!(response, NotificationResponse::Default | NotificationResponse::Action(_));
         })
         .await;
-    if clicked && opened.send(incident).await.is_err() {
-        tracing::debug!(%incident, "nobody listens to clicks on notifications any more");
+    if clicked && opened.send(about).await.is_err() {
+        tracing::debug!(?about, "nobody listens to clicks on notifications any more");
     }
 }
 
@@ -131,7 +128,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
     use crate::DesktopNotifier;
-    use pilothouse_domain::Timestamp;
+    use pilothouse_domain::{IncidentId, Timestamp};
     use pilothouse_engine::ports::Notifier as _;
     use std::process::{Command, Stdio};
     use std::time::Duration;
@@ -140,9 +137,9 @@ mod tests {
     /// Set in a child process: its environment has no session bus.
     const CHILD_VAR: &str = "PILOTHOUSE_TEST_NOTIFIER_CHILD";
 
-    fn alert(incident: Option<IncidentId>, title: &str) -> Alert {
+    fn alert(about: Option<AlertSubject>, title: &str) -> Alert {
         Alert {
-            incident,
+            about,
             title: title.to_owned(),
             body: "checkout: 503 instead of 200 to 299 & <nothing> else".to_owned(),
             urgency: Urgency::Critical,
@@ -176,13 +173,13 @@ mod tests {
         }
         let (opened, _clicks) = mpsc::channel(4);
         let desktop = Desktop::new(Some(opened));
-        let (one, other) = (IncidentId::new(Uuid::now_v7()), IncidentId::new(Uuid::now_v7()));
-        for incident in [Some(one), Some(other), None, Some(one)] {
-            desktop.show(&alert(incident, "Checkout is failing in production")).await.unwrap();
+        let [one, other] = [Uuid::now_v7(), Uuid::now_v7()].map(|id| AlertSubject::Incident(IncidentId::new(id)));
+        for about in [Some(one), Some(other), None, Some(one)] {
+            desktop.show(&alert(about, "Checkout is failing in production")).await.unwrap();
         }
         let shown = desktop.shown.lock().await;
-        let incidents: Vec<_> = shown.iter().map(|s| s.incident).collect();
-        assert_eq!(incidents, [Some(other), None, Some(one)]);
+        let about: Vec<_> = shown.iter().map(|s| s.about).collect();
+        assert_eq!(about, [Some(other), None, Some(one)]);
         assert!(shown[2].id < shown[0].id, "the first alert's number is used again");
     }
 
@@ -205,7 +202,7 @@ mod tests {
         }
         let (opened, mut clicks) = mpsc::channel(4);
         let notifier = DesktopNotifier::new(Some(opened));
-        let incident = IncidentId::new(Uuid::now_v7());
+        let incident = AlertSubject::Incident(IncidentId::new(Uuid::now_v7()));
         // dunst does on request what a click does. Other tests' notifications may stand above this one, and a click may come
         // before it is listened for: then there is another one.
         for _ in 0..20 {

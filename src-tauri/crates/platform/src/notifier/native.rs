@@ -2,14 +2,13 @@
 //! neither replaced nor clicked.
 
 use super::notification;
-use pilothouse_domain::IncidentId;
-use pilothouse_engine::ports::Alert;
+use pilothouse_engine::ports::{Alert, AlertSubject};
 use tokio::sync::mpsc;
 
 pub(super) struct Desktop;
 
 impl Desktop {
-    pub(super) fn new(_opened: Option<mpsc::Sender<IncidentId>>) -> Self {
+    pub(super) fn new(_opened: Option<mpsc::Sender<AlertSubject>>) -> Self {
         Self
     }
 

@@ -25,7 +25,7 @@ pub(crate) async fn a_subject_has_one_entry(lab: &Lab) {
     let store = lab.open().await;
     let (one, alarm) = (subject(), OutboxSubject::Incident(IncidentId::new(uuid())));
     let alert = Alert {
-        incident: None,
+        about: None,
         title: "Checkout is failing".into(),
         body: "503 instead of 200".into(),
         urgency: Urgency::Critical,

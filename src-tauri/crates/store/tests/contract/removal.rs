@@ -3,7 +3,7 @@
 use crate::fixtures::{World, at, check, connection, deployment, first_state, incident, lock, measurement, put, succeeded};
 use crate::lab::Lab;
 use pilothouse_domain::check::{Health, Outcome};
-use pilothouse_engine::ports::notifier::{Alert, Urgency};
+use pilothouse_engine::ports::notifier::{Alert, AlertSubject, Urgency};
 use pilothouse_engine::ports::store::{Committed, OutboxEffect, OutboxSubject, OutboxWrite, Store, StoreError, Write};
 
 fn in_use(what: &str) -> Result<Committed, StoreError> {
@@ -40,7 +40,7 @@ async fn furnish(store: &dyn Store, world: &World) -> (pilothouse_domain::CheckI
     let alert = |incident: &pilothouse_domain::incident::Incident| OutboxWrite::Schedule {
         subject: OutboxSubject::Incident(incident.id),
         effect: OutboxEffect::Alert(Alert {
-            incident: Some(incident.id),
+            about: Some(AlertSubject::Incident(incident.id)),
             title: "Checkout is failing".into(),
             body: String::new(),
             urgency: Urgency::Critical,
