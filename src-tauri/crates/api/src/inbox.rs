@@ -10,17 +10,20 @@ use crate::scene::{Everything, Scene};
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::connection::{Connection, ConnectionStatus};
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
+use pilothouse_domain::gate::{Gate, GateKind, GateState};
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_engine::ProductFacts;
-use pilothouse_engine::ports::store::ReleaseFilter;
+use pilothouse_engine::ports::store::{GateFilter, ReleaseFilter};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::time::Duration;
 
 /// How many open releases of a product are looked at.
 const MAX_RELEASES: u32 = 100;
+/// How many gates are listed.
+const MAX_GATES: u32 = 500;
 /// A token that expires within this time is asked to be replaced.
 const EXPIRES_SOON: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -47,6 +50,12 @@ pub struct InboxItem {
     pub incident_id: Option<String>,
     /// The connection that it is about.
     pub connection_id: Option<String>,
+    /// The gate that it is about.
+    #[serde(default)]
+    pub gate_id: Option<String>,
+    /// When it gives up waiting, where it does.
+    #[serde(default)]
+    pub expires_at: Option<String>,
 }
 
 /// Kinds of things that wait.
@@ -57,6 +66,8 @@ pub enum InboxKind {
     Incident,
     /// A deployment's question.
     Decision,
+    /// Something at a provider that waits for a person.
+    Gate,
     /// A token that is refused, lacks something, or expires soon.
     Token,
     /// A vote.
@@ -106,6 +117,8 @@ impl InboxItem {
             environment_id: None,
             incident_id: None,
             connection_id: None,
+            gate_id: None,
+            expires_at: None,
         }
     }
 }
@@ -119,7 +132,13 @@ impl Api {
         let everything = self.everything().await?;
         let open = self.open_releases().await?;
         let connections = self.store().connections().await?;
-        Ok(waiting(&everything, &open, &connections, &self.actor, self.engine.now()))
+        let gates = self.open_gates().await?;
+        Ok(waiting(&everything, &open, &connections, &gates, &self.actor, self.engine.now()))
+    }
+
+    /// What waits at the providers.
+    pub(crate) async fn open_gates(&self) -> Result<Vec<Gate>, ApiError> {
+        Ok(self.store().gates(&GateFilter { open_only: true, limit: MAX_GATES, ..GateFilter::default() }).await?)
     }
 
     /// Every release that is not closed, with its votes; last drafted first.
@@ -140,10 +159,12 @@ pub(crate) fn waiting(
     everything: &Everything,
     open: &[OpenRelease],
     connections: &[Connection],
+    gates: &[Gate],
     actor: &Actor,
     now: Timestamp,
 ) -> Vec<InboxItem> {
     let mut items: Vec<InboxItem> = connections.iter().filter_map(|c| of_connection(c, now)).collect();
+    items.extend(gates.iter().map(|gate| of_gate(gate, everything, connections)));
     for product in &everything.products {
         items.extend(product.incidents.iter().filter_map(|i| of_incident(i, product)));
         items.extend(product.deployments.iter().filter_map(|d| of_decision(d, product)));
@@ -175,6 +196,50 @@ fn of_connection(connection: &Connection, now: Timestamp) -> Option<InboxItem> {
         ConnectionStatus::Unverified => return None,
     };
     Some(InboxItem { connection_id: Some(connection.id.to_string()), ..item })
+}
+
+fn of_gate(gate: &Gate, everything: &Everything, connections: &[Connection]) -> InboxItem {
+    let belongs = &gate.belongs;
+    let product = everything.products.iter().find(|product| Some(product.product.id) == belongs.product_id);
+    let deployment = product.and_then(|p| p.deployments.iter().find(|d| Some(d.id) == belongs.deployment_id));
+    let environment = product.and_then(|p| p.environments.iter().find(|e| Some(e.id) == belongs.environment_id));
+    let whose = match (product, deployment) {
+        (Some(product), Some(deployment)) => format!("{} {}", product.product.name, deployment.version),
+        (Some(product), None) => product.product.name.clone(),
+        (None, _) => gate.pipeline.clone(),
+    };
+    let place = environment.map_or(gate.seen.title.as_str(), |environment| environment.name.as_str());
+    let title = match (gate.seen.kind, environment) {
+        (GateKind::Deployment, _) => format!("Let {whose} go to {place}"),
+        (GateKind::Approval, Some(_)) => format!("Let {whose} go to {place}: {}", gate.seen.title),
+        (GateKind::Approval, None) => format!("Approve {} of {whose}", gate.seen.title),
+        (GateKind::ManualJob, _) => format!("Start {} of {whose}", gate.seen.title),
+        (GateKind::Input, _) => format!("Answer {} of {whose}", gate.seen.title),
+    };
+    let connection = connections.iter().find(|connection| connection.id == gate.connection_id);
+    let mut context = vec![connection.map_or_else(|| gate.repository.clone(), |c| c.name.clone())];
+    let who = deployment.map(|d| d.requested_by.to_string()).or_else(|| gate.seen.started_by.clone());
+    context.extend(who.map(|who| format!("asked by {who}")));
+    context.extend(match &gate.state {
+        GateState::Waiting { not_taken: Some(not) } => Some(format!("an answer was not taken: {}", not.message)),
+        GateState::Answering { answer } | GateState::AnswerUnknown { answer, .. } => Some(format!("{} is answering it", answer.by)),
+        _ => None,
+    });
+    // Nobody asked for what nobody's product is; what is answered only waits for its confirmation.
+    let due = match (&gate.state, product) {
+        (GateState::Waiting { .. }, Some(_)) if deployment.is_some() => InboxDue::Now,
+        (GateState::Waiting { .. }, Some(_)) => InboxDue::Today,
+        _ => InboxDue::Later,
+    };
+    InboxItem {
+        gate_id: Some(gate.id.to_string()),
+        release_id: belongs.release_id.map(|id| id.to_string()),
+        deployment_id: belongs.deployment_id.map(|id| id.to_string()),
+        environment_id: belongs.environment_id.map(|id| id.to_string()),
+        connection_id: Some(gate.connection_id.to_string()),
+        expires_at: gate.seen.expires_at.map(shown),
+        ..InboxItem::new(InboxKind::Gate, due, title, context.join(", "), Some(gate.waits_since()))
+    }
 }
 
 fn of_incident(incident: &Incident, product: &ProductFacts) -> Option<InboxItem> {

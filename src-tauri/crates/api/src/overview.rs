@@ -122,7 +122,8 @@ impl Api {
         let open = self.open_releases().await?;
         let connections = self.store().connections().await?;
         let now = self.engine.now();
-        let waiting = waiting(&everything, &open, &connections, &self.actor, now);
+        let gates = self.open_gates().await?;
+        let waiting = waiting(&everything, &open, &connections, &gates, &self.actor, now);
         let mut incidents: Vec<_> = everything.products.iter().flat_map(|p| p.incidents.iter().cloned()).collect();
         incidents.sort_by_key(|i| std::cmp::Reverse(i.number));
         let mut under_way: Vec<(&Deployment, &ProductFacts)> =

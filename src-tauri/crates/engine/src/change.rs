@@ -7,6 +7,7 @@ use pilothouse_domain::audit::AuditEntry;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, Schedule};
+use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
@@ -67,6 +68,12 @@ impl Change {
     pub(crate) fn alert(&mut self, incident: &Incident, alert: Alert) {
         let (subject, effect) = (OutboxSubject::Incident(incident.id), OutboxEffect::Alert(alert));
         self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at: self.at });
+    }
+
+    /// What is to be done about a gate, in place of anything else.
+    pub(crate) fn schedule_gate(&mut self, gate: &Gate, effect: OutboxEffect, after: std::time::Duration) {
+        let (subject, due_at) = (OutboxSubject::Gate(gate.id), self.at.plus(after));
+        self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at });
     }
 
     pub(crate) fn outbox(&mut self, write: OutboxWrite) {
@@ -139,5 +146,10 @@ impl Change {
     pub(crate) fn audit_incident(&mut self, action: &str, incident: &Incident, summary: String) {
         let subject = Subject { kind: "incident", id: incident.id.to_string(), product: Some(incident.product_id) };
         self.audit(action, subject, summary, serde_json::json!(incident));
+    }
+
+    pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {
+        let subject = Subject { kind: "gate", id: gate.id.to_string(), product: gate.belongs.product_id };
+        self.audit(action, subject, summary, serde_json::json!(gate));
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::ports::{KeychainError, ProviderError, StoreError};
 use pilothouse_domain::deployment::DeploymentRefusal;
+use pilothouse_domain::gate::GateRefusal;
 use pilothouse_domain::policy::Blocker;
 use pilothouse_domain::release::ReleaseRefusal;
 
@@ -27,6 +28,9 @@ pub enum EngineError {
     /// The deployment's state doesn't allow it.
     #[error(transparent)]
     Deployment(#[from] DeploymentRefusal),
+    /// The gate's state doesn't allow it.
+    #[error(transparent)]
+    Gate(#[from] GateRefusal),
     /// What was given is wrong.
     #[error("{message}")]
     Invalid {

@@ -5,6 +5,7 @@ use pilothouse_domain::ProductId;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
@@ -248,5 +249,45 @@ impl Entity for Incident {
 
     fn words(&self) -> String {
         format!("Incident {}", self.number)
+    }
+}
+
+impl Entity for Gate {
+    const KIND: &'static str = "gate";
+    const COLUMNS: &'static [&'static str] =
+        &["connection_id", "repository", "external_id", "product_id", "environment_id", "deployment_id", "state", "first_seen_at"];
+    identity!();
+
+    fn product(&self) -> Option<ProductId> {
+        self.belongs.product_id
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            self.connection_id.uuid().into(),
+            self.repository.as_str().into(),
+            self.external_id.as_str().into(),
+            Column::Id(self.belongs.product_id.map(|id| id.uuid())),
+            Column::Id(self.belongs.environment_id.map(|id| id.uuid())),
+            Column::Id(self.belongs.deployment_id.map(|id| id.uuid())),
+            self.state.word().into(),
+            self.first_seen_at.into(),
+        ]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        let mut parents = vec![(Connection::KIND, self.connection_id.uuid())];
+        parents.extend(self.belongs.product_id.map(|id| (Product::KIND, id.uuid())));
+        parents.extend(self.belongs.environment_id.map(|id| (Environment::KIND, id.uuid())));
+        parents.extend(self.belongs.deployment_id.map(|id| (Deployment::KIND, id.uuid())));
+        parents
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        format!("The place of “{}” among what waits", self.seen.title)
+    }
+
+    fn words(&self) -> String {
+        format!("The gate “{}”", self.seen.title)
     }
 }

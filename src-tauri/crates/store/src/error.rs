@@ -38,6 +38,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("deployment_environment_active_key", "deployment.environment_id"),
     ("incident_number_key", "incident.number"),
     ("incident_environment_open_key", "incident.environment_id"),
+    ("gate_open_key", "gate.connection_id, gate.repository, gate.external_id"),
 ];
 
 /// The name of the unique index that refused a row.

@@ -29,7 +29,7 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(crate) const STEPS: &[Step] = &[step!(1, "0001_foundation"), step!(2, "0002_shared_monitor")];
+pub(crate) const STEPS: &[Step] = &[step!(1, "0001_foundation"), step!(2, "0002_shared_monitor"), step!(3, "0003_gates")];
 
 /// Brings a database to this build's schema.
 ///

@@ -1,7 +1,7 @@
 //! What holds for every database: which changes are refused, how much is kept, and the words in which values are stored.
 
 use pilothouse_domain::check::{Health, Measurement, Outcome};
-use pilothouse_domain::{DeploymentId, IncidentId};
+use pilothouse_domain::{DeploymentId, GateId, IncidentId};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -91,6 +91,7 @@ pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uui
     match subject {
         OutboxSubject::Deployment(id) => ("deployment", id.uuid()),
         OutboxSubject::Incident(id) => ("incident", id.uuid()),
+        OutboxSubject::Gate(id) => ("gate", id.uuid()),
     }
 }
 
@@ -99,6 +100,7 @@ pub(crate) fn subject(word: &str, id: Uuid) -> Option<OutboxSubject> {
     match word {
         "deployment" => Some(OutboxSubject::Deployment(DeploymentId::new(id))),
         "incident" => Some(OutboxSubject::Incident(IncidentId::new(id))),
+        "gate" => Some(OutboxSubject::Gate(GateId::new(id))),
         _ => None,
     }
 }

@@ -46,6 +46,11 @@ pub enum Action {
         /// How.
         verdict: Verdict,
     },
+    /// Let the run of the release's deployment pass what waits for a person at its provider.
+    PassGate {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
     /// Close the release.
     Complete,
 }
@@ -174,6 +179,7 @@ pub fn evaluate(action: &Action, facts: &Facts<'_>, now: Timestamp) -> Vec<Block
         Action::RollBack { deployment, forced } => roll_back(facts, *deployment, *forced),
         Action::RequestApproval => release::request_approval(facts),
         Action::Vote { by, verdict } => votes::vote(facts, by, *verdict),
+        Action::PassGate { deployment } => pass_gate(facts, *deployment, now),
         Action::Complete => release::complete(facts),
     };
     blockers.sort_by_key(|b| b.gate);
@@ -197,7 +203,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     ]
     .into_iter()
     .flatten()
-    .chain(place::locks(facts, environment, now))
+    .chain(place::locks(facts.locks, environment, now))
     .collect()
 }
 
@@ -214,6 +220,25 @@ fn roll_back(facts: &Facts<'_>, own: Option<DeploymentId>, forced: bool) -> Vec<
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// A gate comes late: what held when the deployment was started may not hold any more.
+fn pass_gate(facts: &Facts<'_>, own: DeploymentId, now: Timestamp) -> Vec<Blocker> {
+    let Some(environment) = facts.environment else { return vec![release::nowhere(facts.release)] };
+    let mut blockers: Vec<Blocker> = release::marked_bad(facts.release).into_iter().collect();
+    // As for its start: neither locks nor approvals hold a rollback up.
+    if !facts.deployments.iter().any(|d| d.id == own && d.is_rollback()) {
+        blockers.extend(release::deployable_state(facts.release));
+        blockers.extend(votes::approvals(facts, environment));
+        blockers.extend(place::locks(facts.locks, environment, now));
+    }
+    blockers
+}
+
+/// What holds up a run that nobody started here, and that is about to change an environment: its locks.
+#[must_use]
+pub fn pass_gate_of_others(environment: &Environment, locks: &[Lock], now: Timestamp) -> Vec<Blocker> {
+    place::locks(locks, environment, now).collect()
 }
 
 /// Whether a deployment brought what the release is now: its version may have been edited after an early deployment.

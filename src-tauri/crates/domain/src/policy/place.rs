@@ -2,12 +2,12 @@
 
 use super::{Blocker, Clearance, Facts, Gate, brought, current_deployment};
 use crate::deployment::DeploymentKind;
-use crate::lock::LockStrength;
+use crate::lock::{Lock, LockStrength};
 use crate::product::Environment;
 use crate::{DeploymentId, Timestamp};
 
-pub(super) fn locks<'a>(facts: &Facts<'a>, environment: &'a Environment, now: Timestamp) -> impl Iterator<Item = Blocker> + 'a {
-    facts.locks.iter().filter(move |lock| lock.strength == LockStrength::Stops && lock.is_active(now) && lock.covers(environment.id)).map(
+pub(super) fn locks<'a>(locks: &'a [Lock], environment: &'a Environment, now: Timestamp) -> impl Iterator<Item = Blocker> + 'a {
+    locks.iter().filter(move |lock| lock.strength == LockStrength::Stops && lock.is_active(now) && lock.covers(environment.id)).map(
         move |lock| Blocker {
             gate: Gate::Lock,
             title: if lock.environment_id.is_some() {

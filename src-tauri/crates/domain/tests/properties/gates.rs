@@ -8,7 +8,7 @@ use pilothouse_domain::connection::{Connection, ConnectionStatus};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Question};
 use pilothouse_domain::lock::{Lifted, LockStrength};
 use pilothouse_domain::pipeline::PipelinePlace;
-use pilothouse_domain::policy::{Action, Clearance, Gate};
+use pilothouse_domain::policy::{Action, Clearance, Gate, pass_gate_of_others};
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
 use pilothouse_domain::{Actor, ConnectionId, DeploymentId, Version};
 
@@ -303,4 +303,39 @@ fn a_deployment_in_doubt_still_occupies_its_environment() {
     let state = DeploymentState::AwaitingDecision { question, asked_of: mira(), since: at(0) };
     world.deployments = vec![unfinished(0, 3, 79, state)];
     refused(&world, &DEPLOY, Gate::Occupied, &["1.3.0"]);
+}
+
+#[test]
+fn what_waits_at_the_provider_is_passed_only_by_what_may_still_go_there() {
+    let mut world = World::calm();
+    let own = unfinished(0, OURS, 1, DeploymentState::InProgress);
+    let pass = Action::PassGate { deployment: own.id };
+    world.deployments = vec![own];
+    allowed(&world, &pass);
+    world.rules().required_approvals = 1;
+    assert_eq!(refused(&world, &pass, Gate::Approvals, &["Approval is missing"]), Clearance::Vote);
+    world.vote(jonas(), Verdict::Approved);
+    allowed(&world, &pass);
+    world.locks = vec![lock(1, Some(0), LockStrength::Stops)];
+    refused(&world, &pass, Gate::Lock, &["locked"]);
+    world.locks = vec![lock(1, Some(0), LockStrength::Warns)];
+    world.release.state = ReleaseState::Aborted { at: at(0), reason: "superseded".into() };
+    refused(&world, &pass, Gate::ReleaseState, &["superseded"]);
+    world.release.state = ReleaseState::Planned;
+    world.release.marked_bad = Some(MarkedBad { reason: "loses orders".into(), by: jonas(), at: at(0) });
+    refused(&world, &pass, Gate::MarkedBad, &["loses orders"]);
+}
+
+#[test]
+fn a_rollback_passes_what_waits_at_the_provider_despite_locks_and_votes() {
+    let mut world = World::calm();
+    let kind = DeploymentKind::Rollback { parent: None, reason: "errors".into() };
+    let own = Deployment { kind, ..unfinished(0, OURS, 1, DeploymentState::InProgress) };
+    let pass = Action::PassGate { deployment: own.id };
+    world.deployments = vec![own];
+    world.rules().required_approvals = 2;
+    world.locks = vec![lock(1, None, LockStrength::Stops)];
+    allowed(&world, &pass);
+    let (environment, locks) = (&world.environments[0], &world.locks);
+    assert_eq!(pass_gate_of_others(environment, locks, at(600)).len(), 1, "a run that came from elsewhere is held up by it");
 }

@@ -6,7 +6,10 @@
 mod effects;
 pub(crate) mod feed;
 mod native;
+mod gates;
 pub(crate) mod verification;
+
+pub(crate) use gates::verb;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -114,13 +117,14 @@ impl Engine {
     async fn carry(&self, entry: OutboxEntry) -> Result<(), EngineError> {
         let done = match (entry.subject, entry.effect) {
             (OutboxSubject::Deployment(id), OutboxEffect::Deployment(effect)) => self.carry_deployment(id, effect).await,
-            (subject @ OutboxSubject::Incident(_), OutboxEffect::Alert(alert)) => {
+            (subject @ (OutboxSubject::Incident(_) | OutboxSubject::Gate(_)), OutboxEffect::Alert(alert)) => {
                 if let Err(error) = self.ports.notifier.notify(&alert).await {
-                    // The incident is in the window all the same; a desktop without a notification service won't get one.
+                    // What it is about is in the window all the same; a desktop without a notification service won't get one.
                     tracing::error!(%error, title = alert.title, "an alert could not be shown");
                 }
                 self.clear(subject).await
             }
+            (OutboxSubject::Gate(id), OutboxEffect::LookAtGate) => self.look_at_answered_gate(id).await,
             (subject, effect) => {
                 tracing::error!(?subject, ?effect, "an outbox entry that doesn't fit its subject is dropped");
                 self.clear(subject).await

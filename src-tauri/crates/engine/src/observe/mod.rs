@@ -4,9 +4,11 @@
 //! Must not: trigger or answer anything; ask a provider more often than its answers allow; hold up one place for another.
 
 mod gates;
+mod owner;
 mod place;
 mod runs;
 mod schedule;
+mod waiting;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use waiting::WaitingRuns;
 
 /// How many places are asked at a time.
 const AT_A_TIME: usize = 8;
@@ -35,9 +38,10 @@ impl Engine {
         let mut turn = Turn::at("provider_observer");
         let mut schedule = Schedule::default();
         let mut under_way = UnderWay::new();
+        let mut waiting = WaitingRuns::default();
         while !cancel.is_cancelled() {
             commits.mark_unchanged();
-            let wake_at = match self.observe(&mut turn, &mut schedule, &mut under_way).await {
+            let wake_at = match self.observe(&mut turn, &mut schedule, &mut under_way, &mut waiting).await {
                 Ok(wake_at) => wake_at,
                 Err(error) => {
                     tracing::error!(%error, "what is to be observed can't be read: nothing is until it can");
@@ -70,6 +74,7 @@ impl Engine {
         turn: &mut Turn,
         schedule: &mut Schedule,
         under_way: &mut UnderWay,
+        waiting: &mut WaitingRuns,
     ) -> Result<Timestamp, EngineError> {
         match self.take_turn(turn).await? {
             Whose::Ours => {}
@@ -80,7 +85,12 @@ impl Engine {
             }
         }
         let now = self.now();
-        schedule.plan(self.places().await?, now);
+        let places = self.places().await?;
+        self.forget_unwatched(&places).await?;
+        schedule.plan(places, now);
+        for place in self.newly_waiting(waiting).await? {
+            schedule.hasten(&place, now);
+        }
         while under_way.len() < AT_A_TIME {
             let Some(place) = schedule.take_due(now) else { break };
             let engine = Arc::clone(self);

@@ -29,7 +29,7 @@ pub(crate) struct Bound {
 
 impl Engine {
     /// Every place that holds a bound pipeline, deploying or rolling back.
-    pub(super) async fn places(&self) -> Result<Vec<Place>, EngineError> {
+    pub(crate) async fn places(&self) -> Result<Vec<Place>, EngineError> {
         let products = self.store().products().await?;
         let mut places: BTreeMap<(ConnectionId, String), BTreeSet<Bound>> = BTreeMap::new();
         for environment in self.store().environments(None).await? {

@@ -46,6 +46,8 @@ struct Planned {
     place: Place,
     due_at: Timestamp,
     under_way: bool,
+    /// Something happened there while it was asked: it is asked again right after.
+    again: bool,
     failures: u32,
 }
 
@@ -58,9 +60,17 @@ impl Schedule {
             let planned = match known.remove(&key) {
                 // Nothing is due later than after the longest pause, unless the clock was set back.
                 Some(planned) => Planned { due_at: planned.due_at.min(now.plus(MAX_PAUSE)), place, ..planned },
-                None => Planned { place, due_at: now, under_way: false, failures: 0 },
+                None => Planned { place, due_at: now, under_way: false, again: false, failures: 0 },
             };
             self.next.insert(key, planned);
+        }
+    }
+
+    /// Something happens at a place: it is asked now, or again after the look that is under way. One that fails keeps its pause.
+    pub(super) fn hasten(&mut self, place: &(ConnectionId, String), now: Timestamp) {
+        if let Some(planned) = self.next.get_mut(place).filter(|planned| planned.failures == 0) {
+            planned.again = planned.under_way;
+            planned.due_at = planned.due_at.min(now);
         }
     }
 
@@ -77,6 +87,7 @@ impl Schedule {
         planned.under_way = false;
         planned.failures = if looked.failed { planned.failures.saturating_add(1) } else { 0 };
         let pause = match planned.failures {
+            0 if std::mem::take(&mut planned.again) => Duration::ZERO,
             0 => PAUSE,
             failures => AFTER_FAILURE.saturating_mul(1 << (failures - 1).min(5)).min(MAX_PAUSE),
         };

@@ -8,11 +8,14 @@ use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainHead};
 use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, DeploymentEffect};
+use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -92,6 +95,11 @@ pub trait Store: Send + Sync {
     async fn incident(&self, id: IncidentId) -> Result<Incident, StoreError>;
     /// The number of the last incident; 0 before the first.
     async fn last_incident_number(&self) -> Result<u32, StoreError>;
+
+    /// Gates, last seen first.
+    async fn gates(&self, filter: &GateFilter) -> Result<Vec<Gate>, StoreError>;
+    /// One gate.
+    async fn gate(&self, id: GateId) -> Result<Gate, StoreError>;
 
     /// Takes outbox entries that are due, each for `holder` alone until `lease_until`: entries under another holder's running
     /// lease stay with that one. At most `limit`, longest due first. Entries that were written more than a minute after `now` show
@@ -173,6 +181,8 @@ pub enum Write {
     Lock(Lock),
     /// An incident.
     Incident(Incident),
+    /// A gate.
+    Gate(Gate),
     /// A setting.
     Setting {
         /// Its key.
@@ -211,6 +221,8 @@ pub enum OutboxSubject {
     Deployment(DeploymentId),
     /// An incident's alert.
     Incident(IncidentId),
+    /// A gate's alert, or an answer to it that may not have arrived.
+    Gate(GateId),
 }
 
 /// What is to be done.
@@ -221,6 +233,8 @@ pub enum OutboxEffect {
     Deployment(DeploymentEffect),
     /// A notification to show.
     Alert(Alert),
+    /// See whether a gate still waits that was answered.
+    LookAtGate,
 }
 
 /// Whose a lease is.
@@ -304,6 +318,23 @@ pub struct IncidentFilter {
     /// In this environment.
     pub environment: Option<EnvironmentId>,
     /// Only those that are open.
+    pub open_only: bool,
+    /// At most so many; 0 means 100.
+    pub limit: u32,
+}
+
+/// Which gates.
+#[derive(Clone, Debug, Default)]
+pub struct GateFilter {
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// Whose run is of this deployment.
+    pub deployment: Option<DeploymentId>,
+    /// Seen through this account.
+    pub connection: Option<ConnectionId>,
+    /// At this place of the account.
+    pub repository: Option<String>,
+    /// Only those that wait, or whose answer is under way.
     pub open_only: bool,
     /// At most so many; 0 means 100.
     pub limit: u32,

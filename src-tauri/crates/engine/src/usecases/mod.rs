@@ -6,6 +6,7 @@ pub mod checks;
 pub mod choices;
 pub mod connections;
 pub mod deployments;
+pub mod gates;
 pub mod incidents;
 pub mod locks;
 pub mod lookups;

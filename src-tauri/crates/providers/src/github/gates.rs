@@ -31,7 +31,13 @@ pub(super) async fn list(client: &Client, repository: &str) -> Result<Vec<Gate>,
     for some in runs.chunks(AT_ONCE) {
         let pending = try_join_all(some.iter().map(|run| pending(client, repository, run.id.to_string()))).await?;
         for (run, pending) in some.iter().zip(pending) {
-            gates.extend(pending.into_iter().filter(is_for_a_person).map(|one| gate(run, &one)));
+            let mut waiting: Vec<PendingDeployment> = pending.into_iter().filter(is_for_a_person).collect();
+            // Approved, and held up by its timer, it is listed still.
+            if waiting.iter().any(has_timer) {
+                let approved = approved(client, repository, &run.id.to_string()).await?;
+                waiting.retain(|one| !has_timer(one) || !approved.contains(&one.environment.id));
+            }
+            gates.extend(waiting.iter().map(|one| gate(run, one)));
         }
     }
     Ok(gates)
@@ -54,6 +60,18 @@ async fn pending(client: &Client, repository: &str, run: String) -> Result<Vec<P
 
 fn is_for_a_person(one: &PendingDeployment) -> bool {
     !one.reviewers.is_empty() || one.current_user_can_approve == Some(true)
+}
+
+fn has_timer(one: &PendingDeployment) -> bool {
+    one.wait_timer.is_some_and(|minutes| minutes > 0)
+}
+
+/// The environments to which a deployment of a run was answered.
+async fn approved(client: &Client, repository: &str, run: &str) -> Result<Vec<u64>, ProviderError> {
+    let subject = format!("the approvals of run {run} of {repository}");
+    let answer = client.get(&Route::repo(repository, "/actions/runs/{}/approvals", &[run], subject)?).await?;
+    let approvals: Vec<Approval> = answer.json(&client.secret)?;
+    Ok(approvals.iter().flat_map(|one| &one.environments).map(|environment| environment.id).collect())
 }
 
 fn gate(run: &wire::Run, one: &PendingDeployment) -> Gate {
@@ -148,13 +166,8 @@ async fn state_of(client: &Client, repository: &str, run: &str, environment: u64
     let pending = pending(client, repository, run.to_owned()).await?;
     let Some(one) = pending.into_iter().find(|one| one.environment.id == environment) else { return Ok(State::Gone) };
     // Approved, and held up by its timer, it is listed still.
-    if one.wait_timer.is_some_and(|minutes| minutes > 0) {
-        let subject = format!("the approvals of run {run} of {repository}");
-        let approvals = client.get(&Route::repo(repository, "/actions/runs/{}/approvals", &[run], subject)?).await?;
-        let approvals: Vec<Approval> = approvals.json(&client.secret)?;
-        if approvals.iter().flat_map(|one| &one.environments).any(|one| one.id == environment) {
-            return Ok(State::Gone);
-        }
+    if has_timer(&one) && approved(client, repository, run).await?.contains(&environment) {
+        return Ok(State::Gone);
     }
     if one.current_user_can_approve == Some(false) {
         return Ok(State::NotOurs(rules(&one)));

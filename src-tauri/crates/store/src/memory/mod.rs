@@ -101,7 +101,11 @@ impl MemoryStore {
         let mut state = self.database.lock();
         let (mut tables, mut outbox) = (state.tables.clone(), state.outbox.clone());
         let applied = tables.apply(&change.writes)?;
-        outbox.retain(|subject, _| !matches!(subject, OutboxSubject::Incident(id) if applied.gone_incidents.contains(id)));
+        outbox.retain(|subject, _| match subject {
+            OutboxSubject::Incident(id) => !applied.gone_incidents.contains(id),
+            OutboxSubject::Gate(id) => !applied.gone_gates.contains(id),
+            OutboxSubject::Deployment(_) => true,
+        });
         for write in &change.outbox {
             schedule(&mut outbox, write);
         }

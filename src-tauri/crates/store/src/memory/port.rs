@@ -9,14 +9,17 @@ use pilothouse_domain::audit::{AuditEvent, ChainHead};
 use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp,
+};
 use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store,
-    StoreError,
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, GateFilter, IncidentFilter, OutboxEntry, ReleaseFilter,
+    Store, StoreError,
 };
 use std::cmp::Reverse;
 use tokio::sync::watch;
@@ -175,6 +178,21 @@ impl Store for MemoryStore {
 
     async fn incident(&self, id: IncidentId) -> Result<Incident, StoreError> {
         one(&self.database.lock().tables.incidents, id.uuid())
+    }
+
+    async fn gates(&self, filter: &GateFilter) -> Result<Vec<Gate>, StoreError> {
+        let keep = |row: &Gate| {
+            filter.product.is_none_or(|id| row.belongs.product_id == Some(id))
+                && filter.deployment.is_none_or(|id| row.belongs.deployment_id == Some(id))
+                && filter.connection.is_none_or(|id| row.connection_id == id)
+                && filter.repository.as_ref().is_none_or(|repository| row.repository == *repository)
+                && (!filter.open_only || !row.state.is_terminal())
+        };
+        newest(&self.database.lock().tables.gates, keep, |row| row.first_seen_at, None, filter.limit)
+    }
+
+    async fn gate(&self, id: GateId) -> Result<Gate, StoreError> {
+        one(&self.database.lock().tables.gates, id.uuid())
     }
 
     async fn last_incident_number(&self) -> Result<u32, StoreError> {

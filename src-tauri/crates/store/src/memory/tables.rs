@@ -6,11 +6,12 @@ use pilothouse_domain::approval::Approval;
 use pilothouse_domain::check::{CheckState, HealthCheck};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{ApprovalId, CheckId, IncidentId, ProductId, ReleaseId};
+use pilothouse_domain::{ApprovalId, CheckId, GateId, IncidentId, ProductId, ReleaseId};
 use pilothouse_engine::ports::store::{StoreError, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub(super) struct Tables {
     pub(super) locks: Table<Lock>,
     pub(super) incidents: Table<Incident>,
     pub(super) incident_number: u32,
+    pub(super) gates: Table<Gate>,
     pub(super) settings: BTreeMap<String, String>,
     /// Environments that the change under way is still to write: their places are free.
     moving: BTreeSet<Uuid>,
@@ -46,6 +48,8 @@ pub(super) struct Applied {
     pub(super) gone_checks: BTreeSet<CheckId>,
     /// Incidents that were taken away.
     pub(super) gone_incidents: BTreeSet<IncidentId>,
+    /// Gates that were taken away.
+    pub(super) gone_gates: BTreeSet<GateId>,
 }
 
 impl Tables {
@@ -77,8 +81,10 @@ impl Tables {
                 self.incident_number = self.incident_number.max(row.number);
                 self.put(row, |tables| &mut tables.incidents, applied)
             }
+            Write::Gate(row) => self.put(row, |tables| &mut tables.gates, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
+                self.drop_gates(|gate| gate.connection_id == row.id, applied);
                 take(row, &mut self.connections, in_use, applied)
             }
             Write::RemoveProduct(row) => {
@@ -92,6 +98,7 @@ impl Tables {
                 }
                 self.locks.retain(|_, lock| lock.product_id != row.id);
                 self.drop_incidents(|incident| incident.product_id == row.id, applied);
+                self.drop_gates(|gate| gate.belongs.product_id == Some(row.id), applied);
                 take(row, &mut self.products, in_use, applied)
             }
             Write::RemoveEnvironment(row) => {
@@ -99,6 +106,7 @@ impl Tables {
                 self.drop_checks(|check| check.environment_id == row.id, applied);
                 self.locks.retain(|_, lock| lock.environment_id != Some(row.id));
                 self.drop_incidents(|incident| incident.environment_id == row.id, applied);
+                self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);
                 take(row, &mut self.environments, in_use, applied)
             }
             Write::RemoveCheck(row) => {
@@ -159,6 +167,7 @@ impl Tables {
             Product::KIND => self.products.contains_key(id),
             Environment::KIND => self.environments.contains_key(id),
             Release::KIND => self.releases.contains_key(id),
+            Deployment::KIND => self.deployments.contains_key(id),
             _ => false,
         }
     }
@@ -180,6 +189,11 @@ impl Tables {
     fn drop_incidents(&mut self, which: impl Fn(&Incident) -> bool, applied: &mut Applied) {
         applied.gone_incidents.extend(self.incidents.values().filter(|incident| which(incident)).map(|incident| incident.id));
         self.incidents.retain(|_, incident| !which(incident));
+    }
+
+    fn drop_gates(&mut self, which: impl Fn(&Gate) -> bool, applied: &mut Applied) {
+        applied.gone_gates.extend(self.gates.values().filter(|gate| which(gate)).map(|gate| gate.id));
+        self.gates.retain(|_, gate| !which(gate));
     }
 }
 

@@ -4,6 +4,7 @@ use crate::entity::Entity;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
+use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
@@ -71,5 +72,12 @@ impl Unique for Incident {
         let mut keys = vec![("incident_number_key", self.number.to_string())];
         keys.extend(self.is_open().then(|| ("incident_environment_open_key", self.environment_id.to_string())));
         keys
+    }
+}
+
+impl Unique for Gate {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        let key = || ("gate_open_key", format!("{} {} {}", self.connection_id, self.repository, self.external_id));
+        (!self.state.is_terminal()).then(key).into_iter().collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Connections, products, environments, checks with their states, locks, incidents, settings: lists that stay short.
+//! Connections, products, environments, checks with their states, locks, incidents, gates, settings: lists that stay short.
 
 use super::rows::{json, moment, number, parse, read_all};
 use super::select::Select;
@@ -7,11 +7,12 @@ use crate::entity::storable;
 use crate::error::{Fault, corrupt};
 use crate::rules::{health, health_word};
 use pilothouse_domain::check::{CheckState, HealthCheck};
+use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
-use pilothouse_domain::{CheckId, EnvironmentId, ProductId};
-use pilothouse_engine::ports::store::{IncidentFilter, StoreError};
+use pilothouse_domain::{CheckId, ConnectionId, DeploymentId, EnvironmentId, ProductId};
+use pilothouse_engine::ports::store::{GateFilter, IncidentFilter, StoreError};
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
@@ -141,6 +142,18 @@ pub(super) async fn incidents(pool: &Pool, filter: &IncidentFilter) -> Result<Ve
         .with("environment_id = ", filter.environment.map(EnvironmentId::uuid))
         .only(filter.open_only, "closed_at IS NULL")
         .fetch(pool, "opened_at DESC, id DESC", filter.limit)
+        .await?;
+    read_all(&rows)
+}
+
+pub(super) async fn gates(pool: &Pool, filter: &GateFilter) -> Result<Vec<Gate>, Fault> {
+    let rows = Select::entities::<Gate>()
+        .with("product_id = ", filter.product.map(ProductId::uuid))
+        .with("deployment_id = ", filter.deployment.map(DeploymentId::uuid))
+        .with("connection_id = ", filter.connection.map(ConnectionId::uuid))
+        .with("repository = ", filter.repository.as_deref())
+        .only(filter.open_only, "state IN ('waiting', 'answering', 'answer_unknown')")
+        .fetch(pool, "first_seen_at DESC, id DESC", filter.limit)
         .await?;
     read_all(&rows)
 }

@@ -93,31 +93,25 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::Deployment(deployment) => put(connection, deployment, changed).await,
         Write::Lock(lock) => put(connection, lock, changed).await,
         Write::Incident(incident) => put(connection, incident, changed).await,
-        Write::RemoveConnection(connection_row) => take(connection, connection_row, changed).await,
+        Write::Gate(gate) => put(connection, gate, changed).await,
+        Write::RemoveConnection(connection_row) => {
+            outbox::drop_going(connection, "connection_id", connection_row.id.uuid(), &["gate"]).await?;
+            take(connection, connection_row, changed).await
+        }
         Write::RemoveProduct(product) => {
             let id = product.id.uuid();
             let product_id = Some(product.id);
             going::<HealthCheck>(connection, "product_id = $1", id, product_id, changed).await?;
             going::<Environment>(connection, "product_id = $1", id, product_id, changed).await?;
             measurements::forget(connection, "product_id = $1", id).await?;
-            outbox::drop_incidents(
-                connection,
-                "DELETE FROM outbox WHERE subject_kind = 'incident' AND subject_id IN (SELECT id FROM incident WHERE product_id = $1)",
-                id,
-            )
-            .await?;
+            outbox::drop_going(connection, "product_id", id, &["incident", "gate"]).await?;
             take(connection, product, changed).await
         }
         Write::RemoveEnvironment(environment) => {
             let id = environment.id.uuid();
             going::<HealthCheck>(connection, "environment_id = $1", id, environment.product(), changed).await?;
             measurements::forget(connection, "environment_id = $1", id).await?;
-            outbox::drop_incidents(
-                connection,
-                "DELETE FROM outbox WHERE subject_kind = 'incident' AND subject_id IN (SELECT id FROM incident WHERE environment_id = $1)",
-                id,
-            )
-            .await?;
+            outbox::drop_going(connection, "environment_id", id, &["incident", "gate"]).await?;
             take(connection, environment, changed).await
         }
         Write::RemoveCheck(check) => {

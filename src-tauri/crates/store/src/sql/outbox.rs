@@ -6,7 +6,7 @@ use crate::error::{Fault, corrupt};
 use crate::rules::{SLACK, subject, subject_words};
 use pilothouse_domain::Timestamp;
 use pilothouse_engine::ports::store::{OutboxEntry, OutboxWrite};
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 /// Changes the outbox. A lease on the subject stays: whoever is at it does the next thing too, or it runs out.
@@ -35,9 +35,12 @@ pub(super) async fn change(connection: &mut Connection, write: &OutboxWrite) -> 
     Ok(())
 }
 
-/// Drops what is to be done about the incidents of an environment or a product, which go with it.
-pub(super) async fn drop_incidents(connection: &mut Connection, sql: &'static str, id: Uuid) -> Result<(), Fault> {
-    sqlx::query(sql).bind(id).execute(connection).await?;
+/// Drops what is to be done about things of these kinds that go with what they belong to: an environment, a product, a connection.
+pub(super) async fn drop_going(connection: &mut Connection, owner: &'static str, id: Uuid, kinds: &[&'static str]) -> Result<(), Fault> {
+    for kind in kinds {
+        let sql = format!("DELETE FROM outbox WHERE subject_kind = '{kind}' AND subject_id IN (SELECT id FROM {kind} WHERE {owner} = $1)");
+        sqlx::query(AssertSqlSafe(sql)).bind(id).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

@@ -10,14 +10,17 @@ use pilothouse_domain::audit::{AuditEvent, ChainHead};
 use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, ProductId, ReleaseId, Timestamp};
+use pilothouse_domain::{
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp,
+};
 use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, IncidentFilter, OutboxEntry, ReleaseFilter, Store,
-    StoreError,
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, GateFilter, IncidentFilter, OutboxEntry, ReleaseFilter,
+    Store, StoreError,
 };
 use tokio::sync::watch;
 
@@ -180,6 +183,14 @@ impl Store for SqlStore {
     }
 
     async fn incident(&self, id: IncidentId) -> Result<Incident, StoreError> {
+        reading!(one(&self.pools.reader, id.uuid()))
+    }
+
+    async fn gates(&self, filter: &GateFilter) -> Result<Vec<Gate>, StoreError> {
+        reading!(catalogue::gates(&self.pools.reader, filter))
+    }
+
+    async fn gate(&self, id: GateId) -> Result<Gate, StoreError> {
         reading!(one(&self.pools.reader, id.uuid()))
     }
 

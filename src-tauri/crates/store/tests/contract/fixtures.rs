@@ -6,13 +6,14 @@ use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Measurement, Outcome, Probe};
 use pilothouse_domain::connection::{Account, Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{Deployment, DeploymentEffect, DeploymentKind, DeploymentState, Phase, Verification};
+use pilothouse_domain::gate::{Gate, GateDetails, GateKind, GateOwner, GateState};
 use pilothouse_domain::incident::{FailingCheck, Incident};
 use pilothouse_domain::lock::{Lock, LockStrength};
 use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, RefRule};
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::release::{Plan, PlannedEnvironment, Release, ReleaseState, SourceKind, SourceRef};
 use pilothouse_domain::{
-    Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, LockId, PhaseId, ProductId, ReleaseId, Timestamp,
+    Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, LockId, PhaseId, ProductId, ReleaseId, Timestamp,
     Version,
 };
 use pilothouse_engine::ports::store::{ChangeSet, Committed, OutboxEffect, OutboxSubject, OutboxWrite, Store, StoreError, Write};
@@ -247,6 +248,42 @@ pub(crate) fn incident(environment: &Environment, number: u32, opened: i64) -> I
         opened_at: at(opened),
         acknowledged: None,
         closed_at: None,
+    }
+}
+
+/// A gate of the environment's pipeline.
+pub(crate) fn gate(connection: ConnectionId, environment: &Environment, external_id: &str, seen: i64) -> Gate {
+    Gate {
+        id: GateId::new(uuid()),
+        revision: 0,
+        connection_id: connection,
+        repository: "acme/checkout".into(),
+        external_id: external_id.into(),
+        run: "36".into(),
+        pipeline: "deploy.yml".into(),
+        seen: GateDetails {
+            kind: GateKind::Deployment,
+            title: environment.name.clone(),
+            message: String::new(),
+            environment: Some(environment.name.clone()),
+            started_by: Some("mira".into()),
+            since: Some(at(seen)),
+            expires_at: None,
+            url: "https://github.com/acme/checkout/actions/runs/36".into(),
+            inputs: Vec::new(),
+            can_answer: Some(true),
+            can_reject: true,
+            takes_comment: true,
+        },
+        belongs: GateOwner {
+            product_id: Some(environment.product_id),
+            environment_id: Some(environment.id),
+            release_id: None,
+            deployment_id: None,
+        },
+        first_seen_at: at(seen),
+        state: GateState::Waiting { not_taken: None },
+        answered_before: None,
     }
 }
 

@@ -10,6 +10,7 @@ mod changes;
 mod damage;
 mod fixtures;
 mod following;
+mod gates;
 mod lab;
 mod measurements;
 mod model;
@@ -63,6 +64,9 @@ mod each {
             following::own_commits_are_told,
             following::commits_of_another_handle_are_told,
             following::measurements_and_claims_are_not_told,
+            gates::a_gate_is_found_by_whose_it_is,
+            gates::one_gate_of_a_name_is_open_at_a_place,
+            gates::a_gate_goes_with_what_it_belongs_to,
             measurements::a_page_is_newest_first,
             measurements::the_same_measurement_is_kept_once,
             measurements::pruning_is_bounded_and_takes_the_oldest,

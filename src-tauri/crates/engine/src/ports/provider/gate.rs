@@ -1,8 +1,9 @@
 //! What waits for a person at a provider: GitHub's deployment reviews, GitLab's manual jobs and deployment approvals, Jenkins's
 //! input steps, CodePipeline's manual approvals.
 
-use super::catalogue::InputSpec;
+use super::catalogue::{InputKind, InputSpec};
 use pilothouse_domain::Timestamp;
+use pilothouse_domain::gate as domain;
 
 /// Something that waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,4 +84,65 @@ pub enum GateOutcome {
     Taken,
     /// Somebody else had answered before, or the gate is gone; ours changed nothing.
     TooLate,
+}
+
+impl Gate {
+    /// Its names (its own, its run's, its pipeline's), and what it says, as they are kept.
+    #[must_use]
+    pub fn into_seen(self) -> ((String, String, String), domain::GateDetails) {
+        let details = domain::GateDetails {
+            kind: self.kind.into(),
+            title: self.title,
+            message: self.message,
+            environment: self.environment,
+            started_by: self.started_by,
+            since: self.since,
+            expires_at: self.expires_at,
+            url: self.url,
+            inputs: self.inputs.into_iter().map(Into::into).collect(),
+            can_answer: self.can_answer,
+            can_reject: self.can_reject,
+            takes_comment: self.takes_comment,
+        };
+        ((self.external_id, self.run, self.pipeline), details)
+    }
+}
+
+impl From<GateKind> for domain::GateKind {
+    fn from(kind: GateKind) -> Self {
+        match kind {
+            GateKind::Deployment => Self::Deployment,
+            GateKind::ManualJob => Self::ManualJob,
+            GateKind::Input => Self::Input,
+            GateKind::Approval => Self::Approval,
+        }
+    }
+}
+
+impl From<domain::GateVerdict> for GateVerdict {
+    fn from(verdict: domain::GateVerdict) -> Self {
+        match verdict {
+            domain::GateVerdict::Approve => Self::Approve,
+            domain::GateVerdict::Reject => Self::Reject,
+        }
+    }
+}
+
+impl From<InputSpec> for domain::GateInput {
+    fn from(spec: InputSpec) -> Self {
+        Self {
+            name: spec.name,
+            description: spec.description,
+            kind: match spec.kind {
+                InputKind::Text | InputKind::Environment => domain::GateInputKind::Text,
+                InputKind::Choice(options) => domain::GateInputKind::Choice { options },
+                InputKind::Boolean => domain::GateInputKind::Boolean,
+                InputKind::Number => domain::GateInputKind::Number,
+            },
+            required: spec.required,
+            default: spec.default,
+            // What a provider doesn't show anywhere is not shown here either.
+            hidden: !spec.shown_in_title,
+        }
+    }
 }
