@@ -7,6 +7,7 @@ mod command;
 mod driver;
 mod first_run;
 mod four_providers;
+mod gates;
 mod journey;
 #[cfg(target_os = "linux")]
 mod keychain;

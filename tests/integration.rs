@@ -3,6 +3,7 @@
 mod crash;
 mod elsewhere;
 mod faults;
+mod gates;
 mod journey;
 mod native;
 mod rig;

@@ -1,7 +1,9 @@
 //! The wire contract between this process and the window: which commands and events there are, and their TypeScript. Must hold no
 //! type of its own.
 
-use crate::commands::{audit, checks, connections, deployments, host, locks, lookups, overview, practice, products, releases, rollbacks};
+use crate::commands::{
+    audit, checks, connections, deployments, gates, host, locks, lookups, overview, practice, products, releases, rollbacks,
+};
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
 use specta_typescript::Typescript;
@@ -57,6 +59,10 @@ pub(crate) fn contract() -> Builder<Wry> {
             deployments::cancel_deployment,
             deployments::decide,
             deployments::job_log,
+            gates::list_gates,
+            gates::get_gate,
+            gates::answer_gate,
+            gates::look_at_gates,
             rollbacks::rollback_options,
             rollbacks::rollback_way,
             rollbacks::start_rollback,

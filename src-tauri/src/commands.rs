@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod checks;
 pub(crate) mod connections;
 pub(crate) mod deployments;
+pub(crate) mod gates;
 pub(crate) mod host;
 pub(crate) mod locks;
 pub(crate) mod lookups;

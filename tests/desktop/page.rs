@@ -216,6 +216,11 @@ impl Page {
         assert_eq!(value, words, "{target} holds what was typed");
     }
 
+    /// Presses keys, wherever the focus is.
+    pub(super) async fn press(&self, keys: &str) {
+        self.client.action_chain().send_keys(keys).perform().await.unwrap_or_else(|error| panic!("keys can't be pressed: {error}"));
+    }
+
     /// All text of the page as it is shown.
     pub(super) async fn text(&self) -> String {
         self.run("return document.body.innerText", Vec::new()).await.as_str().unwrap_or_default().to_owned()

@@ -25,7 +25,12 @@ impl Ready {
 
     /// The same in an environment that differs in this from the session's.
     pub(super) async fn open_in(surroundings: &Surroundings, environment: &[(&str, OsString)]) -> Self {
-        let range = Range::start(RangeOptions::fast()).await.unwrap();
+        Self::open_on(surroundings, environment, RangeOptions::fast()).await
+    }
+
+    /// The same over a range of one's own.
+    pub(super) async fn open_on(surroundings: &Surroundings, environment: &[(&str, OsString)], options: RangeOptions) -> Self {
+        let range = Range::start(options).await.unwrap();
         let data = tempfile::Builder::new().prefix("pilothouse-window-").tempdir().unwrap();
         let window = Window::open_in(surroundings, data, environment).await;
         window.page().find(&heading("Welcome to Pilothouse")).await;

@@ -54,14 +54,23 @@ pub(super) fn has_session(test: &str) -> bool {
 impl Rig {
     /// With the engine in this process.
     pub(super) async fn start() -> Self {
-        let rig = Self::start_as_guest().await;
+        Self::start_on(RangeOptions::fast()).await
+    }
+
+    /// With the engine in this process, over a range of one's own.
+    pub(super) async fn start_on(options: RangeOptions) -> Self {
+        let rig = Self::guest_on(options).await;
         rig.host.start_engine().await;
         rig
     }
 
     /// Without an engine: somebody else runs it, or nobody.
     pub(super) async fn start_as_guest() -> Self {
-        let range = Range::start(RangeOptions::fast()).await.unwrap();
+        Self::guest_on(RangeOptions::fast()).await
+    }
+
+    async fn guest_on(options: RangeOptions) -> Self {
+        let range = Range::start(options).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let mut options = HostOptions::new(HostKind::Agent);
         options.data_dir = Some(data.path().to_owned());

@@ -4,6 +4,8 @@ mod view;
 
 pub use view::*;
 
+pub(crate) use view::gate_heading;
+
 use crate::decode::{id, optional_id};
 use crate::error::ApiError;
 use crate::{Api, IdRequest};
@@ -126,3 +128,6 @@ impl Api {
         Ok(GateView::new(gate, &known, &blockers))
     }
 }
+
+#[cfg(test)]
+mod tests;

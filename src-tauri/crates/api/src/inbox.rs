@@ -5,12 +5,13 @@ use crate::Api;
 use crate::decode::shown;
 use crate::deployments::DeploymentView;
 use crate::error::ApiError;
+use crate::gates::gate_heading;
 use crate::releases::{HelmAction, HelmView, helm, state_at};
 use crate::scene::{Everything, Scene};
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::connection::{Connection, ConnectionStatus};
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
-use pilothouse_domain::gate::{Gate, GateKind, GateState};
+use pilothouse_domain::gate::{Gate, GateState};
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{Actor, Timestamp};
@@ -203,19 +204,7 @@ fn of_gate(gate: &Gate, everything: &Everything, connections: &[Connection]) -> 
     let product = everything.products.iter().find(|product| Some(product.product.id) == belongs.product_id);
     let deployment = product.and_then(|p| p.deployments.iter().find(|d| Some(d.id) == belongs.deployment_id));
     let environment = product.and_then(|p| p.environments.iter().find(|e| Some(e.id) == belongs.environment_id));
-    let whose = match (product, deployment) {
-        (Some(product), Some(deployment)) => format!("{} {}", product.product.name, deployment.version),
-        (Some(product), None) => product.product.name.clone(),
-        (None, _) => gate.pipeline.clone(),
-    };
-    let place = environment.map_or(gate.seen.title.as_str(), |environment| environment.name.as_str());
-    let title = match (gate.seen.kind, environment) {
-        (GateKind::Deployment, _) => format!("Let {whose} go to {place}"),
-        (GateKind::Approval, Some(_)) => format!("Let {whose} go to {place}: {}", gate.seen.title),
-        (GateKind::Approval, None) => format!("Approve {} of {whose}", gate.seen.title),
-        (GateKind::ManualJob, _) => format!("Start {} of {whose}", gate.seen.title),
-        (GateKind::Input, _) => format!("Answer {} of {whose}", gate.seen.title),
-    };
+    let title = gate_heading(gate, product.map(|product| &product.product), environment, deployment);
     let connection = connections.iter().find(|connection| connection.id == gate.connection_id);
     let mut context = vec![connection.map_or_else(|| gate.repository.clone(), |c| c.name.clone())];
     let who = deployment.map(|d| d.requested_by.to_string()).or_else(|| gate.seen.started_by.clone());

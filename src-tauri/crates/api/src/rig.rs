@@ -16,9 +16,9 @@ use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionForm, InputKind, InputSpec, LogPart,
-    NativeRollback, PipelineDescription, PipelineSummary, RateLimit, Repository, RollbackOutlook, RunSearch, Secrets, Support,
-    VerifiedAccount,
+    Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, InputKind,
+    InputSpec, LogPart, NativeRollback, PipelineDescription, PipelineSummary, RateLimit, Repository, RollbackOutlook, RunSearch, Secrets,
+    Support, VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
@@ -58,6 +58,14 @@ pub(crate) struct World {
     pub(crate) running: Mutex<Option<String>>,
     /// The tags of the repository.
     pub(crate) tags: Mutex<Vec<String>>,
+    /// What waits for a person at the provider.
+    pub(crate) gates: Mutex<Vec<Gate>>,
+    /// What comes of the next answer to one.
+    pub(crate) outcome: Mutex<Result<GateOutcome, ProviderError>>,
+    /// The answers that the provider was told.
+    pub(crate) answers: Mutex<Vec<GateAnswer>>,
+    /// What was shown on the desktop.
+    pub(crate) alerts: Mutex<Vec<Alert>>,
     runs: Mutex<u32>,
     /// Why the provider's own way back is closed, where it is.
     pub(crate) way_back_closed: Mutex<Option<String>>,
@@ -124,6 +132,10 @@ impl Rig {
             measured: Mutex::new(Outcome::Passed),
             running: Mutex::default(),
             tags: Mutex::new(vec!["v1.0.0".into()]),
+            gates: Mutex::default(),
+            outcome: Mutex::new(Ok(GateOutcome::Taken)),
+            answers: Mutex::default(),
+            alerts: Mutex::default(),
             runs: Mutex::new(0),
             way_back_closed: Mutex::default(),
             ways_back: Mutex::new(0),
@@ -326,7 +338,8 @@ impl Keychain for Fakes {
 
 #[async_trait]
 impl Notifier for Fakes {
-    async fn notify(&self, _alert: &Alert) -> Result<(), NotifyError> {
+    async fn notify(&self, alert: &Alert) -> Result<(), NotifyError> {
+        self.0.alerts.lock().unwrap().push(alert.clone());
         Ok(())
     }
 }
@@ -455,6 +468,19 @@ impl Provider for Fakes {
     async fn roll_back(&self, _repository: &str, _rollback: &NativeRollback) -> Result<Option<Run>, ProviderError> {
         *self.0.ways_back.lock().unwrap() += 1;
         self.0.answer(Some(Run { status: RunStatus::Queued, ..self.0.run() }))
+    }
+
+    async fn gates(&self, _repository: &str) -> Result<Vec<Gate>, ProviderError> {
+        self.0.answer(self.0.gates.lock().unwrap().clone())
+    }
+
+    async fn answer_gate(&self, _repository: &str, answer: &GateAnswer) -> Result<GateOutcome, ProviderError> {
+        self.0.answers.lock().unwrap().push(answer.clone());
+        let outcome = self.0.outcome.lock().unwrap().clone();
+        if outcome == Ok(GateOutcome::Taken) {
+            self.0.gates.lock().unwrap().retain(|gate| gate.external_id != answer.gate);
+        }
+        outcome
     }
 
     async fn job_log(&self, _repository: &str, _job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {

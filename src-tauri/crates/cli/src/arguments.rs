@@ -2,7 +2,7 @@
 
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, connection::ConnectionCommand, deployment::DeployCommand,
-    deployment::DeploymentCommand, follow::FollowCommand, incident::IncidentCommand, lock::LockCommand, product::ProductCommand,
+    deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, incident::IncidentCommand, lock::LockCommand, product::ProductCommand,
     release::ReleaseCommand, rollback::RollbackCommand,
 };
 use clap::{Args, Parser, Subcommand};
@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// Deployments: how they go, and what they ask
     #[command(subcommand)]
     Deployment(DeploymentCommand),
+    /// What waits for a person at the providers
+    #[command(subcommand)]
+    Gate(GateCommand),
     /// Bring an earlier version back
     #[command(subcommand)]
     Rollback(RollbackCommand),

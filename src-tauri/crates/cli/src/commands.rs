@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod connection;
 pub(crate) mod deployment;
 pub(crate) mod follow;
+pub(crate) mod gate;
 pub(crate) mod incident;
 pub(crate) mod lock;
 mod overview;
@@ -35,6 +36,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Release(command) => release::run(command, &session).await,
         Command::Deploy(command) => deployment::deploy(command, &session).await,
         Command::Deployment(command) => deployment::run(command, &session).await,
+        Command::Gate(command) => gate::run(command, &session).await,
         Command::Rollback(command) => rollback::run(command, &session).await,
         Command::Lock(command) => lock::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,

@@ -68,6 +68,10 @@ export interface Backend {
 
   inbox(signal: AbortSignal): Promise<readonly InboxItemModel[]>;
   inboxItem(id: Id, signal: AbortSignal): Promise<InboxDetail | null>;
+  /** Answers what waits at a provider; what came of it. */
+  answerGate(gateId: Id, verdict: 'approve' | 'reject', comment: string, inputs: readonly { readonly name: string; readonly value: string }[]): Promise<{ readonly text: string; readonly taken: boolean }>;
+  /** Asks every provider what waits there now; what could not be asked. */
+  lookAtGates(): Promise<readonly string[]>;
 
   /** Entries older than `before`, newest first. */
   audit(before: number | null, filter: AuditFilter, signal: AbortSignal): Promise<AuditPage>;

@@ -27,6 +27,8 @@ export const commands = {
 	replaceToken: (request: ReplaceTokenRequest) => typedError<ConnectionCheck, ApiError>(__TAURI_INVOKE("replace_token", { request })),
 	/**  Takes a connection away, and its token out of the keychain. */
 	removeConnection: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_connection", { request })),
+	/**  Changes how a connection reaches its server, and asks the provider who we are that way. */
+	editNetwork: (request: EditNetworkRequest) => typedError<ConnectionCheck, ApiError>(__TAURI_INVOKE("edit_network", { request })),
 	/**  Repositories that the account can see, by part of their name; at most 100. */
 	repositories: (request: RepositoriesRequest) => typedError<RepositoryView[], ApiError>(__TAURI_INVOKE("repositories", { request })),
 	/**  One repository. */
@@ -87,10 +89,16 @@ export const commands = {
 	decide: (request: DecideRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("decide", { request })),
 	/**  The log of a job, as far as the provider hands it out. */
 	jobLog: (request: JobLogRequest) => typedError<JobLogView, ApiError>(__TAURI_INVOKE("job_log", { request })),
+	/**  Gates, last seen first. */
+	listGates: (request: ListGatesRequest) => typedError<GateView[], ApiError>(__TAURI_INVOKE("list_gates", { request })),
+	/**  One gate. */
+	getGate: (request: IdRequest) => typedError<GateView, ApiError>(__TAURI_INVOKE("get_gate", { request })),
+	/**  Answers a gate. */
+	answerGate: (request: AnswerGateRequest) => typedError<GateView, ApiError>(__TAURI_INVOKE("answer_gate", { request })),
+	/**  Looks at every provider what waits there now. */
+	lookAtGates: () => typedError<UnseenPlaceView[], ApiError>(__TAURI_INVOKE("look_at_gates")),
 	/**  The versions that an environment (by its id) can go back to, with what stands against each. */
 	rollbackOptions: (request: IdRequest) => typedError<RollbackOptionsView, ApiError>(__TAURI_INVOKE("rollback_options", { request })),
-	/**  How an environment would go back to a release, as it is set. Asks the provider where its own way is taken; changes nothing. */
-	rollbackWay: (request: RollbackWayRequest) => typedError<RollbackWayView, ApiError>(__TAURI_INVOKE("rollback_way", { request })),
 	/**
 	 *  Rolls an environment back: aborts what is under way, deploys the earlier version, locks the environment, and marks the
 	 *  bad release. Returns once that is written.
@@ -182,8 +190,28 @@ export type AddConnectionRequest = {
 	region?: string | null,
 	/**  The role to take on, where the provider has roles. */
 	role?: string | null,
-	/**  The token. Goes to the keychain. */
+	/**  The name of a profile in the provider's own files on this computer, in place of a token. */
+	profile?: string | null,
+	/**  The token; empty where a profile is named. Goes to the keychain. */
 	token: Token,
+	/**  What belongs to a temporary token. Goes to the keychain. */
+	session_token?: Token | null,
+	/**  How the server is reached. */
+	network?: NetworkRequest | null,
+	/**  The SHA-256 fingerprint of the server's certificate to trust, whoever issued it. */
+	trusted_fingerprint?: string | null,
+};
+
+/**  An answer to a gate. */
+export type AnswerGateRequest = {
+	/**  The gate's id. */
+	id: string,
+	/**  The answer. */
+	verdict: GateVerdictWord,
+	/**  Why; must be there to reject. */
+	comment: string,
+	/**  What was to be filled in. What is left out has its default. */
+	inputs: GateInputValue[],
 };
 
 /**  Why a function did not do what was asked. */
@@ -198,6 +226,8 @@ export type ApiError = {
 	field: string | null,
 	/**  The rules that don't hold, where policy refuses it. */
 	blockers: BlockerView[],
+	/**  The certificate of the server, where that is what is refused. */
+	certificate: CertificateRefusalView | null,
 };
 
 /**  An approval that doesn't fit. */
@@ -382,14 +412,59 @@ export type CancelView = {
 
 /**  Something that a provider may be able to do. */
 export type CapabilityView = {
-	/**  Which: `native_rollback`. */
-	capability: string,
 	/**  What, in words. */
 	title: string,
 	/**  How far it goes. */
 	support: SupportWord,
 	/**  The limit, or why it is lacking and what serves instead; empty where there is nothing to say. */
 	note: string,
+};
+
+/**  Why a server's certificate is refused. */
+export type CertificateFaultWord = 
+/**  It has signed itself. */
+"self_signed" | 
+/**  Nobody who is trusted has signed it. */
+"unknown_issuer" | 
+/**  It is for other names. */
+"wrong_name" | 
+/**  Its time is over. */
+"expired" | 
+/**  Its time has not begun. */
+"not_yet_valid" | 
+/**  Another one is trusted. */
+"changed" | 
+/**  Anything else. */
+"other";
+
+/**  A server's certificate that was refused. Nothing was sent. */
+export type CertificateRefusalView = {
+	/**  The server. */
+	host: string,
+	/**  What it showed. */
+	certificate: CertificateView,
+	/**  Why that is refused. */
+	fault: CertificateFaultWord,
+	/**  The fingerprint of the one that is trusted, where it showed another. */
+	trusted_fingerprint: string | null,
+	/**  Whether this very certificate may be trusted for the connection. */
+	can_be_trusted: boolean,
+};
+
+/**  What a certificate says of itself. */
+export type CertificateView = {
+	/**  Whose it is. */
+	subject: string,
+	/**  Who signed it. */
+	issuer: string,
+	/**  Its SHA-256: 32 pairs of hexadecimal digits with colons. */
+	fingerprint: string,
+	/**  From when on it is good. */
+	not_before: string,
+	/**  Until when. */
+	not_after: string,
+	/**  The hosts that it is for. */
+	names: string[],
 };
 
 /**  A place where the chain is broken. */
@@ -543,9 +618,7 @@ export type ClearedBy =
 /**  By the end of `incident_id`. */
 "incident" | 
 /**  By another release only. */
-"another_release" | 
-/**  By a start of the deploy pipeline in place of the provider's own way back. */
-"redeploying";
+"another_release";
 
 /**  A commit that a release brings. */
 export type CommitView = {
@@ -593,8 +666,12 @@ export type ConnectionFieldWord =
 "region" | 
 /**  `role`. */
 "role" | 
+/**  `profile`: stands in for every other field but the address. */
+"profile" | 
 /**  `token`: the secret. */
-"token";
+"token" | 
+/**  `session_token`: what belongs to a temporary secret. */
+"session_token";
 
 /**  What is known about a connection's token. */
 export type ConnectionStatusWord = 
@@ -619,6 +696,10 @@ export type ConnectionView = {
 	name: string,
 	/**  Base URL of the API. */
 	base_url: string,
+	/**  The profile in the provider's own files that its keys are read from, where it is one. */
+	profile: string | null,
+	/**  How its server is reached. */
+	network: NetworkView,
 	/**  What the last verification found. */
 	status: ConnectionStatusWord,
 	/**  Who we are there. */
@@ -672,8 +753,6 @@ export type DecisionDto =
 external_id: string } | 
 /**  Look again. */
 { decision: "keep_looking" } | 
-/**  Start the pipeline with the earlier version, in place of the provider's own way back. */
-{ decision: "redeploy" } | 
 /**  Run again what failed. */
 { decision: "rerun_failed" } | 
 /**  Run all of it again. */
@@ -695,8 +774,6 @@ export type DecisionWord =
 "adopt" | 
 /**  Look again. */
 "keep_looking" | 
-/**  Start the pipeline with the earlier version, in place of the provider's own way back. */
-"redeploy" | 
 /**  Run again what failed. */
 "rerun_failed" | 
 /**  Run all of it again. */
@@ -766,10 +843,6 @@ export type DeploymentView = {
 	phases: PhaseView[],
 	/**  The pipeline that it runs: `deploy.yml`. */
 	pipeline: string,
-	/**  Set for a rollback in the provider's own way: what that does, in words; empty until the provider was asked. */
-	native: string | null,
-	/**  What its provider lacks of what is done with runs, each with the reason. */
-	lacks: CapabilityView[],
 	/**  Who started it. */
 	requested_by: string,
 	/**  When. */
@@ -802,6 +875,18 @@ export type DraftReleaseRequest = {
 	name: string,
 	/**  Notes; none for those that the commits propose. */
 	notes: string | null,
+};
+
+/**  Another network for a connection. */
+export type EditNetworkRequest = {
+	/**  The connection's id. */
+	id: string,
+	/**  What is to hold from now on. */
+	network: NetworkRequest,
+	/**  The SHA-256 fingerprint of the server's certificate to trust, whoever issued it. Left out, what is trusted stays. */
+	trusted_fingerprint?: string | null,
+	/**  Trust no certificate of its own any more. */
+	forget_trusted?: boolean,
 };
 
 /**  What of a release is to be changed. */
@@ -874,8 +959,6 @@ export type EnvironmentDto = {
 	deploy: BindingDto,
 	/**  The pipeline that rolls back there; none: the deploy pipeline with the earlier version. */
 	rollback: BindingDto | null,
-	/**  Set where an earlier version comes back in the provider's own way; there is no `rollback` then. */
-	native_rollback?: NativeRollbackDto | null,
 	/**  What must hold before a deployment may start there. */
 	rules: RulesDto,
 	/**  Its checks. A known id changes that check; one that isn't named any more is taken away. */
@@ -916,6 +999,8 @@ export type ErrorCode =
 "rate_limited" | 
 /**  The provider is down, or gave no answer that can be read. */
 "provider_unreachable" | 
+/**  The server's certificate is not trusted; `certificate` says which it is. */
+"certificate_refused" | 
 /**  No keychain can be used. */
 "keychain_unavailable" | 
 /**  The keychain is locked. */
@@ -943,6 +1028,141 @@ export type FailingCheckView = {
 	since: string,
 	/**  When it recovered. */
 	recovered_at: string | null,
+};
+
+/**  An answer that was given. */
+export type GateAnswerView = {
+	/**  The answer. */
+	verdict: GateVerdictWord,
+	/**  Why; may be empty for an approval. */
+	comment: string,
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
+/**  Something that was filled in. */
+export type GateInputValue = {
+	/**  Its name. */
+	name: string,
+	/**  Its value. */
+	value: string,
+};
+
+/**  Something to be filled in. */
+export type GateInputView = {
+	/**  What it is. */
+	input: InputView,
+	/**  True where its value must not be shown. */
+	hidden: boolean,
+};
+
+/**  Kinds of gate. */
+export type GateKindWord = 
+/**  A deployment to a protected environment. */
+"deployment" | 
+/**  A job that somebody must start. */
+"manual_job" | 
+/**  A question in the middle of a run. */
+"input" | 
+/**  A step whose purpose is an approval. */
+"approval";
+
+/**  Where a gate is. */
+export type GateStateWord = 
+/**  Waits for a person. */
+"waiting" | 
+/**  An answer is under way. */
+"answering" | 
+/**  Whether the answer has arrived isn't known yet. */
+"answer_unknown" | 
+/**  Our answer was taken. */
+"answered" | 
+/**  Somebody was faster. */
+"too_late" | 
+/**  It waits no more. */
+"gone";
+
+/**  Answers to a gate. */
+export type GateVerdictWord = 
+/**  Go on. */
+"approve" | 
+/**  Don't. */
+"reject";
+
+/**  Something at a provider that waits, or waited, for a person. */
+export type GateView = {
+	/**  Its id. */
+	id: string,
+	/**  Where it is. */
+	state: GateStateWord,
+	/**  That in a sentence; empty while it simply waits. */
+	state_reason: string,
+	/**  What to do about that; mostly empty. */
+	next_step: string,
+	/**  What to do, the verb first: "Let Checkout 1.4.0 go to production". */
+	heading: string,
+	/**  What kind of gate it is. */
+	kind: GateKindWord,
+	/**  What it is called at the provider. */
+	title: string,
+	/**  What its author says about it; may be empty. */
+	message: string,
+	/**  The connection through which it is seen. */
+	connection_id: string,
+	/**  That connection's name. */
+	connection: string,
+	/**  The provider's name. */
+	provider: string,
+	/**  The repository, project, folder or region. */
+	repository: string,
+	/**  The pipeline. */
+	pipeline: string,
+	/**  The provider's id of the run. */
+	run: string,
+	/**  Its page at the provider; may be empty. */
+	url: string,
+	/**  Who started the run there, where the provider tells. */
+	started_by: string | null,
+	/**  Since when it waits. */
+	since: string,
+	/**  When it gives up waiting, where it does. */
+	expires_at: string | null,
+	/**  When it ended. */
+	ended_at: string | null,
+	/**  The product's id. */
+	product_id: string | null,
+	/**  The product's name. */
+	product: string | null,
+	/**  The environment's id. */
+	environment_id: string | null,
+	/**  The environment's name; the provider's where it is none of ours. */
+	environment: string | null,
+	/**  The release that is on its way. */
+	release_id: string | null,
+	/**  Its version. */
+	version: string | null,
+	/**  The deployment whose run waits. */
+	deployment_id: string | null,
+	/**  Who asked for that deployment. */
+	requested_by: string | null,
+	/**  What is to be filled in to approve. */
+	inputs: GateInputView[],
+	/**  Why it can't be approved; none where it can. */
+	approve_obstacle: string | null,
+	/**  Why it can't be rejected; none where it can. */
+	reject_obstacle: string | null,
+	/**  The rules that stand against approving it. */
+	blockers: BlockerView[],
+	/**  Whether the provider keeps a comment; else only Pilothouse does. */
+	takes_comment: boolean,
+	/**  Whether approving is to be asked twice: it goes to the last environment, or nobody knows where. */
+	needs_confirmation: boolean,
+	/**  The answer that was given last. */
+	answer: GateAnswerView | null,
+	/**  An answer that was taken before it waited again, or still for somebody else. */
+	answered_before: GateAnswerView | null,
 };
 
 /**  The rules, in the order in which they are shown. */
@@ -974,9 +1194,7 @@ export type GateWord =
 /**  There is something to change. */
 "already_there" | 
 /**  The last environment is well. */
-"health" | 
-/**  The provider's own way back is open. */
-"way_back";
+"health";
 
 /**  What a line in a list is marked with: the window's words for states. */
 export type Glyph = "healthy" | "passed" | "verified" | "completed" | "failing" | "failed" | "degraded" | "notice" | "blocked" | "locked" | "errored" | "waiting" | "running" | "deploying" | "soaking" | "queued" | "cancelled" | "aborted" | "marked_bad" | "rolled_back" | "not_started" | "no_data" | "draft" | "planned" | "in_approval" | "approved" | "in_progress" | "verifying";
@@ -1108,6 +1326,10 @@ export type InboxItem = {
 	incident_id: string | null,
 	/**  The connection that it is about. */
 	connection_id: string | null,
+	/**  The gate that it is about. */
+	gate_id?: string | null,
+	/**  When it gives up waiting, where it does. */
+	expires_at?: string | null,
 };
 
 /**  Kinds of things that wait. */
@@ -1116,6 +1338,8 @@ export type InboxKind =
 "incident" | 
 /**  A deployment's question. */
 "decision" | 
+/**  Something at a provider that waits for a person. */
+"gate" | 
 /**  A token that is refused, lacks something, or expires soon. */
 "token" | 
 /**  A vote. */
@@ -1297,6 +1521,18 @@ export type ListDeploymentsRequest = {
 	limit: number,
 };
 
+/**  Which gates, last seen first. */
+export type ListGatesRequest = {
+	/**  Of this product. */
+	product_id: string | null,
+	/**  Whose run is of this deployment. */
+	deployment_id: string | null,
+	/**  Only those that wait, or whose answer is under way. */
+	open_only: boolean,
+	/**  At most so many, 1 to 500; 0 means 100. */
+	limit: number,
+};
+
 /**  Which incidents, last opened first. */
 export type ListIncidentsRequest = {
 	/**  Of this product. */
@@ -1382,10 +1618,46 @@ export type MeasurementView = {
 	reason: string | null,
 };
 
-/**  The provider's own way back. */
-export type NativeRollbackDto = {
-	/**  What the provider calls the environment or stage, where that is not the environment's name. */
-	environment: string | null,
+/**  How a connection is to reach its server. What is left out is as the operating system has it. */
+export type NetworkRequest = {
+	/**  Certificates of authorities (PEM) to trust beside those of the operating system. */
+	ca_certificates?: string | null,
+	/**  The certificate (PEM) with which we say who we are. */
+	client_certificate?: string | null,
+	/**  Its private key (PEM). Goes to the keychain. Left out, the one that is there stays. */
+	client_key?: Token | null,
+	/**  The proxy to take in place of the system's: `http://HOST:PORT`, `https://`, `socks5://`, `socks5h://`. */
+	proxy?: string | null,
+	/**  Who we are at the proxy. */
+	proxy_user?: string | null,
+	/**  The password for it. Goes to the keychain. Left out, the one that is there stays. */
+	proxy_password?: Token | null,
+	/**  How long connecting may take, in seconds: 1 to 120. */
+	connect_timeout_s?: number | null,
+	/**  How long a whole call may take, in seconds: 5 to 600. */
+	call_timeout_s?: number | null,
+};
+
+/**  How a connection reaches its server. */
+export type NetworkView = {
+	/**  The authorities' certificates (PEM), as they were given. */
+	ca_certificates: string | null,
+	/**  What they say. */
+	authorities: CertificateView[],
+	/**  The client certificate (PEM), as it was given. */
+	client_certificate: string | null,
+	/**  What it says. */
+	client: CertificateView | null,
+	/**  The server's certificate that a person trusts, whoever issued it. */
+	trusted: CertificateView | null,
+	/**  The proxy. */
+	proxy: string | null,
+	/**  Who we are there. */
+	proxy_user: string | null,
+	/**  How long connecting may take, in seconds. */
+	connect_timeout_s: number | null,
+	/**  How long a whole call may take, in seconds. */
+	call_timeout_s: number | null,
 };
 
 /**  The release that comes to an environment next. */
@@ -1543,7 +1815,11 @@ export type Place =
 /**  One incident. */
 { place: "incident"; 
 /**  Its id. */
-incident_id: string };
+incident_id: string } | 
+/**  Something at a provider that waits for a person. */
+{ place: "gate"; 
+/**  Its id. */
+gate_id: string };
 
 /**  Where a pipeline lives that isn't with the product's source. */
 export type PlaceDto = {
@@ -1873,10 +2149,8 @@ export type QuestionView = {
 	message: string,
 	/**  What to do about it. */
 	next_step: string,
-	/**  The answers that it takes and the provider can carry out. */
+	/**  The answers that it takes. */
 	choices: DecisionWord[],
-	/**  The answers that it would take if the provider could carry them out. */
-	unavailable: UnavailableChoice[],
 	/**  The runs that could be meant. */
 	candidates: RunView[],
 	/**  Who is asked first. */
@@ -2050,6 +2324,8 @@ export type ReplaceTokenRequest = {
 	id: string,
 	/**  The token. Goes to the keychain. */
 	token: Token,
+	/**  What belongs to a temporary token. Goes to the keychain. */
+	session_token?: Token | null,
 };
 
 /**  Which repositories. */
@@ -2106,14 +2382,10 @@ export type RollbackOptionsView = {
 	product: string,
 	/**  What is taken back; none where nothing was deployed there. */
 	from: RollbackFrom | null,
-	/**  Which way it goes, as the environment is set. */
-	way: RollbackWayWord,
 	/**  Where it can go, the last verified version first. */
 	targets: RollbackTargetView[],
 	/**  What will happen, in order. `{version}` stands for the chosen version. */
 	steps: string[],
-	/**  The same, where the deploy pipeline is started in place of the provider's own way; empty where that isn't set. */
-	steps_redeploying: string[],
 	/**  A proposal for the reason of the lock. */
 	lock_reason_proposal: string,
 };
@@ -2131,46 +2403,6 @@ export type RollbackTargetView = {
 	/**  Why it can't be gone back to; empty where it can. */
 	blockers: BlockerView[],
 };
-
-/**  Which way a rollback is to take. */
-export type RollbackWayChoice = 
-/**  As the environment is set. */
-"as_set" | 
-/**  A start of the deploy pipeline with the earlier version. */
-"redeploy";
-
-/**  The version to look at the way to. */
-export type RollbackWayRequest = {
-	/**  The environment's id. */
-	environment_id: string,
-	/**  The release to go back to. */
-	release_id: string,
-};
-
-/**  How an environment would go back to a release. */
-export type RollbackWayView = {
-	/**  How it is set. */
-	way: RollbackWayWord,
-	/**  The pipeline that is started; with the provider's own way that which can be started instead. */
-	pipeline: string,
-	/**  The provider by name, with its own way. */
-	provider: string | null,
-	/**  Whether that way is open. */
-	standing: WayStandingWord,
-	/**  What will happen, or why not; empty for a pipeline. */
-	words: string,
-	/**  What limits that way with this provider. */
-	limit: string | null,
-};
-
-/**  How an environment is set to be rolled back. */
-export type RollbackWayWord = 
-/**  The deploy pipeline is started with the earlier version. */
-"redeploy" | 
-/**  A pipeline of its own is. */
-"pipeline" | 
-/**  The provider's own way. */
-"native";
 
 /**  What must hold before a deployment may start, and how it is judged afterwards. */
 export type RulesDto = {
@@ -2272,8 +2504,6 @@ export type StartRollbackRequest = {
 	release_id: string,
 	/**  Why; becomes the reason of the lock. */
 	reason: string,
-	/**  Which way. */
-	way?: RollbackWayChoice,
 };
 
 /**  The start came through or failed: ask `startup_state`. */
@@ -2370,12 +2600,12 @@ export type TroubleView = {
 	message: string,
 };
 
-/**  An answer that the provider can't carry out. */
-export type UnavailableChoice = {
-	/**  Which answer. */
-	choice: DecisionWord,
-	/**  Why not, and what serves instead. */
-	why: string,
+/**  A place that could not be looked at. */
+export type UnseenPlaceView = {
+	/**  The repository, project, folder or region. */
+	repository: string,
+	/**  Why not. */
+	error: ApiError,
 };
 
 /**  A vote. */
@@ -2438,17 +2668,6 @@ export type VoteRequest = {
 	/**  The hash of the content that was looked at. */
 	content_hash: string,
 };
-
-/**  Whether a way back is open. */
-export type WayStandingWord = 
-/**  As far as can be known beforehand. */
-"open" | 
-/**  Once what is under way there has ended. */
-"not_yet" | 
-/**  It would be refused. */
-"closed" | 
-/**  The provider could not be asked; it is asked again before anything happens. */
-"unknown";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

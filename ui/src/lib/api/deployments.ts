@@ -3,7 +3,7 @@ import { asStatus, type Status } from '$lib/status';
 import { commands, type DecisionWord, type DeploymentView, type PhaseView, type QuestionView, type QuestionWord, type RunView } from './bindings';
 import type { Backend } from './backend';
 import { call } from './call';
-import type { Choice, DeploymentModel, Point, QuestionModel, RunModel, Segment } from './model';
+import type { Choice, DeploymentModel, GateModel, Point, QuestionModel, RunModel, Segment } from './model';
 import { joined, sentence, statusOfRun } from './words';
 
 /** A deployment is told by one state. A phase under way says more than "in progress". */
@@ -135,7 +135,7 @@ function notesOf(deployment: DeploymentView): Point[] {
 
 export const nameOf = (deployment: DeploymentView): string => `${deployment.product} ${whatOf(deployment)} in ${deployment.environment}`;
 
-export function deploymentModel(deployment: DeploymentView): DeploymentModel {
+export function deploymentModel(deployment: DeploymentView, gates: readonly GateModel[] = []): DeploymentModel {
   const isOver = deployment.ended_at !== null;
   const lacking = (capability: string) => deployment.lacks.find((lack) => lack.capability === capability)?.note ?? '';
   const unstoppable = !isOver && !deployment.cancel && deployment.state !== 'queued' ? lacking('cancel') : '';
@@ -156,6 +156,7 @@ export function deploymentModel(deployment: DeploymentView): DeploymentModel {
     verifyUntil: isOver ? undefined : (deployment.verify_until ?? undefined),
     runs: deployment.phases.flatMap((phase) => (phase.run ? [runModel(phase.run)] : [])),
     question: deployment.question ? questionModel(deployment.question) : null,
+    gates: gates.filter((gate) => gate.deploymentId === deployment.id),
     cancel,
   };
 }

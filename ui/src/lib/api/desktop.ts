@@ -4,6 +4,7 @@ import type { Backend } from './backend';
 import { changesOf } from './changes';
 import { connections } from './connections';
 import { deployments } from './deployments';
+import { gates } from './gates';
 import { health } from './health';
 import { inbox } from './inbox';
 import { incidents } from './incidents';
@@ -20,6 +21,6 @@ import { shell } from './shell';
 import { startup } from './startup';
 
 export const desktop: Backend = {
-  ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...newRelease, ...deployments, ...rollback, ...health, ...incidents,
+  ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
   ...inbox, ...audit, ...connections, ...settings, ...products, ...range, ...performing,
 };

@@ -1,12 +1,13 @@
 /** The inbox: what waits for this person, and each item with what answers it. */
 import { routes } from '$lib/routes';
 import type { Status } from '$lib/status';
-import { commands, type InboxItem, type InboxKind, type ReleaseDetail } from './bindings';
+import { commands, type GateView, type InboxItem, type InboxKind, type ReleaseDetail } from './bindings';
 import type { Backend } from './backend';
 import { blockerPoints } from './blockers';
 import { call } from './call';
 import { shared } from './changes';
 import { nameOf, questionModel } from './deployments';
+import { gateModel } from './gates';
 import { wayBack } from './incidents';
 import type { Action, InboxDetail, InboxItemModel } from './model';
 import { planModel } from './plan';
@@ -18,6 +19,7 @@ const askInbox = shared(() => call(commands.inbox()));
 const looks: Record<InboxKind, { readonly status: Status; readonly kind: string }> = {
   incident: { status: 'failing', kind: 'An incident' },
   decision: { status: 'waiting', kind: 'A decision' },
+  gate: { status: 'waiting', kind: 'At a provider' },
   token: { status: 'blocked', kind: 'A token' },
   approval: { status: 'waiting', kind: 'Your approval' },
   deployment: { status: 'approved', kind: 'Ready to deploy' },
@@ -27,7 +29,7 @@ const looks: Record<InboxKind, { readonly status: Status; readonly kind: string 
 
 /** Items have no id of their own: they are what they are about. */
 export const inboxId = (item: InboxItem): string =>
-  [item.kind, item.incident_id ?? item.connection_id ?? (item.kind === 'decision' ? item.deployment_id : item.release_id) ?? '', item.kind === 'deployment' ? (item.environment_id ?? '') : ''].filter(Boolean).join('.');
+  [item.kind, item.gate_id ?? item.incident_id ?? item.connection_id ?? (item.kind === 'decision' ? item.deployment_id : item.release_id) ?? '', item.kind === 'deployment' ? (item.environment_id ?? '') : ''].filter(Boolean).join('.');
 
 export function inboxItem(item: InboxItem): InboxItemModel {
   return { id: inboxId(item), status: looks[item.kind].status, title: item.title, context: item.context, since: item.since, due: item.due };
@@ -58,6 +60,22 @@ export function releaseItem(item: InboxItem, detail: ReleaseDetail): InboxDetail
   };
 }
 
+/** An item about something that waits at a provider. */
+export function gateItem(item: InboxItem, view: GateView): InboxDetail {
+  const gate = gateModel(view);
+  const open: Action[] = view.release_id ? [{ label: 'Open the release', deed: { do: 'go', href: view.deployment_id ? routes.deploymentOf(view.release_id, view.deployment_id) : routes.release(view.release_id) } }] : [];
+  return {
+    ...baseOf(item),
+    status: gate.status,
+    title: gate.heading,
+    text: '',
+    inTheWay: gate.inTheWay,
+    consequence: gate.waits ? `The answer goes to ${view.provider} under the account of ${view.connection}, and can’t be taken back.${view.takes_comment ? '' : ` ${view.provider} keeps no comment: yours stays in the audit log.`}` : '',
+    gate,
+    actions: [gate.approve, gate.reject, ...(gate.page ? [gate.page] : []), ...open],
+  };
+}
+
 async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
   const base = baseOf(item);
   switch (item.kind) {
@@ -77,6 +95,10 @@ async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
         actions: [{ label: 'Acknowledge', deed: { do: 'acknowledge', incidentId: incident.id } }, wayBack(incident), { label: 'Open the incident', deed: { do: 'go', href: routes.incident(incident.id) } }],
       };
     }
+    case 'gate': {
+      if (!item.gate_id) return null;
+      return gateItem(item, await call(commands.getGate({ id: item.gate_id })));
+    }
     case 'decision': {
       if (!item.deployment_id) return null;
       const deployment = await call(commands.getDeployment({ id: item.deployment_id }));
@@ -93,10 +115,19 @@ async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
   }
 }
 
+/** A gate that waits no more is shown to whoever comes for it: by a notification, or because it went while it was looked at. */
+async function settledGate(id: string): Promise<InboxDetail | null> {
+  const [kind, gateId] = id.split('.');
+  if (kind !== 'gate' || !gateId) return null;
+  const view = await call(commands.getGate({ id: gateId }));
+  const item: InboxItem = { kind: 'gate', due: 'later', title: view.heading, context: '', since: view.since, release_id: view.release_id, deployment_id: view.deployment_id, environment_id: view.environment_id, incident_id: null, connection_id: view.connection_id, gate_id: view.id, expires_at: view.expires_at };
+  return gateItem(item, view);
+}
+
 export const inbox = {
   inbox: async () => (await askInbox()).map(inboxItem),
   inboxItem: async (id) => {
     const item = (await askInbox()).find((candidate) => inboxId(candidate) === id);
-    return item ? detailOf(item) : null;
+    return item ? detailOf(item) : settledGate(id);
   },
 } satisfies Partial<Backend>;

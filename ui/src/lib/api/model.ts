@@ -25,6 +25,7 @@ export type Deed =
   | { readonly do: 'lock'; readonly productId: Id; readonly environmentId: Id | null; readonly place: string }
   | { readonly do: 'lift_lock'; readonly lockId: Id; readonly place: string; readonly reason: string }
   | { readonly do: 'acknowledge'; readonly incidentId: Id }
+  | { readonly do: 'answer_gate'; readonly verdict: 'approve' | 'reject'; readonly gate: GateAsk }
   | { readonly do: 'remove_product'; readonly productId: Id; readonly of: string }
   | { readonly do: 'measure_now'; readonly checkId: Id }
   | { readonly do: 'remove_check'; readonly checkId: Id; readonly of: string };
@@ -253,6 +254,8 @@ export interface DeploymentModel {
   readonly verifyUntil?: Instant | undefined;
   readonly runs: readonly RunModel[];
   readonly question: QuestionModel | null;
+  /** What its run waits for at the provider. */
+  readonly gates: readonly GateModel[];
   readonly cancel: Action | null;
 }
 
@@ -424,7 +427,57 @@ export interface InboxDetail {
   readonly inTheWay: readonly Point[];
   readonly consequence: string;
   readonly question: { readonly deploymentId: Id; readonly of: string; readonly model: QuestionModel } | null;
+  /** What waits at a provider; its actions are its own. */
+  readonly gate?: GateModel | undefined;
   readonly actions: readonly Action[];
+}
+
+// ---- gates: what waits for a person at a provider
+
+export interface GateInput {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: 'text' | 'choice' | 'boolean' | 'number';
+  readonly options: readonly string[];
+  readonly required: boolean;
+  readonly initial: string;
+  /** Its value is not shown. */
+  readonly hidden: boolean;
+}
+
+/** What the dialog of an answer needs to know. */
+export interface GateAsk {
+  readonly gateId: Id;
+  /** `Let Checkout 1.4.0 go to production`. */
+  readonly heading: string;
+  readonly provider: string;
+  /** Where it leads; null where nobody knows. */
+  readonly environment: string | null;
+  readonly inputs: readonly GateInput[];
+  readonly keepsComment: boolean;
+  /** To be confirmed with a tick. */
+  readonly grave: boolean;
+}
+
+export interface GateModel {
+  readonly id: Id;
+  readonly deploymentId: Id | null;
+  readonly status: Status;
+  readonly heading: string;
+  /** What its author says about it. */
+  readonly message: string;
+  readonly waits: boolean;
+  /** How it stands, where it doesn't simply wait; and what to do about that. */
+  readonly standing: string;
+  /** Label and value of what one should know. */
+  readonly facts: readonly { readonly label: string; readonly text: string }[];
+  readonly since: Instant;
+  readonly expiresAt: Instant | null;
+  readonly inTheWay: readonly Point[];
+  readonly approve: Action;
+  readonly reject: Action;
+  /** Its page at the provider. */
+  readonly page: Action | null;
 }
 
 // ---- audit

@@ -55,6 +55,7 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
     case 'plan':
     case 'rollback':
     case 'lock':
+    case 'answer_gate':
       throw new Error(`${deed.do} has a screen or a dialog of its own`);
   }
 }

@@ -6,7 +6,8 @@ import type { Backend } from './backend';
 import { blockerModels, holdPoints, type Ways } from './blockers';
 import { call } from './call';
 import { deploymentModel, lineOf, progressOf, statusOfDeployment } from './deployments';
-import type { Action, HelmModel, PhaseModel, Point, ReleaseModel } from './model';
+import { gatesOf } from './gates';
+import type { Action, GateModel, HelmModel, PhaseModel, Point, ReleaseModel } from './model';
 import { planModel, planOptions } from './plan';
 import { statusOfRelease } from './releases';
 import { capital, sentence, statusOfGlyph, statusOfHealth } from './words';
@@ -145,7 +146,7 @@ export function backActions(detail: ReleaseDetail): Action[] {
   }));
 }
 
-export function releaseModel(detail: ReleaseDetail, deployments: readonly DeploymentView[], locks: readonly LockView[], now: number): ReleaseModel {
+export function releaseModel(detail: ReleaseDetail, deployments: readonly DeploymentView[], locks: readonly LockView[], now: number, gates: readonly GateModel[] = []): ReleaseModel {
   const { release } = detail;
   const environment = atHelm(detail);
   const isOver = release.helm.action === 'none';
@@ -165,7 +166,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     holds: isOver ? [] : holdPoints(environment?.holds ?? [], now),
     checkedAt: detail.checked_at,
     timeline: detail.timeline.map((item) => ({ id: String(item.seq), at: item.at, status: statusOfGlyph(item.glyph), text: sentence(item.summary), note: item.actor })),
-    deployments: deployments.map(deploymentModel),
+    deployments: deployments.map((deployment) => deploymentModel(deployment, gates)),
     approvals: detail.approvals.map((vote) => ({ id: vote.id, person: vote.by, decision: vote.is_void ? 'void' : vote.verdict, at: vote.at, comment: vote.comment, signed: vote.is_signed ?? false })),
     changes: detail.changelog.map((commit) => ({ commit: commit.sha, subject: commit.title, breaking: commit.breaking, author: commit.author, at: commit.at })),
     changesSince: detail.changes_since,
@@ -191,11 +192,12 @@ export const release = {
       call(commands.listDeployments({ product_id: null, release_id: id, environment_id: null, active_only: false, after: null, limit: MOST_DEPLOYMENTS })),
     ]);
     const atWheel = detail.release.helm.deployment_id;
-    const [helm, locks] = await Promise.all([
+    const [helm, locks, gates] = await Promise.all([
       atWheel && own.every((deployment) => deployment.id !== atWheel) ? call(commands.getDeployment({ id: atWheel })) : null,
       call(commands.listLocks({ product_id: detail.release.product_id })),
+      gatesOf(detail.release.product_id),
     ]);
-    return releaseModel(detail, deploymentsShown(own, helm), locks, Date.now());
+    return releaseModel(detail, deploymentsShown(own, helm), locks, Date.now(), gates);
   },
   saveNotes: async (id, notes) => void (await call(commands.editRelease({ id, notes, version: null }))),
   planOptions: async (releaseId) => {

@@ -18,6 +18,8 @@ export function hrefOf(place: Place): string {
       return routes.health;
     case 'incident':
       return routes.incident(place.incident_id);
+    case 'gate':
+      return routes.inboxItem(`gate.${place.gate_id}`);
     default:
       return routes.overview;
   }

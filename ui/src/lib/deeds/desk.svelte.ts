@@ -21,6 +21,8 @@ class Desk {
   rollingBack = $state.raw<Id | null>(null);
   /** What is locked. */
   locking = $state.raw<Extract<Deed, { do: 'lock' }> | null>(null);
+  /** What waits at a provider, and the answer that it is given. */
+  answering = $state.raw<Extract<Deed, { do: 'answer_gate' }> | null>(null);
   #busy = $state.raw('');
 
   isBusy(deed: Deed): boolean {
@@ -43,6 +45,9 @@ class Desk {
         return;
       case 'lock':
         this.locking = deed;
+        return;
+      case 'answer_gate':
+        this.answering = deed;
         return;
     }
     this.failure = undefined;

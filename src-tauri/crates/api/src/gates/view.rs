@@ -22,6 +22,8 @@ pub struct GateView {
     pub state_reason: String,
     /// What to do about that; mostly empty.
     pub next_step: String,
+    /// What to do, the verb first: "Let Checkout 1.4.0 go to production".
+    pub heading: String,
     /// What kind of gate it is.
     pub kind: GateKindWord,
     /// What it is called at the provider.
@@ -244,6 +246,7 @@ impl GateView {
             state: (&gate.state).into(),
             state_reason,
             next_step,
+            heading: gate_heading(gate, known.product, environment, known.deployment),
             kind: seen.kind.into(),
             title: seen.title.clone(),
             message: seen.message.clone(),
@@ -275,6 +278,29 @@ impl GateView {
             answer: gate.state.answer().or(not_taken).map(GateAnswerView::from),
             answered_before: gate.answered_before.as_ref().map(GateAnswerView::from),
         }
+    }
+}
+
+/// What to do about a gate, the verb first.
+pub(crate) fn gate_heading(
+    gate: &Gate,
+    product: Option<&Product>,
+    environment: Option<&Environment>,
+    deployment: Option<&Deployment>,
+) -> String {
+    let title = &gate.seen.title;
+    let whose = match (product, deployment) {
+        (Some(product), Some(deployment)) => format!("{} {}", product.name, deployment.version),
+        (Some(product), None) => product.name.clone(),
+        (None, _) => gate.pipeline.clone(),
+    };
+    let place = environment.map_or(title, |environment| &environment.name);
+    match (gate.seen.kind, environment) {
+        (GateKind::Deployment, _) => format!("Let {whose} go to {place}"),
+        (GateKind::Approval, Some(_)) => format!("Let {whose} go to {place}: {title}"),
+        (GateKind::Approval, None) => format!("Approve {title} of {whose}"),
+        (GateKind::ManualJob, _) => format!("Start {title} of {whose}"),
+        (GateKind::Input, _) => format!("Answer {title} of {whose}"),
     }
 }
 

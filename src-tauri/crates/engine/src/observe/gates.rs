@@ -145,7 +145,7 @@ impl Engine {
     }
 
     /// Gates at places that nobody looks at any more wait for nobody.
-    pub(super) async fn forget_unwatched(&self, places: &[Place]) -> Result<(), EngineError> {
+    pub(crate) async fn forget_unwatched(&self, places: &[Place]) -> Result<(), EngineError> {
         let open = self.store().gates(&GateFilter { open_only: true, limit: MOST, ..GateFilter::default() }).await?;
         let is_watched = |connection: ConnectionId, repository: &str| {
             places.iter().any(|place| place.connection_id == connection && place.repository == repository)

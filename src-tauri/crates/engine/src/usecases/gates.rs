@@ -109,6 +109,14 @@ impl Engine {
         }
     }
 
+    /// Gates at places that no bound pipeline is at any more wait for nobody.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn forget_unwatched_gates(&self) -> Result<(), EngineError> {
+        self.forget_unwatched(&self.places().await?).await
+    }
+
     /// Looks, at every place that holds a bound pipeline, what waits for a person now. What went wrong at a place is told with its
     /// repository; the others are looked at all the same.
     ///
@@ -116,6 +124,7 @@ impl Engine {
     /// Those of the store.
     pub async fn look_at_gates(&self) -> Result<Vec<(String, EngineError)>, EngineError> {
         let mut failures = Vec::new();
+        self.forget_unwatched_gates().await?;
         for place in self.places().await? {
             match self.observe_gates(&place).await {
                 Ok(()) => {}
