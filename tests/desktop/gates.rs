@@ -17,8 +17,9 @@ fn protected() -> RangeOptions {
     RangeOptions { protected_environments: vec!["staging".to_owned(), "production".to_owned()], ..RangeOptions::fast() }
 }
 
-fn key(key: Key) -> String {
-    (key + "").to_owned()
+/// From the field over what cancels to the button that answers, which is pressed.
+fn through() -> String {
+    [Key::Tab, Key::Tab, Key::Enter].map(char::from).into_iter().collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,7 +49,7 @@ async fn what_waits_at_github_is_answered_by_keyboard() {
     axe::assert_clean(page, "the answer to a gate").await;
     // The field has the focus; the button comes after it and what cancels.
     page.press("Reviewed with the shop").await;
-    page.press(&(key(Key::Tab) + &key(Key::Tab) + &key(Key::Enter))).await;
+    page.press(&through()).await;
     page.find(&text("approved it.")).await;
     page.find_within(&heading(format!("Deploy {PRODUCT} 1.2.0 to production")), ARRIVES).await;
 
@@ -65,11 +66,11 @@ async fn what_waits_at_github_is_answered_by_keyboard() {
     page.find(&text("Yes, it may go to production")).await;
     picture::keep(page, "gate-confirm").await;
     axe::assert_clean(page, "a gate before production").await;
-    page.press(&key(Key::Escape)).await;
+    page.press(&char::from(Key::Escape).to_string()).await;
     page.press("r").await;
     page.find(&field("Reason")).await;
     page.press("The migration is missing").await;
-    page.press(&(key(Key::Tab) + &key(Key::Tab) + &key(Key::Enter))).await;
+    page.press(&through()).await;
     page.find(&text("rejected it.")).await;
     page.find_within(&text("Decide about"), ARRIVES).await;
 
