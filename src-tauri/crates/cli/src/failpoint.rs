@@ -4,7 +4,7 @@
 //! The points:
 //! - `before_commit`, `after_commit`: each commit of the store; see [`CommitObserver`].
 //! - `before_call`, `after_call`: each call to the provider.
-//! - `before_<call>`, `after_<call>`: one kind of call: `trigger`, `find_runs`, `run`, `cancel`, `rerun`.
+//! - `before_<call>`, `after_<call>`: one kind of call: `trigger`, `find_runs`, `run`, `cancel`, `rerun`, `answer_gate`.
 
 use async_trait::async_trait;
 use pilothouse_api::ApiError;
@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const FAILPOINT_VAR: &str = "PILOTHOUSE_FAILPOINT";
 
-const POINTS: [&str; 20] = [
+const POINTS: [&str; 22] = [
     "before_commit",
     "after_commit",
     "before_call",
@@ -50,6 +50,8 @@ const POINTS: [&str; 20] = [
     "after_roll_back",
     "before_find_rollbacks",
     "after_find_rollbacks",
+    "before_answer_gate",
+    "after_answer_gate",
 ];
 
 /// The seams that the environment asks for; usually none.

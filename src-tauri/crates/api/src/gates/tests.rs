@@ -87,12 +87,12 @@ async fn a_gate_arrives_with_what_it_is_about_and_one_alert() {
     let rig = Rig::new();
     let (_, deployment) = waiting(&rig).await;
     let gate = only(&rig).await;
-    assert_eq!((gate.heading.as_str(), gate.state), ("Let Checkout 1.1.0 go to staging", GateStateWord::Waiting));
+    assert_eq!((gate.heading.as_str(), gate.state), ("Let checkout 1.1.0 go to staging", GateStateWord::Waiting));
     assert_eq!((gate.deployment_id.as_ref(), gate.version.as_deref()), (Some(&deployment.id), Some("1.1.0")));
     look(&rig).await;
     look(&rig).await;
     rig.carry().await;
-    assert_eq!(alerts(&rig), ["Checkout 1.1.0 waits for a person: staging"], "once, however often it is seen");
+    assert_eq!(alerts(&rig), ["checkout 1.1.0 waits for a person: staging"], "once, however often it is seen");
     let about = rig.world.alerts.lock().unwrap()[0].about;
     assert_eq!(about, Some(AlertSubject::Gate(gate.id.parse().unwrap())));
     assert_eq!(audited(&rig, "gate.").await, ["gate.arrived"]);
@@ -112,7 +112,7 @@ async fn several_that_arrive_together_are_one_alert() {
     let body = rig.world.alerts.lock().unwrap()[0].body.clone();
     assert!(body.ends_with("… and 2 more"), "{body}");
     let gates = all(&rig).await;
-    let place = (Some("Checkout"), Some("production"), None);
+    let place = (Some("checkout"), Some("production"), None);
     assert!(gates.iter().all(|gate| (gate.product.as_deref(), gate.environment.as_deref(), gate.version.as_deref()) == place));
     rig.world.gates.lock().unwrap().truncate(1);
     look(&rig).await;
