@@ -5,6 +5,8 @@
 import type { Instant } from '$lib/format';
 import type { Status } from '$lib/status';
 import type { CheckDto, DecisionWord } from './bindings';
+import type { GateAsk, GateModel } from './model-gates';
+export * from './model-gates';
 export * from './model-setup';
 
 export type { Instant, Status };
@@ -430,54 +432,6 @@ export interface InboxDetail {
   /** What waits at a provider; its actions are its own. */
   readonly gate?: GateModel | undefined;
   readonly actions: readonly Action[];
-}
-
-// ---- gates: what waits for a person at a provider
-
-export interface GateInput {
-  readonly name: string;
-  readonly description: string;
-  readonly kind: 'text' | 'choice' | 'boolean' | 'number';
-  readonly options: readonly string[];
-  readonly required: boolean;
-  readonly initial: string;
-  /** Its value is not shown. */
-  readonly hidden: boolean;
-}
-
-/** What the dialog of an answer needs to know. */
-export interface GateAsk {
-  readonly gateId: Id;
-  /** `Let Checkout 1.4.0 go to production`. */
-  readonly heading: string;
-  readonly provider: string;
-  /** Where it leads; null where nobody knows. */
-  readonly environment: string | null;
-  readonly inputs: readonly GateInput[];
-  readonly keepsComment: boolean;
-  /** To be confirmed with a tick. */
-  readonly grave: boolean;
-}
-
-export interface GateModel {
-  readonly id: Id;
-  readonly deploymentId: Id | null;
-  readonly status: Status;
-  readonly heading: string;
-  /** What its author says about it. */
-  readonly message: string;
-  readonly waits: boolean;
-  /** How it stands, where it doesn't simply wait; and what to do about that. */
-  readonly standing: string;
-  /** Label and value of what one should know. */
-  readonly facts: readonly { readonly label: string; readonly text: string }[];
-  readonly since: Instant;
-  readonly expiresAt: Instant | null;
-  readonly inTheWay: readonly Point[];
-  readonly approve: Action;
-  readonly reject: Action;
-  /** Its page at the provider. */
-  readonly page: Action | null;
 }
 
 // ---- audit
