@@ -46,7 +46,9 @@ fn belongs(url: &Url, host: &Host<&str>, base: &Url) -> bool {
     let encrypted = url.scheme() == "https" || base.scheme() == "http";
     let same = match (host, &base_host) {
         (Host::Domain(host), Host::Domain(base)) => {
-            host == base || base.strip_prefix("api.") == Some(host) || CONSOLES.iter().any(|&(api, page)| base.ends_with(api) && is_console(host, page))
+            host == base
+                || base.strip_prefix("api.") == Some(host)
+                || CONSOLES.iter().any(|&(api, page)| base.ends_with(api) && is_console(host, page))
         }
         (host, base) => *host == *base,
     };

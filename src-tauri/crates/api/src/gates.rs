@@ -124,7 +124,8 @@ impl Api {
             None => None,
         };
         let blockers = if gate.is_waiting() { self.engine.gate_blockers(gate).await? } else { Vec::new() };
-        let known = Known { connection: &connection, product: product.as_ref(), environments: &environments, deployment: deployment.as_ref() };
+        let known =
+            Known { connection: &connection, product: product.as_ref(), environments: &environments, deployment: deployment.as_ref() };
         Ok(GateView::new(gate, &known, &blockers))
     }
 }

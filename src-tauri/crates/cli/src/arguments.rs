@@ -2,8 +2,8 @@
 
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, connection::ConnectionCommand, deployment::DeployCommand,
-    deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, incident::IncidentCommand, lock::LockCommand, product::ProductCommand,
-    release::ReleaseCommand, rollback::RollbackCommand,
+    deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, incident::IncidentCommand, lock::LockCommand,
+    product::ProductCommand, release::ReleaseCommand, rollback::RollbackCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! How a host is opened.
 
-use pilothouse_domain::deployment::Pacing;
 use pilothouse_domain::Actor;
+use pilothouse_domain::deployment::Pacing;
 use pilothouse_engine::ports::{AlertSubject, ProviderRegistry};
 use pilothouse_platform::{HostKind, Redactor};
 use pilothouse_store::CommitObserver;

@@ -157,7 +157,10 @@ async fn a_refused_answer_leaves_it_waiting_with_the_reason() {
         let refused = give(&rig, &gate, GateVerdictWord::Approve).await.unwrap_err();
         assert_eq!(refused.message, "the provider says no");
         let waits = only(&rig).await;
-        assert_eq!((waits.state, waits.state_reason.as_str(), waits.next_step.as_str()), (GateStateWord::Waiting, "the provider says no", "Ask a reviewer."));
+        assert_eq!(
+            (waits.state, waits.state_reason.as_str(), waits.next_step.as_str()),
+            (GateStateWord::Waiting, "the provider says no", "Ask a reviewer.")
+        );
     }
     *rig.world.outcome.lock().unwrap() = Ok(GateOutcome::TooLate);
     assert_eq!(give(&rig, &gate, GateVerdictWord::Reject).await.unwrap().state, GateStateWord::TooLate);
@@ -247,7 +250,10 @@ async fn what_is_filled_in_is_checked_and_not_kept() {
         default: None,
         shown_in_title,
     };
-    let inputs = vec![input("scope", InputKind::Choice(vec!["canary".into(), "all".into()]), true, true), input("code", InputKind::Text, false, false)];
+    let inputs = vec![
+        input("scope", InputKind::Choice(vec!["canary".into(), "all".into()]), true, true),
+        input("code", InputKind::Text, false, false),
+    ];
     *rig.world.gates.lock().unwrap() = vec![Gate { inputs, ..seen("7-1", "7", "production") }];
     look(&rig).await;
     let gate = only(&rig).await;
@@ -275,10 +281,7 @@ async fn what_is_filled_in_is_checked_and_not_kept() {
 async fn a_release_that_lost_its_approval_is_not_let_through() {
     let rig = Rig::new();
     let (_, deployment) = waiting(&rig).await;
-    rig.api
-        .mark_release_bad(ReasonRequest { id: deployment.release_id.clone(), reason: "loses orders".into() })
-        .await
-        .unwrap();
+    rig.api.mark_release_bad(ReasonRequest { id: deployment.release_id.clone(), reason: "loses orders".into() }).await.unwrap();
     let gate = only(&rig).await;
     assert_eq!(gate.approve_obstacle.as_deref(), Some("1.1.0 is marked bad."));
     let refused = give(&rig, &gate, GateVerdictWord::Approve).await.unwrap_err();

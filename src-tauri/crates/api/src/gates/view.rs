@@ -332,10 +332,16 @@ fn reason(gate: &Gate) -> (String, String) {
         GateState::Answering { answer } => format!("{} {} it; the provider hasn't answered yet.", answer.by, verb(answer)),
         GateState::AnswerUnknown { answer, cause } => {
             let cause = cause.trim_end_matches('.');
-            format!("{} {} it, but the provider's answer was lost: {cause}. Pilothouse looks whether it has arrived.", answer.by, verb(answer))
+            format!(
+                "{} {} it, but the provider's answer was lost: {cause}. Pilothouse looks whether it has arrived.",
+                answer.by,
+                verb(answer)
+            )
         }
         GateState::Answered { answer, confirmed: true, .. } => format!("{} {} it.", answer.by, verb(answer)),
-        GateState::Answered { answer, .. } => format!("{} {} it. The provider's answer was lost, but it waits no more.", answer.by, verb(answer)),
+        GateState::Answered { answer, .. } => {
+            format!("{} {} it. The provider's answer was lost, but it waits no more.", answer.by, verb(answer))
+        }
         GateState::TooLate { answer, .. } => {
             format!("The answer of {} came too late: it was answered elsewhere, or its run had ended.", answer.by)
         }

@@ -107,7 +107,9 @@ pub fn filled_inputs(asked: &[GateInput], given: &[(String, String)]) -> Result<
 fn unfit(kind: &GateInputKind, value: &str) -> Option<String> {
     match kind {
         GateInputKind::Text => None,
-        GateInputKind::Choice { options } => (!options.iter().any(|option| option == value)).then(|| format!("one of {}", options.join(", "))),
+        GateInputKind::Choice { options } => {
+            (!options.iter().any(|option| option == value)).then(|| format!("one of {}", options.join(", ")))
+        }
         GateInputKind::Boolean => (value != "true" && value != "false").then(|| "true or false".to_owned()),
         GateInputKind::Number => (!value.trim().parse::<f64>().is_ok_and(f64::is_finite)).then(|| "a number".to_owned()),
     }

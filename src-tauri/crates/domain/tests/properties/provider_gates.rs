@@ -3,8 +3,8 @@
 use crate::config;
 use crate::samples::{at, jonas, mira, uuid};
 use pilothouse_domain::gate::{
-    Gate, GateDetails, GateEvent as Event, GateInput, GateInputKind, GateKind, GateOwner, GateState as S, GateVerdict, GivenAnswer, GoneCause,
-    apply,
+    Gate, GateDetails, GateEvent as Event, GateInput, GateInputKind, GateKind, GateOwner, GateState as S, GateVerdict, GivenAnswer,
+    GoneCause, apply,
 };
 use pilothouse_domain::{ConnectionId, DeploymentId, EnvironmentId, GateId, ProductId, ReleaseId};
 use proptest::prelude::*;
@@ -155,6 +155,10 @@ fn a_lost_answer_whose_gate_waits_no_more_counts_and_one_whose_gate_still_waits_
     let gone = apply(&lost, Event::SeenGone { cause: GoneCause::Elsewhere }, at(9)).unwrap();
     assert!(matches!(&gone.state, S::Answered { confirmed: false, answer, .. } if answer.by == mira()));
     let waits = apply(&lost, Event::SeenWaiting { details: details("x"), belongs: GateOwner::default() }, at(9)).unwrap();
-    assert!(matches!(&waits.state, S::Waiting { not_taken: Some(not) } if not.answer.by == mira() && not.message.contains("did not arrive")));
-    assert!(apply(&answering, Event::AnswerGiven { answer: answer(3, GateVerdict::Reject) }, at(3)).unwrap_err().to_string().contains("Mira"));
+    assert!(
+        matches!(&waits.state, S::Waiting { not_taken: Some(not) } if not.answer.by == mira() && not.message.contains("did not arrive"))
+    );
+    assert!(
+        apply(&answering, Event::AnswerGiven { answer: answer(3, GateVerdict::Reject) }, at(3)).unwrap_err().to_string().contains("Mira")
+    );
 }

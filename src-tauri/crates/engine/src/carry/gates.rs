@@ -116,12 +116,8 @@ fn told(gate: &Gate) -> (&'static str, String) {
         GateState::Waiting { not_taken: None } => ("gate.waiting", format!("{what} waits for a person")),
         GateState::Answering { answer } => ("gate.answering", format!("{} answers {what}", answer.by)),
         GateState::AnswerUnknown { cause, .. } => ("gate.answer_unknown", format!("The answer to {what} may have arrived or not: {cause}")),
-        GateState::Answered { answer, confirmed: true, .. } => {
-            ("gate.answered", format!("{} {what}, for {}", verb(answer), answer.by))
-        }
-        GateState::Answered { answer, .. } => {
-            ("gate.answered", format!("{} {what}, for {}: it waits no more", verb(answer), answer.by))
-        }
+        GateState::Answered { answer, confirmed: true, .. } => ("gate.answered", format!("{} {what}, for {}", verb(answer), answer.by)),
+        GateState::Answered { answer, .. } => ("gate.answered", format!("{} {what}, for {}: it waits no more", verb(answer), answer.by)),
         GateState::TooLate { answer, .. } => ("gate.too_late", format!("The answer of {} to {what} came too late", answer.by)),
         GateState::Gone { .. } => ("gate.gone", format!("{what} waits no more")),
     }

@@ -28,9 +28,10 @@ impl Engine {
         for id in ids {
             let product = self.store().product(id).await?;
             let own = self.store().policy_deployments(id).await?;
-            deployments.extend(own.into_iter().filter(|d| {
-                d.repository == place.repository && d.pipeline.connection(product.connection_id) == place.connection_id
-            }));
+            deployments.extend(
+                own.into_iter()
+                    .filter(|d| d.repository == place.repository && d.pipeline.connection(product.connection_id) == place.connection_id),
+            );
             products.push(product);
         }
         let bound = place.bound.clone();

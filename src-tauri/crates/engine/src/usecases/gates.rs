@@ -48,9 +48,8 @@ impl Engine {
         let gate = self.store().gate(id).await?;
         let comment = valid_comment(verdict, comment)?;
         let inputs = match verdict {
-            GateVerdict::Approve => filled_inputs(&gate.seen.inputs, inputs).map_err(|fault| {
-                EngineError::invalid("inputs", fault.to_string(), "Fill in what is asked for, then answer again.")
-            })?,
+            GateVerdict::Approve => filled_inputs(&gate.seen.inputs, inputs)
+                .map_err(|fault| EngineError::invalid("inputs", fault.to_string(), "Fill in what is asked for, then answer again."))?,
             // Nothing goes on with them.
             GateVerdict::Reject => Vec::new(),
         };

@@ -13,8 +13,8 @@ use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, Ref
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::release::{Plan, PlannedEnvironment, Release, ReleaseState, SourceKind, SourceRef};
 use pilothouse_domain::{
-    Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, LockId, PhaseId, ProductId, ReleaseId, Timestamp,
-    Version,
+    Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, LockId, PhaseId, ProductId, ReleaseId,
+    Timestamp, Version,
 };
 use pilothouse_engine::ports::store::{ChangeSet, Committed, OutboxEffect, OutboxSubject, OutboxWrite, Store, StoreError, Write};
 use uuid::Uuid;
