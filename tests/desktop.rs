@@ -23,4 +23,5 @@ mod surroundings;
 #[cfg(target_os = "linux")]
 mod tray;
 mod unhappy;
+mod unplanned;
 mod window;

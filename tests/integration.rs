@@ -8,3 +8,4 @@ mod journey;
 mod native;
 mod rig;
 mod secrets;
+mod unplanned;

@@ -2,7 +2,7 @@
 //! type of its own.
 
 use crate::commands::{
-    audit, checks, connections, deployments, gates, host, locks, lookups, overview, practice, products, releases, rollbacks,
+    audit, checks, connections, deployments, gates, host, locks, lookups, overview, practice, products, releases, rollbacks, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -77,6 +77,9 @@ pub(crate) fn contract() -> Builder<Wry> {
             checks::measure_now,
             checks::list_incidents,
             checks::acknowledge_incident,
+            unplanned::list_unplanned_runs,
+            unplanned::get_unplanned_run,
+            unplanned::explain_unplanned_run,
             overview::overview,
             overview::inbox,
             overview::status,

@@ -14,3 +14,4 @@ pub(crate) mod practice;
 pub(crate) mod products;
 pub(crate) mod releases;
 pub(crate) mod rollbacks;
+pub(crate) mod unplanned;

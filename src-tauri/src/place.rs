@@ -19,6 +19,11 @@ pub(crate) enum Place {
         /// Its id.
         incident_id: String,
     },
+    /// A run that was started elsewhere.
+    UnplannedRun {
+        /// Its id.
+        unplanned_run_id: String,
+    },
     /// Something at a provider that waits for a person.
     Gate {
         /// Its id.
@@ -30,6 +35,7 @@ impl From<AlertSubject> for Place {
     fn from(about: AlertSubject) -> Self {
         match about {
             AlertSubject::Incident(id) => Self::Incident { incident_id: id.to_string() },
+            AlertSubject::UnplannedRun(id) => Self::UnplannedRun { unplanned_run_id: id.to_string() },
             AlertSubject::Gate(id) => Self::Gate { gate_id: id.to_string() },
         }
     }

@@ -24,7 +24,7 @@ pub(super) async fn connect(page: &Page, range: &Range) {
     picture::guide(page, "connect-refused").await;
     page.fill(&field("Token"), range.token()).await;
     page.click(&button("Add and verify")).await;
-    page.find(&text("requests left")).await;
+    page.find(&text("calls left")).await;
     page.find(&text("repo and workflow")).await;
     axe::assert_clean(page, "a connection").await;
     picture::guide(page, "connection").await;

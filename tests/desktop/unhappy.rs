@@ -30,7 +30,7 @@ async fn a_provider_that_is_down_is_said_and_what_is_known_stays() {
     axe::assert_clean(page, "a token that is refused").await;
     ready.range.faults().clear_all();
     page.click(&button("Verify")).await;
-    page.find(&text("requests left")).await;
+    page.find(&text("calls left")).await;
 
     let Ready { range, window } = ready;
     range.shutdown().await;

@@ -6,8 +6,10 @@ use pilothouse_api::{
     AddConnectionRequest, BindingDto, DeploymentStateWord as State, IdRequest, InputDto, InputValueDto as Value, PlaceDto, RefRuleDto,
     RollbackWayChoice, StartRollbackRequest,
 };
+use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_range::{Fault, Operation, Order};
 use secrecy::SecretString;
+use std::collections::BTreeSet;
 
 /// A provider beside the source, and the pipelines there that deploy.
 pub(super) struct Elsewhere {
@@ -25,6 +27,21 @@ pub(super) struct Elsewhere {
 }
 
 impl Elsewhere {
+    /// The source's own provider.
+    pub(super) fn github(rig: &Rig) -> Self {
+        Self {
+            kind: "github",
+            base_url: rig.range.github_url(),
+            user: None,
+            region: None,
+            secret: rig.range.token().to_owned(),
+            repository: rig.range.repository(),
+            pipeline: |_| "deploy.yml".to_owned(),
+            git_ref: RefRuleDto::Fixed { name: "main".to_owned() },
+            inputs: vec![("environment", Value::Environment), ("version", Value::Version), ("pilothouse_run", Value::Correlation)],
+        }
+    }
+
     pub(super) fn gitlab(rig: &Rig) -> Self {
         Self {
             kind: "gitlab",
@@ -78,6 +95,28 @@ impl Elsewhere {
     /// The provider's name of an environment.
     pub(super) fn stage(&self, environment: &str) -> Option<String> {
         (self.stage)(environment)
+    }
+
+    /// The pipelines that deploy, and where.
+    pub(super) fn place(&self) -> (String, Vec<String>) {
+        let pipelines: BTreeSet<String> = ["staging", "production"].map(self.pipeline).into();
+        (self.repository.clone(), pipelines.into_iter().collect())
+    }
+
+    /// What somebody starts in the provider's console to deploy a version to staging: the same pipeline, without our token.
+    pub(super) fn by_hand(&self, version: &str) -> (FilledBinding, SecretString) {
+        let value = |value: &Value| match value {
+            Value::Version => Some(version.to_owned()),
+            Value::Environment => Some("staging".to_owned()),
+            _ => None,
+        };
+        let inputs = self.inputs.iter().filter_map(|(name, from)| Some(((*name).to_owned(), value(from)?)));
+        let git_ref = match &self.git_ref {
+            RefRuleDto::Fixed { name } => name.clone(),
+            _ => String::new(),
+        };
+        let filled = FilledBinding { pipeline: (self.pipeline)("staging"), git_ref, inputs: inputs.collect() };
+        (filled, SecretString::from(self.secret.clone()))
     }
 
     /// Connects it, and has it deploy everything of the rig's product. Gives the connection's id.

@@ -26,6 +26,9 @@ pub struct BlockerView {
     pub environment_id: Option<String>,
     /// The incident to solve.
     pub incident_id: Option<String>,
+    /// The unplanned run to give a reason for.
+    #[serde(default)]
+    pub unplanned_run_id: Option<String>,
 }
 
 /// A rule that holds.
@@ -63,6 +66,8 @@ pub enum GateWord {
     Lock,
     /// Nothing else is under way.
     Occupied,
+    /// Each run that was started elsewhere has its reason.
+    UnplannedRun,
     /// No newer version runs there.
     Outdated,
     /// The provider lets us in.
@@ -97,6 +102,8 @@ pub enum ClearedBy {
     Token,
     /// By the end of `incident_id`.
     Incident,
+    /// By a reason for `unplanned_run_id`.
+    Explaining,
     /// By another release only.
     AnotherRelease,
     /// By a start of the deploy pipeline in place of the provider's own way back.
@@ -115,6 +122,7 @@ impl From<Gate> for GateWord {
             Gate::UpstreamHealth => Self::UpstreamHealth,
             Gate::Lock => Self::Lock,
             Gate::Occupied => Self::Occupied,
+            Gate::UnplannedRun => Self::UnplannedRun,
             Gate::Outdated => Self::Outdated,
             Gate::Connection => Self::Connection,
             Gate::VerifiedBefore => Self::VerifiedBefore,
@@ -137,6 +145,7 @@ impl From<&Blocker> for BlockerView {
             deployment_id: None,
             environment_id: None,
             incident_id: None,
+            unplanned_run_id: None,
         };
         view.cleared_by = match &blocker.cleared_by {
             Clearance::Time { at } => {
@@ -161,6 +170,10 @@ impl From<&Blocker> for BlockerView {
             Clearance::Incident { incident } => {
                 view.incident_id = Some(incident.to_string());
                 ClearedBy::Incident
+            }
+            Clearance::Explaining { unplanned_run } => {
+                view.unplanned_run_id = Some(unplanned_run.to_string());
+                ClearedBy::Explaining
             }
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,

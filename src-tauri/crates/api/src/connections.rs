@@ -7,7 +7,9 @@ use crate::token::Token;
 use crate::{Api, IdRequest};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::product::Product;
-use pilothouse_engine::ports::provider::{Capability, ConnectionField, ConnectionFieldKey, NetworkCertificates, Support, VerifiedAccount};
+use pilothouse_engine::ports::provider::{
+    Capability, ConnectionField, ConnectionFieldKey, NetworkCertificates, RateLimit, Support, VerifiedAccount,
+};
 use pilothouse_engine::usecases::NewConnection;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -170,6 +172,12 @@ pub struct ConnectionView {
     pub products: Vec<String>,
     /// When it was added.
     pub created_at: String,
+    /// How many calls are left, where the provider counts them and has told.
+    #[serde(default)]
+    pub budget: Option<RateLimitView>,
+    /// Until when the provider takes no calls, where it said so.
+    #[serde(default)]
+    pub paused_until: Option<String>,
 }
 
 /// What is known about a connection's token.
@@ -206,6 +214,12 @@ pub struct RateLimitView {
     pub resets_at: String,
 }
 
+impl From<&RateLimit> for RateLimitView {
+    fn from(told: &RateLimit) -> Self {
+        Self { limit: told.limit, remaining: told.remaining, resets_at: shown(told.resets_at) }
+    }
+}
+
 impl ConnectionView {
     pub(crate) fn new(connection: &Connection, products: &[Product], certificates: &NetworkCertificates) -> Self {
         let account = connection.status.account();
@@ -226,6 +240,8 @@ impl ConnectionView {
             refused_since: None,
             products: products.iter().filter(|p| p.connection_id == connection.id).map(|p| p.name.clone()).collect(),
             created_at: shown(connection.created_at),
+            budget: None,
+            paused_until: None,
         };
         view.status = match &connection.status {
             ConnectionStatus::Unverified => ConnectionStatusWord::Unverified,
@@ -300,7 +316,13 @@ impl Api {
     /// Those of the database.
     pub async fn list_connections(&self) -> Result<Vec<ConnectionView>, ApiError> {
         let products = self.store().products().await?;
-        Ok(self.store().connections().await?.iter().map(|c| self.connection_view(c, &products)).collect())
+        let budgets = self.engine.connection_budgets().await?;
+        let view = |connection: &Connection| ConnectionView {
+            budget: budgets.get(&connection.id).map(RateLimitView::from),
+            paused_until: self.engine.paused_until(connection.id).map(shown),
+            ..self.connection_view(connection, &products)
+        };
+        Ok(self.store().connections().await?.iter().map(view).collect())
     }
 
     /// Adds a connection: the provider must know the token, and the keychain must take it.
@@ -371,11 +393,10 @@ impl Api {
         verified: Option<&VerifiedAccount>,
     ) -> Result<ConnectionCheck, ApiError> {
         let products = self.store().products().await?;
-        let rate_limit = verified.and_then(|v| v.rate_limit).map(|r| RateLimitView {
-            limit: r.limit,
-            remaining: r.remaining,
-            resets_at: shown(r.resets_at),
-        });
-        Ok(ConnectionCheck { connection: self.connection_view(connection, &products), rate_limit })
+        let rate_limit = verified.and_then(|v| v.rate_limit).as_ref().map(RateLimitView::from);
+        let budget = self.engine.connection_budgets().await?.get(&connection.id).map(RateLimitView::from).or_else(|| rate_limit.clone());
+        let paused_until = self.engine.paused_until(connection.id).map(shown);
+        let connection = ConnectionView { budget, paused_until, ..self.connection_view(connection, &products) };
+        Ok(ConnectionCheck { connection, rate_limit })
     }
 }

@@ -13,7 +13,9 @@ use pilothouse_domain::connection::{Connection, ConnectionStatus};
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
 use pilothouse_domain::gate::{Gate, GateState};
 use pilothouse_domain::incident::Incident;
+use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::Release;
+use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_engine::ProductFacts;
 use pilothouse_engine::ports::store::{GateFilter, ReleaseFilter};
@@ -57,6 +59,9 @@ pub struct InboxItem {
     /// When it gives up waiting, where it does.
     #[serde(default)]
     pub expires_at: Option<String>,
+    /// The unplanned run that it is about.
+    #[serde(default)]
+    pub unplanned_run_id: Option<String>,
 }
 
 /// Kinds of things that wait.
@@ -69,6 +74,8 @@ pub enum InboxKind {
     Decision,
     /// Something at a provider that waits for a person.
     Gate,
+    /// A run that somebody started elsewhere and that has no reason.
+    UnplannedRun,
     /// A token that is refused, lacks something, or expires soon.
     Token,
     /// A vote.
@@ -120,6 +127,7 @@ impl InboxItem {
             connection_id: None,
             gate_id: None,
             expires_at: None,
+            unplanned_run_id: None,
         }
     }
 }
@@ -169,6 +177,7 @@ pub(crate) fn waiting(
     for product in &everything.products {
         items.extend(product.incidents.iter().filter_map(|i| of_incident(i, product)));
         items.extend(product.deployments.iter().filter_map(|d| of_decision(d, product)));
+        items.extend(product.unplanned.iter().filter_map(|run| of_unplanned(run, product)));
         let own = open.iter().filter(|o| o.release.product_id == product.product.id);
         items.extend(own.filter_map(|o| of_release(&o.scene(product), actor, now)));
     }
@@ -247,6 +256,27 @@ fn of_incident(incident: &Incident, product: &ProductFacts) -> Option<InboxItem>
         environment_id: Some(environment.id.to_string()),
         deployment_id: incident.deployment_id.map(|id| id.to_string()),
         ..InboxItem::new(InboxKind::Incident, InboxDue::Now, title, context, Some(incident.opened_at))
+    })
+}
+
+fn of_unplanned(run: &UnplannedRun, product: &ProductFacts) -> Option<InboxItem> {
+    if !run.is_open() {
+        return None;
+    }
+    let who = run.started_by.as_deref().unwrap_or("Somebody");
+    let touched: Vec<&Environment> = product.environments.iter().filter(|e| run.touches(e.id)).collect();
+    let names: Vec<&str> = touched.iter().map(|e| e.name.as_str()).collect();
+    let what = if run.rerun_of.is_some() { "ran a deployment again with" } else { "started" };
+    let context = match names.as_slice() {
+        [] => format!("{who} {what} it at the provider"),
+        names => format!("{who} {what} it at the provider; it may have changed {}", names.join(" or ")),
+    };
+    let title = format!("Say why {} of {} ran", run.pipeline, product.product.name);
+    Some(InboxItem {
+        unplanned_run_id: Some(run.id.to_string()),
+        environment_id: touched.first().map(|e| e.id.to_string()),
+        deployment_id: run.rerun_of.map(|id| id.to_string()),
+        ..InboxItem::new(InboxKind::UnplannedRun, InboxDue::Today, title, context, Some(run.began()))
     })
 }
 

@@ -30,6 +30,7 @@ mod rollbacks;
 mod scene;
 mod status;
 mod token;
+mod unplanned;
 mod words;
 
 pub use audit::*;
@@ -52,6 +53,7 @@ pub use releases::*;
 pub use rollbacks::*;
 pub use status::*;
 pub use token::Token;
+pub use unplanned::*;
 pub use words::*;
 
 use pilothouse_domain::Actor;

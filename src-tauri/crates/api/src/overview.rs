@@ -11,16 +11,18 @@ use crate::incidents::IncidentView;
 use crate::locks::LockView;
 use crate::releases::ReleaseView;
 use crate::scene::Everything;
+use crate::unplanned::UnplannedRunView;
 use crate::words::HealthWord;
-use pilothouse_domain::Timestamp;
-use pilothouse_domain::check::{CheckState, Health, Probe};
+use pilothouse_domain::check::{CheckState, Health, HealthCheck, Probe};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind};
 use pilothouse_domain::lock::LockStrength;
 use pilothouse_domain::policy::current_deployment;
 use pilothouse_domain::product::Environment;
+use pilothouse_domain::{CheckId, Timestamp};
 use pilothouse_engine::ProductFacts;
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use std::collections::HashMap;
 
 /// The overview.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -87,6 +89,9 @@ pub struct EnvironmentCell {
     /// True where that is not what Pilothouse deployed there: it came from elsewhere.
     #[serde(default)]
     pub is_unplanned: bool,
+    /// Runs that may have changed it, that Pilothouse did not start, and that have no reason yet; last started first.
+    #[serde(default)]
+    pub unplanned_runs: Vec<UnplannedRunView>,
     /// Its health.
     pub health: HealthWord,
     /// Its checks.
@@ -170,7 +175,7 @@ impl Api {
         // One that stops goes before one that warns.
         let lock = locks.min_by_key(|l| l.strength != LockStrength::Stops);
         let under_way = product.deployments.iter().find(|d| d.environment_id == environment.id && !d.state.is_terminal());
-        let running = running(everything, environment);
+        let running = running(&everything.checks, &everything.states, environment);
         let health = product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, health)| *health);
         EnvironmentCell {
             environment_id: environment.id.to_string(),
@@ -180,6 +185,7 @@ impl Api {
             since: current.and_then(|d| d.deployed_at).map(shown),
             is_unplanned: is_unplanned(&running, current, under_way),
             running_version: in_words(&running),
+            unplanned_runs: unexplained(product, environment),
             health: health.into(),
             checks: HealthCounts::of(checks, &everything.states),
             lock: lock.map(|l| LockView::new(l, std::slice::from_ref(&product.product), &product.environments)),
@@ -191,13 +197,26 @@ impl Api {
 }
 
 /// What the checks of the running version know about an environment.
-fn running<'a>(everything: &'a Everything, environment: &Environment) -> Vec<&'a CheckState> {
-    let own = everything.checks.iter().filter(|c| c.environment_id == environment.id && c.enabled);
+pub(crate) fn running<'a>(
+    checks: &'a [HealthCheck],
+    states: &'a HashMap<CheckId, CheckState>,
+    environment: &Environment,
+) -> Vec<&'a CheckState> {
+    let own = checks.iter().filter(|c| c.environment_id == environment.id && c.enabled);
     let reading = own.filter(|c| matches!(c.probe, Probe::RunningVersion { .. }));
-    reading.filter_map(|c| everything.states.get(&c.id)).filter(|state| !state.versions.is_empty()).collect()
+    reading.filter_map(|c| states.get(&c.id)).filter(|state| !state.versions.is_empty()).collect()
 }
 
-fn in_words(running: &[&CheckState]) -> Option<String> {
+/// The runs that may have changed an environment and that nobody has explained, last started first.
+pub(crate) fn unexplained(product: &ProductFacts, environment: &Environment) -> Vec<UnplannedRunView> {
+    let mut open: Vec<_> = product.unplanned.iter().filter(|run| run.is_open() && run.touches(environment.id)).collect();
+    open.sort_by_key(|run| std::cmp::Reverse((run.began(), run.id)));
+    let view = |run| UnplannedRunView::new(run, &product.product, &product.environments, &product.connections, None);
+    open.into_iter().map(view).collect()
+}
+
+/// Those versions in words; none where none is known.
+pub(crate) fn in_words(running: &[&CheckState]) -> Option<String> {
     let mut seen: Vec<&str> = Vec::new();
     for version in running.iter().flat_map(|state| &state.versions) {
         if !seen.contains(&version.as_str()) {
@@ -209,7 +228,7 @@ fn in_words(running: &[&CheckState]) -> Option<String> {
 
 /// Whether a service runs what Pilothouse didn't deploy. A version that was right when it was read, and is about to be read anew
 /// after a deployment, is not taken for one: then the check hasn't failed.
-fn is_unplanned(running: &[&CheckState], current: Option<&Deployment>, under_way: Option<&Deployment>) -> bool {
+pub(crate) fn is_unplanned(running: &[&CheckState], current: Option<&Deployment>, under_way: Option<&Deployment>) -> bool {
     let is_ours = |said: &String| current.into_iter().chain(under_way).any(|d| d.version.is_said_by(said));
     running.iter().any(|state| (current.is_none() || state.failures > 0) && !state.versions.iter().all(is_ours))
 }

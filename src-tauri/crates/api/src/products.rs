@@ -105,19 +105,23 @@ pub struct RulesDto {
     pub soak_minutes: u32,
     /// Seconds within which the service must answer well. 10 to 7,200.
     pub verify_seconds: u32,
+    /// Each run that somebody started elsewhere must have its reason before the next deployment.
+    #[serde(default)]
+    pub needs_reasons: bool,
 }
 
 impl From<&EnvironmentRules> for RulesDto {
     fn from(rules: &EnvironmentRules) -> Self {
-        let EnvironmentRules { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds } = rules.clone();
-        Self { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds }
+        let EnvironmentRules { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds, needs_reasons } =
+            rules.clone();
+        Self { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds, needs_reasons }
     }
 }
 
 impl From<RulesDto> for EnvironmentRules {
     fn from(rules: RulesDto) -> Self {
-        let RulesDto { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds } = rules;
-        Self { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds }
+        let RulesDto { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds, needs_reasons } = rules;
+        Self { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds, needs_reasons }
     }
 }
 

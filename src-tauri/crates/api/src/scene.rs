@@ -31,6 +31,7 @@ impl<'a> Scene<'a> {
             deployments: &self.product.deployments,
             locks: &self.product.locks,
             incidents: &self.product.incidents,
+            unplanned: &self.product.unplanned,
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
@@ -88,6 +89,7 @@ impl Api {
             products.push(ProductFacts {
                 health: environment_health(&environments, &checks, &states),
                 deployments: store.policy_deployments(product.id).await?,
+                unplanned: self.engine.unplanned_facts(product.id).await?,
                 locks: locks.iter().filter(|l| l.product_id == product.id).cloned().collect(),
                 incidents: incidents.iter().filter(|i| i.product_id == product.id).cloned().collect(),
                 environments,

@@ -3,7 +3,7 @@
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, connection::ConnectionCommand, deployment::DeployCommand,
     deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, incident::IncidentCommand, lock::LockCommand,
-    product::ProductCommand, release::ReleaseCommand, rollback::RollbackCommand,
+    product::ProductCommand, release::ReleaseCommand, rollback::RollbackCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -72,6 +72,9 @@ pub(crate) enum Command {
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),
+    /// Runs that were started elsewhere, and why
+    #[command(subcommand)]
+    Unplanned(UnplannedCommand),
     /// Products by environments: what runs where, and how it is
     Overview,
     /// What waits for you

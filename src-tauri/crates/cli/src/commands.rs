@@ -15,6 +15,7 @@ pub(crate) mod release;
 pub(crate) mod rollback;
 pub(crate) mod show;
 mod status;
+pub(crate) mod unplanned;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
@@ -41,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Lock(command) => lock::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
+        Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,
         Command::Inbox => overview::inbox(&session).await,
         Command::Audit(command) => audit::run(command, &session).await,

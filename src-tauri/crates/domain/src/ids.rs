@@ -65,4 +65,6 @@ id! {
     LockId,
     /// Something at a provider that waits for a person.
     GateId,
+    /// A run that Pilothouse did not start.
+    UnplannedRunId,
 }

@@ -22,6 +22,7 @@ pub mod product;
 pub mod release;
 pub mod signature;
 pub mod time;
+pub mod unplanned;
 pub mod version;
 
 pub use actor::Actor;

@@ -96,10 +96,21 @@ pub struct EnvironmentRules {
     pub soak_minutes: u32,
     /// Seconds after a successful run within which the service must answer with the new version, and be healthy. 10 to 7,200.
     pub verify_seconds: u32,
+    /// Each run that somebody started elsewhere must have its reason before the next deployment. Off unless a team wants it: such a
+    /// run is most often a repair at night, and the repair after it must not wait for an explanation.
+    #[serde(default)]
+    pub needs_reasons: bool,
 }
 
 impl Default for EnvironmentRules {
     fn default() -> Self {
-        Self { required_approvals: 0, self_approval: true, needs_upstream: true, soak_minutes: 0, verify_seconds: 180 }
+        Self {
+            required_approvals: 0,
+            self_approval: true,
+            needs_upstream: true,
+            soak_minutes: 0,
+            verify_seconds: 180,
+            needs_reasons: false,
+        }
     }
 }

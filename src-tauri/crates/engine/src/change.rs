@@ -13,6 +13,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::signature::KEY_ADDED;
+use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{Actor, ProductId, Timestamp};
 use serde_json::Value;
 
@@ -74,6 +75,12 @@ impl Change {
     pub(crate) fn schedule_gate(&mut self, gate: &Gate, effect: OutboxEffect, after: std::time::Duration) {
         let (subject, due_at) = (OutboxSubject::Gate(gate.id), self.at.plus(after));
         self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at });
+    }
+
+    /// An alert about an unplanned run, to be shown at once.
+    pub(crate) fn alert_unplanned(&mut self, run: &UnplannedRun, alert: Alert) {
+        let (subject, effect) = (OutboxSubject::UnplannedRun(run.id), OutboxEffect::Alert(alert));
+        self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at: self.at });
     }
 
     pub(crate) fn outbox(&mut self, write: OutboxWrite) {
@@ -141,6 +148,11 @@ impl Change {
     pub(crate) fn audit_lock(&mut self, action: &str, lock: &Lock, summary: String) {
         let subject = Subject { kind: "lock", id: lock.id.to_string(), product: Some(lock.product_id) };
         self.audit(action, subject, summary, serde_json::json!(lock));
+    }
+
+    pub(crate) fn audit_unplanned(&mut self, action: &str, run: &UnplannedRun, summary: String) {
+        let subject = Subject { kind: "unplanned_run", id: run.id.to_string(), product: Some(run.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(run));
     }
 
     pub(crate) fn audit_incident(&mut self, action: &str, incident: &Incident, summary: String) {

@@ -1,6 +1,7 @@
 //! The engine's shared parts: its ports, its identity as a holder of leases, and the clients of the providers. Must not hold
 //! state that would be missed after a crash: the clients are made again from the store and the keychain.
 
+use crate::budgets::Budgets;
 use crate::change::Change;
 use crate::error::EngineError;
 use crate::ports::{Clock, IdSource, Keychain, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store};
@@ -35,6 +36,7 @@ pub struct Engine {
     pub(crate) ports: Ports,
     pub(crate) pacing: Pacing,
     pub(crate) holder: String,
+    pub(crate) budgets: Budgets,
     clients: Mutex<HashMap<ConnectionId, KnownClient>>,
 }
 
@@ -49,7 +51,7 @@ impl Engine {
     #[must_use]
     pub fn new(ports: Ports, pacing: Pacing) -> Self {
         let holder = ports.ids.uuid().to_string();
-        Self { ports, pacing, holder, clients: Mutex::new(HashMap::new()) }
+        Self { ports, pacing, holder, budgets: Budgets::default(), clients: Mutex::new(HashMap::new()) }
     }
 
     /// What is remembered.
@@ -116,8 +118,10 @@ impl Engine {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
     }
 
-    /// Passes a provider's answer on; where it refuses the token, notes that on the connection, so that everybody sees it.
+    /// Passes a provider's answer on; where it refuses the token, notes that on the connection, so that everybody sees it. Notes what
+    /// is left of the budget of calls.
     pub(crate) async fn note_refusal<T>(&self, connection: &Connection, answer: Result<T, ProviderError>) -> Result<T, ProviderError> {
+        self.note_budget(connection, answer.as_ref().err());
         if let Err(error) = &answer
             && error.kind == ProviderErrorKind::Unauthorized
         {
@@ -125,6 +129,15 @@ impl Engine {
             self.mark_refused(connection.id, &error.message).await;
         }
         answer
+    }
+
+    fn note_budget(&self, connection: &Connection, error: Option<&ProviderError>) {
+        if let Some(told) = self.known_client(connection).and_then(|client| client.budget()) {
+            self.budgets.told(connection.id, told);
+        }
+        if let Some(wait) = error.and_then(ProviderError::retry_after) {
+            self.budgets.limited(connection.id, self.now().plus(wait));
+        }
     }
 
     async fn mark_refused(&self, id: ConnectionId, reason: &str) {

@@ -12,6 +12,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::policy::{Action, Blocker, Facts, evaluate};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{CheckId, EnvironmentId, ProductId, ReleaseId, Timestamp};
 use std::collections::HashMap;
 
@@ -27,6 +28,8 @@ pub struct ProductFacts {
     pub locks: Vec<Lock>,
     /// Its open incidents.
     pub incidents: Vec<Incident>,
+    /// Its unplanned runs: those that are open, and the latest of the others.
+    pub unplanned: Vec<UnplannedRun>,
     /// Health of each of its environments that has checks.
     pub health: Vec<(EnvironmentId, Health)>,
     /// The connection to its source.
@@ -63,6 +66,7 @@ impl ReleaseFacts {
             deployments: &self.product.deployments,
             locks: &self.product.locks,
             incidents: &self.product.incidents,
+            unplanned: &self.product.unplanned,
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
@@ -101,6 +105,7 @@ impl Engine {
         let incidents = store.incidents(&IncidentFilter { product: Some(id), open_only: true, ..IncidentFilter::default() }).await?;
         Ok(ProductFacts {
             deployments: store.policy_deployments(id).await?,
+            unplanned: self.unplanned_facts(id).await?,
             locks: store.locks(Some(id)).await?,
             product,
             environments,

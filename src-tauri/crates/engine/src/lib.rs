@@ -5,6 +5,7 @@
 //! [`pilothouse_domain::policy`]); or hold anything in memory that would be missed after a crash.
 
 pub mod audit;
+mod budgets;
 mod carry;
 mod change;
 mod engine;

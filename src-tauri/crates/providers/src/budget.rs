@@ -2,6 +2,8 @@
 //! is waited out instead of hammered at.
 
 use http::{HeaderMap, StatusCode};
+use pilothouse_domain::Timestamp;
+use pilothouse_engine::ports::provider::RateLimit;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,6 +53,14 @@ pub(crate) fn limit(headers: &HeaderMap, local_epoch_s: i64) -> Option<Limit> {
     Some(Limit { remaining, resets_in: Duration::from_secs(seconds).min(LONGEST_WAIT) })
 }
 
+/// The budget that those headers tell, with its end by our clock.
+pub(crate) fn told(headers: &HeaderMap, now: chrono::DateTime<chrono::Utc>) -> Option<RateLimit> {
+    let Limit { remaining, resets_in } = limit(headers, now.timestamp())?;
+    let small = |number: u64| u32::try_from(number).ok();
+    let resets_at = Timestamp::new(now).plus(resets_in);
+    Some(RateLimit { limit: small(number(headers, "x-ratelimit-limit")?)?, remaining: small(remaining)?, resets_at })
+}
+
 /// How long an answer asks to wait: `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3).
 pub(crate) fn retry_after(headers: &HeaderMap, local_epoch_s: i64) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
@@ -95,6 +105,16 @@ mod tests {
         let past = headers(&[("x-ratelimit-remaining", "7"), ("x-ratelimit-reset", "5")]);
         assert_eq!(limit(&past, 1000), Some(Limit { remaining: 7, resets_in: Duration::ZERO }));
         assert_eq!(limit(&HeaderMap::new(), 0), None);
+        let now = chrono::DateTime::from_timestamp(1_795_402_790, 0).unwrap();
+        assert_eq!(super::told(&told, now), None, "of how many isn't told");
+        let mut whole = told.clone();
+        whole.insert("x-ratelimit-limit", "5000".parse().unwrap());
+        let resets_at = Timestamp::new(now).plus(Duration::from_secs(61));
+        assert_eq!(
+            super::told(&whole, now),
+            Some(RateLimit { limit: 5_000, remaining: 0, resets_at }),
+            "by our clock, which is 10 s behind"
+        );
     }
 
     #[test]

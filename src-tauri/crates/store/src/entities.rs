@@ -10,6 +10,7 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::unplanned::UnplannedRun;
 use uuid::Uuid;
 
 /// What is the same for every entity.
@@ -218,6 +219,37 @@ impl Entity for Lock {
 
     fn words(&self) -> String {
         format!("The lock “{}”", self.reason)
+    }
+}
+
+impl Entity for UnplannedRun {
+    const KIND: &'static str = "unplanned_run";
+    const COLUMNS: &'static [&'static str] =
+        &["product_id", "connection_id", "repository", "external_id", "attempt", "state", "first_seen_at"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            self.product_id.uuid().into(),
+            self.connection_id.uuid().into(),
+            self.repository.as_str().into(),
+            self.external_id.as_str().into(),
+            i64::from(self.attempt).into(),
+            self.state.word().into(),
+            self.first_seen_at.into(),
+        ]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![(Product::KIND, self.product_id.uuid())]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        self.words()
+    }
+
+    fn words(&self) -> String {
+        format!("The unplanned run {}", self.external_id)
     }
 }
 

@@ -36,6 +36,10 @@ const UNIQUE: &[(&str, &str)] = &[
     ("health_check_environment_name_key", "health_check.environment_id, health_check.name"),
     ("release_product_version_key", "release.product_id, release.version"),
     ("deployment_environment_active_key", "deployment.environment_id"),
+    (
+        "unplanned_run_attempt_key",
+        "unplanned_run.product_id, unplanned_run.connection_id, unplanned_run.repository, unplanned_run.external_id, unplanned_run.attempt",
+    ),
     ("incident_number_key", "incident.number"),
     ("incident_environment_open_key", "incident.environment_id"),
     ("gate_open_key", "gate.connection_id, gate.repository, gate.external_id"),

@@ -29,7 +29,8 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(crate) const STEPS: &[Step] = &[step!(1, "0001_foundation"), step!(2, "0002_shared_monitor"), step!(3, "0003_gates")];
+pub(crate) const STEPS: &[Step] =
+    &[step!(1, "0001_foundation"), step!(2, "0002_shared_monitor"), step!(3, "0003_gates"), step!(4, "0004_unplanned_runs")];
 
 /// Brings a database to this build's schema.
 ///

@@ -1,7 +1,7 @@
 //! What holds for every database: which changes are refused, how much is kept, and the words in which values are stored.
 
 use pilothouse_domain::check::{Health, Measurement, Outcome};
-use pilothouse_domain::{DeploymentId, GateId, IncidentId};
+use pilothouse_domain::{DeploymentId, GateId, IncidentId, UnplannedRunId};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -27,7 +27,8 @@ pub(crate) const fn page(limit: u32) -> u32 {
 
 /// Refuses a change that would leave no trace in the audit.
 pub(crate) fn refuse_unaudited(change: &ChangeSet) -> Result<(), StoreError> {
-    let silent = change.writes.iter().all(|write| matches!(write, Write::CheckState { .. }));
+    let silent =
+        change.writes.iter().all(|write| matches!(write, Write::CheckState { .. } | Write::PipelineMark(_) | Write::ConnectionBudget(_)));
     if silent || !change.audit.is_empty() {
         return Ok(());
     }
@@ -90,6 +91,7 @@ pub(crate) fn health(word: &str) -> Option<Health> {
 pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uuid) {
     match subject {
         OutboxSubject::Deployment(id) => ("deployment", id.uuid()),
+        OutboxSubject::UnplannedRun(id) => ("unplanned_run", id.uuid()),
         OutboxSubject::Incident(id) => ("incident", id.uuid()),
         OutboxSubject::Gate(id) => ("gate", id.uuid()),
     }
@@ -99,6 +101,7 @@ pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uui
 pub(crate) fn subject(word: &str, id: Uuid) -> Option<OutboxSubject> {
     match word {
         "deployment" => Some(OutboxSubject::Deployment(DeploymentId::new(id))),
+        "unplanned_run" => Some(OutboxSubject::UnplannedRun(UnplannedRunId::new(id))),
         "incident" => Some(OutboxSubject::Incident(IncidentId::new(id))),
         "gate" => Some(OutboxSubject::Gate(GateId::new(id))),
         _ => None,

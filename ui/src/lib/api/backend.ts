@@ -40,7 +40,7 @@ export interface Backend {
   onIncident(raised: (text: string) => void): () => void;
   /** Opens a web page of a connected provider in the system's browser. */
   openExternal(url: string): Promise<void>;
-  /** Does what a button does. `text` is the comment or reason that it was given. Not for `go`, `plan`, `rollback` and `lock`. */
+  /** Does what a button does. `text` is the comment or reason that it was given. Not for `go`, `plan`, `rollback`, `lock` and `explain`. */
   perform(deed: Deed, text: string): Promise<void>;
 
   shell(signal: AbortSignal): Promise<ShellModel>;
@@ -59,6 +59,10 @@ export interface Backend {
   nativeWay(environmentId: Id, toReleaseId: Id): Promise<NativeWayModel>;
   startRollback(environmentId: Id, toReleaseId: Id, reason: string, way: 'as_set' | 'redeploy'): Promise<void>;
   setLock(lock: NewLock): Promise<void>;
+  /** Says why a run was started elsewhere, and which release it brought, where it was one. */
+  explainRun(why: { readonly runId: Id; readonly reason: string; readonly releaseId: Id | null }): Promise<void>;
+  /** A product's releases, last drafted first. */
+  releasesOf(productId: Id): Promise<readonly { readonly id: Id; readonly version: string }[]>;
 
   health(signal: AbortSignal): Promise<HealthModel>;
   check(id: Id, signal: AbortSignal): Promise<CheckDetail>;

@@ -126,6 +126,12 @@ export const commands = {
 	listIncidents: (request: ListIncidentsRequest) => typedError<IncidentView[], ApiError>(__TAURI_INVOKE("list_incidents", { request })),
 	/**  Notes that this person takes care of an incident. The first one to say so keeps it. */
 	acknowledgeIncident: (request: IdRequest) => typedError<IncidentView, ApiError>(__TAURI_INVOKE("acknowledge_incident", { request })),
+	/**  Runs that Pilothouse did not start, last seen first. */
+	listUnplannedRuns: (request: ListUnplannedRunsRequest) => typedError<UnplannedRunView[], ApiError>(__TAURI_INVOKE("list_unplanned_runs", { request })),
+	/**  One run that Pilothouse did not start. */
+	getUnplannedRun: (request: IdRequest) => typedError<UnplannedRunView, ApiError>(__TAURI_INVOKE("get_unplanned_run", { request })),
+	/**  Gives the reason for a run, in place of an earlier one. */
+	explainUnplannedRun: (request: ExplainUnplannedRunRequest) => typedError<UnplannedRunView, ApiError>(__TAURI_INVOKE("explain_unplanned_run", { request })),
 	/**  The overview. */
 	overview: () => typedError<OverviewView, ApiError>(__TAURI_INVOKE("overview")),
 	/**  What waits for this person, most pressing first. */
@@ -364,6 +370,8 @@ export type BlockerView = {
 	environment_id: string | null,
 	/**  The incident to solve. */
 	incident_id: string | null,
+	/**  The unplanned run to give a reason for. */
+	unplanned_run_id?: string | null,
 };
 
 /**  What may be done with a release now. */
@@ -617,6 +625,8 @@ export type ClearedBy =
 "token" | 
 /**  By the end of `incident_id`. */
 "incident" | 
+/**  By a reason for `unplanned_run_id`. */
+"explaining" | 
 /**  By another release only. */
 "another_release";
 
@@ -718,6 +728,10 @@ export type ConnectionView = {
 	products: string[],
 	/**  When it was added. */
 	created_at: string,
+	/**  How many calls are left, where the provider counts them and has told. */
+	budget?: RateLimitView | null,
+	/**  Until when the provider takes no calls, where it said so. */
+	paused_until?: string | null,
 };
 
 /**  The databases. */
@@ -935,6 +949,8 @@ export type EnvironmentCell = {
 	running_version?: string | null,
 	/**  True where that is not what Pilothouse deployed there: it came from elsewhere. */
 	is_unplanned?: boolean,
+	/**  Runs that may have changed it, that Pilothouse did not start, and that have no reason yet; last started first. */
+	unplanned_runs?: UnplannedRunView[],
 	/**  Its health. */
 	health: HealthWord,
 	/**  Its checks. */
@@ -1015,6 +1031,16 @@ export type ErrorCode =
 "database_corrupt" | 
 /**  Anything else. */
 "internal";
+
+/**  Why a run was started elsewhere. */
+export type ExplainUnplannedRunRequest = {
+	/**  The run's id. */
+	id: string,
+	/**  Why. */
+	reason: string,
+	/**  The release that it brought, where it was one of the product's. */
+	release_id: string | null,
+};
 
 /**  A check's part in an incident. */
 export type FailingCheckView = {
@@ -1185,6 +1211,8 @@ export type GateWord =
 "lock" | 
 /**  Nothing else is under way. */
 "occupied" | 
+/**  Each run that was started elsewhere has its reason. */
+"unplanned_run" | 
 /**  No newer version runs there. */
 "outdated" | 
 /**  The provider lets us in. */
@@ -1330,6 +1358,8 @@ export type InboxItem = {
 	gate_id?: string | null,
 	/**  When it gives up waiting, where it does. */
 	expires_at?: string | null,
+	/**  The unplanned run that it is about. */
+	unplanned_run_id?: string | null,
 };
 
 /**  Kinds of things that wait. */
@@ -1340,6 +1370,8 @@ export type InboxKind =
 "decision" | 
 /**  Something at a provider that waits for a person. */
 "gate" | 
+/**  A run that somebody started elsewhere and that has no reason. */
+"unplanned_run" | 
 /**  A token that is refused, lacks something, or expires soon. */
 "token" | 
 /**  A vote. */
@@ -1559,6 +1591,16 @@ export type ListReleasesRequest = {
 	open_only: boolean,
 	/**  Drafted before this one was: the last id of the page before. */
 	after: string | null,
+	/**  At most so many, 1 to 500; 0 means 100. */
+	limit: number,
+};
+
+/**  Which unplanned runs, last seen first. */
+export type ListUnplannedRunsRequest = {
+	/**  Of this product. */
+	product_id: string | null,
+	/**  Only those that ask for a reason. */
+	open_only: boolean,
 	/**  At most so many, 1 to 500; 0 means 100. */
 	limit: number,
 };
@@ -1816,6 +1858,10 @@ export type Place =
 { place: "incident"; 
 /**  Its id. */
 incident_id: string } | 
+/**  A run that was started elsewhere. */
+{ place: "unplanned_run"; 
+/**  Its id. */
+unplanned_run_id: string } | 
 /**  Something at a provider that waits for a person. */
 { place: "gate"; 
 /**  Its id. */
@@ -2251,6 +2297,12 @@ export type ReleaseEnvironment = {
 	current_since: string | null,
 	/**  True where that is this release. */
 	is_current: boolean,
+	/**  The version that the service says it runs, as its check read it last; several where its instances differ. */
+	running_version?: string | null,
+	/**  True where that is not what Pilothouse deployed there: it came from elsewhere. */
+	is_unplanned?: boolean,
+	/**  Runs that may have changed it, that Pilothouse did not start, and that have no reason yet; last started first. */
+	unplanned_runs?: UnplannedRunView[],
 	/**  Its health. */
 	health: HealthWord,
 	/**  How many checks watch it. */
@@ -2416,6 +2468,8 @@ export type RulesDto = {
 	soak_minutes: number,
 	/**  Seconds within which the service must answer well. 10 to 7,200. */
 	verify_seconds: number,
+	/**  Each run that somebody started elsewhere must have its reason before the next deployment. */
+	needs_reasons?: boolean,
 };
 
 /**  A pipeline run. */
@@ -2599,6 +2653,73 @@ export type TroubleView = {
 	/**  What. */
 	message: string,
 };
+
+/**  An environment that an unplanned run may have changed. */
+export type UnplannedEnvironment = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+};
+
+/**  A run of a bound pipeline that Pilothouse did not start. */
+export type UnplannedRunView = {
+	/**  Its id. */
+	id: string,
+	/**  The product's id. */
+	product_id: string,
+	/**  The product's name. */
+	product: string,
+	/**  The environments that it may have changed, in promotion order. */
+	environments: UnplannedEnvironment[],
+	/**  The connection's name; none where it was taken away since. */
+	connection: string | null,
+	/**  What holds the pipeline at the provider. */
+	repository: string,
+	/**  The pipeline. */
+	pipeline: string,
+	/**  The provider's id of the run. */
+	external_id: string,
+	/**  Which attempt of it, from 1. */
+	attempt: number,
+	/**  Its page at the provider. */
+	url: string,
+	/**  What it is called there. */
+	title: string,
+	/**  Who started it, where the provider tells. */
+	started_by: string | null,
+	/**  The branch or tag that it runs at, where the provider tells. */
+	git_ref: string | null,
+	/**  The commit that it runs at, where the provider tells. */
+	commit: string | null,
+	/**  When it was made; where the provider doesn't tell, when it was first seen. */
+	started_at: string,
+	/**  How it went when it was last seen. */
+	status: RunWord,
+	/**  The deployment of which it is a further attempt, or to which it was found to belong. */
+	deployment_id: string | null,
+	/**  What is known about why it ran. */
+	state: UnplannedStateWord,
+	/**  Why. */
+	reason: string | null,
+	/**  Who said so. */
+	explained_by: string | null,
+	/**  When. */
+	explained_at: string | null,
+	/**  The release that it brought. */
+	release_id: string | null,
+	/**  That release's version. */
+	version: string | null,
+};
+
+/**  What is known about why an unplanned run ran. */
+export type UnplannedStateWord = 
+/**  Nothing: a reason is asked for. */
+"open" | 
+/**  A person has said why. */
+"explained" | 
+/**  It was a deployment's own run after all. */
+"ours";
 
 /**  A place that could not be looked at. */
 export type UnseenPlaceView = {

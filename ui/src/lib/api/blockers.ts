@@ -13,6 +13,7 @@ export function statusOfBlocker(blocker: Pick<BlockerView, 'gate' | 'cleared_by'
       return 'soaking';
     case 'vote':
     case 'planning':
+    case 'explaining':
       return 'waiting';
     case 'lifting_lock':
       return 'locked';
@@ -57,6 +58,8 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       return { label: 'Replace the token', deed: { do: 'go', href: routes.connections } };
     case 'incident':
       return blocker.incident_id ? { label: 'Open the incident', deed: { do: 'go', href: routes.incident(blocker.incident_id) } } : undefined;
+    case 'explaining':
+      return blocker.unplanned_run_id ? { label: 'Give the reason…', deed: { do: 'explain', runId: blocker.unplanned_run_id, productId: ways.productId, of: '' } } : undefined;
     case 'another_release':
       return { label: 'Plan another release', deed: { do: 'go', href: routes.newRelease(ways.productId) } };
     case 'time':

@@ -28,7 +28,7 @@ export interface Asked {
 }
 
 export function connectionModel(connection: ConnectionView, asked?: Asked): ConnectionModel {
-  const rate = asked?.rate;
+  const rate = connection.budget ?? asked?.rate;
   return {
     id: connection.id,
     provider: connection.kind_name,
@@ -46,6 +46,7 @@ export function connectionModel(connection: ConnectionView, asked?: Asked): Conn
     refusedSince: connection.refused_since,
     products: connection.products,
     rate: rate ? { remaining: rate.remaining, limit: rate.limit, resetsAt: rate.resets_at } : null,
+    pausedUntil: connection.paused_until ?? null,
     checkedAt: asked?.at ?? null,
   };
 }

@@ -19,8 +19,9 @@ import { rollback } from './rollback';
 import { settings } from './settings';
 import { shell } from './shell';
 import { startup } from './startup';
+import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...products, ...range, ...performing,
+  ...inbox, ...audit, ...connections, ...settings, ...products, ...range, ...performing, ...unplanned,
 };

@@ -12,6 +12,7 @@ import { wayBack } from './incidents';
 import type { Action, InboxDetail, InboxItemModel } from './model';
 import { planModel } from './plan';
 import { helmModel } from './release';
+import { unplannedDetail } from './unplanned';
 import { sentence } from './words';
 
 const askInbox = shared(() => call(commands.inbox()));
@@ -20,6 +21,7 @@ const looks: Record<InboxKind, { readonly status: Status; readonly kind: string 
   incident: { status: 'failing', kind: 'An incident' },
   decision: { status: 'waiting', kind: 'A decision' },
   gate: { status: 'waiting', kind: 'At a provider' },
+  unplanned_run: { status: 'drift', kind: 'A run from elsewhere' },
   token: { status: 'blocked', kind: 'A token' },
   approval: { status: 'waiting', kind: 'Your approval' },
   deployment: { status: 'approved', kind: 'Ready to deploy' },
@@ -29,7 +31,7 @@ const looks: Record<InboxKind, { readonly status: Status; readonly kind: string 
 
 /** Items have no id of their own: they are what they are about. */
 export const inboxId = (item: InboxItem): string =>
-  [item.kind, item.gate_id ?? item.incident_id ?? item.connection_id ?? (item.kind === 'decision' ? item.deployment_id : item.release_id) ?? '', item.kind === 'deployment' ? (item.environment_id ?? '') : ''].filter(Boolean).join('.');
+  [item.kind, item.gate_id ?? item.incident_id ?? item.unplanned_run_id ?? item.connection_id ?? (item.kind === 'decision' ? item.deployment_id : item.release_id) ?? '', item.kind === 'deployment' ? (item.environment_id ?? '') : ''].filter(Boolean).join('.');
 
 export function inboxItem(item: InboxItem): InboxItemModel {
   return { id: inboxId(item), status: looks[item.kind].status, title: item.title, context: item.context, since: item.since, due: item.due };
@@ -99,6 +101,8 @@ async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
       if (!item.gate_id) return null;
       return gateItem(item, await call(commands.getGate({ id: item.gate_id })));
     }
+    case 'unplanned_run':
+      return item.unplanned_run_id ? { ...base, ...unplannedDetail(await call(commands.getUnplannedRun({ id: item.unplanned_run_id }))) } : null;
     case 'decision': {
       if (!item.deployment_id) return null;
       const deployment = await call(commands.getDeployment({ id: item.deployment_id }));

@@ -27,6 +27,8 @@ export interface ConnectionModel {
   readonly products: readonly string[];
   /** What was left when the provider was last asked from this window. */
   readonly rate: { readonly remaining: number; readonly limit: number; readonly resetsAt: Instant } | null;
+  /** Until when the provider takes no calls, where it said so. */
+  readonly pausedUntil?: Instant | null;
   readonly checkedAt: Instant | null;
 }
 

@@ -28,6 +28,7 @@ export type Deed =
   | { readonly do: 'lift_lock'; readonly lockId: Id; readonly place: string; readonly reason: string }
   | { readonly do: 'acknowledge'; readonly incidentId: Id }
   | { readonly do: 'answer_gate'; readonly verdict: 'approve' | 'reject'; readonly gate: GateAsk }
+  | { readonly do: 'explain'; readonly runId: Id; readonly productId: Id; readonly of: string }
   | { readonly do: 'remove_product'; readonly productId: Id; readonly of: string }
   | { readonly do: 'measure_now'; readonly checkId: Id }
   | { readonly do: 'remove_check'; readonly checkId: Id; readonly of: string };

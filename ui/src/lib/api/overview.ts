@@ -10,6 +10,7 @@ import { incidentCard } from './incidents';
 import { routes } from '$lib/routes';
 import { askOverview } from './shell';
 import type { Action, MatrixCellModel, OverviewModel, ProductRow } from './model';
+import { explainAction, startedElsewhere } from './unplanned';
 import { statusOfHealth } from './words';
 
 /** Different versions of one environment's instances that are named. */
@@ -52,13 +53,15 @@ function blockedLine(blocker: BlockerView, now: number, zone: string): Line {
 /** What runs there: one version, or several where the instances differ. Empty where no check reads it. */
 const runningOf = (cell: Pick<EnvironmentCell, 'running_version'>): string[] => (cell.running_version ?? '').split(', ').filter(Boolean);
 
-/** That a version runs there which came from elsewhere. */
-export function fromElsewhere(cell: Pick<EnvironmentCell, 'version' | 'running_version' | 'is_unplanned'>): string | undefined {
+/** That a version runs there which came from elsewhere, or that somebody has started something that may have changed it. */
+export function fromElsewhere(cell: Pick<EnvironmentCell, 'version' | 'running_version' | 'is_unplanned' | 'unplanned_runs'>): string | undefined {
   const running = runningOf(cell);
-  if (!cell.is_unplanned || running.length === 0) return undefined;
+  const started = startedElsewhere(cell.unplanned_runs ?? []);
+  if (!cell.is_unplanned || running.length === 0) return started;
   const named = running.length > MOST_NAMED ? [...running.slice(0, MOST_NAMED - 1), plural(running.length - MOST_NAMED + 1, 'other version')] : running;
   // Where the instances differ, one of them may well run what was deployed.
-  return `Runs ${listed(named)}, ${cell.version && running.length > 1 ? 'not all' : 'not'} deployed from here`;
+  const runs = `Runs ${listed(named)}, ${cell.version && running.length > 1 ? 'not all' : 'not'} deployed from here`;
+  return started ? `${runs}: ${started}` : runs;
 }
 
 /** What the version under way takes the place of. */
@@ -87,12 +90,13 @@ export function matrixCell(cell: EnvironmentCell, now: number, zone: string): Ma
   const elsewhere = fromElsewhere(cell);
   // What is well or empty has nothing to say beside it; anything else keeps its own line.
   const told: Line & Pick<MatrixCellModel, 'drift'> = !elsewhere ? line : line.status === 'healthy' || line.status === 'not_started' ? { status: 'drift', line: elsewhere } : { ...line, drift: elsewhere };
-  return { ...place, version: cell.version ?? (elsewhere ? runningOf(cell).join(', ') : null), since: cell.since, ...told, releaseId: line.releaseId ?? cell.release_id ?? undefined };
+  return { ...place, version: cell.version ?? (elsewhere ? runningOf(cell).join(', ') || null : null), since: cell.since, ...told, releaseId: line.releaseId ?? cell.release_id ?? undefined };
 }
 
 /** What else can be done with a product and its environments. */
 export function rowActions(row: Row): Action[] {
   const ofCell = (cell: EnvironmentCell): Action[] => [
+    ...(cell.unplanned_runs ?? []).map((run) => explainAction(run, `Say why ${run.pipeline} ran…`)),
     ...(cell.version ? [{ label: `Roll back ${cell.name}…`, deed: { do: 'rollback', environmentId: cell.environment_id } } as const] : []),
     cell.lock
       ? { label: `Lift the lock of ${cell.lock.environment ?? row.name}…`, deed: { do: 'lift_lock', lockId: cell.lock.id, place: `${row.name} in ${cell.name}`, reason: cell.lock.reason } }

@@ -56,6 +56,7 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
     case 'rollback':
     case 'lock':
     case 'answer_gate':
+    case 'explain':
       throw new Error(`${deed.do} has a screen or a dialog of its own`);
   }
 }

@@ -1,6 +1,6 @@
 /** One release with everything that its screen shows. */
 import { age, plural } from '$lib/format';
-import { commands, type DeploymentView, type HelmView, type LockView, type ReleaseDetail, type ReleaseEnvironment } from './bindings';
+import { commands, type DeploymentView, type HelmView, type LockView, type ReleaseDetail, type ReleaseEnvironment, type UnplannedRunView } from './bindings';
 import { routes } from '$lib/routes';
 import type { Backend } from './backend';
 import { blockerModels, holdPoints, type Ways } from './blockers';
@@ -10,6 +10,7 @@ import { gatesOf } from './gates';
 import type { Action, GateModel, HelmModel, PhaseModel, Point, ReleaseModel } from './model';
 import { planModel, planOptions } from './plan';
 import { statusOfRelease } from './releases';
+import { explainAction, unplannedPoints } from './unplanned';
 import { capital, sentence, statusOfGlyph, statusOfHealth } from './words';
 
 /** Deployments of a release whose runs are shown. */
@@ -52,6 +53,8 @@ function stageOf(environment: ReleaseEnvironment, detail: ReleaseDetail, now: nu
   if (environment.current_version) {
     gates.push({ status: environment.is_current ? 'verified' : 'not_started', text: environment.is_current ? `Runs ${environment.current_version}` : `Has ${environment.current_version} now`, ...(environment.current_since ? { note: age(environment.current_since, now) } : {}) });
   } else gates.push({ status: 'not_started', text: 'Nothing deployed from here yet' });
+  if (environment.is_unplanned && environment.running_version) gates.push({ status: 'drift', text: `Runs ${environment.running_version}, not deployed from here` });
+  gates.push(...unplannedPoints(environment.unplanned_runs ?? [], now));
   if (environment.checks_total > 0) gates.push({ status: statusOfHealth(environment.health), text: `${environment.checks_healthy} of ${plural(environment.checks_total, 'check')} healthy` });
   else gates.push({ status: 'notice', text: 'No check watches it' });
   if (environment.rollback_target) gates.push({ status: 'passed', text: `Back to ${environment.rollback_target} if it fails` });
@@ -120,6 +123,13 @@ function helmActions(helm: HelmView, detail: ReleaseDetail, releaseId: string, o
   }
 }
 
+/** The runs that may have changed one of its environments and that nobody has explained; each once. */
+function unexplained(detail: ReleaseDetail): UnplannedRunView[] {
+  const runs = detail.environments.flatMap((environment) => environment.unplanned_runs ?? []);
+  // Menus tell their entries apart by label.
+  return runs.filter((run, at) => runs.findIndex((other) => other.id === run.id || other.pipeline === run.pipeline) === at);
+}
+
 /** What else can be done with the release, for the menu. */
 export function menuActions(detail: ReleaseDetail): Action[] {
   const { release, can } = detail;
@@ -130,6 +140,7 @@ export function menuActions(detail: ReleaseDetail): Action[] {
     ...(can.edit_version ? [{ label: 'Change the version…', deed: { do: 'edit_version', releaseId: release.id, of, version: release.version } } as const] : []),
     ...others.map((environment): Action => ({ label: `Deploy to ${environment.name}…`, deed: { do: 'deploy', releaseId: release.id, environmentId: environment.environment_id, of, environment: environment.name } })),
     ...backActions(detail).slice(1),
+    ...unexplained(detail).map((run) => explainAction(run, `Say why ${run.pipeline} ran…`)),
     ...detail.environments.map((environment): Action => ({ label: `Lock ${environment.name}…`, deed: { do: 'lock', productId: release.product_id, environmentId: environment.environment_id, place: `${release.product} in ${environment.name}` } })),
     can.unmark ? { label: 'Take the bad mark back…', deed: { do: 'unmark', releaseId: release.id, of } } : { label: 'Mark it bad…', refused: can.mark_bad ? undefined : 'It is marked already.', deed: { do: 'mark_bad', releaseId: release.id, of } },
     { label: 'Abort the release…', refused: can.abort ? undefined : 'It is closed, or a deployment of it is under way.', deed: { do: 'abort', releaseId: release.id, of } },

@@ -23,6 +23,8 @@ class Desk {
   locking = $state.raw<Extract<Deed, { do: 'lock' }> | null>(null);
   /** What waits at a provider, and the answer that it is given. */
   answering = $state.raw<Extract<Deed, { do: 'answer_gate' }> | null>(null);
+  /** The run from elsewhere that is explained. */
+  explaining = $state.raw<Extract<Deed, { do: 'explain' }> | null>(null);
   #busy = $state.raw('');
 
   isBusy(deed: Deed): boolean {
@@ -48,6 +50,9 @@ class Desk {
         return;
       case 'answer_gate':
         this.answering = deed;
+        return;
+      case 'explain':
+        this.explaining = deed;
         return;
     }
     this.failure = undefined;

@@ -6,11 +6,13 @@ use crate::decode::shown;
 use crate::deployments::DeploymentView;
 use crate::error::ApiError;
 use crate::lookups::SourceRefView;
+use crate::overview::{in_words, is_unplanned, running, unexplained};
 use crate::releases::holds::holds;
 use crate::releases::{ApprovalView, CanView, CommitView, PlanView, ReleaseView, TimelineItem};
 use crate::scene::Scene;
+use crate::unplanned::UnplannedRunView;
 use crate::words::HealthWord;
-use pilothouse_domain::check::Health;
+use pilothouse_domain::check::{CheckState, Health};
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::policy::{brought, current_deployment, rollback_candidates};
 use pilothouse_domain::product::Environment;
@@ -72,6 +74,15 @@ pub struct ReleaseEnvironment {
     pub current_since: Option<String>,
     /// True where that is this release.
     pub is_current: bool,
+    /// The version that the service says it runs, as its check read it last; several where its instances differ.
+    #[serde(default)]
+    pub running_version: Option<String>,
+    /// True where that is not what Pilothouse deployed there: it came from elsewhere.
+    #[serde(default)]
+    pub is_unplanned: bool,
+    /// Runs that may have changed it, that Pilothouse did not start, and that have no reason yet; last started first.
+    #[serde(default)]
+    pub unplanned_runs: Vec<UnplannedRunView>,
     /// Its health.
     pub health: HealthWord,
     /// How many checks watch it.
@@ -89,9 +100,10 @@ pub struct ReleaseEnvironment {
 }
 
 /// Health of the checks of one environment.
-struct Checks {
+struct Checks<'a> {
     total: u32,
     healthy: u32,
+    running: Vec<&'a CheckState>,
 }
 
 impl Api {
@@ -123,13 +135,15 @@ impl Api {
     async fn release_environments(&self, facts: &ReleaseFacts, deployments: &[Deployment]) -> Result<Vec<ReleaseEnvironment>, ApiError> {
         let scene = Scene { release: &facts.release, approvals: &facts.approvals, product: &facts.product };
         let checks = self.store().checks(None).await?;
-        let states: HashMap<CheckId, Health> = self.store().check_states().await?.into_iter().map(|(id, s)| (id, s.health)).collect();
+        let states: HashMap<CheckId, CheckState> = self.store().check_states().await?.into_iter().collect();
         let mut views = Vec::new();
         for environment in &facts.product.environments {
             let own = checks.iter().filter(|c| c.enabled && c.environment_id == environment.id);
-            let counted = own.fold(Checks { total: 0, healthy: 0 }, |counted, check| Checks {
+            let running = running(&checks, &states, environment);
+            let counted = own.fold(Checks { total: 0, healthy: 0, running }, |counted, check| Checks {
                 total: counted.total + 1,
-                healthy: counted.healthy + u32::from(states.get(&check.id) == Some(&Health::Healthy)),
+                healthy: counted.healthy + u32::from(states.get(&check.id).is_some_and(|state| state.health == Health::Healthy)),
+                ..counted
             });
             let target = self.rollback_target(facts, environment).await?;
             views.push(self.release_environment(&scene, environment, deployments, &counted, target));
@@ -142,7 +156,7 @@ impl Api {
         scene: &Scene<'a>,
         environment: &'a Environment,
         deployments: &[Deployment],
-        checks: &Checks,
+        checks: &Checks<'_>,
         rollback_target: Option<String>,
     ) -> ReleaseEnvironment {
         let current = current_deployment(&scene.product.deployments, environment.id);
@@ -150,6 +164,7 @@ impl Api {
         let health = scene.product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, h)| *h);
         // Deployments come last requested first.
         let own = deployments.iter().find(|d| d.environment_id == environment.id);
+        let under_way = scene.product.deployments.iter().find(|d| d.environment_id == environment.id && !d.state.is_terminal());
         ReleaseEnvironment {
             environment_id: environment.id.to_string(),
             name: environment.name.clone(),
@@ -158,6 +173,9 @@ impl Api {
             current_version: current.map(|d| d.version.to_string()),
             current_since: current.and_then(|d| d.deployed_at).map(shown),
             is_current: current.is_some_and(|d| brought(d, scene.release)),
+            running_version: in_words(&checks.running),
+            is_unplanned: is_unplanned(&checks.running, current, under_way),
+            unplanned_runs: unexplained(scene.product, environment),
             health: health.into(),
             checks_total: checks.total,
             checks_healthy: checks.healthy,

@@ -23,6 +23,7 @@ pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Bl
         upstream_health(scene, environment),
         lock(),
         occupied(environment),
+        reasons(environment),
         outdated(scene, environment),
         connection(scene, environment),
     ];
@@ -112,6 +113,10 @@ fn lock() -> Hold {
 
 fn occupied(environment: &Environment) -> Hold {
     hold(Gate::Occupied, format!("Nothing else is under way in {}", environment.name), "", None)
+}
+
+fn reasons(environment: &Environment) -> Hold {
+    environment.rules.needs_reasons.then(|| hold(Gate::UnplannedRun, "Each run from elsewhere has its reason", "", None))?
 }
 
 fn outdated(scene: &Scene<'_>, environment: &Environment) -> Hold {

@@ -9,7 +9,8 @@ use crate::text::{fields, moment, moment_or, table_or, word};
 use crate::token::TokenSource;
 use clap::Subcommand;
 use pilothouse_api::{
-    AddConnectionRequest, ConnectionCheck, ConnectionStatusWord, ConnectionView, EditNetworkRequest, IdRequest, ReplaceTokenRequest, Token,
+    AddConnectionRequest, ConnectionCheck, ConnectionStatusWord, ConnectionView, EditNetworkRequest, IdRequest, RateLimitView,
+    ReplaceTokenRequest, Token,
 };
 use secrecy::SecretString;
 
@@ -133,7 +134,7 @@ pub(crate) async fn run(command: ConnectionCommand, session: &Session<'_>) -> Ra
 
 fn checked(check: &ConnectionCheck) -> String {
     let view = &check.connection;
-    let limit = check.rate_limit.as_ref().map(|r| format!("{} of {} left until {}", r.remaining, r.limit, moment(&r.resets_at)));
+    let limit = view.budget.as_ref().or(check.rate_limit.as_ref()).map(budget);
     let mut text = format!("{}: {}\n", view.name, word(view.status));
     let mut lines = vec![
         ("id", view.id.clone()),
@@ -151,11 +152,20 @@ fn checked(check: &ConnectionCheck) -> String {
     text
 }
 
+fn budget(told: &RateLimitView) -> String {
+    format!("{} of {} until {}", told.remaining, told.limit, moment(&told.resets_at))
+}
+
 fn list(views: &[ConnectionView]) -> String {
     let rows = views.iter().map(|v| {
         let note = v.reason.clone().unwrap_or_else(|| v.missing.join(", "));
-        vec![v.name.clone(), word(v.status), v.login.clone().unwrap_or_default(), v.base_url.clone(), v.products.join(", "), note]
+        let calls = match (&v.paused_until, &v.budget) {
+            (Some(until), _) => format!("none until {}", moment(until)),
+            (None, told) => told.as_ref().map(budget).unwrap_or_default(),
+        };
+        let account = v.login.clone().unwrap_or_default();
+        vec![v.name.clone(), word(v.status), account, v.base_url.clone(), calls, v.products.join(", "), note]
     });
     let empty = "No connections. Add one with `pilothouse connection add NAME`.";
-    table_or(&["NAME", "STATUS", "ACCOUNT", "ADDRESS", "PRODUCTS", ""], rows.collect(), empty)
+    table_or(&["NAME", "STATUS", "ACCOUNT", "ADDRESS", "CALLS LEFT", "PRODUCTS", ""], rows.collect(), empty)
 }

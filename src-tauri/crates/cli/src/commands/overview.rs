@@ -33,7 +33,9 @@ fn row(product: &str, cell: &EnvironmentCell) -> Vec<String> {
     let line = if let Some(deployment) = &cell.deployment {
         format!("{} {}: {}", word(deployment.kind), deployment.version, deployment.state_reason)
     } else if let (true, Some(running)) = (cell.is_unplanned, &cell.running_version) {
-        format!("runs {running}, which was not deployed from here")
+        format!("runs {running}, which was not deployed from here{}", unplanned(cell, "; "))
+    } else if !cell.unplanned_runs.is_empty() {
+        unplanned(cell, "")
     } else if let Some(lock) = &cell.lock {
         let verb = if lock.strength == LockStrengthWord::Stops { "locked" } else { "warned" };
         format!("{verb} by {}: {}", lock.by, lock.reason)
@@ -59,6 +61,18 @@ fn row(product: &str, cell: &EnvironmentCell) -> Vec<String> {
         health,
         line,
     ]
+}
+
+/// Who may have brought what runs there.
+fn unplanned(cell: &EnvironmentCell, before: &str) -> String {
+    let Some(run) = cell.unplanned_runs.first() else { return String::new() };
+    let who = run.started_by.as_deref().unwrap_or("somebody");
+    let more = match cell.unplanned_runs.len() - 1 {
+        0 => String::new(),
+        1 => ", and 1 more run".to_owned(),
+        more => format!(", and {more} more runs"),
+    };
+    format!("{before}{who} started {} elsewhere{more}", run.pipeline)
 }
 
 fn inbox_text(items: &[InboxItem]) -> String {

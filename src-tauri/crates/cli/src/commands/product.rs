@@ -147,8 +147,9 @@ fn environment_text(environment: &EnvironmentDto) -> String {
         more => format!("{more} approvals"),
     };
     let upstream = if rules.needs_upstream { "verified in the one before" } else { "on its own" };
+    let reasons = if rules.needs_reasons { ", a reason for each run started elsewhere" } else { "" };
     text.push_str(&format!(
-        "  rules     {approvals}, {upstream}, soak {} min, verified within {} s\n",
+        "  rules     {approvals}, {upstream}, soak {} min, verified within {} s{reasons}\n",
         rules.soak_minutes, rules.verify_seconds
     ));
     for check in &environment.checks {

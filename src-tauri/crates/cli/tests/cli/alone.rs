@@ -41,6 +41,7 @@ async fn an_empty_place_answers_with_empty_documents() {
         &["deployment", "list"],
         &["lock", "list"],
         &["incident", "list"],
+        &["unplanned", "list", "--all"],
         &["inbox"],
         &["audit", "list"],
     ] {
@@ -55,6 +56,7 @@ async fn people_read_words_and_the_way_on() {
     let place = Place::new();
     let products = place.run(&["product", "list"]).await.expect_code(0);
     assert!(products.stdout.contains("pilothouse product suggest"), "{}", products.stdout);
+    assert!(place.run(&["unplanned", "list"]).await.stdout.contains("No run asks for a reason."));
     assert!(place.run(&["inbox"]).await.stdout.contains("Nothing waits for you."));
     assert!(place.run(&["status"]).await.stdout.contains("stands still"));
 }
@@ -69,6 +71,9 @@ async fn wrong_usage_is_2_and_what_is_not_there_is_1() {
     let missing = place.run(&["release", "show", "checkout@1.4.0", "--json"]).await.expect_code(1);
     assert_eq!(missing.error_code(), "not_found");
     assert!(missing.stderr.contains("there is no product `checkout`"), "{}", missing.stderr);
+    let missing = place.run(&["unplanned", "explain", "36", "--reason", "a hotfix", "--json"]).await.expect_code(1);
+    assert_eq!(missing.error_code(), "not_found");
+    place.run(&["unplanned", "explain", "36"]).await.expect_code(2);
     let wrong = place.run(&["release", "show", "soon", "--json"]).await.expect_code(2);
     assert_eq!(wrong.document()["error"]["field"], "version");
 }

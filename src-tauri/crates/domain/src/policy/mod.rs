@@ -19,6 +19,7 @@ use crate::incident::Incident;
 use crate::lock::Lock;
 use crate::product::Environment;
 use crate::release::Release;
+use crate::unplanned::UnplannedRun;
 use crate::{Actor, DeploymentId, EnvironmentId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,8 @@ pub struct Facts<'a> {
     pub locks: &'a [Lock],
     /// The product's open incidents.
     pub incidents: &'a [Incident],
+    /// The product's unplanned runs: every one that is open, and the latest of the others. Any order.
+    pub unplanned: &'a [UnplannedRun],
     /// Health of each environment that has checks.
     pub health: &'a [(EnvironmentId, Health)],
     /// The connection to the product's source.
@@ -116,6 +119,8 @@ pub enum Gate {
     Lock,
     /// Nothing else is under way there.
     Occupied,
+    /// Each run that was started elsewhere has its reason.
+    UnplannedRun,
     /// No newer version was deployed there meanwhile.
     Outdated,
     /// The provider lets us in.
@@ -165,6 +170,11 @@ pub enum Clearance {
         /// The incident's id.
         incident: crate::IncidentId,
     },
+    /// A reason for a run that was started elsewhere.
+    Explaining {
+        /// The run's id.
+        unplanned_run: crate::UnplannedRunId,
+    },
     /// Another release.
     AnotherRelease,
     /// A start of the pipeline in place of the provider's own way back.
@@ -197,6 +207,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
         order::upstream(facts, environment, now),
         order::upstream_health(facts, environment),
         place::occupied(facts, environment, own, false),
+        place::unexplained(facts, environment),
         place::outdated(facts, environment),
         place::already_there(facts, environment, own),
         connection::connection(facts, planned.map_or(&environment.deploy, |planned| &planned.deploy)),

@@ -34,6 +34,31 @@ pub(super) fn occupied(facts: &Facts<'_>, environment: &Environment, own: Option
     })
 }
 
+pub(super) fn unexplained(facts: &Facts<'_>, environment: &Environment) -> Option<Blocker> {
+    if !environment.rules.needs_reasons {
+        return None;
+    }
+    let mut open: Vec<_> = facts.unplanned.iter().filter(|run| run.is_open() && run.touches(environment.id)).collect();
+    open.sort_by_key(|run| (run.began(), run.id));
+    let first = open.first()?;
+    let who = first.started_by.as_deref().unwrap_or("Somebody");
+    let what = format!("{who} started {} elsewhere", first.pipeline);
+    let more = match open.len() - 1 {
+        0 => String::new(),
+        1 => ", and there is 1 more run like it".to_owned(),
+        more => format!(", and there are {more} more runs like it"),
+    };
+    Some(Blocker {
+        gate: Gate::UnplannedRun,
+        title: match open.len() {
+            1 => format!("A run that may have changed {} has no reason", environment.name),
+            runs => format!("{runs} runs that may have changed {} have no reason", environment.name),
+        },
+        detail: format!("{what}{more}. {} asks for the reason before the next deployment. Anybody can give it.", environment.name),
+        cleared_by: Clearance::Explaining { unplanned_run: first.id },
+    })
+}
+
 pub(super) fn outdated(facts: &Facts<'_>, environment: &Environment) -> Option<Blocker> {
     let current = current_deployment(facts.deployments, environment.id)?;
     let newer = current.version > facts.release.version && matches!(current.kind, DeploymentKind::Deploy) && current.is_verified();
@@ -54,7 +79,9 @@ pub(super) fn already_there(facts: &Facts<'_>, environment: &Environment, own: O
             && (d.requested_at, d.id) > (current.requested_at, current.id)
             && d.phases.iter().any(|p| p.triggers > 0)
     });
-    let there = brought(current, facts.release) && current.is_verified() && Some(current.id) != own && !half_done;
+    // So may a run that somebody started elsewhere since.
+    let changed = current.deployed_at.is_some_and(|at| facts.unplanned.iter().any(|run| run.may_have_changed(environment.id, at)));
+    let there = brought(current, facts.release) && current.is_verified() && Some(current.id) != own && !half_done && !changed;
     there.then(|| Blocker {
         gate: Gate::AlreadyThere,
         title: format!("{} runs {} already", environment.name, current.version),

@@ -1,15 +1,17 @@
 //! Each gate by itself: what closes it, what opens it, and that its words name what a person needs to know.
 
-use crate::samples::{COMMIT, at, jonas, mira, plan, run, uuid};
+use crate::samples::{COMMIT, at, environment_id, jonas, mira, plan, run, uuid};
+use crate::unplanned::unplanned;
 use crate::world::{DEPLOY, OURS, ROLL_BACK, World, account, connection, deployed, incident, lock, unfinished};
 use pilothouse_domain::approval::Verdict;
 use pilothouse_domain::check::Health;
 use pilothouse_domain::connection::{Connection, ConnectionStatus};
-use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Question};
+use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Question, RunStatus};
 use pilothouse_domain::lock::{Lifted, LockStrength};
 use pilothouse_domain::pipeline::PipelinePlace;
 use pilothouse_domain::policy::{Action, Clearance, Gate, pass_gate_of_others};
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
+use pilothouse_domain::unplanned::{UnplannedRun, UnplannedState};
 use pilothouse_domain::{Actor, ConnectionId, DeploymentId, Version};
 
 /// The action is refused by this gate alone, with these words in title or detail.
@@ -257,6 +259,41 @@ fn a_rollback_needs_a_verified_version_and_asks_for_nothing_else() {
     world.rules().required_approvals = 5;
     world.release.state = ReleaseState::RolledBack { at: at(0) };
     allowed(&world, &ROLL_BACK);
+}
+
+#[test]
+fn an_unexplained_run_stops_deployments_where_a_reason_is_asked_for_and_no_rollback() {
+    let mut world = World::calm();
+    world.unplanned = vec![unplanned(0, 5), unplanned(1, 6)];
+    allowed(&world, &DEPLOY);
+    world.rules().needs_reasons = true;
+    let clearance = refused(&world, &DEPLOY, Gate::UnplannedRun, &["development has no reason", "ops started deploy.yml"]);
+    assert_eq!(clearance, Clearance::Explaining { unplanned_run: world.unplanned[0].id });
+    world.deployments = vec![deployed(0, OURS, 1), deployed(0, 5, 2)];
+    allowed(&world, &ROLL_BACK);
+    world.deployments.clear();
+    world.unplanned[0].state = UnplannedState::Explained { reason: "a hotfix".into(), by: mira(), at: at(7), release_id: None };
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn what_an_unplanned_run_may_have_changed_is_worth_deploying_over() {
+    let mut world = World::calm();
+    world.deployments = vec![deployed(0, OURS, 1)];
+    let deployed_at = world.deployments[0].deployed_at.unwrap();
+    refused(&world, &DEPLOY, Gate::AlreadyThere, &["runs 1.4.0 already"]);
+    let mut later = unplanned(0, 0);
+    later.started_at = Some(deployed_at.plus(std::time::Duration::from_secs(1)));
+    world.unplanned = vec![later.clone()];
+    allowed(&world, &DEPLOY);
+    for harmless in [
+        UnplannedRun { started_at: Some(at(-1_000)), ..later.clone() },
+        UnplannedRun { status: RunStatus::Skipped, ..later.clone() },
+        UnplannedRun { environments: vec![environment_id(1)], ..later.clone() },
+    ] {
+        world.unplanned = vec![harmless];
+        refused(&world, &DEPLOY, Gate::AlreadyThere, &["runs 1.4.0 already"]);
+    }
 }
 
 #[test]

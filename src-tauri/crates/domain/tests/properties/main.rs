@@ -12,6 +12,7 @@ mod provider_gates;
 mod release;
 mod samples;
 mod stored_forms;
+mod unplanned;
 mod world;
 
 use proptest::test_runner::Config;

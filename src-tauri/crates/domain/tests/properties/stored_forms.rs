@@ -2,6 +2,7 @@
 
 use crate::config;
 use crate::samples::{at, binding, deployment, environment, jonas, mira, plan, release, run, uuid};
+use crate::unplanned::{mark, unplanned};
 use crate::world::{World, account, approval, connection, incident, lock, world};
 use pilothouse_domain::approval::{Approval, Verdict};
 use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainFault, ChainHead};
@@ -19,6 +20,7 @@ use pilothouse_domain::policy::{Action, Blocker, Clearance, Gate};
 use pilothouse_domain::product::{EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
 use pilothouse_domain::signature::sign;
+use pilothouse_domain::unplanned::{UnplannedRun, UnplannedState};
 use pilothouse_domain::version::Bump;
 use pilothouse_domain::{Actor, CheckId, ConnectionId, DeploymentId, EnvironmentId, ProductId, Timestamp, Version};
 use proptest::prelude::*;
@@ -262,9 +264,19 @@ fn locks_and_what_blocks() {
         Clearance::EndOfDeployment { deployment: DeploymentId::new(uuid(1)) },
         Clearance::Token,
         Clearance::Incident { incident: incident(1).id },
+        Clearance::Explaining { unplanned_run: unplanned(1, 9).id },
         Clearance::AnotherRelease,
     ];
     survives(clearances.map(|cleared_by| Blocker { gate: Gate::Lock, title: "t".into(), detail: "d".into(), cleared_by }));
+}
+
+#[test]
+fn unplanned_runs_and_marks() {
+    let explained =
+        UnplannedState::Explained { reason: "a hotfix".into(), by: mira(), at: at(1), release_id: Some(crate::samples::release_id(4)) };
+    let ours = UnplannedState::Ours { deployment_id: DeploymentId::new(uuid(1)), at: at(1) };
+    survives([UnplannedState::Open, explained, ours].map(|state| UnplannedRun { state, ..unplanned(1, 9) }));
+    survives([mark(at(3), &["36"])]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
 use pilothouse_domain::policy::{Action, Blocker, Facts, Gate, evaluate};
 use pilothouse_domain::product::{Environment, EnvironmentRules};
 use pilothouse_domain::release::{MarkedBad, Release, ReleaseState};
+use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{
     Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, LockId, ProductId, Timestamp, Version,
 };
@@ -28,6 +29,7 @@ pub(crate) struct World {
     pub(crate) deployments: Vec<Deployment>,
     pub(crate) locks: Vec<Lock>,
     pub(crate) incidents: Vec<Incident>,
+    pub(crate) unplanned: Vec<UnplannedRun>,
     pub(crate) health: Vec<(EnvironmentId, Health)>,
     pub(crate) connection: Connection,
     /// Those of pipelines that live elsewhere.
@@ -47,6 +49,7 @@ impl World {
             deployments: Vec::new(),
             locks: Vec::new(),
             incidents: Vec::new(),
+            unplanned: Vec::new(),
             health: Vec::new(),
             connection: connection(ConnectionStatus::Unverified),
             others: Vec::new(),
@@ -70,6 +73,7 @@ impl World {
             deployments: &self.deployments,
             locks: &self.locks,
             incidents: &self.incidents,
+            unplanned: &self.unplanned,
             health: &self.health,
             connection: &self.connection,
             connections: &self.others,
@@ -205,7 +209,7 @@ fn release_state() -> impl Strategy<Value = ReleaseState> {
 
 fn rules() -> impl Strategy<Value = EnvironmentRules> {
     (0u8..4, any::<bool>(), any::<bool>(), 0u32..120).prop_map(|(required_approvals, self_approval, needs_upstream, soak_minutes)| {
-        EnvironmentRules { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds: 180 }
+        EnvironmentRules { required_approvals, self_approval, needs_upstream, soak_minutes, ..EnvironmentRules::default() }
     })
 }
 
@@ -286,6 +290,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 deployments,
                 locks,
                 incidents: incidents.into_iter().map(incident).collect(),
+                unplanned: Vec::new(),
                 health,
                 connection: connection(status),
                 others: Vec::new(),

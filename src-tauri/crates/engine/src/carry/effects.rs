@@ -8,7 +8,7 @@ use crate::ports::provider::{CallOutcome, Capability, Provider, ProviderError, R
 use pilothouse_domain::DeploymentId;
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{
-    CancelAnswer, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState, Phase, PhaseState,
+    CancelAnswer, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState, Pacing, Phase, PhaseState,
 };
 use pilothouse_domain::pipeline::InputValue;
 use pilothouse_domain::policy::Action;
@@ -37,6 +37,21 @@ impl Engine {
 
     async fn fed(&self, id: DeploymentId, event: Event) -> Result<(), EngineError> {
         self.feed(id, &event).await.map(|_| ())
+    }
+
+    /// After a look at a run: the next one comes as soon as the connection's budget of calls allows.
+    async fn fed_paced(&self, id: DeploymentId, event: Event, connection: &Connection) -> Result<(), EngineError> {
+        let observe = self.budgets.pause_of_following(connection.id, id, self.pacing.observe, self.now());
+        let look_up = self.pacing.look_up.max(if observe > self.pacing.observe { observe } else { Duration::ZERO });
+        let fed = self.feed_paced(id, &event, &Pacing { observe, look_up, ..self.pacing }).await?;
+        let is_over = match &fed {
+            Fed::Applied(deployment) => deployment.next_effect().is_none_or(|next| !matches!(next, Effect::ObserveRun | Effect::LookUpRun)),
+            Fed::Stale => true,
+        };
+        if is_over {
+            self.budgets.unfollow(connection.id, id);
+        }
+        Ok(())
     }
 
     async fn await_turn(&self, deployment: &Deployment) -> Result<(), EngineError> {
@@ -103,10 +118,11 @@ impl Engine {
         let event = match self.provider_of(deployment).await {
             Ok((connection, client)) => {
                 let answer = client.find_runs(&deployment.repository, &search).await;
-                match self.note_refusal(&connection, answer).await {
+                let event = match self.note_refusal(&connection, answer).await {
                     Ok(runs) => Event::LookedUp { runs },
                     Err(error) => ask_again(&error),
-                }
+                };
+                return self.fed_paced(id, event, &connection).await;
             }
             Err(error) => unasked(&error),
         };
@@ -119,10 +135,11 @@ impl Engine {
         let event = match self.provider_of(deployment).await {
             Ok((connection, client)) => {
                 let answer = client.run(&deployment.repository, &run.external_id).await;
-                match self.note_refusal(&connection, answer).await {
+                let event = match self.note_refusal(&connection, answer).await {
                     Ok(run) => Event::RunObserved { run },
                     Err(error) => ask_again(&error),
-                }
+                };
+                return self.fed_paced(id, event, &connection).await;
             }
             Err(error) => unasked(&error),
         };

@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::store::Write;
 use pilothouse_domain::deployment::{
-    Deployment, DeploymentEvent, DeploymentKind, DeploymentState, PhaseState, Run, RunStatus, Schedule, apply,
+    Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, PhaseState, Run, RunStatus, Schedule, apply,
 };
 use pilothouse_domain::release::{ReleaseEvent, apply as apply_release};
 use pilothouse_domain::{Actor, DeploymentId};
@@ -26,9 +26,14 @@ pub(crate) enum Fed {
 impl Engine {
     /// Feeds an event to a deployment as it is now, whoever changed it meanwhile: an event is a fact, and stays one.
     pub(crate) async fn feed(&self, id: DeploymentId, event: &DeploymentEvent) -> Result<Fed, EngineError> {
+        self.feed_paced(id, event, &self.pacing).await
+    }
+
+    /// As [`Engine::feed`], at another pace.
+    pub(crate) async fn feed_paced(&self, id: DeploymentId, event: &DeploymentEvent, pacing: &Pacing) -> Result<Fed, EngineError> {
         for _ in 0..MAX_CONFLICTS {
             let before = self.store().deployment(id).await?;
-            let moved = match apply(&before, event.clone(), self.now(), &self.pacing) {
+            let moved = match apply(&before, event.clone(), self.now(), pacing) {
                 Ok(moved) => moved,
                 Err(refusal) => {
                     tracing::info!(deployment = %id, %refusal, "an event came too late");

@@ -117,7 +117,10 @@ impl Engine {
     async fn carry(&self, entry: OutboxEntry) -> Result<(), EngineError> {
         let done = match (entry.subject, entry.effect) {
             (OutboxSubject::Deployment(id), OutboxEffect::Deployment(effect)) => self.carry_deployment(id, effect).await,
-            (subject @ (OutboxSubject::Incident(_) | OutboxSubject::Gate(_)), OutboxEffect::Alert(alert)) => {
+            (
+                subject @ (OutboxSubject::Incident(_) | OutboxSubject::Gate(_) | OutboxSubject::UnplannedRun(_)),
+                OutboxEffect::Alert(alert),
+            ) => {
                 if let Err(error) = self.ports.notifier.notify(&alert).await {
                     // What it is about is in the window all the same; a desktop without a notification service won't get one.
                     tracing::error!(%error, title = alert.title, "an alert could not be shown");

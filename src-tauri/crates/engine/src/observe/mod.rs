@@ -53,7 +53,7 @@ impl Engine {
                 () = self.ports.clock.sleep_until(wake_at) => {}
                 changed = commits.changed() => if changed.is_err() { break },
                 Some(done) = under_way.join_next() => match done {
-                    Ok((place, looked)) => schedule.done(&place, looked, self.now()),
+                    Ok((place, looked)) => schedule.done(&place, looked, &self.budgets, self.pacing.observe, self.now()),
                     // Its turn was over.
                     Err(error) if error.is_cancelled() => {}
                     Err(error) => {
@@ -92,15 +92,26 @@ impl Engine {
             schedule.hasten(&place, now);
         }
         while under_way.len() < AT_A_TIME {
-            let Some(place) = schedule.take_due(now) else { break };
+            let Some(place) = schedule.take_due(&self.budgets, now) else { break };
             let engine = Arc::clone(self);
             under_way.spawn(async move {
                 let looked = engine.look_at(&place).await;
                 (place, looked)
             });
         }
-        let next = schedule.next_due().unwrap_or_else(|| now.plus(IDLE));
+        let next = schedule.next_due(&self.budgets, now).unwrap_or_else(|| now.plus(IDLE));
         Ok(next.min(turn.ask_at(now)))
+    }
+
+    /// Asks at every place once, whosever turn it is, and writes down what is new there.
+    ///
+    /// # Errors
+    /// Those of the store. What a provider says is no error here.
+    pub async fn observe_once(&self) -> Result<(), EngineError> {
+        for place in self.places().await? {
+            self.look_at(&place).await;
+        }
+        Ok(())
     }
 
     /// Asks at one place, and writes down what is new there.
@@ -108,6 +119,7 @@ impl Engine {
         let mut looked = Looked::default();
         looked.take("gates", place, self.observe_gates(place).await);
         looked.take("runs", place, self.observe_runs(place).await);
+        self.keep_budget(place.connection_id).await;
         looked
     }
 }

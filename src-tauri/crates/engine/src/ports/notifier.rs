@@ -1,7 +1,7 @@
 //! Native desktop notifications.
 
 use async_trait::async_trait;
-use pilothouse_domain::{Actor, GateId, IncidentId, Timestamp};
+use pilothouse_domain::{Actor, GateId, IncidentId, Timestamp, UnplannedRunId};
 use serde::{Deserialize, Serialize};
 
 /// Shows notifications on the desktop.
@@ -37,6 +37,8 @@ pub enum AlertSubject {
     Incident(IncidentId),
     /// Something at a provider that waits for a person.
     Gate(GateId),
+    /// A run that was started elsewhere.
+    UnplannedRun(UnplannedRunId),
 }
 
 /// How much an alert matters.

@@ -2,6 +2,7 @@
 //! state, audit events, outbox and change notices on disk together or not at all.
 
 use crate::ports::notifier::Alert;
+use crate::ports::provider::RateLimit;
 use async_trait::async_trait;
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainHead};
@@ -13,8 +14,9 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp,
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp, UnplannedRunId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -89,6 +91,15 @@ pub trait Store: Send + Sync {
     /// Locks that were not lifted, of one product or of all; a lock whose time is over may be among them.
     async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError>;
 
+    /// Unplanned runs, last seen first.
+    async fn unplanned_runs(&self, filter: &UnplannedRunFilter) -> Result<Vec<UnplannedRun>, StoreError>;
+    /// One unplanned run.
+    async fn unplanned_run(&self, id: UnplannedRunId) -> Result<UnplannedRun, StoreError>;
+    /// Where watching the pipelines at a place has come to, by pipeline.
+    async fn pipeline_marks(&self, connection: ConnectionId, repository: &str) -> Result<Vec<PipelineMark>, StoreError>;
+    /// The budgets of calls that were told last, by connection.
+    async fn connection_budgets(&self) -> Result<Vec<ConnectionBudget>, StoreError>;
+
     /// Incidents, last opened first.
     async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError>;
     /// One incident.
@@ -135,7 +146,7 @@ pub trait Store: Send + Sync {
 pub struct ChangeSet {
     /// Rows.
     pub writes: Vec<Write>,
-    /// What happened, in order. A change without any is refused unless it only moves check states or the outbox.
+    /// What happened, in order. A change without any is refused unless it only moves check states, marks, budgets or the outbox.
     pub audit: Vec<AuditEntry>,
     /// What is to be done.
     pub outbox: Vec<OutboxWrite>,
@@ -178,6 +189,12 @@ pub enum Write {
     Deployment(Deployment),
     /// A lock.
     Lock(Lock),
+    /// A run that Pilothouse did not start.
+    UnplannedRun(UnplannedRun),
+    /// Where watching a pipeline has come to, in place of where it was. Told to nobody.
+    PipelineMark(PipelineMark),
+    /// A budget of calls, in place of the one that was known. Told to nobody.
+    ConnectionBudget(ConnectionBudget),
     /// An incident.
     Incident(Incident),
     /// A gate.
@@ -222,6 +239,8 @@ pub enum OutboxSubject {
     Incident(IncidentId),
     /// A gate's alert, or an answer to it that may not have arrived.
     Gate(GateId),
+    /// An unplanned run's alert.
+    UnplannedRun(UnplannedRunId),
 }
 
 /// What is to be done.
@@ -234,6 +253,17 @@ pub enum OutboxEffect {
     Alert(Alert),
     /// See whether a gate still waits that was answered.
     LookAtGate,
+}
+
+/// The budget of calls that a provider told last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionBudget {
+    /// The connection.
+    pub connection_id: ConnectionId,
+    /// What was told.
+    pub rate_limit: RateLimit,
+    /// When.
+    pub told_at: Timestamp,
 }
 
 /// Whose a lease is.
@@ -305,6 +335,23 @@ pub struct DeploymentFilter {
     pub active_only: bool,
     /// Requested before this one was (keyset paging).
     pub after: Option<DeploymentId>,
+    /// At most so many; 0 means 100.
+    pub limit: u32,
+}
+
+/// Which unplanned runs.
+#[derive(Clone, Debug, Default)]
+pub struct UnplannedRunFilter {
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// Seen through this account.
+    pub connection: Option<ConnectionId>,
+    /// At this place of the account.
+    pub repository: Option<String>,
+    /// Only those that ask for a reason.
+    pub open_only: bool,
+    /// Only those that were first seen since.
+    pub since: Option<Timestamp>,
     /// At most so many; 0 means 100.
     pub limit: u32,
 }

@@ -71,6 +71,7 @@ impl Engine {
         let client = self.ports.providers.connect_with(&connection, secrets.clone())?;
         let verified = client.verify().await?;
         connection.status = status_of(&verified);
+        self.note_verified(connection.id, &verified);
         if connection.settings.profile.is_none() {
             self.ports.keychain.write(connection.id, secrets.token.clone()).await?;
         }
@@ -98,7 +99,10 @@ impl Engine {
         self.forget_client(id);
         let answer = self.client(&connection).await?.verify().await;
         let (status, verified) = match answer {
-            Ok(verified) => (status_of(&verified), Some(verified)),
+            Ok(verified) => {
+                self.note_verified(id, &verified);
+                (status_of(&verified), Some(verified))
+            }
             Err(error) if error.kind == ProviderErrorKind::Unauthorized => {
                 self.forget_client(id);
                 (ConnectionStatus::Refused { reason: error.message, since: self.now() }, None)
@@ -107,6 +111,12 @@ impl Engine {
         };
         let connection = self.write_status(actor, connection, status).await?;
         Ok((connection, verified))
+    }
+
+    fn note_verified(&self, connection: ConnectionId, verified: &VerifiedAccount) {
+        if let Some(told) = verified.rate_limit {
+            self.budgets.told(connection, told);
+        }
     }
 
     pub(super) async fn write_status(

@@ -2,6 +2,7 @@
 //! hold rules of their own, nor wait for what takes long: that is the loops' work.
 
 pub mod approvals;
+pub mod budgets;
 pub mod checks;
 pub mod choices;
 pub mod connections;
@@ -16,6 +17,7 @@ pub mod products;
 pub mod proposal;
 pub mod releases;
 pub mod rollbacks;
+pub mod unplanned;
 
 pub use checks::TriedCheck;
 pub use connections::NewConnection;

@@ -4,7 +4,7 @@ use crate::provider::SimProvider;
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
 use pilothouse_domain::{Actor, PhaseId};
 use pilothouse_engine::Engine;
-use pilothouse_engine::ports::store::{DeploymentFilter, Store};
+use pilothouse_engine::ports::store::{DeploymentFilter, Store, UnplannedRunFilter};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks at what the provider accepted: one run at a time for a phase, since the simulated person triggers again only where there is
@@ -41,6 +41,29 @@ pub(crate) async fn store_is_sound(store: &dyn Store, ended: &mut BTreeMap<Strin
         assert_eq!(count, 1, "{count} deployments at a time in {environment}");
     }
     deployments
+}
+
+async fn unplanned(store: &dyn Store) -> Vec<String> {
+    let filter = UnplannedRunFilter { limit: 1_000, ..UnplannedRunFilter::default() };
+    store.unplanned_runs(&filter).await.unwrap().into_iter().map(|run| run.external_id).collect()
+}
+
+/// No run that Pilothouse has started is ever called unplanned, and each run of somebody else is told of once.
+pub(crate) async fn only_others_are_unplanned(provider: &SimProvider, store: &dyn Store) {
+    let others: BTreeSet<String> = provider.others().into_iter().map(|run| run.external_id).collect();
+    let mut told = BTreeSet::new();
+    for run in unplanned(store).await {
+        assert!(others.contains(&run), "run {run} is ours, and is called unplanned");
+        assert!(told.insert(run.clone()), "run {run} is told of twice");
+    }
+}
+
+/// Once nothing is looked for any more, every run of somebody else is known as such.
+pub(crate) async fn every_other_is_unplanned(provider: &SimProvider, store: &dyn Store) {
+    let told = unplanned(store).await;
+    for other in provider.others() {
+        assert!(told.contains(&other.external_id), "{} is missing among {told:?}", other.external_id);
+    }
 }
 
 /// The audit chain verifies from its first event, and every approval is signed.

@@ -6,6 +6,7 @@
 //! (turmoil, madsim) would have nothing to carry: the faults are drawn at the ports themselves.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod following;
 mod invariants;
 mod native;
 mod provider;

@@ -13,9 +13,10 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, ConnectionForm, LogPart, NativeRollback, PipelineDescription, PipelineSummary, Provider,
-    ProviderError, ProviderErrorKind, ProviderRegistry, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets, Support,
-    VerifiedAccount,
+    ProviderError, ProviderErrorKind, ProviderRegistry, RateLimit, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets,
+    Support, VerifiedAccount,
 };
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,8 +28,10 @@ const CAPABILITIES: Capabilities = Capabilities::new(
         (Capability::Rerun, Support::Full),
         (Capability::RerunFailed, Support::Full),
         (Capability::NativeRollback, Support::Full),
+        (Capability::RecentRuns, Support::Full),
     ],
 );
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// One run, as it really is.
 #[derive(Clone, Debug)]
@@ -85,12 +88,61 @@ pub(crate) struct SimProvider {
     pub(crate) native: NativeWays,
     services: Arc<Services>,
     runs: Mutex<Vec<SimRun>>,
+    /// What somebody starts without Pilothouse.
+    others: Mutex<Vec<Run>>,
+    limit: Option<Limit>,
+    looks: Mutex<BTreeMap<String, u32>>,
+}
+
+/// So many calls an hour are answered, and the runs never end.
+pub(crate) struct Limit {
+    calls: u32,
+    /// How many were counted in the hour that ends then, and how many were refused ever.
+    counted: Mutex<(u32, Timestamp, u32)>,
 }
 
 impl SimProvider {
     pub(crate) fn new(world: Arc<World>, services: Arc<Services>) -> Arc<Self> {
         let native = NativeWays::new(world.below(2) == 0);
-        Arc::new(Self { world, native, services, runs: Mutex::new(Vec::new()) })
+        Arc::new(Self {
+            world,
+            native,
+            services,
+            runs: Mutex::new(Vec::new()),
+            others: Mutex::new(Vec::new()),
+            limit: None,
+            looks: Mutex::default(),
+        })
+    }
+
+    /// One that answers so many calls an hour, and whose runs never end.
+    pub(crate) fn limited(world: Arc<World>, services: Arc<Services>, calls: u32) -> Arc<Self> {
+        let counted = Mutex::new((0, world.elsewhere().plus(HOUR), 0));
+        let limit = Some(Limit { calls, counted });
+        let native = NativeWays::new(false);
+        let (runs, others, looks) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { world, native, services, runs, others, limit, looks })
+    }
+
+    /// How many calls were refused because there were too many.
+    pub(crate) fn refused(&self) -> u32 {
+        self.limit.as_ref().map_or(0, |limit| limit.counted.lock().unwrap().2)
+    }
+
+    /// Counts a call, where they are counted.
+    fn count(&self) -> Result<(), ProviderError> {
+        let Some(limit) = &self.limit else { return Ok(()) };
+        let mut counted = limit.counted.lock().unwrap();
+        let now = self.world.elsewhere();
+        if now >= counted.1 {
+            (counted.0, counted.1) = (0, now.plus(HOUR));
+        }
+        if counted.0 >= limit.calls {
+            counted.2 += 1;
+            return Err(error(ProviderErrorKind::RateLimited { retry_after: counted.1.since(now) }));
+        }
+        counted.0 += 1;
+        Ok(())
     }
 
     pub(crate) fn runs(&self) -> MutexGuard<'_, Vec<SimRun>> {
@@ -100,6 +152,35 @@ impl SimProvider {
     /// Everything that was ever accepted.
     pub(crate) fn accepted(&self) -> Vec<SimRun> {
         self.runs().clone()
+    }
+
+    /// How often each run was looked at.
+    pub(crate) fn looks(&self) -> BTreeMap<String, u32> {
+        self.looks.lock().unwrap().clone()
+    }
+
+    /// What somebody else has started.
+    pub(crate) fn others(&self) -> Vec<Run> {
+        self.others.lock().unwrap().clone()
+    }
+
+    /// Somebody starts a run in the provider's console.
+    pub(crate) fn start_in_console(&self) {
+        let mut others = self.others.lock().unwrap();
+        let id = format!("other-{}", others.len() + 1);
+        self.world.say(|| format!("somebody else starts {id}"));
+        others.push(Run {
+            external_id: id,
+            url: String::new(),
+            attempt: 1,
+            status: RunStatus::InProgress,
+            title: "Deploy".to_owned(),
+            created_at: Some(self.world.elsewhere()),
+            started_by: Some("ops".to_owned()),
+            git_ref: None,
+            commit: None,
+            jobs: Vec::new(),
+        });
     }
 
     /// Lets runs that have succeeded by now arrive at their service.
@@ -128,7 +209,8 @@ impl SimProvider {
             created_at: now,
             visible_at: if self.world.one_in(4) { now.plus(Duration::from_millis(self.world.below(60_000))) } else { now },
             starts_at,
-            ends_at: starts_at.plus(Duration::from_millis(1_000 + self.world.below(60_000))),
+            ends_at: if self.limit.is_some() { starts_at.plus(HOUR * 1_000) } else { starts_at }
+                .plus(Duration::from_millis(1_000 + self.world.below(60_000))),
             fails: self.world.one_in(5),
             cancelled_at: None,
             attempt: 1,
@@ -159,7 +241,8 @@ impl SimProvider {
             url: format!("https://provider.example/runs/{}", run.id),
             attempt,
             status: status.clone(),
-            title: run.token.clone(),
+            // Only some providers show a run's inputs.
+            title: if run.id.is_multiple_of(2) { run.token.clone() } else { "Deploy".to_owned() },
             created_at: Some(run.created_at),
             started_by: None,
             git_ref: None,
@@ -180,6 +263,7 @@ impl SimProvider {
     /// A call takes time, the process may die in it, and it may fail before it had any effect.
     pub(crate) async fn call(&self, name: &str) -> Result<(), ProviderError> {
         self.world.may_die(name).await;
+        self.count()?;
         self.world.pass(Duration::from_millis(self.world.below(1_500)));
         if self.world.one_in(3) {
             tokio::task::yield_now().await;
@@ -246,6 +330,24 @@ impl Provider for SimProvider {
         CAPABILITIES
     }
 
+    fn budget(&self) -> Option<RateLimit> {
+        let limit = self.limit.as_ref()?;
+        let (counted, resets_at, _) = *limit.counted.lock().unwrap();
+        Some(RateLimit { limit: limit.calls, remaining: limit.calls - counted, resets_at })
+    }
+
+    async fn recent_runs(&self, _: &str, _: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+        self.call("list recent runs").await?;
+        let now = self.world.elsewhere();
+        let ours = self.accepted();
+        let mut runs: Vec<Run> = ours.iter().filter(|run| run.visible_at <= now).map(|run| self.seen(run, now)).collect();
+        runs.extend(self.others());
+        runs.retain(|run| run.created_at.is_some_and(|at| at >= since));
+        runs.sort_by_key(|run| std::cmp::Reverse(run.created_at));
+        runs.truncate(100);
+        Ok(runs)
+    }
+
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {
         let account = Account { login: "mira".to_owned(), scopes: Vec::new(), expires_at: None };
         Ok(VerifiedAccount { account, missing: Vec::new(), rate_limit: None })
@@ -301,12 +403,13 @@ impl Provider for SimProvider {
         self.call("find runs").await?;
         let now = self.world.elsewhere();
         let runs = self.accepted();
-        let found = runs.iter().filter(|r| r.visible_at <= now && r.token == search.correlation);
+        let found = runs.iter().filter(|r| r.visible_at <= now && r.token.contains(&search.correlation));
         Ok(found.map(|r| self.seen(r, now)).collect())
     }
 
     async fn run(&self, _: &str, external_id: &str) -> Result<Run, ProviderError> {
         self.call("look at a run").await?;
+        *self.looks.lock().unwrap().entry(external_id.to_owned()).or_default() += 1;
         self.settle();
         // Answers may come from a replica that lags behind.
         let lag = if self.world.one_in(8) { self.world.below(10_000_000) } else { 0 };

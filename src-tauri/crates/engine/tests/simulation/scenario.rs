@@ -112,6 +112,7 @@ impl Life {
         let product = self.engine.add_product(&mira, new).await.unwrap();
         let known = self.store.environments(Some(product.id)).await.unwrap();
         let mut cast = Cast { mira, staging: known[0].id, production: known[1].id, releases: Vec::new() };
+        self.engine.observe_once().await.unwrap();
         self.release(&mut cast, product.id, Version::new(1, 0, 0)).await;
         for environment in [cast.staging, cast.production] {
             self.engine.deploy(&cast.mira, cast.releases[0], environment).await.unwrap();
@@ -172,6 +173,7 @@ impl Life {
         for step in 0..CHAOS_STEPS {
             self.act(cast).await;
             self.carry().await;
+            self.observe().await;
             self.move_clock().await;
             self.check(step % 20 == 0).await;
         }
@@ -197,6 +199,8 @@ impl Life {
         let deployments = invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
         invariants::ended_or_asked(&deployments);
         self.truth_is_known(&deployments).await;
+        self.engine.observe_once().await.unwrap();
+        invariants::every_other_is_unplanned(&self.provider, self.store.as_ref()).await;
     }
 
     async fn nothing_open(&mut self) -> bool {
@@ -214,6 +218,21 @@ impl Life {
                 (again || run.token.starts_with(&phase)) && run.version == deployment.version.to_string()
             });
             assert!(arrived, "{} to {} succeeded without a run", deployment.version, deployment.environment);
+        }
+    }
+
+    /// Somebody else may start something, and the engine may look what was started.
+    async fn observe(&mut self) {
+        if self.world.one_in(12) {
+            self.provider.start_in_console();
+        }
+        if self.world.below(3) > 0 {
+            return;
+        }
+        let ports = self.ports.clone();
+        let engine = std::mem::replace(&mut self.engine, Engine::new(ports, Pacing::default()));
+        if self.mortal(engine.observe_once()).await.is_some() {
+            self.engine = engine;
         }
     }
 
@@ -245,6 +264,7 @@ impl Life {
     async fn check(&mut self, whole: bool) {
         invariants::one_trigger_per_phase(&self.provider);
         invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
+        invariants::only_others_are_unplanned(&self.provider, self.store.as_ref()).await;
         if whole {
             invariants::chain_is_sound(&self.engine).await;
         }

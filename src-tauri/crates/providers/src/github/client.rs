@@ -218,6 +218,9 @@ impl Client {
         self.memory.note_clock(&answer.headers, now);
         self.memory.note_expiry(answer);
         let is_core = answer.header("x-ratelimit-resource").is_none_or(|resource| resource == "core");
+        if let Some(told) = budget::told(&answer.headers, now).filter(|_| is_core) {
+            self.memory.note_rate_limit(told);
+        }
         if let Some(limit) = budget::limit(&answer.headers, now.timestamp())
             && limit.remaining == 0
             && is_core

@@ -9,6 +9,7 @@ use crate::conditional::ConditionalCache;
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use pilothouse_domain::Timestamp;
+use pilothouse_engine::ports::provider::RateLimit;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,6 +21,7 @@ pub(crate) struct Memory {
     /// Set where the server refuses `return_run_details` (Enterprise Server up to 3.19).
     pub(super) refuses_run_details: AtomicBool,
     speaks_older_version: AtomicBool,
+    rate_limit: Mutex<Option<RateLimit>>,
     token_ends: Mutex<Option<Timestamp>>,
     clock_ahead_s: AtomicI64,
 }
@@ -43,6 +45,15 @@ impl Memory {
 
     pub(super) fn note_api_version(&self, version: ApiVersion) {
         self.speaks_older_version.store(version == ApiVersion::V2022, Ordering::Relaxed);
+    }
+
+    /// The call budget, as the last answer that told of it had it.
+    pub(super) fn rate_limit(&self) -> Option<RateLimit> {
+        *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn note_rate_limit(&self, limit: RateLimit) {
+        *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
     }
 
     /// When the token ends, as far as an answer has told.

@@ -49,8 +49,8 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
-    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, Repository, RollbackOutlook,
-    RollbackSearch, RunSearch, VerifiedAccount,
+    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, Repository,
+    RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -77,6 +77,10 @@ impl GitHub {
 impl Provider for GitHub {
     fn capabilities(&self) -> Capabilities {
         capabilities::GITHUB
+    }
+
+    fn budget(&self) -> Option<RateLimit> {
+        self.client.memory.rate_limit()
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {

@@ -15,7 +15,7 @@ pub(crate) const GITLAB: Capabilities = Capabilities::new(
         (C::ForceCancel, S::Lacking("a pipeline can't be stopped without its jobs' clean-up; single jobs can, at GitLab")),
         (C::Rerun, S::Lacking("GitLab repeats what failed or was cancelled, never a whole pipeline; start a new one")),
         (C::RerunFailed, S::Limited("failed and cancelled jobs; each repeated job counts as an attempt of its pipeline")),
-        (C::RecentRuns, S::Full),
+        (C::RecentRuns, S::Limited("without those of pushes and merge requests: the one pipeline of a project runs for each")),
         (
             C::Gates,
             S::Limited("manual jobs that a pipeline waits for, and blocked deployments; a manual job that may be left out isn't waiting"),

@@ -48,8 +48,8 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
-    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, Repository, RollbackOutlook,
-    RollbackSearch, RunSearch, VerifiedAccount,
+    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, Repository,
+    RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -85,6 +85,10 @@ pub(crate) fn api_url(entered: &str) -> String {
 impl Provider for GitLab {
     fn capabilities(&self) -> Capabilities {
         capabilities::GITLAB
+    }
+
+    fn budget(&self) -> Option<RateLimit> {
+        self.client.memory.rate_limit()
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {

@@ -68,7 +68,8 @@ pub(super) async fn find_runs(client: &Client, repository: &str, search: &RunSea
     ))
 }
 
-/// The pipelines of a project that began since then, newest first.
+/// The pipelines of a project that began since then, newest first, without those that the code started by itself: the one pipeline
+/// of a project runs for every push, and what deploys is asked for by somebody.
 pub(super) async fn recent(client: &Client, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
     let project = projects::read(client, repository).await?;
     if project.config_path() != pipeline {
@@ -82,7 +83,7 @@ pub(super) async fn recent(client: &Client, repository: &str, pipeline: &str, si
     let read: Vec<Pipeline> = client.read(&route).await?;
     let young = |pipeline: &Pipeline| created(pipeline).is_none_or(|at| at >= since);
     let mut runs = Vec::new();
-    for pipeline in read.into_iter().take_while(young).take(MOST_RECENT) {
+    for pipeline in read.into_iter().take_while(young).filter(is_asked_for).take(MOST_RECENT) {
         let started_by = starter(client, repository, &pipeline).await?;
         runs.push(Run { started_by, ..pipeline.into_run(1, Vec::new()) });
     }
@@ -134,6 +135,16 @@ async fn carries(client: &Client, repository: &str, pipeline: &Pipeline, correla
 /// A trigger of ours makes a pipeline of source `api`, and never one of a push or a schedule.
 fn is_started_like_ours(pipeline: &Pipeline) -> bool {
     pipeline.source.as_deref().is_none_or(|source| matches!(source, "api" | "unknown"))
+}
+
+/// False for what a push, a merge request, another pipeline or a policy made.
+fn is_asked_for(pipeline: &Pipeline) -> bool {
+    !pipeline.source.as_deref().is_some_and(|source| {
+        matches!(
+            source,
+            "push" | "merge_request_event" | "external_pull_request_event" | "parent_pipeline" | "security_orchestration_policy"
+        )
+    })
 }
 
 fn created(pipeline: &Pipeline) -> Option<Timestamp> {

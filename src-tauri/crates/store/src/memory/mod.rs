@@ -104,6 +104,7 @@ impl MemoryStore {
         outbox.retain(|subject, _| match subject {
             OutboxSubject::Incident(id) => !applied.gone_incidents.contains(id),
             OutboxSubject::Gate(id) => !applied.gone_gates.contains(id),
+            OutboxSubject::UnplannedRun(id) => !applied.gone_unplanned.contains(id),
             OutboxSubject::Deployment(_) => true,
         });
         for write in &change.outbox {

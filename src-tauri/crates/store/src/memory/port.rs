@@ -14,12 +14,13 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp,
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp, UnplannedRunId,
 };
 use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, GateFilter, IncidentFilter, OutboxEntry, ReleaseFilter,
-    Store, StoreError,
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter, OutboxEntry,
+    ReleaseFilter, Store, StoreError, UnplannedRunFilter,
 };
 use std::cmp::Reverse;
 use tokio::sync::watch;
@@ -165,6 +166,30 @@ impl Store for MemoryStore {
     async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError> {
         let keep = |row: &Lock| row.lifted.is_none() && product.is_none_or(|id| row.product_id == id);
         Ok(sorted(&self.database.lock().tables.locks, keep, |row| Reverse((row.since, row.id))))
+    }
+
+    async fn unplanned_runs(&self, filter: &UnplannedRunFilter) -> Result<Vec<UnplannedRun>, StoreError> {
+        let keep = |row: &UnplannedRun| {
+            filter.product.is_none_or(|id| row.product_id == id)
+                && filter.connection.is_none_or(|id| row.connection_id == id)
+                && filter.repository.as_ref().is_none_or(|repository| row.repository == *repository)
+                && filter.since.is_none_or(|since| row.first_seen_at >= since)
+                && (!filter.open_only || row.is_open())
+        };
+        newest(&self.database.lock().tables.unplanned_runs, keep, |row| row.first_seen_at, None, filter.limit)
+    }
+
+    async fn unplanned_run(&self, id: UnplannedRunId) -> Result<UnplannedRun, StoreError> {
+        one(&self.database.lock().tables.unplanned_runs, id.uuid())
+    }
+
+    async fn pipeline_marks(&self, connection: ConnectionId, repository: &str) -> Result<Vec<PipelineMark>, StoreError> {
+        let marks = &self.database.lock().tables.marks;
+        Ok(marks.values().filter(|mark| mark.connection_id == connection && mark.repository == repository).cloned().collect())
+    }
+
+    async fn connection_budgets(&self) -> Result<Vec<ConnectionBudget>, StoreError> {
+        Ok(self.database.lock().tables.budgets.values().copied().collect())
     }
 
     async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError> {

@@ -11,8 +11,9 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::{ApprovalId, CheckId, GateId, IncidentId, ProductId, ReleaseId};
-use pilothouse_engine::ports::store::{StoreError, Write};
+use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, GateId, IncidentId, ProductId, ReleaseId, UnplannedRunId};
+use pilothouse_engine::ports::store::{ConnectionBudget, StoreError, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -31,6 +32,9 @@ pub(super) struct Tables {
     pub(super) approvals: BTreeMap<ApprovalId, Approval>,
     pub(super) deployments: Table<Deployment>,
     pub(super) locks: Table<Lock>,
+    pub(super) unplanned_runs: Table<UnplannedRun>,
+    pub(super) marks: BTreeMap<(ConnectionId, String, String), PipelineMark>,
+    pub(super) budgets: BTreeMap<ConnectionId, ConnectionBudget>,
     pub(super) incidents: Table<Incident>,
     pub(super) incident_number: u32,
     pub(super) gates: Table<Gate>,
@@ -46,6 +50,8 @@ pub(super) struct Applied {
     pub(super) changed: Vec<(&'static str, String, Option<ProductId>)>,
     /// Checks that were taken away.
     pub(super) gone_checks: BTreeSet<CheckId>,
+    /// Unplanned runs that were taken away.
+    pub(super) gone_unplanned: BTreeSet<UnplannedRunId>,
     /// Incidents that were taken away.
     pub(super) gone_incidents: BTreeSet<IncidentId>,
     /// Gates that were taken away.
@@ -77,6 +83,17 @@ impl Tables {
             Write::Release(row) => self.put(row, |tables| &mut tables.releases, applied),
             Write::Deployment(row) => self.put(row, |tables| &mut tables.deployments, applied),
             Write::Lock(row) => self.put(row, |tables| &mut tables.locks, applied),
+            Write::UnplannedRun(row) => self.put(row, |tables| &mut tables.unplanned_runs, applied),
+            Write::PipelineMark(mark) => {
+                self.connected(mark.connection_id)?;
+                self.marks.insert((mark.connection_id, mark.repository.clone(), mark.pipeline.clone()), mark.clone());
+                Ok(())
+            }
+            Write::ConnectionBudget(budget) => {
+                self.connected(budget.connection_id)?;
+                self.budgets.insert(budget.connection_id, *budget);
+                Ok(())
+            }
             Write::Incident(row) => {
                 self.incident_number = self.incident_number.max(row.number);
                 self.put(row, |tables| &mut tables.incidents, applied)
@@ -85,6 +102,8 @@ impl Tables {
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
+                self.marks.retain(|(connection, ..), _| *connection != row.id);
+                self.budgets.remove(&row.id);
                 take(row, &mut self.connections, in_use, applied)
             }
             Write::RemoveProduct(row) => {
@@ -99,6 +118,9 @@ impl Tables {
                 self.locks.retain(|_, lock| lock.product_id != row.id);
                 self.drop_incidents(|incident| incident.product_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.product_id == Some(row.id), applied);
+                let seen = self.unplanned_runs.values().filter(|run| run.product_id == row.id).map(|run| run.id);
+                applied.gone_unplanned.extend(seen);
+                self.unplanned_runs.retain(|_, run| run.product_id != row.id);
                 take(row, &mut self.products, in_use, applied)
             }
             Write::RemoveEnvironment(row) => {
@@ -159,6 +181,10 @@ impl Tables {
         }
         applied.changed.push((E::KIND, row.key().to_string(), row.product()));
         Ok(())
+    }
+
+    fn connected(&self, id: ConnectionId) -> Result<(), StoreError> {
+        if self.connections.contains_key(&id.uuid()) { Ok(()) } else { Err(not_found(Connection::KIND, id.uuid())) }
     }
 
     fn holds(&self, kind: &str, id: &Uuid) -> bool {

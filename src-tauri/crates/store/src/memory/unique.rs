@@ -9,6 +9,7 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::unplanned::UnplannedRun;
 
 /// The index on the places of environments, which may be swapped within a change.
 pub(super) const PLACE: &str = "environment_product_position_key";
@@ -64,6 +65,13 @@ impl Unique for Deployment {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+impl Unique for UnplannedRun {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        let key = format!("{} {} {:?} {:?} {}", self.product_id, self.connection_id, self.repository, self.external_id, self.attempt);
+        vec![("unplanned_run_attempt_key", key)]
     }
 }
 

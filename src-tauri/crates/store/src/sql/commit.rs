@@ -1,7 +1,7 @@
 //! A change, in one transaction: rows, audit events, outbox, change notices.
 
 use super::rows::{remove, write};
-use super::{Connection, SqlStore, audit, catalogue, journal, measurements, outbox, releases};
+use super::{Connection, SqlStore, audit, catalogue, journal, measurements, outbox, releases, unplanned};
 use crate::entity::Entity;
 use crate::error::Fault;
 use crate::following::advance;
@@ -92,6 +92,9 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::Release(release) => put(connection, release, changed).await,
         Write::Deployment(deployment) => put(connection, deployment, changed).await,
         Write::Lock(lock) => put(connection, lock, changed).await,
+        Write::UnplannedRun(run) => put(connection, run, changed).await,
+        Write::PipelineMark(mark) => unplanned::put_mark(connection, mark).await,
+        Write::ConnectionBudget(budget) => unplanned::put_budget(connection, budget).await,
         Write::Incident(incident) => put(connection, incident, changed).await,
         Write::Gate(gate) => put(connection, gate, changed).await,
         Write::RemoveConnection(connection_row) => {
@@ -104,7 +107,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             going::<HealthCheck>(connection, "product_id = $1", id, product_id, changed).await?;
             going::<Environment>(connection, "product_id = $1", id, product_id, changed).await?;
             measurements::forget(connection, "product_id = $1", id).await?;
-            outbox::drop_going(connection, "product_id", id, &["incident", "gate"]).await?;
+            outbox::drop_going(connection, "product_id", id, &["incident", "gate", "unplanned_run"]).await?;
             take(connection, product, changed).await
         }
         Write::RemoveEnvironment(environment) => {

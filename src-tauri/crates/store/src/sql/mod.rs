@@ -15,6 +15,7 @@ mod port;
 mod releases;
 mod rows;
 mod select;
+mod unplanned;
 
 use super::{BEGIN_WRITE, Db, Pools};
 use crate::StoreOptions;

@@ -1,7 +1,9 @@
 //! The engine's port.
 
 use super::rows::{missing_parent, one};
-use super::{LOST, PATIENCE, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases};
+use super::{
+    LOST, PATIENCE, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases, unplanned,
+};
 use crate::error::Fault;
 use crate::rules::refuse_unaudited;
 use async_trait::async_trait;
@@ -15,12 +17,13 @@ use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp,
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp, UnplannedRunId,
 };
 use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, DeploymentFilter, GateFilter, IncidentFilter, OutboxEntry, ReleaseFilter,
-    Store, StoreError,
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter, OutboxEntry,
+    ReleaseFilter, Store, StoreError, UnplannedRunFilter,
 };
 use tokio::sync::watch;
 
@@ -176,6 +179,22 @@ impl Store for SqlStore {
 
     async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError> {
         reading!(catalogue::locks(&self.pools.reader, product))
+    }
+
+    async fn unplanned_runs(&self, filter: &UnplannedRunFilter) -> Result<Vec<UnplannedRun>, StoreError> {
+        reading!(unplanned::runs(&self.pools.reader, filter))
+    }
+
+    async fn unplanned_run(&self, id: UnplannedRunId) -> Result<UnplannedRun, StoreError> {
+        reading!(one(&self.pools.reader, id.uuid()))
+    }
+
+    async fn pipeline_marks(&self, connection: ConnectionId, repository: &str) -> Result<Vec<PipelineMark>, StoreError> {
+        reading!(unplanned::marks(&self.pools.reader, connection, repository))
+    }
+
+    async fn connection_budgets(&self) -> Result<Vec<ConnectionBudget>, StoreError> {
+        reading!(unplanned::budgets(&self.pools.reader))
     }
 
     async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError> {

@@ -19,6 +19,7 @@ mod outbox;
 mod releases;
 mod removal;
 mod schema;
+mod unplanned;
 
 /// Runs each test on a laboratory of each engine.
 macro_rules! contract {
@@ -88,6 +89,10 @@ mod each {
             removal::what_is_in_use_stays,
             removal::an_environment_takes_its_checks_along,
             removal::a_product_takes_its_environments_along,
+            unplanned::unplanned_runs_are_listed_by_what_is_asked,
+            unplanned::an_attempt_of_a_run_is_told_of_once,
+            unplanned::marks_and_budgets_are_kept_without_a_trace,
+            unplanned::a_product_takes_its_unplanned_runs_and_their_alerts_along,
         }
     }
 }

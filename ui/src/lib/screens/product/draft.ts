@@ -6,7 +6,7 @@ export const newBinding = (ref: string): BindingDraft => ({ place: null, pipelin
 
 export const newEnvironment = (name: string, ref: string): EnvironmentDraft => ({
   id: null, name, deploy: newBinding(ref), rollback: null, native_rollback: null,
-  rules: { required_approvals: 0, self_approval: false, needs_upstream: true, soak_minutes: 0, verify_seconds: 600 }, checks: [],
+  rules: { required_approvals: 0, self_approval: false, needs_upstream: true, soak_minutes: 0, verify_seconds: 600, needs_reasons: false }, checks: [],
 });
 
 export const newProduct = (connectionId: string): ProductDraft => ({ id: null, name: '', connection_id: connectionId, repository: '', tag_prefix: 'v', environments: [] });

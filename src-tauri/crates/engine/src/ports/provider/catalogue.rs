@@ -3,6 +3,7 @@
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::connection::Account;
+use serde::{Deserialize, Serialize};
 
 /// The account behind a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct VerifiedAccount {
 }
 
 /// A budget of calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateLimit {
     /// Calls in a period.
     pub limit: u32,

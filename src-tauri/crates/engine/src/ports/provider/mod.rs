@@ -92,6 +92,11 @@ pub trait Provider: Send + Sync {
     /// What this provider can and can't do.
     fn capabilities(&self) -> Capabilities;
 
+    /// The budget of calls as the last answer told it; `None` where the provider tells none. Calls nothing.
+    fn budget(&self) -> Option<RateLimit> {
+        None
+    }
+
     /// Who we are, what we may do, and what is missing.
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError>;
 
