@@ -2,7 +2,8 @@
 //! type of its own.
 
 use crate::commands::{
-    audit, checks, connections, deployments, gates, host, locks, lookups, overview, practice, products, releases, rollbacks, unplanned,
+    audit, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, releases, rollbacks,
+    unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -35,6 +36,20 @@ pub(crate) fn contract() -> Builder<Wry> {
             lookups::pipelines,
             lookups::describe_pipeline,
             lookups::refs,
+            pipelines::browse_repositories,
+            pipelines::browse_pipelines,
+            pipelines::pipeline_runs,
+            pipelines::pipeline_run,
+            pipelines::run_log,
+            pipelines::manual_run_outlook,
+            pipelines::start_manual_run,
+            pipelines::rerun_run,
+            pipelines::cancel_run,
+            pipelines::manual_runs,
+            pipelines::get_manual_run,
+            pipelines::look_for_manual_run,
+            pipelines::list_holds,
+            pipelines::set_hold,
             products::list_products,
             products::get_product,
             products::add_product,

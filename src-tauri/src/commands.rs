@@ -10,6 +10,7 @@ pub(crate) mod host;
 pub(crate) mod locks;
 pub(crate) mod lookups;
 pub(crate) mod overview;
+pub(crate) mod pipelines;
 pub(crate) mod practice;
 pub(crate) mod products;
 pub(crate) mod releases;

@@ -12,6 +12,10 @@ export const routes = {
   health: '/health',
   check: (id: string) => `/health?check=${encodeURIComponent(id)}`,
   incident: (id: string) => `/health?incident=${encodeURIComponent(id)}`,
+  pipelines: '/pipelines',
+  /** As deep as is given: a connection, its repository, a pipeline there, a run of it. */
+  pipelinesAt: (place: { connection: string; repository?: string; pipeline?: string; run?: string }) =>
+    `/pipelines?${new URLSearchParams(Object.entries(place).filter(([, value]) => value)).toString()}`,
   audit: '/audit',
   settings: '/settings',
   connections: '/settings?section=connections',

@@ -183,7 +183,7 @@ impl Api {
 }
 
 /// The end of a text, cut at a line.
-fn tail(text: &str, max: usize) -> &str {
+pub(crate) fn tail(text: &str, max: usize) -> &str {
     let Some(over) = text.len().checked_sub(max).filter(|over| *over > 0) else { return text };
     let cut = (over..text.len()).find(|index| text.is_char_boundary(*index)).unwrap_or(text.len());
     let rest = &text[cut..];

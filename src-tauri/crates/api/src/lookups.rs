@@ -91,6 +91,8 @@ pub struct InputView {
     pub default_value: Option<String>,
     /// True where a run shows it in its title, so that it can be found by it.
     pub shown_in_title: bool,
+    /// True where what is given must not be shown or kept.
+    pub is_secret: bool,
 }
 
 /// What may be given for an input.
@@ -189,6 +191,7 @@ impl From<InputSpec> for InputView {
             required: input.required,
             default_value: input.default,
             shown_in_title: input.shown_in_title,
+            is_secret: input.is_secret,
         }
     }
 }

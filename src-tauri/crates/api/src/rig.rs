@@ -267,7 +267,15 @@ pub(crate) fn version_check() -> CheckDto {
 }
 
 pub(crate) fn text_input(name: &str, required: bool, shown_in_title: bool) -> InputSpec {
-    InputSpec { name: name.into(), description: String::new(), kind: InputKind::Text, required, default: None, shown_in_title }
+    InputSpec {
+        name: name.into(),
+        description: String::new(),
+        kind: InputKind::Text,
+        required,
+        default: None,
+        shown_in_title,
+        is_secret: false,
+    }
 }
 
 fn api_of(engine: Arc<Engine>, name: &str) -> Api {

@@ -2,8 +2,9 @@
 
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, connection::ConnectionCommand, deployment::DeployCommand,
-    deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, incident::IncidentCommand, lock::LockCommand,
-    product::ProductCommand, release::ReleaseCommand, rollback::RollbackCommand, unplanned::UnplannedCommand,
+    deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand, incident::IncidentCommand,
+    lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand, release::ReleaseCommand, rollback::RollbackCommand,
+    run::RunCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -63,6 +64,15 @@ pub(crate) enum Command {
     /// Bring an earlier version back
     #[command(subcommand)]
     Rollback(RollbackCommand),
+    /// Pipelines at a provider: list them, and start one by hand
+    #[command(subcommand)]
+    Pipeline(PipelineCommand),
+    /// Runs at a provider, whoever started them
+    #[command(subcommand)]
+    Run(RunCommand),
+    /// Hold pipelines and stages at a provider
+    #[command(subcommand)]
+    Hold(HoldCommand),
     /// Close environments for deployments
     #[command(subcommand)]
     Lock(LockCommand),

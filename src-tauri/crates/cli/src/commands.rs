@@ -2,17 +2,21 @@
 
 pub(crate) mod agent;
 pub(crate) mod audit;
+mod by_hand;
 pub(crate) mod check;
 pub(crate) mod connection;
 pub(crate) mod deployment;
 pub(crate) mod follow;
 pub(crate) mod gate;
+pub(crate) mod hold;
 pub(crate) mod incident;
 pub(crate) mod lock;
 mod overview;
+pub(crate) mod pipeline;
 pub(crate) mod product;
 pub(crate) mod release;
 pub(crate) mod rollback;
+pub(crate) mod run;
 pub(crate) mod show;
 mod status;
 pub(crate) mod unplanned;
@@ -39,6 +43,9 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Deployment(command) => deployment::run(command, &session).await,
         Command::Gate(command) => gate::run(command, &session).await,
         Command::Rollback(command) => rollback::run(command, &session).await,
+        Command::Pipeline(command) => pipeline::run(command, &session).await,
+        Command::Run(command) => run::run(command, &session).await,
+        Command::Hold(command) => hold::run(command, &session).await,
         Command::Lock(command) => lock::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,

@@ -67,4 +67,6 @@ id! {
     GateId,
     /// A run that Pilothouse did not start.
     UnplannedRunId,
+    /// A run by hand. Also its correlation token.
+    ManualRunId,
 }

@@ -15,6 +15,7 @@ pub mod gate;
 pub mod ids;
 pub mod incident;
 pub mod lock;
+pub mod manual_run;
 pub mod network;
 pub mod pipeline;
 pub mod policy;

@@ -10,12 +10,14 @@ use pilothouse_domain::deployment::{Deployment, Schedule};
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
+use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{Actor, ProductId, Timestamp};
 use serde_json::Value;
+use std::time::Duration;
 
 /// A change in the making.
 pub(crate) struct Change {
@@ -83,6 +85,18 @@ impl Change {
         self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at: self.at });
     }
 
+    /// What is to be done about a run by hand; `None` for nothing more.
+    pub(crate) fn schedule_manual_run(&mut self, run: &ManualRun, next: Option<(ManualRunEffect, Duration)>) {
+        let subject = OutboxSubject::ManualRun(run.id);
+        self.set.outbox.push(match next {
+            Some((effect, after)) => {
+                let (effect, due_at) = (OutboxEffect::ManualRun(effect), self.at.plus(after));
+                OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at }
+            }
+            None => OutboxWrite::Clear { subject },
+        });
+    }
+
     pub(crate) fn outbox(&mut self, write: OutboxWrite) {
         self.set.outbox.push(write);
     }
@@ -143,6 +157,24 @@ impl Change {
     pub(crate) fn audit_deployment(&mut self, action: &str, deployment: &Deployment, summary: String, data: Value) {
         let subject = Subject { kind: "deployment", id: deployment.id.to_string(), product: Some(deployment.product_id) };
         self.audit(action, subject, summary, data);
+    }
+
+    pub(crate) fn audit_manual_run(&mut self, action: &str, run: &ManualRun, summary: String) {
+        let subject = Subject { kind: "manual_run", id: run.id.to_string(), product: run.product() };
+        self.audit(action, subject, summary, serde_json::json!(run));
+    }
+
+    /// Records what is done at a provider to something that Pilothouse doesn't keep: a run, a pipeline.
+    pub(crate) fn audit_at_provider(
+        &mut self,
+        action: &str,
+        kind: &'static str,
+        id: String,
+        product: Option<ProductId>,
+        summary: String,
+        data: Value,
+    ) {
+        self.audit(action, Subject { kind, id, product }, summary, data);
     }
 
     pub(crate) fn audit_lock(&mut self, action: &str, lock: &Lock, summary: String) {

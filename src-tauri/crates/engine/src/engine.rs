@@ -77,6 +77,12 @@ impl Engine {
         self.ports.clock.sleep_until(at).await;
     }
 
+    /// How long to wait between two looks at a run.
+    #[must_use]
+    pub const fn observe_pause(&self) -> std::time::Duration {
+        self.pacing.observe
+    }
+
     /// The name under which this engine holds leases.
     #[must_use]
     pub fn holder(&self) -> &str {

@@ -8,6 +8,7 @@ use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
+use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::unplanned::UnplannedRun;
@@ -281,6 +282,39 @@ impl Entity for Incident {
 
     fn words(&self) -> String {
         format!("Incident {}", self.number)
+    }
+}
+
+impl Entity for ManualRun {
+    const KIND: &'static str = "manual_run";
+    const COLUMNS: &'static [&'static str] = &["connection_id", "repository", "pipeline", "external_id", "state", "requested_at"];
+    identity!();
+
+    fn product(&self) -> Option<ProductId> {
+        Self::product(self)
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            self.connection_id.uuid().into(),
+            self.repository.as_str().into(),
+            self.pipeline.pipeline.as_str().into(),
+            self.run().map_or("", |run| run.external_id.as_str()).into(),
+            self.state.word().into(),
+            self.requested_at.into(),
+        ]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        Vec::new()
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        self.words()
+    }
+
+    fn words(&self) -> String {
+        format!("The run by hand of {}", self.pipeline.pipeline)
     }
 }
 

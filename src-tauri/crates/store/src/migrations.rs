@@ -29,8 +29,13 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(crate) const STEPS: &[Step] =
-    &[step!(1, "0001_foundation"), step!(2, "0002_shared_monitor"), step!(3, "0003_gates"), step!(4, "0004_unplanned_runs")];
+pub(crate) const STEPS: &[Step] = &[
+    step!(1, "0001_foundation"),
+    step!(2, "0002_shared_monitor"),
+    step!(3, "0003_gates"),
+    step!(4, "0004_unplanned_runs"),
+    step!(5, "0005_manual_runs"),
+];
 
 /// Brings a database to this build's schema.
 ///

@@ -1,7 +1,7 @@
 //! What holds for every database: which changes are refused, how much is kept, and the words in which values are stored.
 
 use pilothouse_domain::check::{Health, Measurement, Outcome};
-use pilothouse_domain::{DeploymentId, GateId, IncidentId, UnplannedRunId};
+use pilothouse_domain::{DeploymentId, GateId, IncidentId, ManualRunId, UnplannedRunId};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -94,6 +94,7 @@ pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uui
         OutboxSubject::UnplannedRun(id) => ("unplanned_run", id.uuid()),
         OutboxSubject::Incident(id) => ("incident", id.uuid()),
         OutboxSubject::Gate(id) => ("gate", id.uuid()),
+        OutboxSubject::ManualRun(id) => ("manual_run", id.uuid()),
     }
 }
 
@@ -104,6 +105,7 @@ pub(crate) fn subject(word: &str, id: Uuid) -> Option<OutboxSubject> {
         "unplanned_run" => Some(OutboxSubject::UnplannedRun(UnplannedRunId::new(id))),
         "incident" => Some(OutboxSubject::Incident(IncidentId::new(id))),
         "gate" => Some(OutboxSubject::Gate(GateId::new(id))),
+        "manual_run" => Some(OutboxSubject::ManualRun(ManualRunId::new(id))),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ import type {
   RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
 import type { PracticeFault } from './bindings';
+import type { PipelineBackend } from './pipelines';
 
 /** The log of a job as far as it can be had. */
 export interface JobLog {
@@ -20,10 +21,12 @@ export interface JobLog {
   readonly truncated: boolean;
   /** Nothing will be added any more. */
   readonly complete: boolean;
+  /** Where it is to be read instead, where the provider doesn't hand it out. */
+  readonly elsewhere?: string | null;
 }
 
 /** Its functions use no `this`, so that they can be handed on as they are. */
-export interface Backend {
+export interface Backend extends PipelineBackend {
   /** How far the start has come: the data folder, the database, the keychain, the engine. */
   startup(): Promise<StartupModel>;
   /** Tries again after a failed start. */

@@ -41,6 +41,34 @@ export const commands = {
 	describePipeline: (request: PipelineRequest) => typedError<PipelineDescriptionView, ApiError>(__TAURI_INVOKE("describe_pipeline", { request })),
 	/**  Tags and branches, newest first where the provider tells. */
 	refs: (request: RepositoryRequest) => typedError<SourceRefView[], ApiError>(__TAURI_INVOKE("refs", { request })),
+	/**  Repositories to choose from: those in use here, and what the provider finds. */
+	browseRepositories: (request: RepositoriesRequest) => typedError<RepositoryChoices, ApiError>(__TAURI_INVOKE("browse_repositories", { request })),
+	/**  The pipelines of a repository with what they are bound to. */
+	browsePipelines: (request: RepositoryRequest) => typedError<RepositoryPipelines, ApiError>(__TAURI_INVOKE("browse_pipelines", { request })),
+	/**  The runs of a pipeline, whoever started them. */
+	pipelineRuns: (request: PipelineRunsRequest) => typedError<PipelineRuns, ApiError>(__TAURI_INVOKE("pipeline_runs", { request })),
+	/**  A run with its jobs, and what may be done to it. */
+	pipelineRun: (request: PipelineRunRequest) => typedError<PipelineRunDetail, ApiError>(__TAURI_INVOKE("pipeline_run", { request })),
+	/**  A part of a job's log. */
+	runLog: (request: RunLogRequest) => typedError<RunLogView, ApiError>(__TAURI_INVOKE("run_log", { request })),
+	/**  What a start by hand would mean. */
+	manualRunOutlook: (request: ManualRunRequest) => typedError<ManualRunOutlook, ApiError>(__TAURI_INVOKE("manual_run_outlook", { request })),
+	/**  Starts a run by hand. */
+	startManualRun: (request: ManualRunRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("start_manual_run", { request })),
+	/**  Asks for another attempt of a run. */
+	rerunRun: (request: RerunRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("rerun_run", { request })),
+	/**  Asks the provider to stop a run. */
+	cancelRun: (request: CancelRunRequest) => typedError<CancelRunView, ApiError>(__TAURI_INVOKE("cancel_run", { request })),
+	/**  Runs by hand, last requested first. */
+	manualRuns: (request: ManualRunsRequest) => typedError<ManualRunView[], ApiError>(__TAURI_INVOKE("manual_runs", { request })),
+	/**  One run by hand. */
+	getManualRun: (request: IdRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("get_manual_run", { request })),
+	/**  Has a run by hand that may have started looked for once more. */
+	lookForManualRun: (request: IdRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("look_for_manual_run", { request })),
+	/**  What can be held in a repository, and whether it is. */
+	listHolds: (request: RepositoryRequest) => typedError<ProviderHolds, ApiError>(__TAURI_INVOKE("list_holds", { request })),
+	/**  Holds something, or releases it. */
+	setHold: (request: SetHoldRequest) => typedError<ProviderHoldView, ApiError>(__TAURI_INVOKE("set_hold", { request })),
 	/**  All products, by name. */
 	listProducts: () => typedError<ProductView[], ApiError>(__TAURI_INVOKE("list_products")),
 	/**  One product, with all that can be set. */
@@ -374,6 +402,30 @@ export type BlockerView = {
 	unplanned_run_id?: string | null,
 };
 
+/**  An environment that a pipeline is bound to. */
+export type BoundView = {
+	/**  The environment. */
+	environment: ChangedEnvironmentView,
+	/**  False where it only brings earlier versions back. */
+	is_deploy: boolean,
+};
+
+/**  A pipeline, and what it is bound to. */
+export type BrowsedPipeline = {
+	/**  The pipeline. */
+	pipeline: PipelineView,
+	/**  The environments that it changes. */
+	bound: BoundView[],
+};
+
+/**  A run, and where it comes from. */
+export type BrowsedRun = {
+	/**  The run. */
+	run: RunView,
+	/**  Where it comes from. */
+	origin: RunOrigin,
+};
+
 /**  What may be done with a release now. */
 export type CanView = {
 	/**  Give it a plan, or another one. */
@@ -406,6 +458,22 @@ export type CancelDeploymentRequest = {
 	reason: string,
 };
 
+/**  A run to stop. */
+export type CancelRunRequest = {
+	/**  Which. */
+	run: RunDeedRequest,
+	/**  Without waiting for clean-up. */
+	force: boolean,
+};
+
+/**  What came of asking to stop a run. */
+export type CancelRunView = {
+	/**  What. */
+	answer: CancelWord,
+	/**  In a sentence. */
+	message: string,
+};
+
 /**  The wish to stop a deployment. */
 export type CancelView = {
 	/**  Whose. */
@@ -417,6 +485,15 @@ export type CancelView = {
 	/**  When the provider accepted it. */
 	accepted_at: string | null,
 };
+
+/**  What came of asking to stop a run. */
+export type CancelWord = 
+/**  It will be stopped. */
+"accepted" | 
+/**  It had ended already. */
+"already_ended" | 
+/**  It won't be. */
+"failed";
 
 /**  Something that a provider may be able to do. */
 export type CapabilityView = {
@@ -533,6 +610,18 @@ export type ChangeEvent = {
 export type Changed = {
 	/**  What has changed, oldest first; one of the kind `everything` where it is too much to be listed. */
 	changes: ChangeEvent[],
+};
+
+/**  An environment that a run changes. */
+export type ChangedEnvironmentView = {
+	/**  Its product's id. */
+	product_id: string,
+	/**  Its product's name. */
+	product: string,
+	/**  Its id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
 };
 
 /**  A health check with all that can be set. */
@@ -1224,6 +1313,14 @@ export type GateWord =
 /**  The last environment is well. */
 "health";
 
+/**  A value for an input. */
+export type GivenInput = {
+	/**  The input's name. */
+	name: string,
+	/**  Its value. */
+	value: string,
+};
+
 /**  What a line in a list is marked with: the window's words for states. */
 export type Glyph = "healthy" | "passed" | "verified" | "completed" | "failing" | "failed" | "degraded" | "notice" | "blocked" | "locked" | "errored" | "waiting" | "running" | "deploying" | "soaking" | "queued" | "cancelled" | "aborted" | "marked_bad" | "rolled_back" | "not_started" | "no_data" | "draft" | "planned" | "in_approval" | "approved" | "in_progress" | "verifying";
 
@@ -1304,6 +1401,21 @@ export type HelmView = {
 	/**  The rules that don't hold. */
 	blockers: BlockerView[],
 };
+
+/**  What can be held. */
+export type HoldTargetDto = 
+/**  A pipeline: nobody can start it. */
+{ kind: "pipeline"; 
+/**  Which. */
+pipeline: string } | 
+/**  The way into a stage of a pipeline. */
+{ kind: "stage"; 
+/**  Of which pipeline. */
+pipeline: string; 
+/**  Which. */
+stage: string } | 
+/**  A period in which jobs are told that there is a freeze. */
+{ kind: "freeze" };
 
 /**  A rule that holds. */
 export type HoldView = {
@@ -1425,6 +1537,14 @@ export type InputDto = {
 	value: InputValueDto,
 };
 
+/**  An input that can't be sent as it is given. */
+export type InputFaultView = {
+	/**  The input's name. */
+	input: string,
+	/**  What is wrong and how to put it right. */
+	message: string,
+};
+
 /**  What may be given for an input. */
 export type InputKindWord = 
 /**  Any text. */
@@ -1471,6 +1591,8 @@ export type InputView = {
 	default_value: string | null,
 	/**  True where a run shows it in its title, so that it can be found by it. */
 	shown_in_title: boolean,
+	/**  True where what is given must not be shown or kept. */
+	is_secret: boolean,
 };
 
 /**  What one address says it runs. */
@@ -1507,6 +1629,8 @@ export type JobView = {
 	id: string,
 	/**  Its name. */
 	name: string,
+	/**  The stage that it belongs to, where the provider has stages. */
+	stage: string | null,
 	/**  How it goes. */
 	status: RunWord,
 	/**  Its page at the provider. */
@@ -1527,6 +1651,14 @@ export type KeychainView = {
 	message: string | null,
 	/**  What to do about it. */
 	next_step: string | null,
+};
+
+/**  A repository that is in use here. */
+export type KnownRepository = {
+	/**  Its full name. */
+	full_name: string,
+	/**  The products whose pipelines it holds; none where it was only used by hand. */
+	products: string[],
 };
 
 /**  A lock to lift. */
@@ -1638,6 +1770,118 @@ export type LockView = {
 	until: string | null,
 };
 
+/**  What is asked of the provider. */
+export type ManualDeedWord = 
+/**  A new run. */
+"start" | 
+/**  Another attempt of a run. */
+"rerun" | 
+/**  Another attempt of what failed in a run. */
+"rerun_failed";
+
+/**  What a start would mean. */
+export type ManualRunOutlook = {
+	/**  The ref at which it would be started. */
+	git_ref: string,
+	/**  Why it can't be started by hand; `None` where it can. */
+	obstacle: string | null,
+	/**  The pipeline's inputs at that ref. */
+	inputs: InputView[],
+	/**  The input that Pilothouse fills in itself, so that the run can be found by it. */
+	correlation_input: string | null,
+	/**  Inputs that can't be sent as they are given. */
+	faults: InputFaultView[],
+	/**  The environments that it would change, outside of any release. A reason must be given where there is one. */
+	changes: ChangedEnvironmentView[],
+	/**  What stands against it. */
+	blockers: BlockerView[],
+};
+
+/**  A run as a person fills it in. */
+export type ManualRunRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  Which pipeline. */
+	pipeline: string,
+	/**  At which ref; empty for the default branch, or where the provider settles that. */
+	git_ref: string,
+	/**  The inputs that are given; an empty value stands for "not given". */
+	inputs: GivenInput[],
+	/**  Why. Must be said where it changes an environment. */
+	reason: string,
+};
+
+/**  A run by hand. */
+export type ManualRunView = {
+	/**  Its id. */
+	id: string,
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  The pipeline; may be empty for another attempt. */
+	pipeline: string,
+	/**  The ref; empty where the provider settles that. */
+	git_ref: string,
+	/**  What was, or is to be, sent. */
+	inputs: GivenInput[],
+	/**  What is asked for. */
+	deed: ManualDeedWord,
+	/**  In words: "deploy.yml of acme/checkout at main". */
+	what: string,
+	/**  The environments that it changes. */
+	changes: ChangedEnvironmentView[],
+	/**  Why; may be empty. */
+	reason: string,
+	/**  How far it has come. */
+	state: ManualRunWord,
+	/**  The run at the provider, where it is known. */
+	run: StartedRunView | null,
+	/**  Runs that may be it, where that isn't known. */
+	candidates: StartedRunView[],
+	/**  How it stands, in a sentence. */
+	message: string,
+	/**  What to do about it; empty where nothing. */
+	next_step: string,
+	/**  True where nothing more happens without a person. */
+	is_settled: boolean,
+	/**  Who asked for it. */
+	requested_by: string,
+	/**  When. */
+	requested_at: string,
+};
+
+/**  How far a run by hand has come. */
+export type ManualRunWord = 
+/**  Written down; nothing was sent yet. */
+"requested" | 
+/**  Being sent. */
+"sending" | 
+/**  It may have started: the provider is asked for it. */
+"looking" | 
+/**  The provider has it. */
+"started" | 
+/**  Nothing was started. */
+"refused" | 
+/**  It may have started; a person has to look. */
+"unknown";
+
+/**  Which runs by hand, last requested first. */
+export type ManualRunsRequest = {
+	/**  Through this connection. */
+	connection_id: string | null,
+	/**  In this repository. */
+	repository: string | null,
+	/**  Of this pipeline. */
+	pipeline: string | null,
+	/**  Requested before this one: the last id of the page before. */
+	after: string | null,
+	/**  At most so many, 1 to 500; 0 means 100. */
+	limit: number,
+};
+
 /**  Why a release must not advance. */
 export type MarkedBadView = {
 	/**  Why. */
@@ -1710,6 +1954,14 @@ export type NextRelease = {
 	version: string,
 	/**  Why it can't come yet; empty where it can. */
 	blockers: BlockerView[],
+};
+
+/**  Whether something may be done. */
+export type Offer = {
+	/**  True where it may. */
+	is_offered: boolean,
+	/**  The reason where it may not; where it may, its limit or nothing. */
+	note: string,
 };
 
 /**  A range that is open. */
@@ -1838,6 +2090,56 @@ export type PipelineRequest = {
 	pipeline: string,
 	/**  At which ref; empty for the default branch. */
 	git_ref: string,
+};
+
+/**  A run with its jobs, and what may be done to it. */
+export type PipelineRunDetail = {
+	/**  The run. */
+	run: RunView,
+	/**  Where it comes from. */
+	origin: RunOrigin,
+	/**  Stop it. */
+	cancel: Offer,
+	/**  Stop it without waiting for clean-up. */
+	force_cancel: Offer,
+	/**  Run all of it again. */
+	rerun: Offer,
+	/**  Run again only what failed. */
+	rerun_failed: Offer,
+	/**  Read a job's log. */
+	log: Offer,
+};
+
+/**  Which run. */
+export type PipelineRunRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  The provider's id of the run. */
+	run_id: string,
+};
+
+/**  The runs of a pipeline, newest first. */
+export type PipelineRuns = {
+	/**  At most 100. Without jobs. */
+	runs: BrowsedRun[],
+	/**  Of how many days they are. */
+	days: number,
+	/**  True where there may be older ones in that time, as the provider gave as many as it does at most. */
+	is_cut: boolean,
+};
+
+/**  Which runs. */
+export type PipelineRunsRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  Of which pipeline. */
+	pipeline: string,
+	/**  Of how many days, 1 to 365; 0 means 30. */
+	days: number,
 };
 
 /**  A pipeline in a list. */
@@ -2155,6 +2457,30 @@ export type ProtectRequest = {
 	is_protected: boolean,
 };
 
+/**  Something that can be held, and whether it is. */
+export type ProviderHoldView = {
+	/**  What. */
+	target: HoldTargetDto,
+	/**  What it is called. */
+	title: string,
+	/**  Whether it is held now. */
+	is_held: boolean,
+	/**  Why and by whom, where the provider keeps it. */
+	reason: string | null,
+	/**  What holding really stops, and what not. */
+	stops: string,
+	/**  The environments that the held pipeline changes. */
+	environments: ChangedEnvironmentView[],
+};
+
+/**  What can be held in a repository. */
+export type ProviderHolds = {
+	/**  Each thing that can be held; none where the provider lacks it. */
+	holds: ProviderHoldView[],
+	/**  Why nothing can be held; `None` where something can. */
+	lacking: string | null,
+};
+
 /**  A provider that this build can speak to. */
 export type ProviderKindView = {
 	/**  Its word: `github`. */
@@ -2388,6 +2714,29 @@ export type RepositoriesRequest = {
 	query: string,
 };
 
+/**  Repositories to choose from. */
+export type RepositoryChoices = {
+	/**
+	 *  Those of products, with the products' names, and those in which somebody started a run by hand lately. Known without asking the
+	 *  provider.
+	 */
+	known: KnownRepository[],
+	/**  What the provider has; at most 100. */
+	found: RepositoryView[],
+};
+
+/**  The pipelines of a repository. */
+export type RepositoryPipelines = {
+	/**  By title. */
+	pipelines: BrowsedPipeline[],
+	/**  What the provider can and can't do. */
+	capabilities: CapabilityView[],
+	/**  Why runs that others started can't be listed; `None` where they can. */
+	runs_lacking: string | null,
+	/**  Why nothing can be held; `None` where something can. */
+	holds_lacking: string | null,
+};
+
 /**  Something of a repository. */
 export type RepositoryRequest = {
 	/**  Through which connection. */
@@ -2406,6 +2755,14 @@ export type RepositoryView = {
 	description: string,
 	/**  Whether pipelines may be started there, where the provider tells. */
 	can_write: boolean | null,
+};
+
+/**  A run to run again. */
+export type RerunRequest = {
+	/**  Which. */
+	run: RunDeedRequest,
+	/**  Only what failed. */
+	failed_only: boolean,
 };
 
 /**  What a rollback takes back. */
@@ -2472,6 +2829,69 @@ export type RulesDto = {
 	needs_reasons?: boolean,
 };
 
+/**  Something to do to a run. */
+export type RunDeedRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  The pipeline that the run is of, where it is known: tells which environments it changes. */
+	pipeline: string,
+	/**  The provider's id of the run. */
+	run_id: string,
+	/**  Why. For another attempt it must be said where that changes an environment. */
+	reason: string,
+};
+
+/**  Which part of a job's log. */
+export type RunLogRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  The job's id at the provider. */
+	job_id: string,
+	/**  Where the part begins: empty for the beginning, else the `next` of an earlier part. */
+	from: string,
+};
+
+/**  A part of a job's log. */
+export type RunLogView = {
+	/**  The text, with the terminal's escape sequences; none while there is none. */
+	text: string | null,
+	/**  Where the next part begins. */
+	next: string,
+	/**  True where nothing more will come. */
+	is_complete: boolean,
+	/**  True where the beginning was left out because the log is too long. */
+	truncated: boolean,
+	/**  Where the log is to be read instead, where the provider doesn't hand it out. */
+	elsewhere: string | null,
+};
+
+/**  Where a run comes from. */
+export type RunOrigin = 
+/**  A deployment of a release. */
+{ from: "deployment"; 
+/**  The deployment's id. */
+deployment_id: string; 
+/**  The release's id. */
+release_id: string; 
+/**  In words: "1.4.0 to production". */
+what: string; 
+/**  True where the deployment hasn't ended: the run is steered there. */
+is_open: boolean } | 
+/**  Somebody started it by hand from Pilothouse. */
+{ from: "by_hand"; 
+/**  The run by hand. */
+manual_run_id: string; 
+/**  Who. */
+by: string; 
+/**  Why; may be empty. */
+reason: string } | 
+/**  Not from here. */
+{ from: "elsewhere" };
+
 /**  A pipeline run. */
 export type RunView = {
 	/**  The provider's id of it. */
@@ -2486,6 +2906,12 @@ export type RunView = {
 	title: string,
 	/**  When it was made, by the provider's clock. */
 	created_at: string | null,
+	/**  Who started it, where the provider tells. */
+	started_by: string | null,
+	/**  The branch or tag that it runs at, where the provider tells. */
+	git_ref: string | null,
+	/**  The commit that it runs at, where the provider tells. */
+	commit: string | null,
 	/**  Its jobs, in the provider's order. */
 	jobs: JobView[],
 };
@@ -2508,6 +2934,20 @@ export type RunWord =
 "skipped" | 
 /**  The provider said a word that isn't known here. */
 "unknown";
+
+/**  Something to hold, or to release. */
+export type SetHoldRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  What. */
+	target: HoldTargetDto,
+	/**  True to hold, false to release. */
+	held: boolean,
+	/**  Why. */
+	reason: string,
+};
 
 /**  A lock to set. */
 export type SetLockRequest = {
@@ -2558,6 +2998,14 @@ export type StartRollbackRequest = {
 	release_id: string,
 	/**  Why; becomes the reason of the lock. */
 	reason: string,
+};
+
+/**  A run as it is named at the provider. */
+export type StartedRunView = {
+	/**  The provider's id of it. */
+	external_id: string,
+	/**  Its page at the provider. */
+	url: string,
 };
 
 /**  The start came through or failed: ask `startup_state`. */

@@ -68,6 +68,7 @@ export function runModel(run: RunView): RunModel {
     jobs: run.jobs.map((job) => ({
       id: job.id,
       name: job.name,
+      stage: job.stage,
       status: statusOfRun(job.status),
       startedAt: job.started_at,
       finishedAt: job.ended_at,

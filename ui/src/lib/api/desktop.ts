@@ -11,6 +11,7 @@ import { incidents } from './incidents';
 import { newRelease } from './new-release';
 import { overview } from './overview';
 import { performing } from './perform';
+import { pipelines } from './pipelines';
 import { products } from './products';
 import { range } from './range';
 import { release } from './release';
@@ -23,5 +24,5 @@ import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...products, ...range, ...performing, ...unplanned,
+  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned,
 };

@@ -3,3 +3,4 @@ export { backend, type Backend, type JobLog } from './backend';
 export { Failure, toFailure, type FailureInfo } from './failure';
 export type { PracticeFault } from './bindings';
 export type * from './model';
+export type * from './model-pipelines';

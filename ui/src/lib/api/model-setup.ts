@@ -85,6 +85,8 @@ export interface PipelineInput {
   readonly initial: string | null;
   readonly options: readonly string[];
   readonly shownInTitle: boolean;
+  /** What is given must not be shown or kept. */
+  readonly secret?: boolean;
 }
 
 export interface PipelineOption {

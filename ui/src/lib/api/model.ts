@@ -199,6 +199,8 @@ export interface TimelineEntry {
 export interface JobModel {
   readonly id: Id;
   readonly name: string;
+  /** Where the provider has stages. */
+  readonly stage?: string | null;
   readonly status: Status;
   readonly startedAt: Instant | null;
   readonly finishedAt: Instant | null;

@@ -22,7 +22,7 @@ export function pipelineDescription(described: PipelineDescriptionView): Pipelin
     gitRef: described.git_ref,
     obstacle: described.obstacle,
     inputs: described.inputs.map((input) => ({
-      name: input.name, kind: input.kind, required: input.required, description: input.description, initial: input.default_value, options: input.choices, shownInTitle: input.shown_in_title,
+      name: input.name, kind: input.kind, required: input.required, description: input.description, initial: input.default_value, options: input.choices, shownInTitle: input.shown_in_title, secret: input.is_secret,
     })),
   };
 }

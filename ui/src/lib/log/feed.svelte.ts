@@ -11,6 +11,7 @@ export class LogFeed {
   complete = $state(false);
   truncated = $state(false);
   loading = $state(false);
+  elsewhere = $state<string | null>(null);
   #raw: readonly string[] = [];
   #again = false;
   #abort = new AbortController();
@@ -55,6 +56,7 @@ export class LogFeed {
     this.#raw = raw;
     this.truncated = log.truncated || log.lines.length > MOST_LINES;
     this.complete = log.complete;
+    this.elsewhere = log.elsewhere ?? null;
   }
 
   stop(): void {

@@ -6,6 +6,7 @@ import Plus from '@lucide/svelte/icons/plus';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Settings from '@lucide/svelte/icons/settings';
 import Ship from '@lucide/svelte/icons/ship';
+import Workflow from '@lucide/svelte/icons/workflow';
 import { routes } from '$lib/routes';
 
 export const places = [
@@ -14,6 +15,7 @@ export const places = [
   { href: routes.releases, label: 'Releases', keys: 'g r', icon: Ship },
   { href: routes.inbox, label: 'Inbox', keys: 'g i', icon: Inbox },
   { href: routes.health, label: 'Health', keys: 'g h', icon: HeartPulse },
+  { href: routes.pipelines, label: 'Pipelines', keys: 'g p', icon: Workflow },
   { href: routes.audit, label: 'Audit', keys: 'g a', icon: ScrollText },
   { href: routes.settings, label: 'Settings', keys: 'g s', icon: Settings },
 ] as const;

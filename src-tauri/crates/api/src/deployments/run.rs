@@ -20,6 +20,12 @@ pub struct RunView {
     pub title: String,
     /// When it was made, by the provider's clock.
     pub created_at: Option<String>,
+    /// Who started it, where the provider tells.
+    pub started_by: Option<String>,
+    /// The branch or tag that it runs at, where the provider tells.
+    pub git_ref: Option<String>,
+    /// The commit that it runs at, where the provider tells.
+    pub commit: Option<String>,
     /// Its jobs, in the provider's order.
     pub jobs: Vec<JobView>,
 }
@@ -31,6 +37,8 @@ pub struct JobView {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The stage that it belongs to, where the provider has stages.
+    pub stage: Option<String>,
     /// How it goes.
     pub status: RunWord,
     /// Its page at the provider.
@@ -98,6 +106,9 @@ impl From<&Run> for RunView {
             status: (&run.status).into(),
             title: run.title.clone(),
             created_at: run.created_at.map(shown),
+            started_by: run.started_by.clone(),
+            git_ref: run.git_ref.clone(),
+            commit: run.commit.clone(),
             jobs: run.jobs.iter().map(JobView::from).collect(),
         }
     }
@@ -108,6 +119,7 @@ impl From<&Job> for JobView {
         Self {
             id: job.external_id.clone(),
             name: job.name.clone(),
+            stage: job.stage.clone(),
             status: (&job.status).into(),
             url: job.url.clone(),
             started_at: job.started_at.map(shown),

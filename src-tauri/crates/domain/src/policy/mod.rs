@@ -3,12 +3,14 @@
 //!
 //! Must not: look anything up. What it needs to know comes in as [`Facts`].
 
+mod by_hand;
 mod connection;
 mod order;
 mod place;
 mod release;
 mod votes;
 
+pub use by_hand::{ByHand, evaluate_by_hand};
 pub use connection::connection_of;
 
 use crate::approval::{Approval, Verdict};
@@ -206,7 +208,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
         votes::approvals(facts, environment),
         order::upstream(facts, environment, now),
         order::upstream_health(facts, environment),
-        place::occupied(facts, environment, own, false),
+        place::occupied(facts.deployments, environment, own, false),
         place::unexplained(facts, environment),
         place::outdated(facts, environment),
         place::already_there(facts, environment, own),
@@ -225,7 +227,7 @@ fn roll_back(facts: &Facts<'_>, own: Option<DeploymentId>, forced: bool) -> Vec<
         place::verified_before(facts, environment),
         release::marked_bad(facts.release),
         place::already_there(facts, environment, own),
-        place::occupied(facts, environment, own, forced),
+        place::occupied(facts.deployments, environment, own, forced),
         connection::connection(facts, environment.rollback_pipeline()),
     ]
     .into_iter()

@@ -1,7 +1,7 @@
 //! Rules about the environment itself: what is locked, under way, there already, or was there before.
 
 use super::{Blocker, Clearance, Facts, Gate, brought, current_deployment};
-use crate::deployment::DeploymentKind;
+use crate::deployment::{Deployment, DeploymentKind};
 use crate::lock::{Lock, LockStrength};
 use crate::product::Environment;
 use crate::{DeploymentId, Timestamp};
@@ -21,8 +21,8 @@ pub(super) fn locks<'a>(locks: &'a [Lock], environment: &'a Environment, now: Ti
     )
 }
 
-pub(super) fn occupied(facts: &Facts<'_>, environment: &Environment, own: Option<DeploymentId>, forced: bool) -> Option<Blocker> {
-    let mut others = facts.deployments.iter().filter(|d| d.environment_id == environment.id && !d.state.is_terminal() && Some(d.id) != own);
+pub(super) fn occupied(deployments: &[Deployment], environment: &Environment, own: Option<DeploymentId>, forced: bool) -> Option<Blocker> {
+    let mut others = deployments.iter().filter(|d| d.environment_id == environment.id && !d.state.is_terminal() && Some(d.id) != own);
     // A forced rollback aborts a deployment first; nothing aborts a rollback.
     let other = if forced { others.find(|d| d.is_rollback()) } else { others.next() }?;
     let what = if other.is_rollback() { "A rollback" } else { "A deployment" };

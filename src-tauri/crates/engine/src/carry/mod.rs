@@ -7,6 +7,7 @@ mod effects;
 pub(crate) mod feed;
 mod native;
 mod gates;
+mod manual_run;
 pub(crate) mod verification;
 
 pub(crate) use gates::verb;
@@ -117,6 +118,7 @@ impl Engine {
     async fn carry(&self, entry: OutboxEntry) -> Result<(), EngineError> {
         let done = match (entry.subject, entry.effect) {
             (OutboxSubject::Deployment(id), OutboxEffect::Deployment(effect)) => self.carry_deployment(id, effect).await,
+            (OutboxSubject::ManualRun(id), OutboxEffect::ManualRun(effect)) => self.carry_manual_run(id, effect).await,
             (
                 subject @ (OutboxSubject::Incident(_) | OutboxSubject::Gate(_) | OutboxSubject::UnplannedRun(_)),
                 OutboxEffect::Alert(alert),

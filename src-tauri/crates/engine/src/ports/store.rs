@@ -12,11 +12,11 @@ use pilothouse_domain::deployment::{Deployment, DeploymentEffect};
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
+use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
-use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp, UnplannedRunId,
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, Timestamp, UnplannedRunId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -87,6 +87,12 @@ pub trait Store: Send + Sync {
     /// environment's last requested one, and of each environment and release the latest with a `deployed_at` and the latest
     /// verified (succeeded) one. Each once, any order.
     async fn policy_deployments(&self, product: ProductId) -> Result<Vec<Deployment>, StoreError>;
+
+    /// Runs that people started by hand from here, last requested first. Whether a run of a provider is one of them: ask for its
+    /// connection, repository and `external_id`.
+    async fn manual_runs(&self, filter: &ManualRunFilter) -> Result<Vec<ManualRun>, StoreError>;
+    /// One of them.
+    async fn manual_run(&self, id: ManualRunId) -> Result<ManualRun, StoreError>;
 
     /// Locks that were not lifted, of one product or of all; a lock whose time is over may be among them.
     async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError>;
@@ -187,6 +193,8 @@ pub enum Write {
     Approval(Approval),
     /// A deployment.
     Deployment(Deployment),
+    /// A run by hand.
+    ManualRun(ManualRun),
     /// A lock.
     Lock(Lock),
     /// A run that Pilothouse did not start.
@@ -241,6 +249,8 @@ pub enum OutboxSubject {
     Gate(GateId),
     /// An unplanned run's alert.
     UnplannedRun(UnplannedRunId),
+    /// A run by hand.
+    ManualRun(ManualRunId),
 }
 
 /// What is to be done.
@@ -251,6 +261,8 @@ pub enum OutboxEffect {
     Deployment(DeploymentEffect),
     /// A notification to show.
     Alert(Alert),
+    /// The next step of a run by hand.
+    ManualRun(ManualRunEffect),
     /// See whether a gate still waits that was answered.
     LookAtGate,
 }
@@ -352,6 +364,23 @@ pub struct UnplannedRunFilter {
     pub open_only: bool,
     /// Only those that were first seen since.
     pub since: Option<Timestamp>,
+    /// At most so many; 0 means 100.
+    pub limit: u32,
+}
+
+/// Which runs by hand.
+#[derive(Clone, Debug, Default)]
+pub struct ManualRunFilter {
+    /// Through this connection.
+    pub connection: Option<ConnectionId>,
+    /// In this repository.
+    pub repository: Option<String>,
+    /// Of this pipeline.
+    pub pipeline: Option<String>,
+    /// The run with this id at the provider.
+    pub external_id: Option<String>,
+    /// Requested before this one was (keyset paging).
+    pub after: Option<ManualRunId>,
     /// At most so many; 0 means 100.
     pub limit: u32,
 }

@@ -3,15 +3,19 @@
 
 pub mod approvals;
 pub mod budgets;
+pub mod at_provider;
+pub mod bound;
 pub mod checks;
 pub mod choices;
 pub mod connections;
 pub mod deployments;
 pub mod gates;
 pub mod incidents;
+pub mod inputs;
 pub mod locks;
 pub mod lookups;
 pub mod native;
+pub mod manual_runs;
 pub mod networks;
 pub mod products;
 pub mod proposal;
@@ -19,9 +23,12 @@ pub mod releases;
 pub mod rollbacks;
 pub mod unplanned;
 
+pub use bound::{BoundPipeline, deployment_runs};
 pub use checks::TriedCheck;
 pub use connections::NewConnection;
 pub use native::{NativeStanding, RollbackWay, WayBack};
+pub use inputs::InputFault;
+pub use manual_runs::{NewManualRun, Outlook, RunDeed};
 pub use networks::{NetworkEdit, Trust};
 pub use products::{NewEnvironment, NewProduct};
 pub use releases::{NewRelease, ReleaseEdit};

@@ -123,6 +123,7 @@ pub(super) async fn describe(client: &Client, pipeline: &str) -> Result<Pipeline
         default: variable.default.clone(),
         // A run is titled with its variables, and found by them.
         shown_in_title: true,
+        is_secret: false,
     });
     let sources = structure.sources().filter(|source| source.revision_type().is_some()).map(|source| InputSpec {
         name: format!("{SOURCE}{}", source.name),
@@ -131,6 +132,7 @@ pub(super) async fn describe(client: &Client, pipeline: &str) -> Result<Pipeline
         required: false,
         default: None,
         shown_in_title: false,
+        is_secret: false,
     });
     Ok(PipelineDescription { obstacle: None, inputs: variables.chain(sources).collect() })
 }

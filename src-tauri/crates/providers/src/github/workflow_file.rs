@@ -61,6 +61,7 @@ fn input(name: String, spec: &Value, shown: &[String]) -> Option<InputSpec> {
         required: of("required").as_deref() == Some("true"),
         default: of("default"),
         shown_in_title,
+        is_secret: false,
         name,
     })
 }

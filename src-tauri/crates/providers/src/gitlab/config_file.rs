@@ -101,6 +101,7 @@ fn declared(name: String, spec: &Value, run_name: &str) -> Declared {
         required: default.is_none(),
         default: default.and_then(|value| scalar(value).or_else(|| list(value))),
         shown_in_title: shows_input(run_name, &name),
+        is_secret: false,
         name,
     };
     Declared { spec, kind }
@@ -121,6 +122,7 @@ fn described(name: String, spec: &Value) -> Option<InputSpec> {
         default: spec.get("value").and_then(scalar),
         // A pipeline's variables can be read back, so that it is found by each of them, shown or not.
         shown_in_title: true,
+        is_secret: false,
     })
 }
 

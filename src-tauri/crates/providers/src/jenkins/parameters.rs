@@ -43,6 +43,7 @@ fn spec(word: &str, name: &str, description: &str, choices: &[Value], default: O
         // Jenkins takes a build without it, and its default then.
         required: false,
         shown_in_title: !is_hidden,
+        is_secret: is_hidden,
     }
 }
 

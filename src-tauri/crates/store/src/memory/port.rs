@@ -12,15 +12,12 @@ use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
+use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
-use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp, UnplannedRunId,
-};
-use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter, OutboxEntry,
-    ReleaseFilter, Store, StoreError, UnplannedRunFilter,
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, Timestamp, UnplannedRunId};
+use pilothouse_engine::ports::store::{AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter, ManualRunFilter, OutboxEntry, ReleaseFilter, Store, StoreError, UnplannedRunFilter,
 };
 use std::cmp::Reverse;
 use tokio::sync::watch;
@@ -161,6 +158,22 @@ impl Store for MemoryStore {
 
     async fn policy_deployments(&self, product: ProductId) -> Result<Vec<Deployment>, StoreError> {
         Ok(for_policy(&self.database.lock().tables.deployments, product))
+    }
+
+    async fn manual_runs(&self, filter: &ManualRunFilter) -> Result<Vec<ManualRun>, StoreError> {
+        let is = |wanted: &Option<String>, has: &str| wanted.as_deref().is_none_or(|wanted| wanted == has);
+        let wanted = |row: &ManualRun| {
+            filter.connection.is_none_or(|id| row.connection_id == id)
+                && is(&filter.repository, &row.repository)
+                && is(&filter.pipeline, &row.pipeline.pipeline)
+                && is(&filter.external_id, row.run().map_or("", |run| run.external_id.as_str()))
+        };
+        let after = filter.after.map(ManualRunId::uuid);
+        newest(&self.database.lock().tables.manual_runs, wanted, |row| row.requested_at, after, filter.limit)
+    }
+
+    async fn manual_run(&self, id: ManualRunId) -> Result<ManualRun, StoreError> {
+        one(&self.database.lock().tables.manual_runs, id.uuid())
     }
 
     async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError> {

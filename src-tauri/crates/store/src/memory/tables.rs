@@ -9,6 +9,7 @@ use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
+use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
@@ -31,6 +32,7 @@ pub(super) struct Tables {
     pub(super) releases: Table<Release>,
     pub(super) approvals: BTreeMap<ApprovalId, Approval>,
     pub(super) deployments: Table<Deployment>,
+    pub(super) manual_runs: Table<ManualRun>,
     pub(super) locks: Table<Lock>,
     pub(super) unplanned_runs: Table<UnplannedRun>,
     pub(super) marks: BTreeMap<(ConnectionId, String, String), PipelineMark>,
@@ -82,6 +84,7 @@ impl Tables {
             Write::Check(row) => self.put(row, |tables| &mut tables.checks, applied),
             Write::Release(row) => self.put(row, |tables| &mut tables.releases, applied),
             Write::Deployment(row) => self.put(row, |tables| &mut tables.deployments, applied),
+            Write::ManualRun(row) => self.put(row, |tables| &mut tables.manual_runs, applied),
             Write::Lock(row) => self.put(row, |tables| &mut tables.locks, applied),
             Write::UnplannedRun(row) => self.put(row, |tables| &mut tables.unplanned_runs, applied),
             Write::PipelineMark(mark) => {

@@ -7,6 +7,7 @@ use pilothouse_domain::deployment::{Deployment, DeploymentState};
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
+use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::unplanned::UnplannedRun;
@@ -23,6 +24,8 @@ pub(super) trait Unique: Entity {
 }
 
 impl Unique for Lock {}
+
+impl Unique for ManualRun {}
 
 impl Unique for Connection {
     fn unique(&self) -> Vec<(&'static str, String)> {

@@ -91,6 +91,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::Check(check) => put(connection, check, changed).await,
         Write::Release(release) => put(connection, release, changed).await,
         Write::Deployment(deployment) => put(connection, deployment, changed).await,
+        Write::ManualRun(run) => put(connection, run, changed).await,
         Write::Lock(lock) => put(connection, lock, changed).await,
         Write::UnplannedRun(run) => put(connection, run, changed).await,
         Write::PipelineMark(mark) => unplanned::put_mark(connection, mark).await,

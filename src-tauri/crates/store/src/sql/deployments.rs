@@ -1,12 +1,13 @@
-//! Deployments.
+//! Deployments, and runs by hand.
 
 use super::Pool;
 use super::rows::read_all;
 use super::select::Select;
 use crate::error::Fault;
 use pilothouse_domain::deployment::Deployment;
-use pilothouse_domain::{DeploymentId, EnvironmentId, ProductId, ReleaseId};
-use pilothouse_engine::ports::store::DeploymentFilter;
+use pilothouse_domain::manual_run::ManualRun;
+use pilothouse_domain::{ConnectionId, DeploymentId, EnvironmentId, ManualRunId, ProductId, ReleaseId};
+use pilothouse_engine::ports::store::{DeploymentFilter, ManualRunFilter};
 
 /// The words of the states that are left again, as the index `deployment_open_idx` has them.
 const OPEN: &str = "state IN ('queued', 'in_progress', 'awaiting_decision')";
@@ -49,5 +50,18 @@ ORDER BY requested_at DESC, id DESC";
 
 pub(super) async fn policy_deployments(pool: &Pool, product: ProductId) -> Result<Vec<Deployment>, Fault> {
     let rows = sqlx::query(POLICY).bind(product.uuid()).fetch_all(pool).await?;
+    read_all(&rows)
+}
+
+pub(super) async fn manual_runs(pool: &Pool, filter: &ManualRunFilter) -> Result<Vec<ManualRun>, Fault> {
+    let rows = Select::entities::<ManualRun>()
+        .with("connection_id = ", filter.connection.map(ConnectionId::uuid))
+        .with("repository = ", filter.repository.as_deref())
+        .with("pipeline = ", filter.pipeline.as_deref())
+        .with("external_id = ", filter.external_id.as_deref())
+        .after(pool, "requested_at", filter.after.map(ManualRunId::uuid))
+        .await?
+        .fetch(pool, "requested_at DESC, id DESC", filter.limit)
+        .await?;
     read_all(&rows)
 }

@@ -15,15 +15,12 @@ use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
+use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
-use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, Timestamp, UnplannedRunId,
-};
-use pilothouse_engine::ports::store::{
-    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter, OutboxEntry,
-    ReleaseFilter, Store, StoreError, UnplannedRunFilter,
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, Timestamp, UnplannedRunId};
+use pilothouse_engine::ports::store::{AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter, ManualRunFilter, OutboxEntry, ReleaseFilter, Store, StoreError, UnplannedRunFilter,
 };
 use tokio::sync::watch;
 
@@ -175,6 +172,14 @@ impl Store for SqlStore {
 
     async fn policy_deployments(&self, product: ProductId) -> Result<Vec<Deployment>, StoreError> {
         reading!(deployments::policy_deployments(&self.pools.reader, product))
+    }
+
+    async fn manual_runs(&self, filter: &ManualRunFilter) -> Result<Vec<ManualRun>, StoreError> {
+        reading!(deployments::manual_runs(&self.pools.reader, filter))
+    }
+
+    async fn manual_run(&self, id: ManualRunId) -> Result<ManualRun, StoreError> {
+        reading!(one(&self.pools.reader, id.uuid()))
     }
 
     async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError> {

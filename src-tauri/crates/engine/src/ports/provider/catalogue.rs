@@ -75,6 +75,8 @@ pub struct InputSpec {
     pub default: Option<String>,
     /// True where a run shows this input's value in its title, so that it can be found by it.
     pub shown_in_title: bool,
+    /// True where what is given must not be shown or kept.
+    pub is_secret: bool,
 }
 
 /// What may be given for an input.

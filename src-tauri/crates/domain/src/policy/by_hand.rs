@@ -1,0 +1,27 @@
+//! The rules for starting, outside of any release, a pipeline that changes an environment.
+
+use super::{Blocker, place};
+use crate::Timestamp;
+use crate::deployment::Deployment;
+use crate::lock::Lock;
+use crate::product::Environment;
+
+/// What is known about an environment that a run by hand would change.
+#[derive(Clone, Copy, Debug)]
+pub struct ByHand<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The product's deployments that haven't ended.
+    pub deployments: &'a [Deployment],
+    /// The product's locks.
+    pub locks: &'a [Lock],
+}
+
+/// What doesn't hold, worst gates first. Empty: it may be started.
+#[must_use]
+pub fn evaluate_by_hand(facts: &ByHand<'_>, now: Timestamp) -> Vec<Blocker> {
+    let occupied = place::occupied(facts.deployments, facts.environment, None, false);
+    let mut blockers: Vec<Blocker> = place::locks(facts.locks, facts.environment, now).chain(occupied).collect();
+    blockers.sort_by_key(|b| b.gate);
+    blockers
+}
