@@ -16,6 +16,7 @@ mod notifications;
 mod page;
 mod permissions;
 mod picture;
+mod pipelines;
 mod practice;
 mod ready;
 mod startup;

@@ -1,5 +1,6 @@
 //! Tests of the product without its window: the wired host and the real programs, against the practice range.
 
+mod by_hand;
 mod crash;
 mod elsewhere;
 mod faults;

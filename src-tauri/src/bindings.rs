@@ -50,6 +50,7 @@ pub(crate) fn contract() -> Builder<Wry> {
             pipelines::look_for_manual_run,
             pipelines::list_holds,
             pipelines::set_hold,
+            pipelines::held_pipelines,
             products::list_products,
             products::get_product,
             products::add_product,

@@ -2,9 +2,10 @@
 
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    ApiError, CancelRunRequest, CancelRunView, IdRequest, ManualRunOutlook, ManualRunRequest, ManualRunView, ManualRunsRequest,
-    PipelineRunDetail, PipelineRunRequest, PipelineRuns, PipelineRunsRequest, ProviderHoldView, ProviderHolds, RepositoriesRequest,
-    RepositoryChoices, RepositoryPipelines, RepositoryRequest, RerunRequest, RunLogRequest, RunLogView, SetHoldRequest,
+    ApiError, CancelRunRequest, CancelRunView, HeldPipelineView, IdRequest, ManualRunOutlook, ManualRunRequest, ManualRunView,
+    ManualRunsRequest, PipelineRunDetail, PipelineRunRequest, PipelineRuns, PipelineRunsRequest, ProviderHoldView, ProviderHolds,
+    RepositoriesRequest, RepositoryChoices, RepositoryPipelines, RepositoryRequest, RerunRequest, RunLogRequest, RunLogView,
+    SetHoldRequest,
 };
 use tauri::State;
 
@@ -104,4 +105,11 @@ pub(crate) async fn list_holds(desktop: State<'_, Desktop>, request: RepositoryR
 #[specta::specta]
 pub(crate) async fn set_hold(desktop: State<'_, Desktop>, request: SetHoldRequest) -> Result<ProviderHoldView, ApiError> {
     desktop.api().await?.set_hold(request).await
+}
+
+/// What holds the deploy pipelines of a product up.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn held_pipelines(desktop: State<'_, Desktop>, request: IdRequest) -> Result<Vec<HeldPipelineView>, ApiError> {
+    desktop.api().await?.held_pipelines(request).await
 }

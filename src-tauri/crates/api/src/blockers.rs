@@ -70,6 +70,8 @@ pub enum GateWord {
     UnplannedRun,
     /// No newer version runs there.
     Outdated,
+    /// The pipeline is not held at its provider.
+    Held,
     /// The provider lets us in.
     Connection,
     /// Verified in this environment before.
@@ -98,6 +100,8 @@ pub enum ClearedBy {
     LiftingLock,
     /// By the end of `deployment_id`.
     EndOfDeployment,
+    /// By releasing what is held at the provider.
+    Releasing,
     /// By another token.
     Token,
     /// By the end of `incident_id`.
@@ -124,6 +128,7 @@ impl From<Gate> for GateWord {
             Gate::Occupied => Self::Occupied,
             Gate::UnplannedRun => Self::UnplannedRun,
             Gate::Outdated => Self::Outdated,
+            Gate::Held => Self::Held,
             Gate::Connection => Self::Connection,
             Gate::VerifiedBefore => Self::VerifiedBefore,
             Gate::AlreadyThere => Self::AlreadyThere,
@@ -166,6 +171,7 @@ impl From<&Blocker> for BlockerView {
                 view.deployment_id = Some(deployment.to_string());
                 ClearedBy::EndOfDeployment
             }
+            Clearance::Releasing => ClearedBy::Releasing,
             Clearance::Token => ClearedBy::Token,
             Clearance::Incident { incident } => {
                 view.incident_id = Some(incident.to_string());

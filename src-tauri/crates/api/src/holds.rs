@@ -1,14 +1,14 @@
 //! What can be held at a provider, and whether it is.
 
-use crate::Api;
 use crate::browse::lacking;
 use crate::decode::id;
 use crate::error::ApiError;
 use crate::lookups::RepositoryRequest;
 use crate::manual_runs::ChangedEnvironmentView;
+use crate::{Api, IdRequest};
 use pilothouse_domain::ConnectionId;
 use pilothouse_engine::ports::provider::{Capability, Hold, HoldTarget};
-use pilothouse_engine::usecases::BoundPipeline;
+use pilothouse_engine::usecases::{BoundPipeline, HeldPipeline};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -56,6 +56,27 @@ pub enum HoldTargetDto {
     },
     /// A period in which jobs are told that there is a freeze.
     Freeze,
+}
+
+/// A deploy pipeline that is held, or frozen, at its provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HeldPipelineView {
+    /// The environment that it deploys to.
+    pub environment: String,
+    /// Through which connection.
+    pub connection_id: String,
+    /// Where it lives.
+    pub repository: String,
+    /// The pipeline.
+    pub pipeline: String,
+    /// What is held.
+    pub title: String,
+    /// Why and by whom, where the provider keeps it.
+    pub reason: Option<String>,
+    /// What holding really stops, and what not.
+    pub stops: String,
+    /// True where no deployment is started until it is released.
+    pub blocks: bool,
 }
 
 /// Something to hold, or to release.
@@ -106,6 +127,25 @@ impl Api {
         let bound = self.engine.bound(connection, &request.repository, None).await?;
         let holds = self.engine.holds(connection, &request.repository).await?;
         Ok(ProviderHolds { holds: holds.into_iter().map(|hold| view(hold, &bound)).collect(), lacking: None })
+    }
+
+    /// What holds the deploy pipelines of a product up, by promotion order. Providers that don't answer in time are left out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn held_pipelines(&self, request: IdRequest) -> Result<Vec<HeldPipelineView>, ApiError> {
+        let held = self.engine.held_pipelines(id("id", &request.id)?).await?;
+        let view = |one: HeldPipeline| HeldPipelineView {
+            environment: one.environment.name,
+            connection_id: one.connection_id.to_string(),
+            repository: one.repository,
+            pipeline: one.environment.deploy.pipeline,
+            blocks: one.hold.target != HoldTarget::Freeze,
+            title: one.hold.title,
+            reason: one.hold.reason,
+            stops: one.hold.stops.to_owned(),
+        };
+        Ok(held.into_iter().map(view).collect())
     }
 
     /// Holds something, or releases it; how it is afterwards.

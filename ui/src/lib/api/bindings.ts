@@ -69,6 +69,8 @@ export const commands = {
 	listHolds: (request: RepositoryRequest) => typedError<ProviderHolds, ApiError>(__TAURI_INVOKE("list_holds", { request })),
 	/**  Holds something, or releases it. */
 	setHold: (request: SetHoldRequest) => typedError<ProviderHoldView, ApiError>(__TAURI_INVOKE("set_hold", { request })),
+	/**  What holds the deploy pipelines of a product up. */
+	heldPipelines: (request: IdRequest) => typedError<HeldPipelineView[], ApiError>(__TAURI_INVOKE("held_pipelines", { request })),
 	/**  All products, by name. */
 	listProducts: () => typedError<ProductView[], ApiError>(__TAURI_INVOKE("list_products")),
 	/**  One product, with all that can be set. */
@@ -710,6 +712,8 @@ export type ClearedBy =
 "lifting_lock" | 
 /**  By the end of `deployment_id`. */
 "end_of_deployment" | 
+/**  By releasing what is held at the provider. */
+"releasing" | 
 /**  By another token. */
 "token" | 
 /**  By the end of `incident_id`. */
@@ -1304,6 +1308,8 @@ export type GateWord =
 "unplanned_run" | 
 /**  No newer version runs there. */
 "outdated" | 
+/**  The pipeline is not held at its provider. */
+"held" | 
 /**  The provider lets us in. */
 "connection" | 
 /**  Verified in this environment before. */
@@ -1360,6 +1366,26 @@ export type HealthWord =
 "degraded" | 
 /**  Failed as often in a row as its threshold says. */
 "failing";
+
+/**  A deploy pipeline that is held, or frozen, at its provider. */
+export type HeldPipelineView = {
+	/**  The environment that it deploys to. */
+	environment: string,
+	/**  Through which connection. */
+	connection_id: string,
+	/**  Where it lives. */
+	repository: string,
+	/**  The pipeline. */
+	pipeline: string,
+	/**  What is held. */
+	title: string,
+	/**  Why and by whom, where the provider keeps it. */
+	reason: string | null,
+	/**  What holding really stops, and what not. */
+	stops: string,
+	/**  True where no deployment is started until it is released. */
+	blocks: boolean,
+};
 
 /**  What can be next. */
 export type HelmAction = 

@@ -54,6 +54,8 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
     }
     case 'end_of_deployment':
       return blocker.deployment_id ? { label: 'Open the deployment', deed: { do: 'go', href: routes.deployment(blocker.deployment_id) } } : undefined;
+    case 'releasing':
+      return { label: 'Open the pipelines', deed: { do: 'go', href: routes.pipelines } };
     case 'token':
       return { label: 'Replace the token', deed: { do: 'go', href: routes.connections } };
     case 'incident':

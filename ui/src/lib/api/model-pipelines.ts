@@ -6,7 +6,7 @@ import type { Id, RunModel } from './model';
 import type { PipelineInput } from './model-setup';
 
 export type {
-  BrowsedPipeline, ChangedEnvironmentView, GivenInput, HoldTargetDto, InputFaultView, ManualRunView, Offer, ProviderHolds, ProviderHoldView, RepositoryChoices, RepositoryPipelines, RunOrigin,
+  BrowsedPipeline, ChangedEnvironmentView, GivenInput, HeldPipelineView, HoldTargetDto, InputFaultView, ManualRunView, Offer, ProviderHolds, ProviderHoldView, RepositoryChoices, RepositoryPipelines, RunOrigin,
 } from './bindings';
 
 /** A repository behind a connection. */

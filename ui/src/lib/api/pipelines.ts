@@ -1,5 +1,5 @@
 /** Pipelines at a provider: browsing them, their runs with logs, runs by hand, holds. */
-import { commands, type BrowsedRun, type HoldTargetDto, type InputView, type ManualRunView, type ProviderHolds, type ProviderHoldView, type RepositoryChoices, type RepositoryPipelines } from './bindings';
+import { commands, type BrowsedRun, type HeldPipelineView, type HoldTargetDto, type InputView, type ManualRunView, type ProviderHolds, type ProviderHoldView, type RepositoryChoices, type RepositoryPipelines } from './bindings';
 import type { JobLog } from './backend';
 import { call } from './call';
 import { runModel } from './deployments';
@@ -24,6 +24,8 @@ export interface PipelineBackend {
   manualRuns(place: PipelinePlace): Promise<readonly ManualRunView[]>;
   manualRun(id: Id): Promise<ManualRunView>;
   lookForManualRun(id: Id): Promise<ManualRunView>;
+  /** The deploy pipelines of a product that are held at their provider. */
+  heldPipelines(productId: Id): Promise<readonly HeldPipelineView[]>;
   holds(place: PipelinePlace): Promise<ProviderHolds>;
   setHold(place: PipelinePlace, target: HoldTargetDto, held: boolean, reason: string): Promise<ProviderHoldView>;
 }
@@ -79,6 +81,7 @@ export const pipelines: PipelineBackend = {
   manualRuns: (place) => call(commands.manualRuns({ ...at(place), pipeline: null, after: null, limit: 20 })),
   manualRun: (id) => call(commands.getManualRun({ id })),
   lookForManualRun: (id) => call(commands.lookForManualRun({ id })),
+  heldPipelines: (productId) => call(commands.heldPipelines({ id: productId })),
   holds: (place) => call(commands.listHolds(at(place))),
   setHold: (place, target, held, reason) => call(commands.setHold({ ...at(place), target, held, reason })),
 };

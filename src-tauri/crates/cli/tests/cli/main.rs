@@ -6,5 +6,6 @@ mod agent;
 mod alone;
 mod crash;
 mod journey;
+mod pipelines;
 mod rig;
 mod trouble;

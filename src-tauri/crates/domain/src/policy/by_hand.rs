@@ -1,6 +1,6 @@
-//! The rules for starting, outside of any release, a pipeline that changes an environment.
+//! The rules for starting, outside of any release, a pipeline that changes an environment; and for a pipeline that is held.
 
-use super::{Blocker, place};
+use super::{Blocker, Clearance, Gate, place};
 use crate::Timestamp;
 use crate::deployment::Deployment;
 use crate::lock::Lock;
@@ -24,4 +24,16 @@ pub fn evaluate_by_hand(facts: &ByHand<'_>, now: Timestamp) -> Vec<Blocker> {
     let mut blockers: Vec<Blocker> = place::locks(facts.locks, facts.environment, now).chain(occupied).collect();
     blockers.sort_by_key(|b| b.gate);
     blockers
+}
+
+/// That the pipeline of an environment is held at its provider: by the name of what is held, why where that is known, and what it stops.
+#[must_use]
+pub fn held(environment: &Environment, title: &str, reason: Option<&str>, stops: &str) -> Blocker {
+    let why = reason.map(|reason| format!(" Reason: {reason}")).unwrap_or_default();
+    Blocker {
+        gate: Gate::Held,
+        title: format!("{title}, which deploys to {}, is held at the provider", environment.name),
+        detail: format!("{stops}{why}"),
+        cleared_by: Clearance::Releasing,
+    }
 }

@@ -10,7 +10,7 @@ mod place;
 mod release;
 mod votes;
 
-pub use by_hand::{ByHand, evaluate_by_hand};
+pub use by_hand::{ByHand, evaluate_by_hand, held};
 pub use connection::connection_of;
 
 use crate::approval::{Approval, Verdict};
@@ -125,6 +125,8 @@ pub enum Gate {
     UnplannedRun,
     /// No newer version was deployed there meanwhile.
     Outdated,
+    /// The pipeline is not held at its provider.
+    Held,
     /// The provider lets us in.
     Connection,
     /// The version was verified in the environment.
@@ -165,6 +167,8 @@ pub enum Clearance {
         /// That deployment.
         deployment: DeploymentId,
     },
+    /// The release of what is held at the provider.
+    Releasing,
     /// Another token.
     Token,
     /// The end of an incident.

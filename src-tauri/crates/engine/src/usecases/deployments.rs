@@ -32,6 +32,9 @@ impl Engine {
             return Err(EngineError::Blocked(blockers));
         }
         let planned = facts.release.planned(environment).map_or(&target.deploy, |p| &p.deploy);
+        if let Some(blocker) = self.held_up(&facts.product.product, target, planned).await {
+            return Err(EngineError::Blocked(vec![blocker]));
+        }
         let mut deployment = self.new_deployment(actor, &facts, target, planned, DeploymentKind::Deploy);
         self.make_ready(&mut deployment);
         let mut change = self.change(actor);

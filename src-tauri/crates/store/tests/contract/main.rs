@@ -12,6 +12,7 @@ mod fixtures;
 mod following;
 mod gates;
 mod lab;
+mod manual_runs;
 mod measurements;
 mod model;
 mod opening;
@@ -68,6 +69,8 @@ mod each {
             gates::a_gate_is_found_by_whose_it_is,
             gates::one_gate_of_a_name_is_open_at_a_place,
             gates::a_gate_goes_with_what_it_belongs_to,
+            manual_runs::a_run_by_hand_is_found_by_its_run,
+            manual_runs::runs_by_hand_come_in_pages,
             measurements::a_page_is_newest_first,
             measurements::the_same_measurement_is_kept_once,
             measurements::pruning_is_bounded_and_takes_the_oldest,
