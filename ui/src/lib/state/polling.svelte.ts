@@ -1,4 +1,5 @@
 /** Asking again now and then, for what no change tells: a run at a provider. Only while the window is seen, and slower after a failure. */
+import { untrack } from 'svelte';
 
 /** A subscription that calls after each `pause` (milliseconds, asked anew each time), while the window is seen; what was missed is made up for once. */
 export function polling(pause: () => number): (again: () => void) => () => void {
@@ -11,7 +12,7 @@ export function polling(pause: () => number): (again: () => void) => () => void 
         if (missed) return;
         again();
         plan();
-      }, pause());
+      }, untrack(pause));
     };
     const seen = () => {
       if (document.hidden || !missed) return;
