@@ -38,7 +38,10 @@ async fn connected(rig: &Rig, kind: &str, base_url: &str, user: Option<String>, 
         user,
         region,
         role: None,
+        profile: None,
         token: SecretString::from(secret.to_owned()).into(),
+        session_token: None,
+        network: None,
     };
     rig.api().add_connection(request).await.unwrap().connection.id
 }

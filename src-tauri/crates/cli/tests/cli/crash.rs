@@ -37,7 +37,8 @@ async fn whatever_point_a_command_dies_at_the_next_one_carries_on_with_one_dispa
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_by_hand_whose_command_dies_is_looked_for_and_never_sent_again() {
     let Some((range, place)) = on_the_range().await else { return };
-    let start = ["pipeline", "run", "range", "nordwind/checkout", "deploy.yml", "--input", "environment=staging", "--input", "version=1.2.0"];
+    let start =
+        ["pipeline", "run", "range", "nordwind/checkout", "deploy.yml", "--input", "environment=staging", "--input", "version=1.2.0"];
     let start = [&start[..], &["--reason", "config only"]].concat();
     for (point, state, sent) in [("before_trigger:1", "unknown", 0), ("after_trigger:1", "started", 1)] {
         let before = range.stats().dispatches.len();
