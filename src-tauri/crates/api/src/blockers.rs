@@ -54,6 +54,8 @@ pub enum GateWord {
     MarkedBad,
     /// The environment is in the plan.
     Plan,
+    /// The tag at which the pipeline runs is there.
+    Tag,
     /// The votes are there.
     Approvals,
     /// Verified in the environment before.
@@ -112,6 +114,8 @@ pub enum ClearedBy {
     AnotherRelease,
     /// By a start of the deploy pipeline in place of the provider's own way back.
     Redeploying,
+    /// By the tag's creation.
+    CreatingTag,
 }
 
 impl From<Gate> for GateWord {
@@ -120,6 +124,7 @@ impl From<Gate> for GateWord {
             Gate::ReleaseState => Self::ReleaseState,
             Gate::MarkedBad => Self::MarkedBad,
             Gate::Plan => Self::Plan,
+            Gate::Tag => Self::Tag,
             Gate::Approvals => Self::Approvals,
             Gate::Upstream => Self::Upstream,
             Gate::Soak => Self::Soak,
@@ -183,6 +188,7 @@ impl From<&Blocker> for BlockerView {
             }
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,
+            Clearance::CreatingTag => ClearedBy::CreatingTag,
         };
         view
     }

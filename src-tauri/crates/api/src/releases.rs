@@ -1,17 +1,21 @@
 //! Releases: list, look at, propose, draft, edit, plan, vote, complete, abort, mark bad.
 
 mod can;
+mod comparison;
 mod detail;
 mod helm;
 mod holds;
 mod proposal;
+mod publication;
 mod timeline;
 mod view;
 
 pub use can::CanView;
+pub use comparison::*;
 pub use detail::*;
 pub use helm::*;
 pub use proposal::*;
+pub use publication::*;
 pub use timeline::TimelineItem;
 pub use view::*;
 

@@ -18,7 +18,7 @@ use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback,
     NetworkCertificates, NetworkFault, NetworkSecrets, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderDeployment,
-    ProviderRelease, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets, VerifiedAccount,
+    ProviderRelease, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets, SourcePage, VerifiedAccount,
 };
 use pilothouse_engine::ports::{Provider, ProviderError, ProviderRegistry, StoreError};
 use pilothouse_host::Seams;
@@ -164,6 +164,10 @@ impl FailingProvider {
 impl Provider for FailingProvider {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn page(&self, repository: &str, page: SourcePage<'_>) -> Option<String> {
+        self.inner.page(repository, page)
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {

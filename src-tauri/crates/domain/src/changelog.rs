@@ -32,22 +32,46 @@ impl Commit {
         Self { sha, title, breaking, author, at }
     }
 
-    fn section(&self) -> Section {
-        if self.breaking {
-            return Section::Breaking;
-        }
+    /// What it is, by its conventional type.
+    #[must_use]
+    pub fn kind(&self) -> ChangeKind {
         let kind = split_title(&self.title).map_or("", |(kind, _)| kind.split('(').next().unwrap_or(kind));
         match kind.trim_end_matches('!') {
-            "feat" => Section::Features,
-            "fix" => Section::Fixes,
-            "perf" => Section::Performance,
-            _ => Section::Other,
+            "feat" => ChangeKind::Feature,
+            "fix" => ChangeKind::Fix,
+            "perf" => ChangeKind::Performance,
+            _ => ChangeKind::Other,
         }
     }
 
-    fn subject(&self) -> &str {
+    fn section(&self) -> Section {
+        match self.kind() {
+            _ if self.breaking => Section::Breaking,
+            ChangeKind::Feature => Section::Features,
+            ChangeKind::Fix => Section::Fixes,
+            ChangeKind::Performance => Section::Performance,
+            ChangeKind::Other => Section::Other,
+        }
+    }
+
+    /// Its title without the conventional type.
+    #[must_use]
+    pub fn subject(&self) -> &str {
         split_title(&self.title).map_or(self.title.as_str(), |(_, subject)| subject)
     }
+}
+
+/// What a commit is, by its conventional type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChangeKind {
+    /// `feat`.
+    Feature,
+    /// `fix`.
+    Fix,
+    /// `perf`.
+    Performance,
+    /// Anything else, and what follows no convention.
+    Other,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

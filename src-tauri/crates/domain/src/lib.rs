@@ -20,6 +20,7 @@ pub mod network;
 pub mod pipeline;
 pub mod policy;
 pub mod product;
+pub mod publication;
 pub mod release;
 pub mod signature;
 pub mod time;

@@ -121,6 +121,12 @@ impl PipelineBinding {
             || self.inputs.iter().any(|i| matches!(i.value, InputValue::Version | InputValue::Tag | InputValue::Commit))
     }
 
+    /// True where the pipeline runs at the release's tag, or is told its name.
+    #[must_use]
+    pub fn names_tag(&self) -> bool {
+        self.git_ref == RefRule::ReleaseTag || self.inputs.iter().any(|i| i.value == InputValue::Tag)
+    }
+
     /// True where an input carries the correlation token, so that a lost run is found without guessing.
     #[must_use]
     pub fn is_correlated(&self) -> bool {

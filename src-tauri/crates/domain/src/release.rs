@@ -3,6 +3,7 @@
 
 use crate::changelog::Commit;
 use crate::pipeline::PipelineBinding;
+use crate::publication::{Publication, TagState};
 use crate::{Actor, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,12 @@ pub struct Release {
     pub version: Version,
     /// The tag that carries it.
     pub tag: String,
+    /// Whether that tag is there.
+    #[serde(default, skip_serializing_if = "TagState::is_unknown")]
+    pub tag_state: TagState,
+    /// Whether the provider that keeps the source has a release of it.
+    #[serde(default, skip_serializing_if = "Publication::is_unpublished")]
+    pub publication: Publication,
     /// What it was drafted from.
     pub source: SourceRef,
     /// Release notes, in Markdown.

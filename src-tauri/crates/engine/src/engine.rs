@@ -4,7 +4,10 @@
 use crate::budgets::Budgets;
 use crate::change::Change;
 use crate::error::EngineError;
-use crate::ports::{Clock, IdSource, Keychain, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store};
+use crate::ports::local_git::NoClones;
+use crate::ports::{
+    CloneBook, Clock, IdSource, Keychain, LocalGit, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store,
+};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus};
 use pilothouse_domain::deployment::Pacing;
 use pilothouse_domain::{Actor, ConnectionId, Timestamp};
@@ -37,7 +40,15 @@ pub struct Engine {
     pub(crate) pacing: Pacing,
     pub(crate) holder: String,
     pub(crate) budgets: Budgets,
+    /// Clones on this computer.
+    pub(crate) local: Local,
     clients: Mutex<HashMap<ConnectionId, KnownClient>>,
+}
+
+/// What reads clones on this computer, and what knows where they are.
+pub(crate) struct Local {
+    pub(crate) git: Arc<dyn LocalGit>,
+    pub(crate) book: Arc<dyn CloneBook>,
 }
 
 struct KnownClient {
@@ -51,7 +62,15 @@ impl Engine {
     #[must_use]
     pub fn new(ports: Ports, pacing: Pacing) -> Self {
         let holder = ports.ids.uuid().to_string();
-        Self { ports, pacing, holder, budgets: Budgets::default(), clients: Mutex::new(HashMap::new()) }
+        let local = Local { git: Arc::new(NoClones), book: Arc::new(NoClones) };
+        Self { ports, pacing, holder, local, budgets: Budgets::default(), clients: Mutex::new(HashMap::new()) }
+    }
+
+    /// The same, with the clones of this computer.
+    #[must_use]
+    pub fn with_clones(mut self, git: Arc<dyn LocalGit>, book: Arc<dyn CloneBook>) -> Self {
+        self.local = Local { git, book };
+        self
     }
 
     /// What is remembered.

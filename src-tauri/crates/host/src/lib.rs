@@ -16,7 +16,7 @@ use location::Location;
 use pilothouse_api::{Api, EngineView, HostInfo};
 use pilothouse_engine::ports::ProviderRegistry;
 use pilothouse_engine::{Engine, Ports};
-use pilothouse_platform::{DataPaths, DesktopNotifier, OsKeychain, SystemClock, UuidV7Ids, current_person};
+use pilothouse_platform::{DataPaths, DesktopNotifier, FileCloneBook, GitProgram, OsKeychain, SystemClock, UuidV7Ids, current_person};
 use pilothouse_probes::HttpProber;
 use pilothouse_providers::{CallOptions, Registry};
 use pilothouse_store::StoreOptions;
@@ -56,7 +56,9 @@ impl Host {
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidV7Ids),
         };
-        let engine = Arc::new(Engine::new(ports, options.pacing));
+        let book = FileCloneBook::in_folder(paths.root());
+        let engine = Engine::new(ports, options.pacing).with_clones(Arc::new(GitProgram::default()), Arc::new(book));
+        let engine = Arc::new(engine);
         let (keeper, state) = Keeper::new(Arc::clone(&engine), paths.clone(), options.kind, location.is_alone);
         let actor = options.actor.unwrap_or_else(current_person);
         let version = env!("CARGO_PKG_VERSION").to_owned();

@@ -9,6 +9,7 @@ use pilothouse_domain::connection::ConnectionStatus;
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::policy::{Blocker, Gate, brought, connection_of, current_deployment};
 use pilothouse_domain::product::Environment;
+use pilothouse_domain::publication::TagState;
 use pilothouse_domain::{Actor, Timestamp};
 
 /// What holds for deploying the release to the environment, in the gates' order.
@@ -17,6 +18,7 @@ pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Bl
         release_state(scene),
         marked_bad(scene),
         plan(scene, environment),
+        tag(scene, environment),
         approvals(scene, environment),
         upstream(scene, environment),
         soak(scene, environment),
@@ -52,6 +54,15 @@ fn marked_bad(scene: &Scene<'_>) -> Hold {
 fn plan(scene: &Scene<'_>, environment: &Environment) -> Hold {
     let planned = scene.release.planned(environment.id)?;
     hold(Gate::Plan, format!("{} is in the plan", environment.name), format!("{} deploys there", planned.deploy.pipeline), None)
+}
+
+fn tag(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let release = scene.release;
+    if release.tag_state != TagState::There || !release.planned(environment.id)?.deploy.names_tag() {
+        return None;
+    }
+    let commit: String = release.source.commit.chars().take(7).collect();
+    hold(Gate::Tag, format!("The tag {} is there", release.tag), format!("At {commit}"), None)
 }
 
 fn approvals(scene: &Scene<'_>, environment: &Environment) -> Hold {

@@ -8,10 +8,12 @@ mod connection;
 mod order;
 mod place;
 mod release;
+mod tag;
 mod votes;
 
 pub use by_hand::{ByHand, evaluate_by_hand, held};
 pub use connection::connection_of;
+pub use tag::tag_must_be_there;
 
 use crate::approval::{Approval, Verdict};
 use crate::check::Health;
@@ -109,6 +111,8 @@ pub enum Gate {
     MarkedBad,
     /// The environment is in the plan.
     Plan,
+    /// The tag at which the pipeline runs is there, at the release's commit.
+    Tag,
     /// The votes are there.
     Approvals,
     /// The release is verified in the environment before.
@@ -185,6 +189,8 @@ pub enum Clearance {
     AnotherRelease,
     /// A start of the pipeline in place of the provider's own way back.
     Redeploying,
+    /// The tag's creation.
+    CreatingTag,
 }
 
 /// What doesn't hold, worst gates first. Empty: the action is allowed.
@@ -209,6 +215,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
         release::deployable_state(facts.release),
         release::marked_bad(facts.release),
         release::in_plan(facts.release, environment),
+        tag::tag(facts.release, planned.map_or(&environment.deploy, |planned| &planned.deploy)),
         votes::approvals(facts, environment),
         order::upstream(facts, environment, now),
         order::upstream_health(facts, environment),

@@ -10,6 +10,8 @@ use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState,
 use pilothouse_domain::lock::{Lifted, LockStrength};
 use pilothouse_domain::pipeline::PipelinePlace;
 use pilothouse_domain::policy::{Action, Clearance, Gate, pass_gate_of_others};
+use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelinePlace, RefRule};
+use pilothouse_domain::publication::TagState;
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
 use pilothouse_domain::unplanned::{UnplannedRun, UnplannedState};
 use pilothouse_domain::{Actor, ConnectionId, DeploymentId, Version};
@@ -68,6 +70,44 @@ fn plan_names_the_environment() {
     let mut world = World::calm();
     world.release.plan = Some(plan(&world.environments[1..]));
     assert_eq!(refused(&world, &DEPLOY, Gate::Plan, &["development"]), Clearance::Planning);
+}
+
+#[test]
+fn a_pipeline_that_runs_at_the_tag_needs_it_there() {
+    let mut world = World::calm();
+    let states = |world: &mut World, state: &TagState| world.release.tag_state = state.clone();
+    let elsewhere = TagState::Elsewhere { commit: "feedfacefeedface".into() };
+    let creating = TagState::Creating { begun_at: at(590), by: jonas() };
+    // The pipeline runs at a branch: only a tag at another commit that it is told of is in the way.
+    let inputs = |world: &mut World, value: Option<InputValue>| {
+        let binding = InputBinding { name: "tag".into(), value: value.unwrap_or(InputValue::Version) };
+        for planned in world.release.plan.as_mut().unwrap().environments.iter_mut() {
+            planned.deploy.git_ref = RefRule::Fixed { name: "main".into() };
+            planned.deploy.inputs = vec![binding.clone()];
+        }
+    };
+    inputs(&mut world, None);
+    for state in [TagState::Unknown, TagState::There, TagState::Missing, elsewhere.clone(), creating.clone()] {
+        states(&mut world, &state);
+        allowed(&world, &DEPLOY);
+    }
+    inputs(&mut world, Some(InputValue::Tag));
+    states(&mut world, &TagState::Missing);
+    allowed(&world, &DEPLOY);
+    states(&mut world, &elsewhere);
+    refused(&world, &DEPLOY, Gate::Tag, &["v1.4.0 is at another commit", "feedfac"]);
+    for planned in world.release.plan.as_mut().unwrap().environments.iter_mut() {
+        planned.deploy.git_ref = RefRule::ReleaseTag;
+    }
+    refused(&world, &DEPLOY, Gate::Tag, &["v1.4.0 is at another commit"]);
+    states(&mut world, &TagState::Missing);
+    assert_eq!(refused(&world, &DEPLOY, Gate::Tag, &["v1.4.0 doesn't exist", "Create it at"]), Clearance::CreatingTag);
+    states(&mut world, &creating);
+    refused(&world, &DEPLOY, Gate::Tag, &["being created", "Jonas Lind"]);
+    states(&mut world, &TagState::There);
+    allowed(&world, &DEPLOY);
+    states(&mut world, &TagState::Unknown);
+    allowed(&world, &DEPLOY);
 }
 
 #[test]

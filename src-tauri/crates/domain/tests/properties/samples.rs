@@ -3,6 +3,7 @@
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Phase, Run, RunStatus};
 use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, RefRule};
 use pilothouse_domain::product::{Environment, EnvironmentRules, RollbackBinding};
+use pilothouse_domain::publication::{Publication, TagState};
 use pilothouse_domain::release::{Plan, PlannedEnvironment, Release, ReleaseState, SourceKind, SourceRef};
 use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, PhaseId, ProductId, ReleaseId, Timestamp, Version};
 use uuid::Uuid;
@@ -122,6 +123,8 @@ pub(crate) fn release(number: u64, plan: Option<Plan>, state: ReleaseState) -> R
         product_id: ProductId::new(uuid(1)),
         version: Version::new(1, number, 0),
         tag: format!("v1.{number}.0"),
+        tag_state: TagState::There,
+        publication: Publication::Unpublished,
         source: SourceRef { kind: SourceKind::Tag, name: format!("v1.{number}.0"), commit: COMMIT.into() },
         notes: String::new(),
         changes_since: None,

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod keychain;
+pub mod local_git;
 pub mod notifier;
 pub mod prober;
 pub mod provider;
@@ -10,6 +11,7 @@ pub mod store;
 
 pub use clock::{Clock, IdSource};
 pub use keychain::{Keychain, KeychainError, SecretPart, SigningSeed};
+pub use local_git::{CloneBook, LocalGit, LocalGitError};
 pub use notifier::{Alert, AlertSubject, Notifier, NotifyError, Urgency};
 pub use prober::{InstanceVersion, Prober};
 pub use provider::{Provider, ProviderError, ProviderErrorKind, ProviderRegistry};

@@ -25,6 +25,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Blocked`] where policy refuses it.
     pub async fn deploy(&self, actor: &Actor, release: ReleaseId, environment: EnvironmentId) -> Result<Deployment, EngineError> {
+        self.look_at_tag_first(release, environment).await?;
         let facts = self.release_facts(release).await?;
         let target = facts.environment(environment)?;
         let blockers = facts.blockers(&Action::Deploy { deployment: None }, Some(environment), self.now());
@@ -43,6 +44,22 @@ impl Engine {
         change.schedule(&deployment, Schedule::Next { effect: DeploymentEffect::Trigger, after: Duration::ZERO });
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().deployment(deployment.id).await?)
+    }
+
+    /// A tag may have been created, moved or deleted since it was last looked at. Where it can't be asked for, what is known counts.
+    async fn look_at_tag_first(&self, release: ReleaseId, environment: EnvironmentId) -> Result<(), EngineError> {
+        let release = self.store().release(release).await?;
+        if !release.planned(environment).is_some_and(|planned| planned.deploy.names_tag()) {
+            return Ok(());
+        }
+        match self.look_at_tag(release.id).await {
+            Ok(_) => Ok(()),
+            Err(error @ EngineError::Store(_)) => Err(error),
+            Err(error) => {
+                tracing::warn!(release = %release.id, %error, "the release's tag could not be looked at before its deployment");
+                Ok(())
+            }
+        }
     }
 
     pub(super) fn make_ready(&self, deployment: &mut Deployment) {

@@ -7,6 +7,8 @@ pub mod at_provider;
 pub mod bound;
 pub mod checks;
 pub mod choices;
+pub mod clones;
+pub mod comparing;
 pub mod connections;
 pub mod deployments;
 pub mod gates;
@@ -20,12 +22,16 @@ pub mod manual_runs;
 pub mod networks;
 pub mod products;
 pub mod proposal;
+pub mod publishing;
 pub mod releases;
 pub mod rollbacks;
 pub mod unplanned;
+pub mod source;
+pub mod tags;
 
 pub use bound::{BoundPipeline, deployment_runs};
 pub use checks::TriedCheck;
+pub use comparing::{Difference, EnvironmentComparison, ReleaseComparison};
 pub use connections::NewConnection;
 pub use native::{NativeStanding, RollbackWay, WayBack};
 pub use held::HeldPipeline;
@@ -33,7 +39,10 @@ pub use inputs::InputFault;
 pub use manual_runs::{NewManualRun, Outlook, RunDeed};
 pub use networks::{NetworkEdit, Trust};
 pub use products::{NewEnvironment, NewProduct};
+pub use publishing::{GeneratedNotes, NotesWriter, Publish, PublicationReport};
 pub use releases::{NewRelease, ReleaseEdit};
+pub use source::ToldBy;
+pub use tags::CreateTag;
 
 use crate::error::EngineError;
 

@@ -1,6 +1,7 @@
 //! What could be released from a ref: which version comes next, and what it would bring. Must not write anything.
 
-use crate::ports::{Provider, ProviderError, ProviderErrorKind};
+use super::source::Source;
+use crate::ports::{ProviderError, ProviderErrorKind};
 use pilothouse_domain::Version;
 use pilothouse_domain::changelog::{Commit, propose_notes, proposed_bump};
 use pilothouse_domain::product::Product;
@@ -37,16 +38,16 @@ struct Base {
 }
 
 pub(super) async fn propose(
-    client: &dyn Provider,
+    source_of: &Source<'_>,
     product: &Product,
     earlier: &[Release],
     kind: SourceKind,
     name: &str,
 ) -> Result<ReleaseProposal, ProviderError> {
-    let source = client.resolve(&product.repository, kind, name).await?;
+    let source = source_of.resolve(kind, name).await?;
     let tagged_version = (kind == SourceKind::Tag).then(|| Version::from_tag(name, &product.tag_prefix)).flatten();
     let comes_before = |version: &Version| tagged_version.as_ref().is_none_or(|tagged| version < tagged);
-    let refs = client.refs(&product.repository).await?;
+    let refs = source_of.refs().await?;
     let tags = refs.iter().filter(|r| r.kind == SourceKind::Tag);
     let tagged = tags.filter_map(|r| Version::from_tag(&r.name, &product.tag_prefix).map(|version| Base { version, at: r.name.clone() }));
     let mut bases: Vec<Base> = tagged.filter(|base| comes_before(&base.version)).collect();
@@ -59,7 +60,7 @@ pub(super) async fn propose(
     bases.sort_by(|one, other| other.version.cmp(&one.version));
     let taken = earlier.iter().map(|r| &r.version).filter(|version| comes_before(version));
     let last_version = bases.iter().map(|base| &base.version).chain(taken).max().cloned();
-    let (changes_since, commits, ahead) = changes(client, &product.repository, bases, &source.commit).await?;
+    let (changes_since, commits, ahead) = changes(source_of, bases, &source.commit).await?;
     Ok(ReleaseProposal {
         source,
         changes_since,
@@ -74,21 +75,20 @@ pub(super) async fn propose(
 
 /// What came since the highest version that the repository still knows: a commit may be gone after a forced push.
 async fn changes(
-    client: &dyn Provider,
-    repository: &str,
+    source_of: &Source<'_>,
     bases: Vec<Base>,
     head: &str,
 ) -> Result<(Option<String>, Vec<Commit>, u32), ProviderError> {
     /// Beyond these the changelog would say little.
     const TRIES: usize = 3;
     for base in bases.into_iter().take(TRIES) {
-        match client.compare(repository, &base.at, head).await {
+        match source_of.compare(&base.at, head).await {
             Ok(compared) => return Ok((Some(base.at), compared.commits, compared.ahead)),
             Err(error) if error.kind == ProviderErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
     }
-    let commits = client.commits(repository, head, 100).await?;
+    let commits = source_of.commits(head, 100).await?;
     let count = u32::try_from(commits.len()).unwrap_or(u32::MAX);
     Ok((None, commits, count))
 }

@@ -5,10 +5,15 @@ use super::valid_reason;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::facts::ProductFacts;
+use crate::ports::StoreError;
 use crate::ports::store::{ReleaseFilter, Write};
 use pilothouse_domain::policy::{Action, rollback_candidates};
+use pilothouse_domain::publication::{Publication, TagState};
 use pilothouse_domain::release::{MarkedBad, Plan, PlannedEnvironment, Release, ReleaseEvent, ReleaseState, SourceKind, apply};
 use pilothouse_domain::{Actor, EnvironmentId, ProductId, ReleaseId, Version};
+
+/// How often a note is tried again when somebody else was faster.
+const MAX_CONFLICTS: u8 = 5;
 
 /// What a new release needs.
 #[derive(Clone, Debug)]
@@ -41,11 +46,9 @@ impl Engine {
     /// Where the provider can't be asked or doesn't know the ref.
     pub async fn propose_release(&self, product: ProductId, kind: SourceKind, name: &str) -> Result<ReleaseProposal, EngineError> {
         let product = self.store().product(product).await?;
-        let connection = self.store().connection(product.connection_id).await?;
-        let client = self.client(&connection).await?;
         let earlier = self.every_release(product.id).await?;
-        let answer = propose(client.as_ref(), &product, &earlier, kind, name).await;
-        Ok(self.note_refusal(&connection, answer).await?)
+        let source = self.source(&product).await?;
+        Ok(propose(&source, &product, &earlier, kind, name).await?)
     }
 
     async fn every_release(&self, product: ProductId) -> Result<Vec<Release>, EngineError> {
@@ -72,12 +75,22 @@ impl Engine {
             SourceKind::Tag => proposal.source.name.clone(),
             SourceKind::Branch | SourceKind::Commit => new.version.to_tag(&product.tag_prefix),
         };
+        let tag_state = match proposal.source.kind {
+            SourceKind::Tag => TagState::There,
+            // Only to show it early: whoever deploys looks again.
+            SourceKind::Branch | SourceKind::Commit => match self.source(&product).await?.tag(&tag).await {
+                Ok(found) => TagState::seen(found.as_deref(), &proposal.source.commit),
+                Err(_) => TagState::Unknown,
+            },
+        };
         let release = Release {
             id: self.new_id(ReleaseId::new),
             revision: 0,
             product_id: product.id,
             version: new.version,
             tag,
+            tag_state,
+            publication: Publication::Unpublished,
             notes: valid_notes(new.notes.as_deref().unwrap_or(&proposal.notes))?,
             source: proposal.source,
             changes_since: proposal.changes_since,
@@ -107,9 +120,12 @@ impl Engine {
         let mut what = Vec::new();
         if let Some(version) = edit.version.filter(|v| *v != release.version) {
             release = apply(&release, ReleaseEvent::Reopened, self.now())?;
+            not_under_way(&release)?;
             let product = self.store().product(release.product_id).await?;
             if release.source.kind != SourceKind::Tag {
                 release.tag = version.to_tag(&product.tag_prefix);
+                release.tag_state = TagState::Unknown;
+                release.publication = Publication::Unpublished;
             }
             what.push(format!("version {version}"));
             release.version = version;
@@ -232,6 +248,27 @@ impl Engine {
         .await
     }
 
+    /// Changes what is known of a release's tag and publication: nobody's edit is lost, whoever was faster.
+    pub(super) async fn note_release(&self, actor: &Actor, id: ReleaseId, note: Note<'_>) -> Result<Release, EngineError> {
+        for _ in 0..MAX_CONFLICTS {
+            let mut release = self.store().release(id).await?;
+            let before = release.clone();
+            (note.apply)(&mut release);
+            if release == before {
+                return Ok(release);
+            }
+            let mut change = self.change(actor);
+            change.audit_release(note.action, &release, note.summary.clone(), note.data.clone());
+            change.write(Write::Release(release));
+            match self.ports.store.commit(change.into_set()).await {
+                Ok(_) => return Ok(self.store().release(id).await?),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict { kind: "release", id: id.to_string() }.into())
+    }
+
     pub(super) async fn commit_release(
         &self,
         actor: &Actor,
@@ -247,6 +284,28 @@ impl Engine {
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().release(id).await?)
     }
+}
+
+/// What is noted about a release.
+pub(super) struct Note<'a> {
+    /// The audit event: `release.tag_created`.
+    pub(super) action: &'a str,
+    /// In a sentence.
+    pub(super) summary: String,
+    /// What else is known.
+    pub(super) data: serde_json::Value,
+    /// Puts it down. Leaves the release as it is where it no longer fits.
+    pub(super) apply: &'a (dyn Fn(&mut Release) + Send + Sync),
+}
+
+/// Its tag or its release is being made elsewhere: another version would lose sight of it.
+fn not_under_way(release: &Release) -> Result<(), EngineError> {
+    let creating = matches!(release.tag_state, TagState::Creating { .. });
+    if creating || matches!(release.publication, Publication::Publishing { .. }) {
+        let what = if creating { "tag is being created" } else { "release is being published" };
+        return Err(EngineError::invalid("version", format!("its {what}"), "Look at it again in a minute, then change the version."));
+    }
+    Ok(())
 }
 
 fn valid_notes(text: &str) -> Result<String, EngineError> {

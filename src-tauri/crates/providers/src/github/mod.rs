@@ -14,6 +14,7 @@ mod gates;
 mod holds;
 mod logs;
 mod memory;
+mod pages;
 mod pipelines;
 mod publishing;
 mod refs;
@@ -50,7 +51,7 @@ use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
     PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, Repository,
-    RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
+    RollbackOutlook, RollbackSearch, RunSearch, SourcePage, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -117,6 +118,10 @@ impl Provider for GitHub {
 
     async fn resolve(&self, repository: &str, kind: SourceKind, name: &str) -> Result<SourceRef, ProviderError> {
         refs::resolve(&self.client, repository, kind, name).await
+    }
+
+    fn page(&self, repository: &str, page: SourcePage<'_>) -> Option<String> {
+        Some(pages::address(&self.client.base.join(""), repository, page))
     }
 
     async fn compare(&self, repository: &str, base: &str, head: &str) -> Result<Comparison, ProviderError> {

@@ -49,7 +49,7 @@ use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
     PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, Repository,
-    RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
+    RollbackOutlook, RollbackSearch, RunSearch, SourcePage, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -125,6 +125,15 @@ impl Provider for GitLab {
 
     async fn resolve(&self, repository: &str, kind: SourceKind, name: &str) -> Result<SourceRef, ProviderError> {
         refs::resolve(&self.client, repository, kind, name).await
+    }
+
+    fn page(&self, repository: &str, page: SourcePage<'_>) -> Option<String> {
+        let base = self.client.base.join("");
+        let (host, path) = (base.strip_suffix(API).unwrap_or(&base), repository.trim_matches('/'));
+        Some(match page {
+            SourcePage::Commit(sha) => format!("{host}/{path}/-/commit/{sha}"),
+            SourcePage::Comparison { base, head } => format!("{host}/{path}/-/compare/{base}...{head}"),
+        })
     }
 
     async fn compare(&self, repository: &str, base: &str, head: &str) -> Result<Comparison, ProviderError> {

@@ -11,6 +11,7 @@ use pilothouse_domain::incident::{FailingCheck, Incident};
 use pilothouse_domain::lock::{Lock, LockStrength};
 use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, RefRule};
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
+use pilothouse_domain::publication::{Publication, TagState};
 use pilothouse_domain::release::{Plan, PlannedEnvironment, Release, ReleaseState, SourceKind, SourceRef};
 use pilothouse_domain::{
     Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, LockId, PhaseId, ProductId, ReleaseId,
@@ -144,6 +145,8 @@ pub(crate) fn release(product: ProductId, version: &str, drafted: i64) -> Releas
         revision: 0,
         product_id: product,
         tag: version.to_tag("v"),
+        tag_state: TagState::There,
+        publication: Publication::Unpublished,
         source: SourceRef { kind: SourceKind::Branch, name: "main".into(), commit: "0123456789abcdef".into() },
         notes: "## Features\n\n- Carts keep their items".into(),
         changes_since: Some("v1.0.0".into()),

@@ -120,3 +120,17 @@ pub struct RunSearch {
     /// When the intent was written.
     pub since: Timestamp,
 }
+
+/// A page about the source, at the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourcePage<'a> {
+    /// A commit.
+    Commit(&'a str),
+    /// What one commit has that another one hasn't.
+    Comparison {
+        /// The commit that it starts after.
+        base: &'a str,
+        /// The commit that it leads to.
+        head: &'a str,
+    },
+}

@@ -17,7 +17,8 @@ mod secrets;
 
 pub use capability::{Capabilities, Capability, Support};
 pub use catalogue::{
-    Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, VerifiedAccount,
+    Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, SourcePage,
+    VerifiedAccount,
 };
 pub use certificate::{CertificateFault, CertificateRefusal};
 pub use delivery::{DeliveryStatus, NativeRollback, ProviderDeployment, RollbackOutlook, RollbackSearch};
@@ -126,6 +127,11 @@ pub trait Provider: Send + Sync {
 
     /// The commits that `head` has and `base` hasn't, newest first; at most 1,000.
     async fn compare(&self, repository: &str, base: &str, head: &str) -> Result<Comparison, ProviderError>;
+
+    /// The address of a page about the source; `None` where the provider keeps no source. Commits are named by their full hash.
+    fn page(&self, _repository: &str, _page: SourcePage<'_>) -> Option<String> {
+        None
+    }
 
     /// Starts a run. Sent once. `None` where the provider accepts without naming the run.
     async fn trigger(&self, repository: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError>;
