@@ -7,6 +7,7 @@ mod faults;
 mod gates;
 mod journey;
 mod native;
+mod publishing;
 mod rig;
 mod secrets;
 mod unplanned;

@@ -1,7 +1,10 @@
 //! Products with their environments.
 
 use crate::desktop::Desktop;
-use pilothouse_api::{ApiError, IdRequest, ProductDto, ProductSuggestion, ProductView, RepositoryRequest};
+use pilothouse_api::{
+    ApiError, CloneView, IdRequest, InspectCloneRequest, ProductDto, ProductSuggestion, ProductView, RepositoryRequest, SetCloneRequest,
+    SourceRefView,
+};
 use tauri::State;
 
 /// All products, by name.
@@ -44,4 +47,32 @@ pub(crate) async fn remove_product(desktop: State<'_, Desktop>, request: IdReque
 #[specta::specta]
 pub(crate) async fn suggest_product(desktop: State<'_, Desktop>, request: RepositoryRequest) -> Result<ProductSuggestion, ApiError> {
     desktop.api().await?.suggest_product(request).await
+}
+
+/// Whether a folder is a clone that can be read. Keeps nothing.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn inspect_clone(desktop: State<'_, Desktop>, request: InspectCloneRequest) -> Result<CloneView, ApiError> {
+    desktop.api().await?.inspect_clone(request).await
+}
+
+/// The clone of a product on this computer.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn product_clone(desktop: State<'_, Desktop>, request: IdRequest) -> Result<Option<CloneView>, ApiError> {
+    desktop.api().await?.product_clone(request).await
+}
+
+/// Names the clone of a product on this computer, or forgets it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_product_clone(desktop: State<'_, Desktop>, request: SetCloneRequest) -> Result<Option<CloneView>, ApiError> {
+    desktop.api().await?.set_product_clone(request).await
+}
+
+/// Tags and branches that a product's releases can be drafted from.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn product_refs(desktop: State<'_, Desktop>, request: IdRequest) -> Result<Vec<SourceRefView>, ApiError> {
+    desktop.api().await?.product_refs(request).await
 }

@@ -2,8 +2,9 @@
 
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView,
-    ProposeReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, VoteRequest,
+    ApiError, CompareReleaseRequest, ComparisonView, CreateTagRequest, DraftReleaseRequest, EditReleaseRequest, GenerateNotesRequest,
+    GeneratedNotesView, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView, ProposeReleaseRequest, PublicationView,
+    PublishReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, VoteRequest,
 };
 use tauri::State;
 
@@ -89,4 +90,39 @@ pub(crate) async fn unmark_release(desktop: State<'_, Desktop>, request: IdReque
 #[specta::specta]
 pub(crate) async fn propose_release(desktop: State<'_, Desktop>, request: ProposeReleaseRequest) -> Result<ProposalView, ApiError> {
     desktop.api().await?.propose_release(request).await
+}
+
+/// How a release's tag and its release at the provider stand: looked at now, as far as that can be.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn release_publication(desktop: State<'_, Desktop>, request: IdRequest) -> Result<PublicationView, ApiError> {
+    desktop.api().await?.release_publication(request).await
+}
+
+/// Creates the tag of a release at the provider.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn create_release_tag(desktop: State<'_, Desktop>, request: CreateTagRequest) -> Result<PublicationView, ApiError> {
+    desktop.api().await?.create_release_tag(request).await
+}
+
+/// Publishes a release at the provider.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn publish_release(desktop: State<'_, Desktop>, request: PublishReleaseRequest) -> Result<PublicationView, ApiError> {
+    desktop.api().await?.publish_release(request).await
+}
+
+/// Writes notes for a release, and keeps nothing.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn generate_notes(desktop: State<'_, Desktop>, request: GenerateNotesRequest) -> Result<GeneratedNotesView, ApiError> {
+    desktop.api().await?.generate_notes(request).await
+}
+
+/// What a release would change where.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn compare_release(desktop: State<'_, Desktop>, request: CompareReleaseRequest) -> Result<ComparisonView, ApiError> {
+    desktop.api().await?.compare_release(request).await
 }

@@ -5,7 +5,7 @@ import { rollback } from '../fixtures/release';
 
 const setup = (model = rollback) => {
   const onconfirm = vi.fn();
-  render(RollbackDialog, { open: true, model, onconfirm });
+  render(RollbackDialog, { open: true, model, onconfirm, oncompare: vi.fn() });
   return { onconfirm, dialog: screen.getByRole('dialog') };
 };
 

@@ -7,6 +7,8 @@ mod helm;
 mod holds;
 mod proposal;
 mod publication;
+#[cfg(test)]
+mod publication_tests;
 mod timeline;
 mod view;
 

@@ -17,8 +17,8 @@ use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, InputKind,
-    InputSpec, LogPart, NativeRollback, PipelineDescription, PipelineSummary, RateLimit, Repository, RollbackOutlook, RunSearch, Secrets,
-    Support, VerifiedAccount,
+    InputSpec, LogPart, NativeRollback, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderRelease, RateLimit, Repository,
+    RollbackOutlook, RunSearch, Secrets, Support, VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
@@ -71,7 +71,37 @@ pub(crate) struct World {
     pub(crate) way_back_closed: Mutex<Option<String>>,
     /// How often it was gone.
     pub(crate) ways_back: Mutex<u32>,
+    /// Whether the provider creates tags and keeps releases. Then its tags are those in `refs`, and no others.
+    pub(crate) publishes: Mutex<bool>,
+    /// Where each tag that was created points.
+    pub(crate) refs: Mutex<HashMap<String, String>>,
+    /// The releases at the provider.
+    pub(crate) published: Mutex<Vec<ProviderRelease>>,
+    /// What becomes of the next mutating call about tags and releases.
+    pub(crate) lost: Mutex<Option<Lost>>,
+    /// How many of those were sent.
+    pub(crate) sent: Mutex<u32>,
 }
+
+/// A call whose answer is lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// It never arrives.
+    Before,
+    /// It has its effect.
+    After,
+}
+
+/// A provider that has it all, and one that says why it hasn't.
+const PUBLISHES: Capabilities = Capabilities::new(
+    "The rig",
+    &[
+        (Capability::Source, Support::Full),
+        (Capability::CreateTag, Support::Full),
+        (Capability::Releases, Support::Full),
+        (Capability::GeneratedNotes, Support::Full),
+    ],
+);
 
 impl World {
     pub(crate) fn now(&self) -> Timestamp {
@@ -88,6 +118,18 @@ impl World {
             Some(error) => Err(error.clone()),
             None => Ok(value),
         }
+    }
+
+    /// A mutating call about tags and releases, counted; its answer may be lost.
+    fn mutate(&self, effect: impl FnOnce()) -> Result<(), ProviderError> {
+        self.answer(())?;
+        *self.sent.lock().unwrap() += 1;
+        let lost = self.lost.lock().unwrap().take();
+        if lost != Some(Lost::Before) {
+            effect();
+        }
+        let no_answer = ProviderError { kind: ProviderErrorKind::NoAnswer, message: "No answer came.".into(), next_step: String::new() };
+        if lost.is_some() { Err(no_answer) } else { Ok(()) }
     }
 
     fn run(&self) -> Run {
@@ -139,6 +181,11 @@ impl Rig {
             runs: Mutex::new(0),
             way_back_closed: Mutex::default(),
             ways_back: Mutex::new(0),
+            publishes: Mutex::new(false),
+            refs: Mutex::default(),
+            published: Mutex::default(),
+            lost: Mutex::new(None),
+            sent: Mutex::new(0),
         });
         let fakes = Arc::new(Fakes(Arc::clone(&world), None));
         let ports = Ports {
@@ -372,7 +419,7 @@ impl ProviderRegistry for Fakes {
     }
 
     fn capabilities(&self, _: ProviderKind) -> Capabilities {
-        CAPABILITIES
+        if *self.0.publishes.lock().unwrap() { PUBLISHES } else { CAPABILITIES }
     }
 
     fn form(&self, _kind: ProviderKind) -> ConnectionForm {
@@ -434,12 +481,45 @@ impl Provider for Fakes {
     }
 
     async fn resolve(&self, _repository: &str, kind: SourceKind, name: &str) -> Result<SourceRef, ProviderError> {
+        if kind == SourceKind::Tag && *self.0.publishes.lock().unwrap() {
+            let commit = self.0.refs.lock().unwrap().get(name).cloned();
+            let gone = ProviderError { kind: ProviderErrorKind::NotFound, message: format!("no tag {name}"), next_step: String::new() };
+            return self.0.answer(commit)?.map(|commit| SourceRef { kind, name: name.into(), commit }).ok_or(gone);
+        }
         self.0.answer(SourceRef { kind, name: name.into(), commit: "a41f9c2".into() })
     }
 
     async fn compare(&self, _repository: &str, _base: &str, _head: &str) -> Result<Comparison, ProviderError> {
         let commit = Commit::from_message("a41f9c2".into(), "feat: export", "Jonas".into(), None);
         self.0.answer(Comparison { commits: vec![commit], ahead: 1, behind: 0 })
+    }
+
+    async fn create_tag(&self, _repository: &str, tag: &NewTag) -> Result<(), ProviderError> {
+        self.0.mutate(|| {
+            self.0.refs.lock().unwrap().insert(tag.name.clone(), tag.commit.clone());
+        })
+    }
+
+    async fn create_release(&self, _repository: &str, new: &NewRelease) -> Result<ProviderRelease, ProviderError> {
+        let made = ProviderRelease {
+            external_id: "1".into(),
+            tag: new.tag.clone(),
+            title: new.title.clone(),
+            notes: new.notes.clone(),
+            published_at: Some(self.0.now()),
+            url: format!("https://provider.example/{}", new.tag),
+            assets: Vec::new(),
+        };
+        self.0.mutate(|| self.0.published.lock().unwrap().push(made.clone()))?;
+        Ok(made)
+    }
+
+    async fn release(&self, _repository: &str, tag: &str) -> Result<Option<ProviderRelease>, ProviderError> {
+        self.0.answer(self.0.published.lock().unwrap().iter().find(|release| release.tag == tag).cloned())
+    }
+
+    async fn generate_notes(&self, _repository: &str, tag: &NewTag, _since: Option<&str>) -> Result<String, ProviderError> {
+        self.0.answer(format!("What is new in {}", tag.name))
     }
 
     async fn trigger(&self, _repository: &str, _pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {

@@ -14,6 +14,7 @@ pub(crate) mod lock;
 mod overview;
 pub(crate) mod pipeline;
 pub(crate) mod product;
+pub(crate) mod publishing;
 pub(crate) mod release;
 pub(crate) mod rollback;
 pub(crate) mod run;

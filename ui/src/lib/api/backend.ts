@@ -11,6 +11,7 @@ import type {
   InboxItemModel, NativeWayModel, NetworkRequest, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
   RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
+import type { CloneModel, ComparisonModel, NotesProposal, PublicationModel } from './model-publication';
 import type { PracticeFault } from './bindings';
 import type { PipelineBackend } from './pipelines';
 
@@ -51,6 +52,15 @@ export interface Backend extends PipelineBackend {
   releases(signal: AbortSignal): Promise<readonly ReleaseRow[]>;
   release(id: Id, signal: AbortSignal): Promise<ReleaseModel>;
   saveNotes(id: Id, notes: string): Promise<void>;
+  /** How its tag and its release at the provider stand: looked at now. */
+  publication(releaseId: Id, signal: AbortSignal): Promise<PublicationModel>;
+  /** Creates its tag; an empty message makes it a lightweight one. */
+  createTag(releaseId: Id, name: string, message: string): Promise<PublicationModel>;
+  publish(releaseId: Id, title: string, prerelease: boolean): Promise<PublicationModel>;
+  /** Notes that the provider writes, or that are made from the commits. Nothing is kept. */
+  generateNotes(releaseId: Id, byProvider: boolean): Promise<NotesProposal>;
+  /** What a release would change in an environment, or in each of its plan. */
+  compare(releaseId: Id, environmentId: Id | null, signal: AbortSignal): Promise<ComparisonModel>;
   planOptions(releaseId: Id, signal: AbortSignal): Promise<PlanOptions>;
   plan(releaseId: Id, environmentIds: readonly Id[], remarks: string): Promise<void>;
   /** The release whose screen shows the deployment. */
@@ -106,6 +116,12 @@ export interface Backend extends PipelineBackend {
   checkBinding(draft: ProductDraft, binding: BindingDraft, where: string): Promise<StepCheck>;
   checkProduct(draft: ProductDraft): Promise<StepCheck>;
   product(id: Id, signal: AbortSignal): Promise<ProductDraft>;
+  /** Whether a folder is a clone that can be read. */
+  inspectClone(path: string): Promise<CloneModel>;
+  /** The clone of a product on this computer. */
+  productClone(productId: Id): Promise<CloneModel | null>;
+  /** Names it; an empty path forgets it. */
+  setClone(productId: Id, path: string): Promise<void>;
   /** Adds the product, or changes the one whose id it has. */
   saveProduct(draft: ProductDraft): Promise<Id>;
 

@@ -41,36 +41,6 @@ export const commands = {
 	describePipeline: (request: PipelineRequest) => typedError<PipelineDescriptionView, ApiError>(__TAURI_INVOKE("describe_pipeline", { request })),
 	/**  Tags and branches, newest first where the provider tells. */
 	refs: (request: RepositoryRequest) => typedError<SourceRefView[], ApiError>(__TAURI_INVOKE("refs", { request })),
-	/**  Repositories to choose from: those in use here, and what the provider finds. */
-	browseRepositories: (request: RepositoriesRequest) => typedError<RepositoryChoices, ApiError>(__TAURI_INVOKE("browse_repositories", { request })),
-	/**  The pipelines of a repository with what they are bound to. */
-	browsePipelines: (request: RepositoryRequest) => typedError<RepositoryPipelines, ApiError>(__TAURI_INVOKE("browse_pipelines", { request })),
-	/**  The runs of a pipeline, whoever started them. */
-	pipelineRuns: (request: PipelineRunsRequest) => typedError<PipelineRuns, ApiError>(__TAURI_INVOKE("pipeline_runs", { request })),
-	/**  A run with its jobs, and what may be done to it. */
-	pipelineRun: (request: PipelineRunRequest) => typedError<PipelineRunDetail, ApiError>(__TAURI_INVOKE("pipeline_run", { request })),
-	/**  A part of a job's log. */
-	runLog: (request: RunLogRequest) => typedError<RunLogView, ApiError>(__TAURI_INVOKE("run_log", { request })),
-	/**  What a start by hand would mean. */
-	manualRunOutlook: (request: ManualRunRequest) => typedError<ManualRunOutlook, ApiError>(__TAURI_INVOKE("manual_run_outlook", { request })),
-	/**  Starts a run by hand. */
-	startManualRun: (request: ManualRunRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("start_manual_run", { request })),
-	/**  Asks for another attempt of a run. */
-	rerunRun: (request: RerunRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("rerun_run", { request })),
-	/**  Asks the provider to stop a run. */
-	cancelRun: (request: CancelRunRequest) => typedError<CancelRunView, ApiError>(__TAURI_INVOKE("cancel_run", { request })),
-	/**  Runs by hand, last requested first. */
-	manualRuns: (request: ManualRunsRequest) => typedError<ManualRunView[], ApiError>(__TAURI_INVOKE("manual_runs", { request })),
-	/**  One run by hand. */
-	getManualRun: (request: IdRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("get_manual_run", { request })),
-	/**  Has a run by hand that may have started looked for once more. */
-	lookForManualRun: (request: IdRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("look_for_manual_run", { request })),
-	/**  What can be held in a repository, and whether it is. */
-	listHolds: (request: RepositoryRequest) => typedError<ProviderHolds, ApiError>(__TAURI_INVOKE("list_holds", { request })),
-	/**  Holds something, or releases it. */
-	setHold: (request: SetHoldRequest) => typedError<ProviderHoldView, ApiError>(__TAURI_INVOKE("set_hold", { request })),
-	/**  What holds the deploy pipelines of a product up. */
-	heldPipelines: (request: IdRequest) => typedError<HeldPipelineView[], ApiError>(__TAURI_INVOKE("held_pipelines", { request })),
 	/**  All products, by name. */
 	listProducts: () => typedError<ProductView[], ApiError>(__TAURI_INVOKE("list_products")),
 	/**  One product, with all that can be set. */
@@ -83,6 +53,14 @@ export const commands = {
 	removeProduct: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_product", { request })),
 	/**  Proposes a product from a repository. */
 	suggestProduct: (request: RepositoryRequest) => typedError<ProductSuggestion, ApiError>(__TAURI_INVOKE("suggest_product", { request })),
+	/**  Whether a folder is a clone that can be read. Keeps nothing. */
+	inspectClone: (request: InspectCloneRequest) => typedError<CloneView, ApiError>(__TAURI_INVOKE("inspect_clone", { request })),
+	/**  The clone of a product on this computer. */
+	productClone: (request: IdRequest) => typedError<CloneView | null, ApiError>(__TAURI_INVOKE("product_clone", { request })),
+	/**  Names the clone of a product on this computer, or forgets it. */
+	setProductClone: (request: SetCloneRequest) => typedError<CloneView | null, ApiError>(__TAURI_INVOKE("set_product_clone", { request })),
+	/**  Tags and branches that a product's releases can be drafted from. */
+	productRefs: (request: IdRequest) => typedError<SourceRefView[], ApiError>(__TAURI_INVOKE("product_refs", { request })),
 	/**  Releases, last drafted first. */
 	listReleases: (request: ListReleasesRequest) => typedError<ReleaseView[], ApiError>(__TAURI_INVOKE("list_releases", { request })),
 	/**  One release, with everything that its screen shows. */
@@ -107,6 +85,16 @@ export const commands = {
 	unmarkRelease: (request: IdRequest) => typedError<ReleaseDetail, ApiError>(__TAURI_INVOKE("unmark_release", { request })),
 	/**  What could be released from a ref: version, changes, notes. */
 	proposeRelease: (request: ProposeReleaseRequest) => typedError<ProposalView, ApiError>(__TAURI_INVOKE("propose_release", { request })),
+	/**  How a release's tag and its release at the provider stand: looked at now, as far as that can be. */
+	releasePublication: (request: IdRequest) => typedError<PublicationView, ApiError>(__TAURI_INVOKE("release_publication", { request })),
+	/**  Creates the tag of a release at the provider. */
+	createReleaseTag: (request: CreateTagRequest) => typedError<PublicationView, ApiError>(__TAURI_INVOKE("create_release_tag", { request })),
+	/**  Publishes a release at the provider. */
+	publishRelease: (request: PublishReleaseRequest) => typedError<PublicationView, ApiError>(__TAURI_INVOKE("publish_release", { request })),
+	/**  Writes notes for a release, and keeps nothing. */
+	generateNotes: (request: GenerateNotesRequest) => typedError<GeneratedNotesView, ApiError>(__TAURI_INVOKE("generate_notes", { request })),
+	/**  What a release would change where. */
+	compareRelease: (request: CompareReleaseRequest) => typedError<ComparisonView, ApiError>(__TAURI_INVOKE("compare_release", { request })),
 	/**  Starts a deployment of a release to an environment. Returns once that is written; the engine does the rest. */
 	startDeployment: (request: StartDeploymentRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("start_deployment", { request })),
 	/**  One deployment. */
@@ -119,14 +107,6 @@ export const commands = {
 	decide: (request: DecideRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("decide", { request })),
 	/**  The log of a job, as far as the provider hands it out. */
 	jobLog: (request: JobLogRequest) => typedError<JobLogView, ApiError>(__TAURI_INVOKE("job_log", { request })),
-	/**  Gates, last seen first. */
-	listGates: (request: ListGatesRequest) => typedError<GateView[], ApiError>(__TAURI_INVOKE("list_gates", { request })),
-	/**  One gate. */
-	getGate: (request: IdRequest) => typedError<GateView, ApiError>(__TAURI_INVOKE("get_gate", { request })),
-	/**  Answers a gate. */
-	answerGate: (request: AnswerGateRequest) => typedError<GateView, ApiError>(__TAURI_INVOKE("answer_gate", { request })),
-	/**  Looks at every provider what waits there now. */
-	lookAtGates: () => typedError<UnseenPlaceView[], ApiError>(__TAURI_INVOKE("look_at_gates")),
 	/**  The versions that an environment (by its id) can go back to, with what stands against each. */
 	rollbackOptions: (request: IdRequest) => typedError<RollbackOptionsView, ApiError>(__TAURI_INVOKE("rollback_options", { request })),
 	/**
@@ -156,12 +136,6 @@ export const commands = {
 	listIncidents: (request: ListIncidentsRequest) => typedError<IncidentView[], ApiError>(__TAURI_INVOKE("list_incidents", { request })),
 	/**  Notes that this person takes care of an incident. The first one to say so keeps it. */
 	acknowledgeIncident: (request: IdRequest) => typedError<IncidentView, ApiError>(__TAURI_INVOKE("acknowledge_incident", { request })),
-	/**  Runs that Pilothouse did not start, last seen first. */
-	listUnplannedRuns: (request: ListUnplannedRunsRequest) => typedError<UnplannedRunView[], ApiError>(__TAURI_INVOKE("list_unplanned_runs", { request })),
-	/**  One run that Pilothouse did not start. */
-	getUnplannedRun: (request: IdRequest) => typedError<UnplannedRunView, ApiError>(__TAURI_INVOKE("get_unplanned_run", { request })),
-	/**  Gives the reason for a run, in place of an earlier one. */
-	explainUnplannedRun: (request: ExplainUnplannedRunRequest) => typedError<UnplannedRunView, ApiError>(__TAURI_INVOKE("explain_unplanned_run", { request })),
 	/**  The overview. */
 	overview: () => typedError<OverviewView, ApiError>(__TAURI_INVOKE("overview")),
 	/**  What waits for this person, most pressing first. */
@@ -236,18 +210,6 @@ export type AddConnectionRequest = {
 	network?: NetworkRequest | null,
 	/**  The SHA-256 fingerprint of the server's certificate to trust, whoever issued it. */
 	trusted_fingerprint?: string | null,
-};
-
-/**  An answer to a gate. */
-export type AnswerGateRequest = {
-	/**  The gate's id. */
-	id: string,
-	/**  The answer. */
-	verdict: GateVerdictWord,
-	/**  Why; must be there to reject. */
-	comment: string,
-	/**  What was to be filled in. What is left out has its default. */
-	inputs: GateInputValue[],
 };
 
 /**  Why a function did not do what was asked. */
@@ -328,6 +290,16 @@ export type ApprovalView = {
 	is_signed?: boolean,
 };
 
+/**  A file of a release. */
+export type AssetView = {
+	/**  Its name. */
+	name: string,
+	/**  Where it can be had. */
+	url: string,
+	/**  Its size in KiB, rounded up, where that is told. */
+	size_kib: number | null,
+};
+
 /**  An event of the audit trail. */
 export type AuditEventView = {
 	/**  Its place, from 1, without gaps. */
@@ -400,32 +372,6 @@ export type BlockerView = {
 	environment_id: string | null,
 	/**  The incident to solve. */
 	incident_id: string | null,
-	/**  The unplanned run to give a reason for. */
-	unplanned_run_id?: string | null,
-};
-
-/**  An environment that a pipeline is bound to. */
-export type BoundView = {
-	/**  The environment. */
-	environment: ChangedEnvironmentView,
-	/**  False where it only brings earlier versions back. */
-	is_deploy: boolean,
-};
-
-/**  A pipeline, and what it is bound to. */
-export type BrowsedPipeline = {
-	/**  The pipeline. */
-	pipeline: PipelineView,
-	/**  The environments that it changes. */
-	bound: BoundView[],
-};
-
-/**  A run, and where it comes from. */
-export type BrowsedRun = {
-	/**  The run. */
-	run: RunView,
-	/**  Where it comes from. */
-	origin: RunOrigin,
 };
 
 /**  What may be done with a release now. */
@@ -460,22 +406,6 @@ export type CancelDeploymentRequest = {
 	reason: string,
 };
 
-/**  A run to stop. */
-export type CancelRunRequest = {
-	/**  Which. */
-	run: RunDeedRequest,
-	/**  Without waiting for clean-up. */
-	force: boolean,
-};
-
-/**  What came of asking to stop a run. */
-export type CancelRunView = {
-	/**  What. */
-	answer: CancelWord,
-	/**  In a sentence. */
-	message: string,
-};
-
 /**  The wish to stop a deployment. */
 export type CancelView = {
 	/**  Whose. */
@@ -487,15 +417,6 @@ export type CancelView = {
 	/**  When the provider accepted it. */
 	accepted_at: string | null,
 };
-
-/**  What came of asking to stop a run. */
-export type CancelWord = 
-/**  It will be stopped. */
-"accepted" | 
-/**  It had ended already. */
-"already_ended" | 
-/**  It won't be. */
-"failed";
 
 /**  Something that a provider may be able to do. */
 export type CapabilityView = {
@@ -608,22 +529,39 @@ export type ChangeEvent = {
 	product_id: string | null,
 };
 
+/**  What a commit is, by its conventional type. */
+export type ChangeKindWord = 
+/**  `feat`. */
+"feature" | 
+/**  `fix`. */
+"fix" | 
+/**  `perf`. */
+"performance" | 
+/**  Anything else. */
+"other";
+
+/**  A commit that comes or goes. */
+export type ChangeView = {
+	/**  Full hash. */
+	sha: string,
+	/**  Its title without the conventional type. */
+	subject: string,
+	/**  What it is, by that type. */
+	kind: ChangeKindWord,
+	/**  True where it announces a breaking change. */
+	breaking: boolean,
+	/**  Who wrote it. */
+	author: string,
+	/**  When. */
+	at: string | null,
+	/**  Its page at the provider. */
+	url: string | null,
+};
+
 /**  Things have changed, whoever changed them: who shows them asks again. */
 export type Changed = {
 	/**  What has changed, oldest first; one of the kind `everything` where it is too much to be listed. */
 	changes: ChangeEvent[],
-};
-
-/**  An environment that a run changes. */
-export type ChangedEnvironmentView = {
-	/**  Its product's id. */
-	product_id: string,
-	/**  Its product's name. */
-	product: string,
-	/**  Its id. */
-	environment_id: string,
-	/**  Its name. */
-	environment: string,
 };
 
 /**  A health check with all that can be set. */
@@ -712,16 +650,30 @@ export type ClearedBy =
 "lifting_lock" | 
 /**  By the end of `deployment_id`. */
 "end_of_deployment" | 
-/**  By releasing what is held at the provider. */
-"releasing" | 
 /**  By another token. */
 "token" | 
 /**  By the end of `incident_id`. */
 "incident" | 
-/**  By a reason for `unplanned_run_id`. */
-"explaining" | 
 /**  By another release only. */
-"another_release";
+"another_release" | 
+/**  By the tag's creation. */
+"creating_tag";
+
+/**  A clone on this computer. */
+export type CloneView = {
+	/**  Its folder. */
+	path: string,
+	/**  The branch that is checked out. */
+	branch: string | null,
+	/**  How many tags it has. */
+	tags: number,
+	/**  Where it was cloned from, without credentials. */
+	origin: string | null,
+	/**  Why it can't be read now. */
+	trouble: string | null,
+	/**  What to do about that. */
+	next_step: string | null,
+};
 
 /**  A commit that a release brings. */
 export type CommitView = {
@@ -735,6 +687,28 @@ export type CommitView = {
 	author: string,
 	/**  When. */
 	at: string | null,
+};
+
+/**  Which release, and where. */
+export type CompareReleaseRequest = {
+	/**  The release's id. */
+	id: string,
+	/**  One environment's id; none: each of the plan, or of the product where there is no plan. */
+	environment_id: string | null,
+};
+
+/**  What a release would change. */
+export type ComparisonView = {
+	/**  The release's id. */
+	release_id: string,
+	/**  Its product's name. */
+	product: string,
+	/**  Its version. */
+	version: string,
+	/**  Each environment, in promotion order. */
+	environments: EnvironmentComparisonView[],
+	/**  Set where the clone on this computer told it, and why; it knows what was fetched last. */
+	told_by_clone: string | null,
 };
 
 /**  A connection right after the provider was asked. */
@@ -821,10 +795,16 @@ export type ConnectionView = {
 	products: string[],
 	/**  When it was added. */
 	created_at: string,
-	/**  How many calls are left, where the provider counts them and has told. */
-	budget?: RateLimitView | null,
-	/**  Until when the provider takes no calls, where it said so. */
-	paused_until?: string | null,
+};
+
+/**  A tag for a release. */
+export type CreateTagRequest = {
+	/**  The release's id. */
+	id: string,
+	/**  Its name; none for the one that the release has. */
+	name: string | null,
+	/**  Its message, which makes it an annotated tag; none for product and version, empty for a lightweight tag. */
+	message: string | null,
 };
 
 /**  The databases. */
@@ -970,6 +950,21 @@ export type DeploymentView = {
 	verification: VerificationWord | null,
 };
 
+/**  Which way a promotion goes. */
+export type DirectionWord = 
+/**  Nothing was verified there yet. */
+"first" | 
+/**  It is the same commit. */
+"same" | 
+/**  Commits come, none is taken away. */
+"forward" | 
+/**  Commits are taken away, none comes. */
+"back" | 
+/**  Both. */
+"both" | 
+/**  It can't be told. */
+"unknown";
+
 /**  What a new release needs. */
 export type DraftReleaseRequest = {
 	/**  The product's id. */
@@ -1042,8 +1037,6 @@ export type EnvironmentCell = {
 	running_version?: string | null,
 	/**  True where that is not what Pilothouse deployed there: it came from elsewhere. */
 	is_unplanned?: boolean,
-	/**  Runs that may have changed it, that Pilothouse did not start, and that have no reason yet; last started first. */
-	unplanned_runs?: UnplannedRunView[],
 	/**  Its health. */
 	health: HealthWord,
 	/**  Its checks. */
@@ -1056,6 +1049,42 @@ export type EnvironmentCell = {
 	next: NextRelease | null,
 	/**  The version that was rolled back from, where a rollback brought the present one. */
 	rolled_back_from: string | null,
+};
+
+/**  What a release would change in one environment. */
+export type EnvironmentComparisonView = {
+	/**  The environment's id. */
+	environment_id: string,
+	/**  Its name. */
+	name: string,
+	/**  Which way it goes. */
+	direction: DirectionWord,
+	/**  All of it in a sentence. */
+	line: string,
+	/**  The version that was last verified there. */
+	from_version: string | null,
+	/**  Its commit. */
+	from_commit: string | null,
+	/**  Since when. */
+	from_at: string | null,
+	/**  A version that came there since and isn't verified. */
+	unverified_version: string | null,
+	/**  How many commits come; more than `brings` holds where there are too many. */
+	ahead: number,
+	/**  How many are taken away. */
+	behind: number,
+	/**  What comes, newest first. */
+	brings: ChangeView[],
+	/**  What is taken away, newest first. */
+	takes_away: ChangeView[],
+	/**  Who wrote what comes or goes, by name. */
+	authors: string[],
+	/**  How many of the commits announce a breaking change. */
+	breaking: number,
+	/**  The comparison at the provider. */
+	url: string | null,
+	/**  Why it can't be told, and what to do. */
+	trouble: string | null,
 };
 
 /**  An environment with all that can be set. */
@@ -1125,16 +1154,6 @@ export type ErrorCode =
 /**  Anything else. */
 "internal";
 
-/**  Why a run was started elsewhere. */
-export type ExplainUnplannedRunRequest = {
-	/**  The run's id. */
-	id: string,
-	/**  Why. */
-	reason: string,
-	/**  The release that it brought, where it was one of the product's. */
-	release_id: string | null,
-};
-
 /**  A check's part in an incident. */
 export type FailingCheckView = {
 	/**  The check's id. */
@@ -1149,141 +1168,6 @@ export type FailingCheckView = {
 	recovered_at: string | null,
 };
 
-/**  An answer that was given. */
-export type GateAnswerView = {
-	/**  The answer. */
-	verdict: GateVerdictWord,
-	/**  Why; may be empty for an approval. */
-	comment: string,
-	/**  Who. */
-	by: string,
-	/**  When. */
-	at: string,
-};
-
-/**  Something that was filled in. */
-export type GateInputValue = {
-	/**  Its name. */
-	name: string,
-	/**  Its value. */
-	value: string,
-};
-
-/**  Something to be filled in. */
-export type GateInputView = {
-	/**  What it is. */
-	input: InputView,
-	/**  True where its value must not be shown. */
-	hidden: boolean,
-};
-
-/**  Kinds of gate. */
-export type GateKindWord = 
-/**  A deployment to a protected environment. */
-"deployment" | 
-/**  A job that somebody must start. */
-"manual_job" | 
-/**  A question in the middle of a run. */
-"input" | 
-/**  A step whose purpose is an approval. */
-"approval";
-
-/**  Where a gate is. */
-export type GateStateWord = 
-/**  Waits for a person. */
-"waiting" | 
-/**  An answer is under way. */
-"answering" | 
-/**  Whether the answer has arrived isn't known yet. */
-"answer_unknown" | 
-/**  Our answer was taken. */
-"answered" | 
-/**  Somebody was faster. */
-"too_late" | 
-/**  It waits no more. */
-"gone";
-
-/**  Answers to a gate. */
-export type GateVerdictWord = 
-/**  Go on. */
-"approve" | 
-/**  Don't. */
-"reject";
-
-/**  Something at a provider that waits, or waited, for a person. */
-export type GateView = {
-	/**  Its id. */
-	id: string,
-	/**  Where it is. */
-	state: GateStateWord,
-	/**  That in a sentence; empty while it simply waits. */
-	state_reason: string,
-	/**  What to do about that; mostly empty. */
-	next_step: string,
-	/**  What to do, the verb first: "Let Checkout 1.4.0 go to production". */
-	heading: string,
-	/**  What kind of gate it is. */
-	kind: GateKindWord,
-	/**  What it is called at the provider. */
-	title: string,
-	/**  What its author says about it; may be empty. */
-	message: string,
-	/**  The connection through which it is seen. */
-	connection_id: string,
-	/**  That connection's name. */
-	connection: string,
-	/**  The provider's name. */
-	provider: string,
-	/**  The repository, project, folder or region. */
-	repository: string,
-	/**  The pipeline. */
-	pipeline: string,
-	/**  The provider's id of the run. */
-	run: string,
-	/**  Its page at the provider; may be empty. */
-	url: string,
-	/**  Who started the run there, where the provider tells. */
-	started_by: string | null,
-	/**  Since when it waits. */
-	since: string,
-	/**  When it gives up waiting, where it does. */
-	expires_at: string | null,
-	/**  When it ended. */
-	ended_at: string | null,
-	/**  The product's id. */
-	product_id: string | null,
-	/**  The product's name. */
-	product: string | null,
-	/**  The environment's id. */
-	environment_id: string | null,
-	/**  The environment's name; the provider's where it is none of ours. */
-	environment: string | null,
-	/**  The release that is on its way. */
-	release_id: string | null,
-	/**  Its version. */
-	version: string | null,
-	/**  The deployment whose run waits. */
-	deployment_id: string | null,
-	/**  Who asked for that deployment. */
-	requested_by: string | null,
-	/**  What is to be filled in to approve. */
-	inputs: GateInputView[],
-	/**  Why it can't be approved; none where it can. */
-	approve_obstacle: string | null,
-	/**  Why it can't be rejected; none where it can. */
-	reject_obstacle: string | null,
-	/**  The rules that stand against approving it. */
-	blockers: BlockerView[],
-	/**  Whether the provider keeps a comment; else only Pilothouse does. */
-	takes_comment: boolean,
-	/**  Whether approving is to be asked twice: it goes to the last environment, or nobody knows where. */
-	needs_confirmation: boolean,
-	/**  The answer that was given last. */
-	answer: GateAnswerView | null,
-	/**  An answer that was taken before it waited again, or still for somebody else. */
-	answered_before: GateAnswerView | null,
-};
-
 /**  The rules, in the order in which they are shown. */
 export type GateWord = 
 /**  The release's state allows it. */
@@ -1292,6 +1176,8 @@ export type GateWord =
 "marked_bad" | 
 /**  The environment is in the plan. */
 "plan" | 
+/**  The tag at which the pipeline runs is there. */
+"tag" | 
 /**  The votes are there. */
 "approvals" | 
 /**  Verified in the environment before. */
@@ -1304,12 +1190,8 @@ export type GateWord =
 "lock" | 
 /**  Nothing else is under way. */
 "occupied" | 
-/**  Each run that was started elsewhere has its reason. */
-"unplanned_run" | 
 /**  No newer version runs there. */
 "outdated" | 
-/**  The pipeline is not held at its provider. */
-"held" | 
 /**  The provider lets us in. */
 "connection" | 
 /**  Verified in this environment before. */
@@ -1319,12 +1201,22 @@ export type GateWord =
 /**  The last environment is well. */
 "health";
 
-/**  A value for an input. */
-export type GivenInput = {
-	/**  The input's name. */
-	name: string,
-	/**  Its value. */
-	value: string,
+/**  Who is to write notes. */
+export type GenerateNotesRequest = {
+	/**  The release's id. */
+	id: string,
+	/**  Who writes them. */
+	by: NotesWriterWord,
+};
+
+/**  Notes that were written. Nothing is kept until the release is edited. */
+export type GeneratedNotesView = {
+	/**  The notes, Markdown. */
+	notes: string,
+	/**  Who wrote them. */
+	by: NotesWriterWord,
+	/**  Why the provider didn't, where it was to. */
+	instead: string | null,
 };
 
 /**  What a line in a list is marked with: the window's words for states. */
@@ -1367,26 +1259,6 @@ export type HealthWord =
 /**  Failed as often in a row as its threshold says. */
 "failing";
 
-/**  A deploy pipeline that is held, or frozen, at its provider. */
-export type HeldPipelineView = {
-	/**  The environment that it deploys to. */
-	environment: string,
-	/**  Through which connection. */
-	connection_id: string,
-	/**  Where it lives. */
-	repository: string,
-	/**  The pipeline. */
-	pipeline: string,
-	/**  What is held. */
-	title: string,
-	/**  Why and by whom, where the provider keeps it. */
-	reason: string | null,
-	/**  What holding really stops, and what not. */
-	stops: string,
-	/**  True where no deployment is started until it is released. */
-	blocks: boolean,
-};
-
 /**  What can be next. */
 export type HelmAction = 
 /**  Plan it. */
@@ -1427,21 +1299,6 @@ export type HelmView = {
 	/**  The rules that don't hold. */
 	blockers: BlockerView[],
 };
-
-/**  What can be held. */
-export type HoldTargetDto = 
-/**  A pipeline: nobody can start it. */
-{ kind: "pipeline"; 
-/**  Which. */
-pipeline: string } | 
-/**  The way into a stage of a pipeline. */
-{ kind: "stage"; 
-/**  Of which pipeline. */
-pipeline: string; 
-/**  Which. */
-stage: string } | 
-/**  A period in which jobs are told that there is a freeze. */
-{ kind: "freeze" };
 
 /**  A rule that holds. */
 export type HoldView = {
@@ -1492,12 +1349,6 @@ export type InboxItem = {
 	incident_id: string | null,
 	/**  The connection that it is about. */
 	connection_id: string | null,
-	/**  The gate that it is about. */
-	gate_id?: string | null,
-	/**  When it gives up waiting, where it does. */
-	expires_at?: string | null,
-	/**  The unplanned run that it is about. */
-	unplanned_run_id?: string | null,
 };
 
 /**  Kinds of things that wait. */
@@ -1506,10 +1357,6 @@ export type InboxKind =
 "incident" | 
 /**  A deployment's question. */
 "decision" | 
-/**  Something at a provider that waits for a person. */
-"gate" | 
-/**  A run that somebody started elsewhere and that has no reason. */
-"unplanned_run" | 
 /**  A token that is refused, lacks something, or expires soon. */
 "token" | 
 /**  A vote. */
@@ -1563,14 +1410,6 @@ export type InputDto = {
 	value: InputValueDto,
 };
 
-/**  An input that can't be sent as it is given. */
-export type InputFaultView = {
-	/**  The input's name. */
-	input: string,
-	/**  What is wrong and how to put it right. */
-	message: string,
-};
-
 /**  What may be given for an input. */
 export type InputKindWord = 
 /**  Any text. */
@@ -1617,8 +1456,12 @@ export type InputView = {
 	default_value: string | null,
 	/**  True where a run shows it in its title, so that it can be found by it. */
 	shown_in_title: boolean,
-	/**  True where what is given must not be shown or kept. */
-	is_secret: boolean,
+};
+
+/**  A folder that may be a clone. */
+export type InspectCloneRequest = {
+	/**  Its path, whole. */
+	path: string,
 };
 
 /**  What one address says it runs. */
@@ -1655,8 +1498,6 @@ export type JobView = {
 	id: string,
 	/**  Its name. */
 	name: string,
-	/**  The stage that it belongs to, where the provider has stages. */
-	stage: string | null,
 	/**  How it goes. */
 	status: RunWord,
 	/**  Its page at the provider. */
@@ -1679,14 +1520,6 @@ export type KeychainView = {
 	next_step: string | null,
 };
 
-/**  A repository that is in use here. */
-export type KnownRepository = {
-	/**  Its full name. */
-	full_name: string,
-	/**  The products whose pipelines it holds; none where it was only used by hand. */
-	products: string[],
-};
-
 /**  A lock to lift. */
 export type LiftLockRequest = {
 	/**  Its id. */
@@ -1707,18 +1540,6 @@ export type ListDeploymentsRequest = {
 	active_only: boolean,
 	/**  Requested before this one was: the last id of the page before. */
 	after: string | null,
-	/**  At most so many, 1 to 500; 0 means 100. */
-	limit: number,
-};
-
-/**  Which gates, last seen first. */
-export type ListGatesRequest = {
-	/**  Of this product. */
-	product_id: string | null,
-	/**  Whose run is of this deployment. */
-	deployment_id: string | null,
-	/**  Only those that wait, or whose answer is under way. */
-	open_only: boolean,
 	/**  At most so many, 1 to 500; 0 means 100. */
 	limit: number,
 };
@@ -1749,16 +1570,6 @@ export type ListReleasesRequest = {
 	open_only: boolean,
 	/**  Drafted before this one was: the last id of the page before. */
 	after: string | null,
-	/**  At most so many, 1 to 500; 0 means 100. */
-	limit: number,
-};
-
-/**  Which unplanned runs, last seen first. */
-export type ListUnplannedRunsRequest = {
-	/**  Of this product. */
-	product_id: string | null,
-	/**  Only those that ask for a reason. */
-	open_only: boolean,
 	/**  At most so many, 1 to 500; 0 means 100. */
 	limit: number,
 };
@@ -1794,118 +1605,6 @@ export type LockView = {
 	since: string,
 	/**  When it ends by itself. */
 	until: string | null,
-};
-
-/**  What is asked of the provider. */
-export type ManualDeedWord = 
-/**  A new run. */
-"start" | 
-/**  Another attempt of a run. */
-"rerun" | 
-/**  Another attempt of what failed in a run. */
-"rerun_failed";
-
-/**  What a start would mean. */
-export type ManualRunOutlook = {
-	/**  The ref at which it would be started. */
-	git_ref: string,
-	/**  Why it can't be started by hand; `None` where it can. */
-	obstacle: string | null,
-	/**  The pipeline's inputs at that ref. */
-	inputs: InputView[],
-	/**  The input that Pilothouse fills in itself, so that the run can be found by it. */
-	correlation_input: string | null,
-	/**  Inputs that can't be sent as they are given. */
-	faults: InputFaultView[],
-	/**  The environments that it would change, outside of any release. A reason must be given where there is one. */
-	changes: ChangedEnvironmentView[],
-	/**  What stands against it. */
-	blockers: BlockerView[],
-};
-
-/**  A run as a person fills it in. */
-export type ManualRunRequest = {
-	/**  Through which connection. */
-	connection_id: string,
-	/**  In which repository. */
-	repository: string,
-	/**  Which pipeline. */
-	pipeline: string,
-	/**  At which ref; empty for the default branch, or where the provider settles that. */
-	git_ref: string,
-	/**  The inputs that are given; an empty value stands for "not given". */
-	inputs: GivenInput[],
-	/**  Why. Must be said where it changes an environment. */
-	reason: string,
-};
-
-/**  A run by hand. */
-export type ManualRunView = {
-	/**  Its id. */
-	id: string,
-	/**  Through which connection. */
-	connection_id: string,
-	/**  In which repository. */
-	repository: string,
-	/**  The pipeline; may be empty for another attempt. */
-	pipeline: string,
-	/**  The ref; empty where the provider settles that. */
-	git_ref: string,
-	/**  What was, or is to be, sent. */
-	inputs: GivenInput[],
-	/**  What is asked for. */
-	deed: ManualDeedWord,
-	/**  In words: "deploy.yml of acme/checkout at main". */
-	what: string,
-	/**  The environments that it changes. */
-	changes: ChangedEnvironmentView[],
-	/**  Why; may be empty. */
-	reason: string,
-	/**  How far it has come. */
-	state: ManualRunWord,
-	/**  The run at the provider, where it is known. */
-	run: StartedRunView | null,
-	/**  Runs that may be it, where that isn't known. */
-	candidates: StartedRunView[],
-	/**  How it stands, in a sentence. */
-	message: string,
-	/**  What to do about it; empty where nothing. */
-	next_step: string,
-	/**  True where nothing more happens without a person. */
-	is_settled: boolean,
-	/**  Who asked for it. */
-	requested_by: string,
-	/**  When. */
-	requested_at: string,
-};
-
-/**  How far a run by hand has come. */
-export type ManualRunWord = 
-/**  Written down; nothing was sent yet. */
-"requested" | 
-/**  Being sent. */
-"sending" | 
-/**  It may have started: the provider is asked for it. */
-"looking" | 
-/**  The provider has it. */
-"started" | 
-/**  Nothing was started. */
-"refused" | 
-/**  It may have started; a person has to look. */
-"unknown";
-
-/**  Which runs by hand, last requested first. */
-export type ManualRunsRequest = {
-	/**  Through this connection. */
-	connection_id: string | null,
-	/**  In this repository. */
-	repository: string | null,
-	/**  Of this pipeline. */
-	pipeline: string | null,
-	/**  Requested before this one: the last id of the page before. */
-	after: string | null,
-	/**  At most so many, 1 to 500; 0 means 100. */
-	limit: number,
 };
 
 /**  Why a release must not advance. */
@@ -1982,13 +1681,12 @@ export type NextRelease = {
 	blockers: BlockerView[],
 };
 
-/**  Whether something may be done. */
-export type Offer = {
-	/**  True where it may. */
-	is_offered: boolean,
-	/**  The reason where it may not; where it may, its limit or nothing. */
-	note: string,
-};
+/**  Who writes notes. */
+export type NotesWriterWord = 
+/**  The provider, where it can; else from the commits. */
+"provider" | 
+/**  From the commits, by their conventional types. */
+"commits";
 
 /**  A range that is open. */
 export type OpenRangeView = {
@@ -2118,56 +1816,6 @@ export type PipelineRequest = {
 	git_ref: string,
 };
 
-/**  A run with its jobs, and what may be done to it. */
-export type PipelineRunDetail = {
-	/**  The run. */
-	run: RunView,
-	/**  Where it comes from. */
-	origin: RunOrigin,
-	/**  Stop it. */
-	cancel: Offer,
-	/**  Stop it without waiting for clean-up. */
-	force_cancel: Offer,
-	/**  Run all of it again. */
-	rerun: Offer,
-	/**  Run again only what failed. */
-	rerun_failed: Offer,
-	/**  Read a job's log. */
-	log: Offer,
-};
-
-/**  Which run. */
-export type PipelineRunRequest = {
-	/**  Through which connection. */
-	connection_id: string,
-	/**  In which repository. */
-	repository: string,
-	/**  The provider's id of the run. */
-	run_id: string,
-};
-
-/**  The runs of a pipeline, newest first. */
-export type PipelineRuns = {
-	/**  At most 100. Without jobs. */
-	runs: BrowsedRun[],
-	/**  Of how many days they are. */
-	days: number,
-	/**  True where there may be older ones in that time, as the provider gave as many as it does at most. */
-	is_cut: boolean,
-};
-
-/**  Which runs. */
-export type PipelineRunsRequest = {
-	/**  Through which connection. */
-	connection_id: string,
-	/**  In which repository. */
-	repository: string,
-	/**  Of which pipeline. */
-	pipeline: string,
-	/**  Of how many days, 1 to 365; 0 means 30. */
-	days: number,
-};
-
 /**  A pipeline in a list. */
 export type PipelineView = {
 	/**  Its name for bindings: `deploy.yml`. */
@@ -2185,15 +1833,7 @@ export type Place =
 /**  One incident. */
 { place: "incident"; 
 /**  Its id. */
-incident_id: string } | 
-/**  A run that was started elsewhere. */
-{ place: "unplanned_run"; 
-/**  Its id. */
-unplanned_run_id: string } | 
-/**  Something at a provider that waits for a person. */
-{ place: "gate"; 
-/**  Its id. */
-gate_id: string };
+incident_id: string };
 
 /**  Where a pipeline lives that isn't with the product's source. */
 export type PlaceDto = {
@@ -2483,30 +2123,6 @@ export type ProtectRequest = {
 	is_protected: boolean,
 };
 
-/**  Something that can be held, and whether it is. */
-export type ProviderHoldView = {
-	/**  What. */
-	target: HoldTargetDto,
-	/**  What it is called. */
-	title: string,
-	/**  Whether it is held now. */
-	is_held: boolean,
-	/**  Why and by whom, where the provider keeps it. */
-	reason: string | null,
-	/**  What holding really stops, and what not. */
-	stops: string,
-	/**  The environments that the held pipeline changes. */
-	environments: ChangedEnvironmentView[],
-};
-
-/**  What can be held in a repository. */
-export type ProviderHolds = {
-	/**  Each thing that can be held; none where the provider lacks it. */
-	holds: ProviderHoldView[],
-	/**  Why nothing can be held; `None` where something can. */
-	lacking: string | null,
-};
-
 /**  A provider that this build can speak to. */
 export type ProviderKindView = {
 	/**  Its word: `github`. */
@@ -2521,6 +2137,67 @@ export type ProviderKindView = {
 	needs: string[],
 	/**  What this provider can and can't do. */
 	capabilities: CapabilityView[],
+};
+
+/**  How a release stands at the provider. */
+export type PublicationView = {
+	/**  The release's id. */
+	id: string,
+	/**  The provider, as people know it. */
+	provider: string,
+	/**  Its tag. */
+	tag: TagView,
+	/**  Its release there. */
+	published: PublishedView,
+	/**  Why the provider writes no notes; none where it does. */
+	notes_refused: string | null,
+	/**  Why it could not be looked at now; what is told is from before then. */
+	trouble: string | null,
+};
+
+/**  Whether a release is published. */
+export type PublicationWord = 
+/**  It isn't. */
+"unpublished" | 
+/**  It is being published. */
+"publishing" | 
+/**  It is. */
+"published";
+
+/**  A release to publish. */
+export type PublishReleaseRequest = {
+	/**  The release's id. */
+	id: string,
+	/**  Its title; none for product and version. */
+	title: string | null,
+	/**  Whether it is marked as not ready for everybody; none: as its version says. */
+	is_prerelease: boolean | null,
+};
+
+/**  The release at the provider. */
+export type PublishedView = {
+	/**  Whether it is there. */
+	state: PublicationWord,
+	/**  That in a sentence. */
+	line: string,
+	/**  Its page. */
+	url: string | null,
+	/**  Since when. */
+	at: string | null,
+	/**  Its title there. */
+	title: string | null,
+	/**  Its files. */
+	assets: AssetView[],
+	/**  True where its notes there are others than here. */
+	notes_differ: boolean,
+	/**  The title that it would have. */
+	proposed_title: string,
+	/**  Whether it would be marked as not ready for everybody. */
+	proposed_prerelease: boolean,
+	/**  What the provider doesn't keep of it: a mark for pre-releases. */
+	limit: string | null,
+	/**  Why it can't be published; none where it can. */
+	refused: string | null,
 };
 
 /**  A commit to add to the range's repository, as a colleague would. */
@@ -2649,12 +2326,6 @@ export type ReleaseEnvironment = {
 	current_since: string | null,
 	/**  True where that is this release. */
 	is_current: boolean,
-	/**  The version that the service says it runs, as its check read it last; several where its instances differ. */
-	running_version?: string | null,
-	/**  True where that is not what Pilothouse deployed there: it came from elsewhere. */
-	is_unplanned?: boolean,
-	/**  Runs that may have changed it, that Pilothouse did not start, and that have no reason yet; last started first. */
-	unplanned_runs?: UnplannedRunView[],
 	/**  Its health. */
 	health: HealthWord,
 	/**  How many checks watch it. */
@@ -2740,29 +2411,6 @@ export type RepositoriesRequest = {
 	query: string,
 };
 
-/**  Repositories to choose from. */
-export type RepositoryChoices = {
-	/**
-	 *  Those of products, with the products' names, and those in which somebody started a run by hand lately. Known without asking the
-	 *  provider.
-	 */
-	known: KnownRepository[],
-	/**  What the provider has; at most 100. */
-	found: RepositoryView[],
-};
-
-/**  The pipelines of a repository. */
-export type RepositoryPipelines = {
-	/**  By title. */
-	pipelines: BrowsedPipeline[],
-	/**  What the provider can and can't do. */
-	capabilities: CapabilityView[],
-	/**  Why runs that others started can't be listed; `None` where they can. */
-	runs_lacking: string | null,
-	/**  Why nothing can be held; `None` where something can. */
-	holds_lacking: string | null,
-};
-
 /**  Something of a repository. */
 export type RepositoryRequest = {
 	/**  Through which connection. */
@@ -2781,14 +2429,6 @@ export type RepositoryView = {
 	description: string,
 	/**  Whether pipelines may be started there, where the provider tells. */
 	can_write: boolean | null,
-};
-
-/**  A run to run again. */
-export type RerunRequest = {
-	/**  Which. */
-	run: RunDeedRequest,
-	/**  Only what failed. */
-	failed_only: boolean,
 };
 
 /**  What a rollback takes back. */
@@ -2851,72 +2491,7 @@ export type RulesDto = {
 	soak_minutes: number,
 	/**  Seconds within which the service must answer well. 10 to 7,200. */
 	verify_seconds: number,
-	/**  Each run that somebody started elsewhere must have its reason before the next deployment. */
-	needs_reasons?: boolean,
 };
-
-/**  Something to do to a run. */
-export type RunDeedRequest = {
-	/**  Through which connection. */
-	connection_id: string,
-	/**  In which repository. */
-	repository: string,
-	/**  The pipeline that the run is of, where it is known: tells which environments it changes. */
-	pipeline: string,
-	/**  The provider's id of the run. */
-	run_id: string,
-	/**  Why. For another attempt it must be said where that changes an environment. */
-	reason: string,
-};
-
-/**  Which part of a job's log. */
-export type RunLogRequest = {
-	/**  Through which connection. */
-	connection_id: string,
-	/**  In which repository. */
-	repository: string,
-	/**  The job's id at the provider. */
-	job_id: string,
-	/**  Where the part begins: empty for the beginning, else the `next` of an earlier part. */
-	from: string,
-};
-
-/**  A part of a job's log. */
-export type RunLogView = {
-	/**  The text, with the terminal's escape sequences; none while there is none. */
-	text: string | null,
-	/**  Where the next part begins. */
-	next: string,
-	/**  True where nothing more will come. */
-	is_complete: boolean,
-	/**  True where the beginning was left out because the log is too long. */
-	truncated: boolean,
-	/**  Where the log is to be read instead, where the provider doesn't hand it out. */
-	elsewhere: string | null,
-};
-
-/**  Where a run comes from. */
-export type RunOrigin = 
-/**  A deployment of a release. */
-{ from: "deployment"; 
-/**  The deployment's id. */
-deployment_id: string; 
-/**  The release's id. */
-release_id: string; 
-/**  In words: "1.4.0 to production". */
-what: string; 
-/**  True where the deployment hasn't ended: the run is steered there. */
-is_open: boolean } | 
-/**  Somebody started it by hand from Pilothouse. */
-{ from: "by_hand"; 
-/**  The run by hand. */
-manual_run_id: string; 
-/**  Who. */
-by: string; 
-/**  Why; may be empty. */
-reason: string } | 
-/**  Not from here. */
-{ from: "elsewhere" };
 
 /**  A pipeline run. */
 export type RunView = {
@@ -2932,12 +2507,6 @@ export type RunView = {
 	title: string,
 	/**  When it was made, by the provider's clock. */
 	created_at: string | null,
-	/**  Who started it, where the provider tells. */
-	started_by: string | null,
-	/**  The branch or tag that it runs at, where the provider tells. */
-	git_ref: string | null,
-	/**  The commit that it runs at, where the provider tells. */
-	commit: string | null,
 	/**  Its jobs, in the provider's order. */
 	jobs: JobView[],
 };
@@ -2961,18 +2530,12 @@ export type RunWord =
 /**  The provider said a word that isn't known here. */
 "unknown";
 
-/**  Something to hold, or to release. */
-export type SetHoldRequest = {
-	/**  Through which connection. */
-	connection_id: string,
-	/**  In which repository. */
-	repository: string,
-	/**  What. */
-	target: HoldTargetDto,
-	/**  True to hold, false to release. */
-	held: boolean,
-	/**  Why. */
-	reason: string,
+/**  A product's clone on this computer. */
+export type SetCloneRequest = {
+	/**  The product's id. */
+	product_id: string,
+	/**  The folder's whole path; none or empty: it is forgotten. */
+	path: string | null,
 };
 
 /**  A lock to set. */
@@ -2988,6 +2551,35 @@ export type SetLockRequest = {
 	/**  Whether it stops deployments or only warns. */
 	strength: LockStrengthWord,
 };
+
+/**  How a tag is signed. */
+export type SignatureView = {
+	/**  How it stands. */
+	state: SignatureWord,
+	/**  That in a sentence. */
+	line: string,
+	/**  Who signed it, where that is certain. */
+	by: string | null,
+	/**  With which key. */
+	key: string | null,
+	/**  What to do about it. */
+	next_step: string | null,
+};
+
+/**  How a tag's signature stands. */
+export type SignatureWord = 
+/**  A lightweight tag can't be signed. */
+"lightweight" | 
+/**  It isn't signed. */
+"unsigned" | 
+/**  It holds. */
+"good" | 
+/**  By a key that this person doesn't know. */
+"unknown" | 
+/**  It doesn't hold. */
+"bad" | 
+/**  It can't be checked here. */
+"unchecked";
 
 /**  Kinds of ref. */
 export type SourceKindWord = 
@@ -3024,14 +2616,6 @@ export type StartRollbackRequest = {
 	release_id: string,
 	/**  Why; becomes the reason of the lock. */
 	reason: string,
-};
-
-/**  A run as it is named at the provider. */
-export type StartedRunView = {
-	/**  The provider's id of it. */
-	external_id: string,
-	/**  Its page at the provider. */
-	url: string,
 };
 
 /**  The start came through or failed: ask `startup_state`. */
@@ -3093,6 +2677,39 @@ export type SupportWord =
 /**  It lacks it. */
 "lacking";
 
+/**  Whether a tag is there. */
+export type TagStateWord = 
+/**  Nobody has looked. */
+"unknown" | 
+/**  It points at the release's commit. */
+"there" | 
+/**  There is none. */
+"missing" | 
+/**  It points at another commit. */
+"elsewhere" | 
+/**  It is being created. */
+"creating";
+
+/**  The tag of a release. */
+export type TagView = {
+	/**  Its name. */
+	name: string,
+	/**  Whether it is there. */
+	state: TagStateWord,
+	/**  That in a sentence. */
+	line: string,
+	/**  The name by the product's style. */
+	proposed_name: string,
+	/**  The message that it would have. */
+	proposed_message: string,
+	/**  The commit that it gets. */
+	commit: string,
+	/**  Why it can't be created here; none where it can. */
+	refused: string | null,
+	/**  How it is signed, as the clone on this computer tells. */
+	signature: SignatureView | null,
+};
+
 /**  Something that happened. */
 export type TimelineItem = {
 	/**  Its number in the audit chain. */
@@ -3126,81 +2743,6 @@ export type TroubleView = {
 	since: string,
 	/**  What. */
 	message: string,
-};
-
-/**  An environment that an unplanned run may have changed. */
-export type UnplannedEnvironment = {
-	/**  Its id. */
-	id: string,
-	/**  Its name. */
-	name: string,
-};
-
-/**  A run of a bound pipeline that Pilothouse did not start. */
-export type UnplannedRunView = {
-	/**  Its id. */
-	id: string,
-	/**  The product's id. */
-	product_id: string,
-	/**  The product's name. */
-	product: string,
-	/**  The environments that it may have changed, in promotion order. */
-	environments: UnplannedEnvironment[],
-	/**  The connection's name; none where it was taken away since. */
-	connection: string | null,
-	/**  What holds the pipeline at the provider. */
-	repository: string,
-	/**  The pipeline. */
-	pipeline: string,
-	/**  The provider's id of the run. */
-	external_id: string,
-	/**  Which attempt of it, from 1. */
-	attempt: number,
-	/**  Its page at the provider. */
-	url: string,
-	/**  What it is called there. */
-	title: string,
-	/**  Who started it, where the provider tells. */
-	started_by: string | null,
-	/**  The branch or tag that it runs at, where the provider tells. */
-	git_ref: string | null,
-	/**  The commit that it runs at, where the provider tells. */
-	commit: string | null,
-	/**  When it was made; where the provider doesn't tell, when it was first seen. */
-	started_at: string,
-	/**  How it went when it was last seen. */
-	status: RunWord,
-	/**  The deployment of which it is a further attempt, or to which it was found to belong. */
-	deployment_id: string | null,
-	/**  What is known about why it ran. */
-	state: UnplannedStateWord,
-	/**  Why. */
-	reason: string | null,
-	/**  Who said so. */
-	explained_by: string | null,
-	/**  When. */
-	explained_at: string | null,
-	/**  The release that it brought. */
-	release_id: string | null,
-	/**  That release's version. */
-	version: string | null,
-};
-
-/**  What is known about why an unplanned run ran. */
-export type UnplannedStateWord = 
-/**  Nothing: a reason is asked for. */
-"open" | 
-/**  A person has said why. */
-"explained" | 
-/**  It was a deployment's own run after all. */
-"ours";
-
-/**  A place that could not be looked at. */
-export type UnseenPlaceView = {
-	/**  The repository, project, folder or region. */
-	repository: string,
-	/**  Why not. */
-	error: ApiError,
 };
 
 /**  A vote. */

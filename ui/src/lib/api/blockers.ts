@@ -14,6 +14,7 @@ export function statusOfBlocker(blocker: Pick<BlockerView, 'gate' | 'cleared_by'
     case 'vote':
     case 'planning':
     case 'explaining':
+    case 'creating_tag':
       return 'waiting';
     case 'lifting_lock':
       return 'locked';
@@ -56,6 +57,8 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       return blocker.deployment_id ? { label: 'Open the deployment', deed: { do: 'go', href: routes.deployment(blocker.deployment_id) } } : undefined;
     case 'releasing':
       return { label: 'Open the pipelines', deed: { do: 'go', href: routes.pipelines } };
+    case 'creating_tag':
+      return release && { label: 'Create the tag…', deed: { do: 'create_tag', releaseId: release.id, of: release.of } };
     case 'token':
       return { label: 'Replace the token', deed: { do: 'go', href: routes.connections } };
     case 'incident':

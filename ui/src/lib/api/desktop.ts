@@ -13,6 +13,7 @@ import { overview } from './overview';
 import { performing } from './perform';
 import { pipelines } from './pipelines';
 import { products } from './products';
+import { publication } from './publication';
 import { range } from './range';
 import { release } from './release';
 import { releases } from './releases';
@@ -23,6 +24,6 @@ import { startup } from './startup';
 import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
-  ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
+  ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...publication, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
   ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned,
 };

@@ -4,3 +4,4 @@ export { Failure, toFailure, type FailureInfo } from './failure';
 export type { PracticeFault } from './bindings';
 export type * from './model';
 export type * from './model-pipelines';
+export type * from './model-publication';

@@ -23,6 +23,8 @@ export type Deed =
   | { readonly do: 'deploy'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string }
   | { readonly do: 'cancel'; readonly deploymentId: Id; readonly of: string }
   | { readonly do: 'decide'; readonly deploymentId: Id; readonly of: string; readonly choice: Choice }
+  | { readonly do: 'create_tag' | 'publish'; readonly releaseId: Id; readonly of: string }
+  | { readonly do: 'compare'; readonly releaseId: Id; readonly environmentId: Id | null; readonly of: string }
   | { readonly do: 'rollback'; readonly environmentId: Id }
   | { readonly do: 'lock'; readonly productId: Id; readonly environmentId: Id | null; readonly place: string }
   | { readonly do: 'lift_lock'; readonly lockId: Id; readonly place: string; readonly reason: string }

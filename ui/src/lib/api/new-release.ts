@@ -18,10 +18,7 @@ export function releasePreview(proposal: ProposalView): ReleasePreview {
 }
 
 export const newRelease = {
-  releaseRefs: async (productId) => {
-    const product = await call(commands.getProduct({ id: productId }));
-    return (await call(commands.refs({ connection_id: product.connection_id, repository: product.repository }))).map(refOption);
-  },
+  releaseRefs: async (productId) => (await call(commands.productRefs({ id: productId }))).map(refOption),
   previewRelease: async (productId, ref) => releasePreview(await call(commands.proposeRelease({ product_id: productId, kind: ref.kind, name: ref.name }))),
   createRelease: async ({ productId, ref, version, notes }) => {
     if (!ref) throw new Error('a release is drafted from a ref');

@@ -97,6 +97,7 @@ export function matrixCell(cell: EnvironmentCell, now: number, zone: string): Ma
 export function rowActions(row: Row): Action[] {
   const ofCell = (cell: EnvironmentCell): Action[] => [
     ...(cell.unplanned_runs ?? []).map((run) => explainAction(run, `Say why ${run.pipeline} ran…`)),
+    ...(cell.next ? [{ label: `What ${cell.next.version} would change in ${cell.name}…`, deed: { do: 'compare', releaseId: cell.next.release_id, environmentId: cell.environment_id, of: `${row.name} ${cell.next.version}` } } as const] : []),
     ...(cell.version ? [{ label: `Roll back ${cell.name}…`, deed: { do: 'rollback', environmentId: cell.environment_id } } as const] : []),
     cell.lock
       ? { label: `Lift the lock of ${cell.lock.environment ?? row.name}…`, deed: { do: 'lift_lock', lockId: cell.lock.id, place: `${row.name} in ${cell.name}`, reason: cell.lock.reason } }

@@ -53,6 +53,9 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
       return call(commands.openLink(deed.url));
     case 'go':
     case 'plan':
+    case 'create_tag':
+    case 'publish':
+    case 'compare':
     case 'rollback':
     case 'lock':
     case 'answer_gate':

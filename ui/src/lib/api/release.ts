@@ -138,6 +138,7 @@ export function menuActions(detail: ReleaseDetail): Action[] {
   return [
     ...(can.plan ? [{ label: detail.plan ? 'Change the plan…' : 'Plan…', deed: { do: 'plan', releaseId: release.id } } as const] : []),
     ...(can.edit_version ? [{ label: 'Change the version…', deed: { do: 'edit_version', releaseId: release.id, of, version: release.version } } as const] : []),
+    { label: 'What would change…', deed: { do: 'compare', releaseId: release.id, environmentId: null, of } },
     ...others.map((environment): Action => ({ label: `Deploy to ${environment.name}…`, deed: { do: 'deploy', releaseId: release.id, environmentId: environment.environment_id, of, environment: environment.name } })),
     ...backActions(detail).slice(1),
     ...unexplained(detail).map((run) => explainAction(run, `Say why ${run.pipeline} ran…`)),

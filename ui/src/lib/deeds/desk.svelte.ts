@@ -19,6 +19,12 @@ class Desk {
   planning = $state.raw<Id | null>(null);
   /** The environment that is rolled back. */
   rollingBack = $state.raw<Id | null>(null);
+  /** The release whose tag is created. */
+  tagging = $state.raw<Extract<Deed, { do: 'create_tag' | 'publish' }> | null>(null);
+  /** The release that is published. */
+  publishing = $state.raw<Extract<Deed, { do: 'create_tag' | 'publish' }> | null>(null);
+  /** What is compared. */
+  comparing = $state.raw<Extract<Deed, { do: 'compare' }> | null>(null);
   /** What is locked. */
   locking = $state.raw<Extract<Deed, { do: 'lock' }> | null>(null);
   /** What waits at a provider, and the answer that it is given. */
@@ -41,6 +47,15 @@ class Desk {
         return;
       case 'plan':
         this.planning = deed.releaseId;
+        return;
+      case 'create_tag':
+        this.tagging = deed;
+        return;
+      case 'publish':
+        this.publishing = deed;
+        return;
+      case 'compare':
+        this.comparing = deed;
         return;
       case 'rollback':
         this.rollingBack = deed.environmentId;

@@ -1,6 +1,7 @@
 //! `pilothouse product`.
 
 use crate::commands::Ran;
+use crate::commands::publishing::{self, CloneArguments};
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::text::{table_or, word};
@@ -42,6 +43,8 @@ pub(crate) enum ProductCommand {
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
     },
+    /// Name, show or forget the clone of its repository on this computer
+    Clone(CloneArguments),
     /// Take a product away that has no releases
     Remove {
         /// Name or id
@@ -71,6 +74,7 @@ pub(crate) async fn run(command: ProductCommand, session: &Session<'_>) -> Ran {
             let document = ProductDto { id: Some(id), ..document(api, &file).await? };
             session.screen.show(&api.change_product(document).await?, detail);
         }
+        ProductCommand::Clone(arguments) => return publishing::clone(arguments, session).await,
         ProductCommand::Remove { product } => {
             let view = names::product(api, &product).await?;
             api.remove_product(IdRequest { id: view.id.clone() }).await?;

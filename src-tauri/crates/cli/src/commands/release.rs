@@ -1,5 +1,6 @@
 //! `pilothouse release`.
 
+use crate::commands::publishing::{self, CompareArguments, NotesArguments, PublishArguments, TagArguments};
 use crate::commands::{Ran, show};
 use crate::exit::Exit;
 use crate::session::Session;
@@ -61,6 +62,14 @@ pub(crate) enum ReleaseCommand {
         #[arg(long, value_name = "FILE")]
         notes: Option<PathBuf>,
     },
+    /// Create its tag at the provider, at its commit
+    Tag(TagArguments),
+    /// Publish it at the provider, at its tag, with its notes
+    Publish(PublishArguments),
+    /// Write notes from what has changed; prints them
+    Notes(NotesArguments),
+    /// What it would change in each environment: what comes, what is taken away
+    Compare(CompareArguments),
     /// Plan it: where it goes, and how it comes back
     Plan {
         /// product@version, or id
@@ -162,6 +171,10 @@ pub(crate) async fn run(command: ReleaseCommand, session: &Session<'_>) -> Ran {
             session.screen.show(&releases, |views| list(views));
             return Ok(Exit::Done);
         }
+        ReleaseCommand::Tag(arguments) => return publishing::tag(arguments, session).await,
+        ReleaseCommand::Publish(arguments) => return publishing::publish(arguments, session).await,
+        ReleaseCommand::Notes(arguments) => return publishing::notes(arguments, session).await,
+        ReleaseCommand::Compare(arguments) => return publishing::compare(arguments, session).await,
         ReleaseCommand::Draft { product, from, version, notes } => draft(api, &product, from, version, notes).await?,
         ReleaseCommand::Show { release } => api.get_release(id(api, &release).await?).await?,
         ReleaseCommand::Edit { release, version, notes } => {
