@@ -18,6 +18,7 @@ mod permissions;
 mod picture;
 mod pipelines;
 mod practice;
+mod publishing;
 mod ready;
 mod startup;
 mod surroundings;
