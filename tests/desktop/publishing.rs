@@ -41,7 +41,7 @@ async fn a_branch_is_tagged_noted_published_and_compared() {
     page.click(&button("Let GitHub write")).await;
     page.find(&text("Notes were written.")).await;
     axe::assert_clean(page, "written notes").await;
-    picture::guide(page, "written-notes").await;
+    picture::keep(page, "written-notes").await;
     page.click(&button("Replace what is there")).await;
     page.click(&button("Undo")).await;
     page.click(&button("Write from the commits")).await;
@@ -55,7 +55,7 @@ async fn a_branch_is_tagged_noted_published_and_compared() {
     page.click(&button("Publish")).await;
     page.find(&text("Published at GitHub.")).await;
     axe::assert_clean(page, "a published release").await;
-    picture::guide(page, "published").await;
+    picture::keep(page, "published").await;
 
     page.click(&button("More actions")).await;
     page.click(&text("What would change…")).await;

@@ -150,11 +150,9 @@ impl From<&TagSignature> for SignatureView {
         match signature {
             TagSignature::Lightweight => view(SignatureWord::Lightweight, "A lightweight tag: it can't be signed.".to_owned()),
             TagSignature::Unsigned => view(SignatureWord::Unsigned, "Not signed.".to_owned()),
-            TagSignature::Good { by, key } => Self {
-                by: Some(by.clone()),
-                key: Some(key.clone()),
-                ..view(SignatureWord::Good, format!("Signed by {by}, and verified."))
-            },
+            TagSignature::Good { by, key } => {
+                Self { by: Some(by.clone()), key: Some(key.clone()), ..view(SignatureWord::Good, format!("Signed by {by}, and verified.")) }
+            }
             TagSignature::Unknown { key, next_step } => Self {
                 key: Some(key.clone()),
                 next_step: Some(next_step.clone()),

@@ -6,7 +6,7 @@ use crate::change::Change;
 use crate::error::EngineError;
 use crate::ports::local_git::NoClones;
 use crate::ports::{
-    CloneBook, Clock, IdSource, Keychain, LocalGit, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store,
+    Clock, CloneBook, IdSource, Keychain, LocalGit, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store,
 };
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus};
 use pilothouse_domain::deployment::Pacing;

@@ -1,9 +1,9 @@
 //! What a release would change, environment by environment.
 
+use crate::Api;
 use crate::decode::{id, optional_id, shown};
 use crate::error::ApiError;
 use crate::releases::publication::short;
-use crate::Api;
 use pilothouse_domain::changelog::{ChangeKind, Commit};
 use pilothouse_engine::usecases::{Difference, EnvironmentComparison, ToldBy};
 use serde::{Deserialize, Serialize};
@@ -208,7 +208,9 @@ impl EnvironmentComparisonView {
             DirectionWord::Same => return format!("Nothing would change: {version} is the same commit as {from}."),
             DirectionWord::Back => format!("Takes {} of {from} away", commits(self.behind)),
             DirectionWord::Both => format!("Brings {} and takes {} of {from} away", commits(self.ahead), commits(self.behind)),
-            DirectionWord::Forward | DirectionWord::First | DirectionWord::Unknown => format!("Brings {} since {from}", commits(self.ahead)),
+            DirectionWord::Forward | DirectionWord::First | DirectionWord::Unknown => {
+                format!("Brings {} since {from}", commits(self.ahead))
+            }
         };
         let people = match self.authors.as_slice() {
             [] => String::new(),

@@ -153,10 +153,9 @@ async fn what_a_provider_lacks_is_refused_with_its_words_and_the_commits_write_t
     let rig = Rig::new();
     let product = rig.product(|_| ()).await;
     let release = rig.draft(&product, "1.1.0").await;
-    for refused in [
-        rig.api.create_release_tag(tag_of(&release)).await.unwrap_err(),
-        rig.api.publish_release(publish_of(&release)).await.unwrap_err(),
-    ] {
+    for refused in
+        [rig.api.create_release_tag(tag_of(&release)).await.unwrap_err(), rig.api.publish_release(publish_of(&release)).await.unwrap_err()]
+    {
         assert!(refused.message.contains("The rig doesn't offer this"), "{refused:?}");
     }
     let view = look(&rig, &release).await;

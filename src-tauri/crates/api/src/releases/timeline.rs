@@ -49,18 +49,20 @@ impl From<&AuditEvent> for TimelineItem {
 /// What an action is marked with. An action that isn't known here is a plain notice.
 pub(crate) fn glyph(action: &str) -> Glyph {
     match action.split_once('.').map_or(action, |(_, done)| done) {
-        "drafted" | "edited" | "added" | "changed" | "key_added" => Glyph::Draft,
+        "drafted" | "edited" | "tag_missing" | "unpublished" | "clone_named" | "clone_forgotten" | "added" | "changed" | "key_added" => {
+            Glyph::Draft
+        }
         "planned" => Glyph::Planned,
         "approval_requested" => Glyph::InApproval,
         "decision_asked" => Glyph::Waiting,
         "approved" => Glyph::Approved,
         "verified" | "succeeded" => Glyph::Verified,
-        "completed" | "closed" | "check_recovered" => Glyph::Completed,
+        "completed" | "closed" | "check_recovered" | "tag_created" | "tag_seen" | "published" => Glyph::Completed,
         "started" | "triggering" | "run_found" | "in_progress" => Glyph::Deploying,
-        "ready" | "run_observed" | "reconciling" | "rerunning" | "decided" => Glyph::Running,
+        "ready" | "run_observed" | "reconciling" | "rerunning" | "decided" | "tag_begun" | "publishing" => Glyph::Running,
         "verifying" => Glyph::Verifying,
         "queued" => Glyph::Queued,
-        "failed" | "rejected" => Glyph::Failed,
+        "failed" | "rejected" | "tag_refused" | "publication_refused" => Glyph::Failed,
         "opened" | "joined" => Glyph::Failing,
         "errored" => Glyph::Errored,
         "cancelled" | "cancel_requested" | "abort_requested" | "removed" => Glyph::Cancelled,

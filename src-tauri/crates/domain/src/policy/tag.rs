@@ -23,16 +23,18 @@ fn missing(release: &Release, what_for: &str) -> Option<Blocker> {
     let (title, detail) = match &release.tag_state {
         // Where nobody has looked, the engine does before it acts; what the provider says then counts.
         TagState::There | TagState::Unknown => return None,
-        TagState::Missing => {
-            (format!("The tag {tag} doesn't exist"), format!("{what_for} Create it at {commit}, here or with Git."))
-        }
+        TagState::Missing => (format!("The tag {tag} doesn't exist"), format!("{what_for} Create it at {commit}, here or with Git.")),
         TagState::Creating { by, .. } => (
             format!("The tag {tag} is being created"),
             format!("{by} began it, and no answer has come yet. Look again: it counts once it is seen at {commit}."),
         ),
         TagState::Elsewhere { commit: other } => (
             format!("The tag {tag} is at another commit"),
-            format!("It points at {}, and {} is {commit}. Choose another name for its tag, or release that commit.", short(other), release.version),
+            format!(
+                "It points at {}, and {} is {commit}. Choose another name for its tag, or release that commit.",
+                short(other),
+                release.version
+            ),
         ),
     };
     Some(Blocker { gate: Gate::Tag, title, detail, cleared_by: Clearance::CreatingTag })

@@ -77,7 +77,8 @@ impl Engine {
         let mut compared = Vec::new();
         for environment in environments.into_iter().filter(is_wanted).take(MOST_ENVIRONMENTS) {
             let current = current_deployment(&deployments, environment.id);
-            let verified = current.filter(|d| d.is_verified()).or_else(|| rollback_candidates(&deployments, environment.id).first().copied());
+            let verified =
+                current.filter(|d| d.is_verified()).or_else(|| rollback_candidates(&deployments, environment.id).first().copied());
             let difference = match verified {
                 None => None,
                 Some(verified) => Some(match known.get(&verified.commit) {

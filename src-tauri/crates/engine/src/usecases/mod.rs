@@ -39,7 +39,7 @@ pub use inputs::InputFault;
 pub use manual_runs::{NewManualRun, Outlook, RunDeed};
 pub use networks::{NetworkEdit, Trust};
 pub use products::{NewEnvironment, NewProduct};
-pub use publishing::{GeneratedNotes, NotesWriter, Publish, PublicationReport};
+pub use publishing::{GeneratedNotes, NotesWriter, PublicationReport, Publish};
 pub use releases::{NewRelease, ReleaseEdit};
 pub use source::ToldBy;
 pub use tags::CreateTag;

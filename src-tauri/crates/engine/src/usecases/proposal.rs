@@ -74,11 +74,7 @@ pub(super) async fn propose(
 }
 
 /// What came since the highest version that the repository still knows: a commit may be gone after a forced push.
-async fn changes(
-    source_of: &Source<'_>,
-    bases: Vec<Base>,
-    head: &str,
-) -> Result<(Option<String>, Vec<Commit>, u32), ProviderError> {
+async fn changes(source_of: &Source<'_>, bases: Vec<Base>, head: &str) -> Result<(Option<String>, Vec<Commit>, u32), ProviderError> {
     /// Beyond these the changelog would say little.
     const TRIES: usize = 3;
     for base in bases.into_iter().take(TRIES) {

@@ -111,12 +111,7 @@ impl Engine {
         Ok(self.note_refusal(&source.connection, answer).await?)
     }
 
-    async fn note_publication(
-        &self,
-        actor: &Actor,
-        release: &Release,
-        found: Option<&ProviderRelease>,
-    ) -> Result<Release, EngineError> {
+    async fn note_publication(&self, actor: &Actor, release: &Release, found: Option<&ProviderRelease>) -> Result<Release, EngineError> {
         let (action, summary, state) = match found {
             Some(found) => {
                 let summary = format!("{} is published: {}", release.version, found.url);
@@ -250,7 +245,10 @@ fn publishable(release: &Release) -> Result<(), EngineError> {
         return refused(format!("{} was given up: {reason}", release.version), "Publish the release that takes its place.");
     }
     if let Some(bad) = &release.marked_bad {
-        return refused(format!("{} is marked bad: {}", release.version, bad.reason), "Take the mark back first, or publish another release.");
+        return refused(
+            format!("{} is marked bad: {}", release.version, bad.reason),
+            "Take the mark back first, or publish another release.",
+        );
     }
     Ok(())
 }

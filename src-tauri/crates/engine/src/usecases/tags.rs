@@ -44,9 +44,10 @@ impl Engine {
         }
         let (action, summary) = match &seen {
             TagState::There => ("release.tag_seen", format!("The tag {} is at the commit of {}", release.tag, release.version)),
-            TagState::Elsewhere { commit } => {
-                ("release.tag_elsewhere", format!("The tag {} is at {}, not at the commit of {}", release.tag, short(commit), release.version))
-            }
+            TagState::Elsewhere { commit } => (
+                "release.tag_elsewhere",
+                format!("The tag {} is at {}, not at the commit of {}", release.tag, short(commit), release.version),
+            ),
             _ => ("release.tag_missing", format!("There is no tag {} for {}", release.tag, release.version)),
         };
         // Nobody did this: it was seen.
@@ -175,7 +176,11 @@ fn new_tag(release: &Release, product: &Product, new: CreateTag) -> Result<NewTa
     }
     let message = new.message.unwrap_or_else(|| title(release, product));
     if message.len() > 10_000 {
-        return Err(EngineError::invalid("message", "the message is longer than 10,000 bytes", "Shorten it: the notes hold the long text."));
+        return Err(EngineError::invalid(
+            "message",
+            "the message is longer than 10,000 bytes",
+            "Shorten it: the notes hold the long text.",
+        ));
     }
     Ok(NewTag { name, commit: release.source.commit.clone(), message: message.trim().to_owned() })
 }

@@ -92,7 +92,10 @@ fn ssh(output: &Output) -> TagSignature {
 fn openpgp(output: &Output) -> TagSignature {
     let status = |word: &str| {
         let lines = output.words.lines().filter_map(|line| line.strip_prefix("[GNUPG:] "));
-        lines.filter_map(|line| line.strip_prefix(word)).find(|rest| rest.is_empty() || rest.starts_with(' ')).map(|rest| rest.trim().to_owned())
+        lines
+            .filter_map(|line| line.strip_prefix(word))
+            .find(|rest| rest.is_empty() || rest.starts_with(' '))
+            .map(|rest| rest.trim().to_owned())
     };
     let signer = |rest: String| rest.split_once(' ').map_or(rest.clone(), |(_, name)| name.to_owned());
     if let Some(rest) = status("BADSIG") {
@@ -110,7 +113,8 @@ fn openpgp(output: &Output) -> TagSignature {
         if trusted && output.succeeded {
             return TagSignature::Good { by, key: key() };
         }
-        let next_step = format!("The key says that it is of {by}, and nobody you trust has certified it. Check it, then sign it: `gpg --sign-key`.");
+        let next_step =
+            format!("The key says that it is of {by}, and nobody you trust has certified it. Check it, then sign it: `gpg --sign-key`.");
         return TagSignature::Unknown { key: key(), next_step };
     }
     match status("NO_PUBKEY").or_else(|| status("ERRSIG")) {

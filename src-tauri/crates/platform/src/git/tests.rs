@@ -177,7 +177,8 @@ async fn nothing_that_the_clone_s_configuration_names_is_run_or_trusted() {
     bench.sh(&["tag", "-s", "v2.0.0", "-m", "Checkout 2.0.0"]);
     let mark = bench.dir.path().join("it-ran");
     let trap = bench.dir.path().join("trap");
-    fs::write(&trap, format!("#!/bin/sh\ntouch '{}'\necho 'Good \"git\" signature for mira@example.com with X'\n", mark.display())).unwrap();
+    fs::write(&trap, format!("#!/bin/sh\ntouch '{}'\necho 'Good \"git\" signature for mira@example.com with X'\n", mark.display()))
+        .unwrap();
     fs::set_permissions(&trap, fs::Permissions::from_mode(0o755)).unwrap();
     let trap = trap.to_str().unwrap();
     let signers = bench.clone.join(".git").join("signers");

@@ -17,8 +17,7 @@ mod secrets;
 
 pub use capability::{Capabilities, Capability, Support};
 pub use catalogue::{
-    Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, SourcePage,
-    VerifiedAccount,
+    Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, SourcePage, VerifiedAccount,
 };
 pub use certificate::{CertificateFault, CertificateRefusal};
 pub use delivery::{DeliveryStatus, NativeRollback, ProviderDeployment, RollbackOutlook, RollbackSearch};
