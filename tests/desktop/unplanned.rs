@@ -40,7 +40,8 @@ async fn start_by_hand(range: &Range) {
     };
     let client = Registry::default().connect(&somebody, SecretString::from(range.token().to_owned())).unwrap();
     let inputs = [("environment", "staging"), ("version", "1.1.0")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let filled = FilledBinding { pipeline: "deploy.yml".to_owned(), git_ref: "main".to_owned(), inputs: inputs.into() };
+    let filled =
+        FilledBinding { pipeline: "deploy.yml".to_owned(), git_ref: "main".to_owned(), inputs: inputs.into(), correlation: String::new() };
     client.trigger(&range.repository(), &filled).await.unwrap();
 }
 

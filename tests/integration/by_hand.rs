@@ -42,6 +42,7 @@ async fn connected(rig: &Rig, kind: &str, base_url: &str, user: Option<String>, 
         token: SecretString::from(secret.to_owned()).into(),
         session_token: None,
         network: None,
+        trusted_fingerprint: None,
     };
     rig.api().add_connection(request).await.unwrap().connection.id
 }

@@ -39,6 +39,7 @@ impl Elsewhere {
             pipeline: |_| "deploy.yml".to_owned(),
             git_ref: RefRuleDto::Fixed { name: "main".to_owned() },
             inputs: vec![("environment", Value::Environment), ("version", Value::Version), ("pilothouse_run", Value::Correlation)],
+            stage: |_| None,
         }
     }
 
@@ -115,7 +116,7 @@ impl Elsewhere {
             RefRuleDto::Fixed { name } => name.clone(),
             _ => String::new(),
         };
-        let filled = FilledBinding { pipeline: (self.pipeline)("staging"), git_ref, inputs: inputs.collect() };
+        let filled = FilledBinding { pipeline: (self.pipeline)("staging"), git_ref, inputs: inputs.collect(), correlation: String::new() };
         (filled, SecretString::from(self.secret.clone()))
     }
 

@@ -18,6 +18,10 @@ async fn connection(rig: &Rig, kind: &str, base_url: String, token: String, user
         user,
         region: None,
         role: None,
+        profile: None,
+        session_token: None,
+        network: None,
+        trusted_fingerprint: None,
         token: SecretString::from(token).into(),
     };
     rig.api().add_connection(request).await.unwrap().connection.id

@@ -39,7 +39,7 @@ describe('a gate', () => {
     expect(answered(view({ state: 'answered', state_reason: 'Mira approved it.' }))).toEqual({ text: 'Mira approved it.', taken: true });
   });
   it('keeps a secret input hidden and a flag unticked', () => {
-    const input = { name: 'token', description: '', kind: 'text' as const, choices: [], required: false, default_value: null, shown_in_title: false };
+    const input = { name: 'token', description: '', kind: 'text' as const, choices: [], required: false, default_value: null, shown_in_title: false, is_secret: true };
     const deed = gateModel(view({ inputs: [{ input, hidden: true }, { input: { ...input, name: 'quiet', kind: 'boolean' }, hidden: false }] })).approve.deed;
     expect(deed.do === 'answer_gate' && deed.gate.inputs.map(({ name, hidden, initial }) => [name, hidden, initial])).toEqual([['token', true, ''], ['quiet', false, 'false']]);
   });

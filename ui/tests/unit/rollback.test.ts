@@ -51,7 +51,7 @@ describe('the rollback dialog', () => {
     const onconfirm = vi.fn();
     const native = { ...rollback, native: true, options: rollback.options.map((option) => ({ ...option, stepsInstead: ['Trigger deploy.yml once'] })) };
     const way = { provider: 'GitHub', pipeline: 'deploy.yml', open: false, point: { status: 'blocked' as const, text: 'GitHub’s own way is closed: the run is too old.' }, limit: '' };
-    render(RollbackDialog, { open: true, model: native, way, onconfirm });
+    render(RollbackDialog, { open: true, model: native, way, onconfirm, oncompare: vi.fn() });
     const dialog = await screen.findByRole('dialog');
     expect(dialog.textContent).toContain('the run is too old');
     await fireEvent.click(within(dialog).getByRole('button', { name: /^Roll back/ }));

@@ -10,7 +10,7 @@ import { explainAction, runText, startedElsewhere, unplannedDetail } from '$lib/
 import { backend as sample } from '../fixtures/backend';
 import { blocker, cell, connection, detail, environment } from '../wire';
 
-const explainRun = vi.fn(async (_: unknown) => {});
+const explainRun = vi.fn<(why: unknown) => Promise<void>>(async () => {});
 const releasesOf = vi.fn(async () => [{ id: 'r1', version: '1.4.0' }]);
 vi.mock('$lib/api', async (original) => ({ ...(await original<object>()), backend: { ...sample, explainRun: (why: unknown) => explainRun(why), releasesOf: () => releasesOf() } }));
 const { default: ExplainDialog } = await import('$lib/deeds/ExplainDialog.svelte');

@@ -301,7 +301,12 @@ mod tests {
             revision: 0,
             connection_id: ConnectionId::new(Uuid::from_u128(1)),
             repository: "acme/checkout".into(),
-            pipeline: FilledBinding { pipeline: "deploy.yml".into(), git_ref: "main".into(), inputs: Vec::new() },
+            pipeline: FilledBinding {
+                pipeline: "deploy.yml".into(),
+                git_ref: "main".into(),
+                inputs: Vec::new(),
+                correlation: String::new(),
+            },
             deed: ManualDeed::Start,
             is_correlated: true,
             changes: Vec::new(),

@@ -4,6 +4,7 @@
 //! lost, and its run is seen before it is found again.
 
 use crate::deployment::{Deployment, DeploymentState, Phase, PhaseState, Run, RunStatus};
+use crate::manual_run::{ManualDeed, ManualRun};
 use crate::{Actor, ConnectionId, DeploymentId, EnvironmentId, ProductId, ReleaseId, Timestamp, UnplannedRunId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -104,6 +105,8 @@ pub struct PipelineMark {
 pub enum Judgement {
     /// It belongs to this deployment.
     Ours(DeploymentId),
+    /// A person started it by hand from here.
+    ByHand,
     /// It may be the run of a trigger whose answer is still looked for: judged later.
     Undecided,
     /// It may be a run that one of these deployments lost sight of: the provider can tell by their tokens.
@@ -204,6 +207,23 @@ pub fn judge<'a>(run: &Run, deployments: impl IntoIterator<Item = &'a Deployment
     let lost: Vec<DeploymentId> =
         suspects.iter().filter(|deployment| deployment.phases.iter().any(has_lost_sight)).map(|deployment| deployment.id).collect();
     if lost.is_empty() { Judgement::Unplanned { rerun_of: None } } else { Judgement::AskFor(lost) }
+}
+
+/// Judges a run by the runs by hand of its pipeline, which must have been read after the run was seen. `None` where none of them can be
+/// it: then [`judge`] tells.
+#[must_use]
+pub fn judge_by_hand<'a>(run: &Run, by_hand: impl IntoIterator<Item = &'a ManualRun>) -> Option<Judgement> {
+    let mut may_come = false;
+    for known in by_hand {
+        let is_repeated = matches!(known.deed, ManualDeed::Rerun { .. });
+        let is_known = known.run().is_some_and(|started| started.external_id == run.external_id) && is_repeated == (run.attempt > 1);
+        if is_known || run.title.contains(&known.correlation()) {
+            return Some(Judgement::ByHand);
+        }
+        let is_late_enough = run.created_at.is_none_or(|made| made.plus(CLOCKS_DIFFER) >= known.requested_at);
+        may_come |= !known.state.is_settled() && (is_repeated || is_late_enough);
+    }
+    may_come.then_some(Judgement::Undecided)
 }
 
 /// By the provider's id: of the run that a phase follows, or of a further attempt of it.

@@ -41,6 +41,36 @@ export const commands = {
 	describePipeline: (request: PipelineRequest) => typedError<PipelineDescriptionView, ApiError>(__TAURI_INVOKE("describe_pipeline", { request })),
 	/**  Tags and branches, newest first where the provider tells. */
 	refs: (request: RepositoryRequest) => typedError<SourceRefView[], ApiError>(__TAURI_INVOKE("refs", { request })),
+	/**  Repositories to choose from: those in use here, and what the provider finds. */
+	browseRepositories: (request: RepositoriesRequest) => typedError<RepositoryChoices, ApiError>(__TAURI_INVOKE("browse_repositories", { request })),
+	/**  The pipelines of a repository with what they are bound to. */
+	browsePipelines: (request: RepositoryRequest) => typedError<RepositoryPipelines, ApiError>(__TAURI_INVOKE("browse_pipelines", { request })),
+	/**  The runs of a pipeline, whoever started them. */
+	pipelineRuns: (request: PipelineRunsRequest) => typedError<PipelineRuns, ApiError>(__TAURI_INVOKE("pipeline_runs", { request })),
+	/**  A run with its jobs, and what may be done to it. */
+	pipelineRun: (request: PipelineRunRequest) => typedError<PipelineRunDetail, ApiError>(__TAURI_INVOKE("pipeline_run", { request })),
+	/**  A part of a job's log. */
+	runLog: (request: RunLogRequest) => typedError<RunLogView, ApiError>(__TAURI_INVOKE("run_log", { request })),
+	/**  What a start by hand would mean. */
+	manualRunOutlook: (request: ManualRunRequest) => typedError<ManualRunOutlook, ApiError>(__TAURI_INVOKE("manual_run_outlook", { request })),
+	/**  Starts a run by hand. */
+	startManualRun: (request: ManualRunRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("start_manual_run", { request })),
+	/**  Asks for another attempt of a run. */
+	rerunRun: (request: RerunRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("rerun_run", { request })),
+	/**  Asks the provider to stop a run. */
+	cancelRun: (request: CancelRunRequest) => typedError<CancelRunView, ApiError>(__TAURI_INVOKE("cancel_run", { request })),
+	/**  Runs by hand, last requested first. */
+	manualRuns: (request: ManualRunsRequest) => typedError<ManualRunView[], ApiError>(__TAURI_INVOKE("manual_runs", { request })),
+	/**  One run by hand. */
+	getManualRun: (request: IdRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("get_manual_run", { request })),
+	/**  Has a run by hand that may have started looked for once more. */
+	lookForManualRun: (request: IdRequest) => typedError<ManualRunView, ApiError>(__TAURI_INVOKE("look_for_manual_run", { request })),
+	/**  What can be held in a repository, and whether it is. */
+	listHolds: (request: RepositoryRequest) => typedError<ProviderHolds, ApiError>(__TAURI_INVOKE("list_holds", { request })),
+	/**  Holds something, or releases it. */
+	setHold: (request: SetHoldRequest) => typedError<ProviderHoldView, ApiError>(__TAURI_INVOKE("set_hold", { request })),
+	/**  What holds the deploy pipelines of a product up. */
+	heldPipelines: (request: IdRequest) => typedError<HeldPipelineView[], ApiError>(__TAURI_INVOKE("held_pipelines", { request })),
 	/**  All products, by name. */
 	listProducts: () => typedError<ProductView[], ApiError>(__TAURI_INVOKE("list_products")),
 	/**  One product, with all that can be set. */
@@ -107,8 +137,18 @@ export const commands = {
 	decide: (request: DecideRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("decide", { request })),
 	/**  The log of a job, as far as the provider hands it out. */
 	jobLog: (request: JobLogRequest) => typedError<JobLogView, ApiError>(__TAURI_INVOKE("job_log", { request })),
+	/**  Gates, last seen first. */
+	listGates: (request: ListGatesRequest) => typedError<GateView[], ApiError>(__TAURI_INVOKE("list_gates", { request })),
+	/**  One gate. */
+	getGate: (request: IdRequest) => typedError<GateView, ApiError>(__TAURI_INVOKE("get_gate", { request })),
+	/**  Answers a gate. */
+	answerGate: (request: AnswerGateRequest) => typedError<GateView, ApiError>(__TAURI_INVOKE("answer_gate", { request })),
+	/**  Looks at every provider what waits there now. */
+	lookAtGates: () => typedError<UnseenPlaceView[], ApiError>(__TAURI_INVOKE("look_at_gates")),
 	/**  The versions that an environment (by its id) can go back to, with what stands against each. */
 	rollbackOptions: (request: IdRequest) => typedError<RollbackOptionsView, ApiError>(__TAURI_INVOKE("rollback_options", { request })),
+	/**  How an environment would go back to a release, as it is set. Asks the provider where its own way is taken; changes nothing. */
+	rollbackWay: (request: RollbackWayRequest) => typedError<RollbackWayView, ApiError>(__TAURI_INVOKE("rollback_way", { request })),
 	/**
 	 *  Rolls an environment back: aborts what is under way, deploys the earlier version, locks the environment, and marks the
 	 *  bad release. Returns once that is written.
@@ -136,6 +176,12 @@ export const commands = {
 	listIncidents: (request: ListIncidentsRequest) => typedError<IncidentView[], ApiError>(__TAURI_INVOKE("list_incidents", { request })),
 	/**  Notes that this person takes care of an incident. The first one to say so keeps it. */
 	acknowledgeIncident: (request: IdRequest) => typedError<IncidentView, ApiError>(__TAURI_INVOKE("acknowledge_incident", { request })),
+	/**  Runs that Pilothouse did not start, last seen first. */
+	listUnplannedRuns: (request: ListUnplannedRunsRequest) => typedError<UnplannedRunView[], ApiError>(__TAURI_INVOKE("list_unplanned_runs", { request })),
+	/**  One run that Pilothouse did not start. */
+	getUnplannedRun: (request: IdRequest) => typedError<UnplannedRunView, ApiError>(__TAURI_INVOKE("get_unplanned_run", { request })),
+	/**  Gives the reason for a run, in place of an earlier one. */
+	explainUnplannedRun: (request: ExplainUnplannedRunRequest) => typedError<UnplannedRunView, ApiError>(__TAURI_INVOKE("explain_unplanned_run", { request })),
 	/**  The overview. */
 	overview: () => typedError<OverviewView, ApiError>(__TAURI_INVOKE("overview")),
 	/**  What waits for this person, most pressing first. */
@@ -210,6 +256,18 @@ export type AddConnectionRequest = {
 	network?: NetworkRequest | null,
 	/**  The SHA-256 fingerprint of the server's certificate to trust, whoever issued it. */
 	trusted_fingerprint?: string | null,
+};
+
+/**  An answer to a gate. */
+export type AnswerGateRequest = {
+	/**  The gate's id. */
+	id: string,
+	/**  The answer. */
+	verdict: GateVerdictWord,
+	/**  Why; must be there to reject. */
+	comment: string,
+	/**  What was to be filled in. What is left out has its default. */
+	inputs: GateInputValue[],
 };
 
 /**  Why a function did not do what was asked. */
@@ -372,6 +430,32 @@ export type BlockerView = {
 	environment_id: string | null,
 	/**  The incident to solve. */
 	incident_id: string | null,
+	/**  The unplanned run to give a reason for. */
+	unplanned_run_id?: string | null,
+};
+
+/**  An environment that a pipeline is bound to. */
+export type BoundView = {
+	/**  The environment. */
+	environment: ChangedEnvironmentView,
+	/**  False where it only brings earlier versions back. */
+	is_deploy: boolean,
+};
+
+/**  A pipeline, and what it is bound to. */
+export type BrowsedPipeline = {
+	/**  The pipeline. */
+	pipeline: PipelineView,
+	/**  The environments that it changes. */
+	bound: BoundView[],
+};
+
+/**  A run, and where it comes from. */
+export type BrowsedRun = {
+	/**  The run. */
+	run: RunView,
+	/**  Where it comes from. */
+	origin: RunOrigin,
 };
 
 /**  What may be done with a release now. */
@@ -406,6 +490,22 @@ export type CancelDeploymentRequest = {
 	reason: string,
 };
 
+/**  A run to stop. */
+export type CancelRunRequest = {
+	/**  Which. */
+	run: RunDeedRequest,
+	/**  Without waiting for clean-up. */
+	force: boolean,
+};
+
+/**  What came of asking to stop a run. */
+export type CancelRunView = {
+	/**  What. */
+	answer: CancelWord,
+	/**  In a sentence. */
+	message: string,
+};
+
 /**  The wish to stop a deployment. */
 export type CancelView = {
 	/**  Whose. */
@@ -418,8 +518,19 @@ export type CancelView = {
 	accepted_at: string | null,
 };
 
+/**  What came of asking to stop a run. */
+export type CancelWord = 
+/**  It will be stopped. */
+"accepted" | 
+/**  It had ended already. */
+"already_ended" | 
+/**  It won't be. */
+"failed";
+
 /**  Something that a provider may be able to do. */
 export type CapabilityView = {
+	/**  Which: `native_rollback`. */
+	capability: string,
 	/**  What, in words. */
 	title: string,
 	/**  How far it goes. */
@@ -564,6 +675,18 @@ export type Changed = {
 	changes: ChangeEvent[],
 };
 
+/**  An environment that a run changes. */
+export type ChangedEnvironmentView = {
+	/**  Its product's id. */
+	product_id: string,
+	/**  Its product's name. */
+	product: string,
+	/**  Its id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+};
+
 /**  A health check with all that can be set. */
 export type CheckDto = {
 	/**  Its id; none for a new one. */
@@ -650,12 +773,18 @@ export type ClearedBy =
 "lifting_lock" | 
 /**  By the end of `deployment_id`. */
 "end_of_deployment" | 
+/**  By releasing what is held at the provider. */
+"releasing" | 
 /**  By another token. */
 "token" | 
 /**  By the end of `incident_id`. */
 "incident" | 
+/**  By a reason for `unplanned_run_id`. */
+"explaining" | 
 /**  By another release only. */
 "another_release" | 
+/**  By a start of the deploy pipeline in place of the provider's own way back. */
+"redeploying" | 
 /**  By the tag's creation. */
 "creating_tag";
 
@@ -795,6 +924,10 @@ export type ConnectionView = {
 	products: string[],
 	/**  When it was added. */
 	created_at: string,
+	/**  How many calls are left, where the provider counts them and has told. */
+	budget?: RateLimitView | null,
+	/**  Until when the provider takes no calls, where it said so. */
+	paused_until?: string | null,
 };
 
 /**  A tag for a release. */
@@ -840,6 +973,8 @@ export type DecisionDto =
 external_id: string } | 
 /**  Look again. */
 { decision: "keep_looking" } | 
+/**  Start the pipeline with the earlier version, in place of the provider's own way back. */
+{ decision: "redeploy" } | 
 /**  Run again what failed. */
 { decision: "rerun_failed" } | 
 /**  Run all of it again. */
@@ -861,6 +996,8 @@ export type DecisionWord =
 "adopt" | 
 /**  Look again. */
 "keep_looking" | 
+/**  Start the pipeline with the earlier version, in place of the provider's own way back. */
+"redeploy" | 
 /**  Run again what failed. */
 "rerun_failed" | 
 /**  Run all of it again. */
@@ -930,6 +1067,10 @@ export type DeploymentView = {
 	phases: PhaseView[],
 	/**  The pipeline that it runs: `deploy.yml`. */
 	pipeline: string,
+	/**  Set for a rollback in the provider's own way: what that does, in words; empty until the provider was asked. */
+	native: string | null,
+	/**  What its provider lacks of what is done with runs, each with the reason. */
+	lacks: CapabilityView[],
 	/**  Who started it. */
 	requested_by: string,
 	/**  When. */
@@ -1037,6 +1178,8 @@ export type EnvironmentCell = {
 	running_version?: string | null,
 	/**  True where that is not what Pilothouse deployed there: it came from elsewhere. */
 	is_unplanned?: boolean,
+	/**  Runs that may have changed it, that Pilothouse did not start, and that have no reason yet; last started first. */
+	unplanned_runs?: UnplannedRunView[],
 	/**  Its health. */
 	health: HealthWord,
 	/**  Its checks. */
@@ -1097,6 +1240,8 @@ export type EnvironmentDto = {
 	deploy: BindingDto,
 	/**  The pipeline that rolls back there; none: the deploy pipeline with the earlier version. */
 	rollback: BindingDto | null,
+	/**  Set where an earlier version comes back in the provider's own way; there is no `rollback` then. */
+	native_rollback?: NativeRollbackDto | null,
 	/**  What must hold before a deployment may start there. */
 	rules: RulesDto,
 	/**  Its checks. A known id changes that check; one that isn't named any more is taken away. */
@@ -1154,6 +1299,16 @@ export type ErrorCode =
 /**  Anything else. */
 "internal";
 
+/**  Why a run was started elsewhere. */
+export type ExplainUnplannedRunRequest = {
+	/**  The run's id. */
+	id: string,
+	/**  Why. */
+	reason: string,
+	/**  The release that it brought, where it was one of the product's. */
+	release_id: string | null,
+};
+
 /**  A check's part in an incident. */
 export type FailingCheckView = {
 	/**  The check's id. */
@@ -1166,6 +1321,141 @@ export type FailingCheckView = {
 	since: string,
 	/**  When it recovered. */
 	recovered_at: string | null,
+};
+
+/**  An answer that was given. */
+export type GateAnswerView = {
+	/**  The answer. */
+	verdict: GateVerdictWord,
+	/**  Why; may be empty for an approval. */
+	comment: string,
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
+/**  Something that was filled in. */
+export type GateInputValue = {
+	/**  Its name. */
+	name: string,
+	/**  Its value. */
+	value: string,
+};
+
+/**  Something to be filled in. */
+export type GateInputView = {
+	/**  What it is. */
+	input: InputView,
+	/**  True where its value must not be shown. */
+	hidden: boolean,
+};
+
+/**  Kinds of gate. */
+export type GateKindWord = 
+/**  A deployment to a protected environment. */
+"deployment" | 
+/**  A job that somebody must start. */
+"manual_job" | 
+/**  A question in the middle of a run. */
+"input" | 
+/**  A step whose purpose is an approval. */
+"approval";
+
+/**  Where a gate is. */
+export type GateStateWord = 
+/**  Waits for a person. */
+"waiting" | 
+/**  An answer is under way. */
+"answering" | 
+/**  Whether the answer has arrived isn't known yet. */
+"answer_unknown" | 
+/**  Our answer was taken. */
+"answered" | 
+/**  Somebody was faster. */
+"too_late" | 
+/**  It waits no more. */
+"gone";
+
+/**  Answers to a gate. */
+export type GateVerdictWord = 
+/**  Go on. */
+"approve" | 
+/**  Don't. */
+"reject";
+
+/**  Something at a provider that waits, or waited, for a person. */
+export type GateView = {
+	/**  Its id. */
+	id: string,
+	/**  Where it is. */
+	state: GateStateWord,
+	/**  That in a sentence; empty while it simply waits. */
+	state_reason: string,
+	/**  What to do about that; mostly empty. */
+	next_step: string,
+	/**  What to do, the verb first: "Let Checkout 1.4.0 go to production". */
+	heading: string,
+	/**  What kind of gate it is. */
+	kind: GateKindWord,
+	/**  What it is called at the provider. */
+	title: string,
+	/**  What its author says about it; may be empty. */
+	message: string,
+	/**  The connection through which it is seen. */
+	connection_id: string,
+	/**  That connection's name. */
+	connection: string,
+	/**  The provider's name. */
+	provider: string,
+	/**  The repository, project, folder or region. */
+	repository: string,
+	/**  The pipeline. */
+	pipeline: string,
+	/**  The provider's id of the run. */
+	run: string,
+	/**  Its page at the provider; may be empty. */
+	url: string,
+	/**  Who started the run there, where the provider tells. */
+	started_by: string | null,
+	/**  Since when it waits. */
+	since: string,
+	/**  When it gives up waiting, where it does. */
+	expires_at: string | null,
+	/**  When it ended. */
+	ended_at: string | null,
+	/**  The product's id. */
+	product_id: string | null,
+	/**  The product's name. */
+	product: string | null,
+	/**  The environment's id. */
+	environment_id: string | null,
+	/**  The environment's name; the provider's where it is none of ours. */
+	environment: string | null,
+	/**  The release that is on its way. */
+	release_id: string | null,
+	/**  Its version. */
+	version: string | null,
+	/**  The deployment whose run waits. */
+	deployment_id: string | null,
+	/**  Who asked for that deployment. */
+	requested_by: string | null,
+	/**  What is to be filled in to approve. */
+	inputs: GateInputView[],
+	/**  Why it can't be approved; none where it can. */
+	approve_obstacle: string | null,
+	/**  Why it can't be rejected; none where it can. */
+	reject_obstacle: string | null,
+	/**  The rules that stand against approving it. */
+	blockers: BlockerView[],
+	/**  Whether the provider keeps a comment; else only Pilothouse does. */
+	takes_comment: boolean,
+	/**  Whether approving is to be asked twice: it goes to the last environment, or nobody knows where. */
+	needs_confirmation: boolean,
+	/**  The answer that was given last. */
+	answer: GateAnswerView | null,
+	/**  An answer that was taken before it waited again, or still for somebody else. */
+	answered_before: GateAnswerView | null,
 };
 
 /**  The rules, in the order in which they are shown. */
@@ -1190,8 +1480,12 @@ export type GateWord =
 "lock" | 
 /**  Nothing else is under way. */
 "occupied" | 
+/**  Each run that was started elsewhere has its reason. */
+"unplanned_run" | 
 /**  No newer version runs there. */
 "outdated" | 
+/**  The pipeline is not held at its provider. */
+"held" | 
 /**  The provider lets us in. */
 "connection" | 
 /**  Verified in this environment before. */
@@ -1199,7 +1493,9 @@ export type GateWord =
 /**  There is something to change. */
 "already_there" | 
 /**  The last environment is well. */
-"health";
+"health" | 
+/**  The provider's own way back is open. */
+"way_back";
 
 /**  Who is to write notes. */
 export type GenerateNotesRequest = {
@@ -1217,6 +1513,14 @@ export type GeneratedNotesView = {
 	by: NotesWriterWord,
 	/**  Why the provider didn't, where it was to. */
 	instead: string | null,
+};
+
+/**  A value for an input. */
+export type GivenInput = {
+	/**  The input's name. */
+	name: string,
+	/**  Its value. */
+	value: string,
 };
 
 /**  What a line in a list is marked with: the window's words for states. */
@@ -1259,6 +1563,26 @@ export type HealthWord =
 /**  Failed as often in a row as its threshold says. */
 "failing";
 
+/**  A deploy pipeline that is held, or frozen, at its provider. */
+export type HeldPipelineView = {
+	/**  The environment that it deploys to. */
+	environment: string,
+	/**  Through which connection. */
+	connection_id: string,
+	/**  Where it lives. */
+	repository: string,
+	/**  The pipeline. */
+	pipeline: string,
+	/**  What is held. */
+	title: string,
+	/**  Why and by whom, where the provider keeps it. */
+	reason: string | null,
+	/**  What holding really stops, and what not. */
+	stops: string,
+	/**  True where no deployment is started until it is released. */
+	blocks: boolean,
+};
+
 /**  What can be next. */
 export type HelmAction = 
 /**  Plan it. */
@@ -1299,6 +1623,21 @@ export type HelmView = {
 	/**  The rules that don't hold. */
 	blockers: BlockerView[],
 };
+
+/**  What can be held. */
+export type HoldTargetDto = 
+/**  A pipeline: nobody can start it. */
+{ kind: "pipeline"; 
+/**  Which. */
+pipeline: string } | 
+/**  The way into a stage of a pipeline. */
+{ kind: "stage"; 
+/**  Of which pipeline. */
+pipeline: string; 
+/**  Which. */
+stage: string } | 
+/**  A period in which jobs are told that there is a freeze. */
+{ kind: "freeze" };
 
 /**  A rule that holds. */
 export type HoldView = {
@@ -1349,6 +1688,12 @@ export type InboxItem = {
 	incident_id: string | null,
 	/**  The connection that it is about. */
 	connection_id: string | null,
+	/**  The gate that it is about. */
+	gate_id?: string | null,
+	/**  When it gives up waiting, where it does. */
+	expires_at?: string | null,
+	/**  The unplanned run that it is about. */
+	unplanned_run_id?: string | null,
 };
 
 /**  Kinds of things that wait. */
@@ -1357,6 +1702,10 @@ export type InboxKind =
 "incident" | 
 /**  A deployment's question. */
 "decision" | 
+/**  Something at a provider that waits for a person. */
+"gate" | 
+/**  A run that somebody started elsewhere and that has no reason. */
+"unplanned_run" | 
 /**  A token that is refused, lacks something, or expires soon. */
 "token" | 
 /**  A vote. */
@@ -1410,6 +1759,14 @@ export type InputDto = {
 	value: InputValueDto,
 };
 
+/**  An input that can't be sent as it is given. */
+export type InputFaultView = {
+	/**  The input's name. */
+	input: string,
+	/**  What is wrong and how to put it right. */
+	message: string,
+};
+
 /**  What may be given for an input. */
 export type InputKindWord = 
 /**  Any text. */
@@ -1456,6 +1813,8 @@ export type InputView = {
 	default_value: string | null,
 	/**  True where a run shows it in its title, so that it can be found by it. */
 	shown_in_title: boolean,
+	/**  True where what is given must not be shown or kept. */
+	is_secret: boolean,
 };
 
 /**  A folder that may be a clone. */
@@ -1498,6 +1857,8 @@ export type JobView = {
 	id: string,
 	/**  Its name. */
 	name: string,
+	/**  The stage that it belongs to, where the provider has stages. */
+	stage: string | null,
 	/**  How it goes. */
 	status: RunWord,
 	/**  Its page at the provider. */
@@ -1520,6 +1881,14 @@ export type KeychainView = {
 	next_step: string | null,
 };
 
+/**  A repository that is in use here. */
+export type KnownRepository = {
+	/**  Its full name. */
+	full_name: string,
+	/**  The products whose pipelines it holds; none where it was only used by hand. */
+	products: string[],
+};
+
 /**  A lock to lift. */
 export type LiftLockRequest = {
 	/**  Its id. */
@@ -1540,6 +1909,18 @@ export type ListDeploymentsRequest = {
 	active_only: boolean,
 	/**  Requested before this one was: the last id of the page before. */
 	after: string | null,
+	/**  At most so many, 1 to 500; 0 means 100. */
+	limit: number,
+};
+
+/**  Which gates, last seen first. */
+export type ListGatesRequest = {
+	/**  Of this product. */
+	product_id: string | null,
+	/**  Whose run is of this deployment. */
+	deployment_id: string | null,
+	/**  Only those that wait, or whose answer is under way. */
+	open_only: boolean,
 	/**  At most so many, 1 to 500; 0 means 100. */
 	limit: number,
 };
@@ -1570,6 +1951,16 @@ export type ListReleasesRequest = {
 	open_only: boolean,
 	/**  Drafted before this one was: the last id of the page before. */
 	after: string | null,
+	/**  At most so many, 1 to 500; 0 means 100. */
+	limit: number,
+};
+
+/**  Which unplanned runs, last seen first. */
+export type ListUnplannedRunsRequest = {
+	/**  Of this product. */
+	product_id: string | null,
+	/**  Only those that ask for a reason. */
+	open_only: boolean,
 	/**  At most so many, 1 to 500; 0 means 100. */
 	limit: number,
 };
@@ -1607,6 +1998,118 @@ export type LockView = {
 	until: string | null,
 };
 
+/**  What is asked of the provider. */
+export type ManualDeedWord = 
+/**  A new run. */
+"start" | 
+/**  Another attempt of a run. */
+"rerun" | 
+/**  Another attempt of what failed in a run. */
+"rerun_failed";
+
+/**  What a start would mean. */
+export type ManualRunOutlook = {
+	/**  The ref at which it would be started. */
+	git_ref: string,
+	/**  Why it can't be started by hand; `None` where it can. */
+	obstacle: string | null,
+	/**  The pipeline's inputs at that ref. */
+	inputs: InputView[],
+	/**  The input that Pilothouse fills in itself, so that the run can be found by it. */
+	correlation_input: string | null,
+	/**  Inputs that can't be sent as they are given. */
+	faults: InputFaultView[],
+	/**  The environments that it would change, outside of any release. A reason must be given where there is one. */
+	changes: ChangedEnvironmentView[],
+	/**  What stands against it. */
+	blockers: BlockerView[],
+};
+
+/**  A run as a person fills it in. */
+export type ManualRunRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  Which pipeline. */
+	pipeline: string,
+	/**  At which ref; empty for the default branch, or where the provider settles that. */
+	git_ref: string,
+	/**  The inputs that are given; an empty value stands for "not given". */
+	inputs: GivenInput[],
+	/**  Why. Must be said where it changes an environment. */
+	reason: string,
+};
+
+/**  A run by hand. */
+export type ManualRunView = {
+	/**  Its id. */
+	id: string,
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  The pipeline; may be empty for another attempt. */
+	pipeline: string,
+	/**  The ref; empty where the provider settles that. */
+	git_ref: string,
+	/**  What was, or is to be, sent. */
+	inputs: GivenInput[],
+	/**  What is asked for. */
+	deed: ManualDeedWord,
+	/**  In words: "deploy.yml of acme/checkout at main". */
+	what: string,
+	/**  The environments that it changes. */
+	changes: ChangedEnvironmentView[],
+	/**  Why; may be empty. */
+	reason: string,
+	/**  How far it has come. */
+	state: ManualRunWord,
+	/**  The run at the provider, where it is known. */
+	run: StartedRunView | null,
+	/**  Runs that may be it, where that isn't known. */
+	candidates: StartedRunView[],
+	/**  How it stands, in a sentence. */
+	message: string,
+	/**  What to do about it; empty where nothing. */
+	next_step: string,
+	/**  True where nothing more happens without a person. */
+	is_settled: boolean,
+	/**  Who asked for it. */
+	requested_by: string,
+	/**  When. */
+	requested_at: string,
+};
+
+/**  How far a run by hand has come. */
+export type ManualRunWord = 
+/**  Written down; nothing was sent yet. */
+"requested" | 
+/**  Being sent. */
+"sending" | 
+/**  It may have started: the provider is asked for it. */
+"looking" | 
+/**  The provider has it. */
+"started" | 
+/**  Nothing was started. */
+"refused" | 
+/**  It may have started; a person has to look. */
+"unknown";
+
+/**  Which runs by hand, last requested first. */
+export type ManualRunsRequest = {
+	/**  Through this connection. */
+	connection_id: string | null,
+	/**  In this repository. */
+	repository: string | null,
+	/**  Of this pipeline. */
+	pipeline: string | null,
+	/**  Requested before this one: the last id of the page before. */
+	after: string | null,
+	/**  At most so many, 1 to 500; 0 means 100. */
+	limit: number,
+};
+
 /**  Why a release must not advance. */
 export type MarkedBadView = {
 	/**  Why. */
@@ -1627,6 +2130,12 @@ export type MeasurementView = {
 	outcome: OutcomeWord,
 	/**  Why, for anything but passed. */
 	reason: string | null,
+};
+
+/**  The provider's own way back. */
+export type NativeRollbackDto = {
+	/**  What the provider calls the environment or stage, where that is not the environment's name. */
+	environment: string | null,
 };
 
 /**  How a connection is to reach its server. What is left out is as the operating system has it. */
@@ -1687,6 +2196,14 @@ export type NotesWriterWord =
 "provider" | 
 /**  From the commits, by their conventional types. */
 "commits";
+
+/**  Whether something may be done. */
+export type Offer = {
+	/**  True where it may. */
+	is_offered: boolean,
+	/**  The reason where it may not; where it may, its limit or nothing. */
+	note: string,
+};
 
 /**  A range that is open. */
 export type OpenRangeView = {
@@ -1816,6 +2333,56 @@ export type PipelineRequest = {
 	git_ref: string,
 };
 
+/**  A run with its jobs, and what may be done to it. */
+export type PipelineRunDetail = {
+	/**  The run. */
+	run: RunView,
+	/**  Where it comes from. */
+	origin: RunOrigin,
+	/**  Stop it. */
+	cancel: Offer,
+	/**  Stop it without waiting for clean-up. */
+	force_cancel: Offer,
+	/**  Run all of it again. */
+	rerun: Offer,
+	/**  Run again only what failed. */
+	rerun_failed: Offer,
+	/**  Read a job's log. */
+	log: Offer,
+};
+
+/**  Which run. */
+export type PipelineRunRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  The provider's id of the run. */
+	run_id: string,
+};
+
+/**  The runs of a pipeline, newest first. */
+export type PipelineRuns = {
+	/**  At most 100. Without jobs. */
+	runs: BrowsedRun[],
+	/**  Of how many days they are. */
+	days: number,
+	/**  True where there may be older ones in that time, as the provider gave as many as it does at most. */
+	is_cut: boolean,
+};
+
+/**  Which runs. */
+export type PipelineRunsRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  Of which pipeline. */
+	pipeline: string,
+	/**  Of how many days, 1 to 365; 0 means 30. */
+	days: number,
+};
+
 /**  A pipeline in a list. */
 export type PipelineView = {
 	/**  Its name for bindings: `deploy.yml`. */
@@ -1833,7 +2400,15 @@ export type Place =
 /**  One incident. */
 { place: "incident"; 
 /**  Its id. */
-incident_id: string };
+incident_id: string } | 
+/**  A run that was started elsewhere. */
+{ place: "unplanned_run"; 
+/**  Its id. */
+unplanned_run_id: string } | 
+/**  Something at a provider that waits for a person. */
+{ place: "gate"; 
+/**  Its id. */
+gate_id: string };
 
 /**  Where a pipeline lives that isn't with the product's source. */
 export type PlaceDto = {
@@ -2123,6 +2698,30 @@ export type ProtectRequest = {
 	is_protected: boolean,
 };
 
+/**  Something that can be held, and whether it is. */
+export type ProviderHoldView = {
+	/**  What. */
+	target: HoldTargetDto,
+	/**  What it is called. */
+	title: string,
+	/**  Whether it is held now. */
+	is_held: boolean,
+	/**  Why and by whom, where the provider keeps it. */
+	reason: string | null,
+	/**  What holding really stops, and what not. */
+	stops: string,
+	/**  The environments that the held pipeline changes. */
+	environments: ChangedEnvironmentView[],
+};
+
+/**  What can be held in a repository. */
+export type ProviderHolds = {
+	/**  Each thing that can be held; none where the provider lacks it. */
+	holds: ProviderHoldView[],
+	/**  Why nothing can be held; `None` where something can. */
+	lacking: string | null,
+};
+
 /**  A provider that this build can speak to. */
 export type ProviderKindView = {
 	/**  Its word: `github`. */
@@ -2224,8 +2823,10 @@ export type QuestionView = {
 	message: string,
 	/**  What to do about it. */
 	next_step: string,
-	/**  The answers that it takes. */
+	/**  The answers that it takes and the provider can carry out. */
 	choices: DecisionWord[],
+	/**  The answers that it would take if the provider could carry them out. */
+	unavailable: UnavailableChoice[],
 	/**  The runs that could be meant. */
 	candidates: RunView[],
 	/**  Who is asked first. */
@@ -2326,6 +2927,12 @@ export type ReleaseEnvironment = {
 	current_since: string | null,
 	/**  True where that is this release. */
 	is_current: boolean,
+	/**  The version that the service says it runs, as its check read it last; several where its instances differ. */
+	running_version?: string | null,
+	/**  True where that is not what Pilothouse deployed there: it came from elsewhere. */
+	is_unplanned?: boolean,
+	/**  Runs that may have changed it, that Pilothouse did not start, and that have no reason yet; last started first. */
+	unplanned_runs?: UnplannedRunView[],
 	/**  Its health. */
 	health: HealthWord,
 	/**  How many checks watch it. */
@@ -2411,6 +3018,29 @@ export type RepositoriesRequest = {
 	query: string,
 };
 
+/**  Repositories to choose from. */
+export type RepositoryChoices = {
+	/**
+	 *  Those of products, with the products' names, and those in which somebody started a run by hand lately. Known without asking the
+	 *  provider.
+	 */
+	known: KnownRepository[],
+	/**  What the provider has; at most 100. */
+	found: RepositoryView[],
+};
+
+/**  The pipelines of a repository. */
+export type RepositoryPipelines = {
+	/**  By title. */
+	pipelines: BrowsedPipeline[],
+	/**  What the provider can and can't do. */
+	capabilities: CapabilityView[],
+	/**  Why runs that others started can't be listed; `None` where they can. */
+	runs_lacking: string | null,
+	/**  Why nothing can be held; `None` where something can. */
+	holds_lacking: string | null,
+};
+
 /**  Something of a repository. */
 export type RepositoryRequest = {
 	/**  Through which connection. */
@@ -2429,6 +3059,14 @@ export type RepositoryView = {
 	description: string,
 	/**  Whether pipelines may be started there, where the provider tells. */
 	can_write: boolean | null,
+};
+
+/**  A run to run again. */
+export type RerunRequest = {
+	/**  Which. */
+	run: RunDeedRequest,
+	/**  Only what failed. */
+	failed_only: boolean,
 };
 
 /**  What a rollback takes back. */
@@ -2457,10 +3095,14 @@ export type RollbackOptionsView = {
 	product: string,
 	/**  What is taken back; none where nothing was deployed there. */
 	from: RollbackFrom | null,
+	/**  Which way it goes, as the environment is set. */
+	way: RollbackWayWord,
 	/**  Where it can go, the last verified version first. */
 	targets: RollbackTargetView[],
 	/**  What will happen, in order. `{version}` stands for the chosen version. */
 	steps: string[],
+	/**  The same, where the deploy pipeline is started in place of the provider's own way; empty where that isn't set. */
+	steps_redeploying: string[],
 	/**  A proposal for the reason of the lock. */
 	lock_reason_proposal: string,
 };
@@ -2479,6 +3121,46 @@ export type RollbackTargetView = {
 	blockers: BlockerView[],
 };
 
+/**  Which way a rollback is to take. */
+export type RollbackWayChoice = 
+/**  As the environment is set. */
+"as_set" | 
+/**  A start of the deploy pipeline with the earlier version. */
+"redeploy";
+
+/**  The version to look at the way to. */
+export type RollbackWayRequest = {
+	/**  The environment's id. */
+	environment_id: string,
+	/**  The release to go back to. */
+	release_id: string,
+};
+
+/**  How an environment would go back to a release. */
+export type RollbackWayView = {
+	/**  How it is set. */
+	way: RollbackWayWord,
+	/**  The pipeline that is started; with the provider's own way that which can be started instead. */
+	pipeline: string,
+	/**  The provider by name, with its own way. */
+	provider: string | null,
+	/**  Whether that way is open. */
+	standing: WayStandingWord,
+	/**  What will happen, or why not; empty for a pipeline. */
+	words: string,
+	/**  What limits that way with this provider. */
+	limit: string | null,
+};
+
+/**  How an environment is set to be rolled back. */
+export type RollbackWayWord = 
+/**  The deploy pipeline is started with the earlier version. */
+"redeploy" | 
+/**  A pipeline of its own is. */
+"pipeline" | 
+/**  The provider's own way. */
+"native";
+
 /**  What must hold before a deployment may start, and how it is judged afterwards. */
 export type RulesDto = {
 	/**  How many different people must approve. 0 to 20. */
@@ -2491,7 +3173,72 @@ export type RulesDto = {
 	soak_minutes: number,
 	/**  Seconds within which the service must answer well. 10 to 7,200. */
 	verify_seconds: number,
+	/**  Each run that somebody started elsewhere must have its reason before the next deployment. */
+	needs_reasons?: boolean,
 };
+
+/**  Something to do to a run. */
+export type RunDeedRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  The pipeline that the run is of, where it is known: tells which environments it changes. */
+	pipeline: string,
+	/**  The provider's id of the run. */
+	run_id: string,
+	/**  Why. For another attempt it must be said where that changes an environment. */
+	reason: string,
+};
+
+/**  Which part of a job's log. */
+export type RunLogRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  The job's id at the provider. */
+	job_id: string,
+	/**  Where the part begins: empty for the beginning, else the `next` of an earlier part. */
+	from: string,
+};
+
+/**  A part of a job's log. */
+export type RunLogView = {
+	/**  The text, with the terminal's escape sequences; none while there is none. */
+	text: string | null,
+	/**  Where the next part begins. */
+	next: string,
+	/**  True where nothing more will come. */
+	is_complete: boolean,
+	/**  True where the beginning was left out because the log is too long. */
+	truncated: boolean,
+	/**  Where the log is to be read instead, where the provider doesn't hand it out. */
+	elsewhere: string | null,
+};
+
+/**  Where a run comes from. */
+export type RunOrigin = 
+/**  A deployment of a release. */
+{ from: "deployment"; 
+/**  The deployment's id. */
+deployment_id: string; 
+/**  The release's id. */
+release_id: string; 
+/**  In words: "1.4.0 to production". */
+what: string; 
+/**  True where the deployment hasn't ended: the run is steered there. */
+is_open: boolean } | 
+/**  Somebody started it by hand from Pilothouse. */
+{ from: "by_hand"; 
+/**  The run by hand. */
+manual_run_id: string; 
+/**  Who. */
+by: string; 
+/**  Why; may be empty. */
+reason: string } | 
+/**  Not from here. */
+{ from: "elsewhere" };
 
 /**  A pipeline run. */
 export type RunView = {
@@ -2507,6 +3254,12 @@ export type RunView = {
 	title: string,
 	/**  When it was made, by the provider's clock. */
 	created_at: string | null,
+	/**  Who started it, where the provider tells. */
+	started_by: string | null,
+	/**  The branch or tag that it runs at, where the provider tells. */
+	git_ref: string | null,
+	/**  The commit that it runs at, where the provider tells. */
+	commit: string | null,
 	/**  Its jobs, in the provider's order. */
 	jobs: JobView[],
 };
@@ -2536,6 +3289,20 @@ export type SetCloneRequest = {
 	product_id: string,
 	/**  The folder's whole path; none or empty: it is forgotten. */
 	path: string | null,
+};
+
+/**  Something to hold, or to release. */
+export type SetHoldRequest = {
+	/**  Through which connection. */
+	connection_id: string,
+	/**  In which repository. */
+	repository: string,
+	/**  What. */
+	target: HoldTargetDto,
+	/**  True to hold, false to release. */
+	held: boolean,
+	/**  Why. */
+	reason: string,
 };
 
 /**  A lock to set. */
@@ -2616,6 +3383,16 @@ export type StartRollbackRequest = {
 	release_id: string,
 	/**  Why; becomes the reason of the lock. */
 	reason: string,
+	/**  Which way. */
+	way?: RollbackWayChoice,
+};
+
+/**  A run as it is named at the provider. */
+export type StartedRunView = {
+	/**  The provider's id of it. */
+	external_id: string,
+	/**  Its page at the provider. */
+	url: string,
 };
 
 /**  The start came through or failed: ask `startup_state`. */
@@ -2745,6 +3522,89 @@ export type TroubleView = {
 	message: string,
 };
 
+/**  An answer that the provider can't carry out. */
+export type UnavailableChoice = {
+	/**  Which answer. */
+	choice: DecisionWord,
+	/**  Why not, and what serves instead. */
+	why: string,
+};
+
+/**  An environment that an unplanned run may have changed. */
+export type UnplannedEnvironment = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+};
+
+/**  A run of a bound pipeline that Pilothouse did not start. */
+export type UnplannedRunView = {
+	/**  Its id. */
+	id: string,
+	/**  The product's id. */
+	product_id: string,
+	/**  The product's name. */
+	product: string,
+	/**  The environments that it may have changed, in promotion order. */
+	environments: UnplannedEnvironment[],
+	/**  The connection's name; none where it was taken away since. */
+	connection: string | null,
+	/**  What holds the pipeline at the provider. */
+	repository: string,
+	/**  The pipeline. */
+	pipeline: string,
+	/**  The provider's id of the run. */
+	external_id: string,
+	/**  Which attempt of it, from 1. */
+	attempt: number,
+	/**  Its page at the provider. */
+	url: string,
+	/**  What it is called there. */
+	title: string,
+	/**  Who started it, where the provider tells. */
+	started_by: string | null,
+	/**  The branch or tag that it runs at, where the provider tells. */
+	git_ref: string | null,
+	/**  The commit that it runs at, where the provider tells. */
+	commit: string | null,
+	/**  When it was made; where the provider doesn't tell, when it was first seen. */
+	started_at: string,
+	/**  How it went when it was last seen. */
+	status: RunWord,
+	/**  The deployment of which it is a further attempt, or to which it was found to belong. */
+	deployment_id: string | null,
+	/**  What is known about why it ran. */
+	state: UnplannedStateWord,
+	/**  Why. */
+	reason: string | null,
+	/**  Who said so. */
+	explained_by: string | null,
+	/**  When. */
+	explained_at: string | null,
+	/**  The release that it brought. */
+	release_id: string | null,
+	/**  That release's version. */
+	version: string | null,
+};
+
+/**  What is known about why an unplanned run ran. */
+export type UnplannedStateWord = 
+/**  Nothing: a reason is asked for. */
+"open" | 
+/**  A person has said why. */
+"explained" | 
+/**  It was a deployment's own run after all. */
+"ours";
+
+/**  A place that could not be looked at. */
+export type UnseenPlaceView = {
+	/**  The repository, project, folder or region. */
+	repository: string,
+	/**  Why not. */
+	error: ApiError,
+};
+
 /**  A vote. */
 export type VerdictWord = 
 /**  May go on. */
@@ -2805,6 +3665,17 @@ export type VoteRequest = {
 	/**  The hash of the content that was looked at. */
 	content_hash: string,
 };
+
+/**  Whether a way back is open. */
+export type WayStandingWord = 
+/**  As far as can be known beforehand. */
+"open" | 
+/**  Once what is under way there has ended. */
+"not_yet" | 
+/**  It would be refused. */
+"closed" | 
+/**  The provider could not be asked; it is asked again before anything happens. */
+"unknown";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

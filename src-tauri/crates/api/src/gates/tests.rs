@@ -249,6 +249,7 @@ async fn what_is_filled_in_is_checked_and_not_kept() {
         required,
         default: None,
         shown_in_title,
+        is_secret: !shown_in_title,
     };
     let inputs = vec![
         input("scope", InputKind::Choice(vec!["canary".into(), "all".into()]), true, true),

@@ -214,6 +214,7 @@ impl From<&GateInput> for GateInputView {
             required: input.required,
             default_value: input.default.clone(),
             shown_in_title: !input.hidden,
+            is_secret: input.hidden,
         };
         Self { input: view, hidden: input.hidden }
     }

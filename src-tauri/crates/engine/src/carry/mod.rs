@@ -5,9 +5,9 @@
 
 mod effects;
 pub(crate) mod feed;
-mod native;
 mod gates;
 mod manual_run;
+mod native;
 pub(crate) mod verification;
 
 pub(crate) use gates::verb;

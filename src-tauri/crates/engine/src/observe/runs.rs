@@ -9,12 +9,13 @@ use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::notifier::{Alert, AlertSubject, Urgency};
 use crate::ports::provider::{Capability, Provider, RunSearch};
-use crate::ports::store::{DeploymentFilter, UnplannedRunFilter, Write};
+use crate::ports::store::{DeploymentFilter, ManualRunFilter, UnplannedRunFilter, Write};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, Run};
+use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
-use pilothouse_domain::unplanned::{Judgement, PipelineMark, UnplannedRun, UnplannedState, judge};
-use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, ProductId, Timestamp, UnplannedRunId};
+use pilothouse_domain::unplanned::{Judgement, PipelineMark, UnplannedRun, UnplannedState, judge, judge_by_hand};
+use pilothouse_domain::{Actor, ConnectionId, DeploymentId, EnvironmentId, ProductId, Timestamp, UnplannedRunId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -111,6 +112,7 @@ impl Engine {
         // Read after the runs: whatever of them is ours was written down before it was asked for.
         let oldest = runs.iter().filter_map(|run| run.created_at).min().unwrap_or(now);
         let deployments = self.deployments_with(watched, oldest).await?;
+        let by_hand = self.runs_by_hand(watched).await?;
         let products: BTreeSet<ProductId> = watched.bound.iter().map(|bound| bound.product_id).collect();
         let mut change = self.change(&Actor::Engine);
         let mut new: Vec<UnplannedRun> = Vec::new();
@@ -119,12 +121,17 @@ impl Engine {
             let rows: Vec<&UnplannedRun> = known.iter().filter(|row| is_of(row, run)).collect();
             let unknown: Vec<ProductId> =
                 products.iter().copied().filter(|product| !rows.iter().any(|row| row.product_id == *product)).collect();
-            match self.judged(watched, run, &deployments, !unknown.is_empty()).await? {
+            let judged = match judge_by_hand(run, &by_hand) {
+                Some(judged) => judged,
+                None => self.judged(watched, run, &deployments, !unknown.is_empty()).await?,
+            };
+            match judged {
                 Judgement::Ours(deployment) => note_ours(&mut change, &rows, deployment, now),
                 Judgement::Unplanned { rerun_of } => {
                     note_progress(&mut change, &rows, run);
                     new.extend(unknown.into_iter().map(|product| self.unplanned(watched, product, run, rerun_of)));
                 }
+                Judgement::ByHand => note_progress(&mut change, &rows, run),
                 Judgement::Undecided | Judgement::AskFor(_) => {
                     note_progress(&mut change, &rows, run);
                     judged_until = run.created_at.map_or(judged_until, |at| judged_until.min(before(at, Duration::from_secs(1))));
@@ -183,22 +190,40 @@ impl Engine {
         Ok(Judgement::Unplanned { rerun_of: None })
     }
 
+    /// The connections to the server that a connection leads to, itself among them.
+    async fn same_server(&self, watched: &Watched<'_>) -> Result<BTreeSet<ConnectionId>, EngineError> {
+        let mut connections = self.store().connections().await?;
+        connections.retain(|other| {
+            other.kind == watched.connection.kind
+                && other.base_url == watched.connection.base_url
+                && other.settings.region == watched.connection.settings.region
+        });
+        Ok(connections.into_iter().map(|connection| connection.id).collect())
+    }
+
+    /// The runs of a pipeline that people have started by hand from here, last first.
+    async fn runs_by_hand(&self, watched: &Watched<'_>) -> Result<Vec<ManualRun>, EngineError> {
+        let here = self.same_server(watched).await?;
+        let filter = ManualRunFilter {
+            repository: Some(watched.place.repository.clone()),
+            pipeline: Some(watched.pipeline.to_owned()),
+            limit: MOST_KNOWN,
+            ..ManualRunFilter::default()
+        };
+        let mut runs = self.store().manual_runs(&filter).await?;
+        runs.retain(|run| here.contains(&run.connection_id));
+        Ok(runs)
+    }
+
     /// The deployments that used a pipeline, by whichever connection to the same account's server, as far as they can have started
     /// a run that was made then.
     async fn deployments_with(&self, watched: &Watched<'_>, made: Timestamp) -> Result<Vec<Deployment>, EngineError> {
-        let (connections, products) = (self.store().connections().await?, self.store().products().await?);
-        let is_same_server = |id| {
-            connections.iter().find(|connection| connection.id == id).is_some_and(|other| {
-                other.kind == watched.connection.kind
-                    && other.base_url == watched.connection.base_url
-                    && other.settings.region == watched.connection.settings.region
-            })
-        };
+        let (here, products) = (self.same_server(watched).await?, self.store().products().await?);
         let is_here = |deployment: &Deployment| {
             let source = products.iter().find(|product| product.id == deployment.product_id).map(|product| product.connection_id);
             deployment.pipeline.pipeline == watched.pipeline
                 && deployment.repository.eq_ignore_ascii_case(&watched.place.repository)
-                && source.is_some_and(|source| is_same_server(deployment.pipeline.connection(source)))
+                && source.is_some_and(|source| here.contains(&deployment.pipeline.connection(source)))
         };
         let active = DeploymentFilter { active_only: true, limit: ON_A_PAGE, ..DeploymentFilter::default() };
         let mut found: BTreeMap<DeploymentId, Deployment> = BTreeMap::new();

@@ -82,7 +82,7 @@ impl Engine {
         let changes = changed(&bound, &description.inputs, &given);
         let correlation_input = correlation_input(&bound, &description.inputs, &given);
         let blockers = self.by_hand_blockers(&changes).await?;
-        let pipeline = FilledBinding { pipeline: new.pipeline.clone(), git_ref, inputs: given };
+        let pipeline = FilledBinding { pipeline: new.pipeline.clone(), git_ref, inputs: given, correlation: String::new() };
         Ok(Outlook { pipeline, description, correlation_input, faults, changes, blockers })
     }
 
@@ -106,6 +106,7 @@ impl Engine {
                 if faults.len() > 1 { format!("{} inputs don't fit. Correct them.", faults.len()) } else { "Correct it.".to_owned() };
             return Err(EngineError::invalid("inputs", format!("{}: {}", fault.input, fault.message), next_step));
         }
+        pipeline.correlation = id.to_string();
         if let Some(name) = &correlation_input {
             pipeline.inputs.push((name.clone(), id.to_string()));
         }
@@ -154,6 +155,7 @@ impl Engine {
                 pipeline: deed.pipeline.to_owned(),
                 git_ref: seen.git_ref.clone().unwrap_or_default(),
                 inputs: Vec::new(),
+                correlation: String::new(),
             },
             deed: ManualDeed::Rerun { run: StartedRun::from(&seen), failed_only, attempt: seen.attempt },
             is_correlated: true,

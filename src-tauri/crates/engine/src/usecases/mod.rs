@@ -2,9 +2,9 @@
 //! hold rules of their own, nor wait for what takes long: that is the loops' work.
 
 pub mod approvals;
-pub mod budgets;
 pub mod at_provider;
 pub mod bound;
+pub mod budgets;
 pub mod checks;
 pub mod choices;
 pub mod clones;
@@ -17,26 +17,26 @@ pub mod incidents;
 pub mod inputs;
 pub mod locks;
 pub mod lookups;
-pub mod native;
 pub mod manual_runs;
+pub mod native;
 pub mod networks;
 pub mod products;
 pub mod proposal;
 pub mod publishing;
 pub mod releases;
 pub mod rollbacks;
-pub mod unplanned;
 pub mod source;
 pub mod tags;
+pub mod unplanned;
 
 pub use bound::{BoundPipeline, deployment_runs};
 pub use checks::TriedCheck;
 pub use comparing::{Difference, EnvironmentComparison, ReleaseComparison};
 pub use connections::NewConnection;
-pub use native::{NativeStanding, RollbackWay, WayBack};
 pub use held::HeldPipeline;
 pub use inputs::InputFault;
 pub use manual_runs::{NewManualRun, Outlook, RunDeed};
+pub use native::{NativeStanding, RollbackWay, WayBack};
 pub use networks::{NetworkEdit, Trust};
 pub use products::{NewEnvironment, NewProduct};
 pub use publishing::{GeneratedNotes, NotesWriter, PublicationReport, Publish};

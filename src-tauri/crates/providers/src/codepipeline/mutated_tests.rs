@@ -151,7 +151,12 @@ async fn ten_thousand_broken_answers_are_read_or_refused() {
         judge(this.deployments(REGION, "shop/Prod", 5).await.map(|list| list.len()));
         judge(this.holds(REGION).await.map(|list| list.len()));
         judge(this.cancel(REGION, run, false).await.map(|_| 0));
-        let binding = FilledBinding { pipeline: "shop".into(), git_ref: String::new(), inputs: vec![("VERSION".into(), "1".into())] };
+        let binding = FilledBinding {
+            pipeline: "shop".into(),
+            git_ref: String::new(),
+            correlation: String::new(),
+            inputs: vec![("VERSION".into(), "1".into())],
+        };
         judge(this.trigger(REGION, &binding).await.map(|run| usize::from(run.is_some())));
     }
     assert!(broken.served.load(Ordering::Relaxed) >= MANY);

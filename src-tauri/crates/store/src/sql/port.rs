@@ -19,8 +19,13 @@ use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
-use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, Timestamp, UnplannedRunId};
-use pilothouse_engine::ports::store::{AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter, ManualRunFilter, OutboxEntry, ReleaseFilter, Store, StoreError, UnplannedRunFilter,
+use pilothouse_domain::{
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, Timestamp,
+    UnplannedRunId,
+};
+use pilothouse_engine::ports::store::{
+    AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter,
+    ManualRunFilter, OutboxEntry, ReleaseFilter, Store, StoreError, UnplannedRunFilter,
 };
 use tokio::sync::watch;
 

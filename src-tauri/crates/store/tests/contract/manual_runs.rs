@@ -13,7 +13,12 @@ fn requested(connection: ConnectionId, repository: &str, at_second: i64) -> Manu
         revision: 0,
         connection_id: connection,
         repository: repository.into(),
-        pipeline: FilledBinding { pipeline: "deploy.yml".into(), git_ref: "main".into(), inputs: vec![("a".into(), "ü\0".into())] },
+        pipeline: FilledBinding {
+            pipeline: "deploy.yml".into(),
+            git_ref: "main".into(),
+            inputs: vec![("a".into(), "ü\0".into())],
+            correlation: String::new(),
+        },
         deed: ManualDeed::Start,
         is_correlated: true,
         changes: vec![ChangedEnvironment {

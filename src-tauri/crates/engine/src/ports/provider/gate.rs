@@ -142,7 +142,7 @@ impl From<InputSpec> for domain::GateInput {
             required: spec.required,
             default: spec.default,
             // What a provider doesn't show anywhere is not shown here either.
-            hidden: !spec.shown_in_title,
+            hidden: spec.is_secret,
         }
     }
 }
