@@ -20,8 +20,8 @@ async fn the_practice_range_opens_from_the_first_screen_and_again_after_a_restar
     axe::assert_clean(page, "the practice range").await;
     picture::guide(page, "practice-range").await;
     for provider in ["GitLab CI", "Jenkins", "AWS CodePipeline"] {
-        page.click(&button(&format!("Practise over {provider}"))).await;
-        page.find(&link(&format!("Plan a release over {provider}"))).await;
+        page.click(&button(format!("Practise over {provider}"))).await;
+        page.find(&link(format!("Plan a release over {provider}"))).await;
     }
     page.click(&switch("Deployments to production wait for a person at the provider")).await;
     page.find(&text("Deployments to production wait for a person")).await;
@@ -34,7 +34,7 @@ async fn the_practice_range_opens_from_the_first_screen_and_again_after_a_restar
     let page = window.page();
     page.find(&text("checkout (practice)")).await;
     for provider in ["GitLab CI", "Jenkins", "AWS CodePipeline"] {
-        page.find(&text(&format!("checkout (practice) over {provider}"))).await;
+        page.find(&text(format!("checkout (practice) over {provider}"))).await;
     }
     picture::keep(page, "practice-closed").await;
     page.click(&link("Settings")).await;
@@ -42,7 +42,7 @@ async fn the_practice_range_opens_from_the_first_screen_and_again_after_a_restar
     page.click(&button("Open the practice range")).await;
     // The connections have the new range's secrets: each product can be released on at once.
     for provider in ["GitLab CI", "Jenkins", "AWS CodePipeline"] {
-        page.find(&link(&format!("Plan a release over {provider}"))).await;
+        page.find(&link(format!("Plan a release over {provider}"))).await;
     }
     window.close().await;
 }

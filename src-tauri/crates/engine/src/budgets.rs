@@ -170,7 +170,7 @@ fn calls(cost: u64, looks: u32, left: Duration, pause: Duration) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
     use super::*;
     use uuid::Uuid;
 

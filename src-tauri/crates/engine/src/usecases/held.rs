@@ -72,13 +72,18 @@ impl Engine {
             self.must_be_offered(connection, Capability::Hold).await?;
             self.holds(connection, repository).await
         };
-        match tokio::time::timeout(PATIENCE, asking).await {
-            Ok(Ok(holds)) => holds.into_iter().filter(|hold| hold.is_held).collect(),
-            Ok(Err(error)) => {
+        let told = tokio::select! {
+            biased;
+            told = asking => Some(told),
+            () = self.sleep_until(self.now().plus(PATIENCE)) => None,
+        };
+        match told {
+            Some(Ok(holds)) => holds.into_iter().filter(|hold| hold.is_held).collect(),
+            Some(Err(error)) => {
                 tracing::info!(%connection, repository, %error, "what is held could not be asked");
                 Vec::new()
             }
-            Err(_) => {
+            None => {
                 tracing::info!(%connection, repository, "what is held was not told in time");
                 Vec::new()
             }

@@ -30,6 +30,7 @@ async fn every_deployment_that_waits_for_a_person_is_listed_over_all_pages() {
         path if path.contains("/pending_deployments") && path.contains("/runs/2/") => {
             json(200, &json!([pending(7, 30, false, &reviewers())]))
         }
+        path if path.ends_with("/approvals") => json(200, &json!([])),
         // Deleted since it was listed.
         path if path.contains("/pending_deployments") => json(404, &json!({"message": "Not Found"})),
         path if path.contains("&page=1") => {
