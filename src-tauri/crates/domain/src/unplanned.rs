@@ -193,8 +193,10 @@ impl PipelineMark {
 /// those are enough that hadn't ended long before the run was made.
 #[must_use]
 pub fn judge<'a>(run: &Run, deployments: impl IntoIterator<Item = &'a Deployment> + Clone) -> Judgement {
-    if let Some(known) = by_id(run, deployments.clone()) {
-        return known;
+    match by_id(run, deployments.clone()) {
+        Some(Judgement::Unplanned { rerun_of }) => return judge_further_attempt(run, deployments, rerun_of),
+        Some(known) => return known,
+        None => {}
     }
     let suspects: Vec<&Deployment> = deployments.into_iter().filter(|deployment| may_have_made(deployment, run)).collect();
     let shows_token = |deployment: &&&Deployment| deployment.phases.iter().any(|phase| run.title.contains(&phase.id.to_string()));
@@ -226,19 +228,39 @@ pub fn judge_by_hand<'a>(run: &Run, by_hand: impl IntoIterator<Item = &'a Manual
     may_come.then_some(Judgement::Undecided)
 }
 
+/// A further attempt of a run of ours, which a rollback in the provider's own way may have asked for. It shows no token.
+fn judge_further_attempt<'a>(
+    run: &Run,
+    deployments: impl IntoIterator<Item = &'a Deployment>,
+    rerun_of: Option<DeploymentId>,
+) -> Judgement {
+    let takes_it_up = |deployment: &&Deployment| deployment.native_asked().any(|way| way.target_run == run.external_id);
+    let mut judged = Judgement::Unplanned { rerun_of };
+    for deployment in deployments.into_iter().filter(takes_it_up) {
+        if deployment.phases.iter().any(is_looked_for) {
+            return Judgement::Undecided;
+        }
+        if deployment.phases.iter().any(has_lost_sight) {
+            judged = Judgement::Ours(deployment.id);
+        }
+    }
+    judged
+}
+
 /// By the provider's id: of the run that a phase follows, or of a further attempt of it.
 fn by_id<'a>(run: &Run, deployments: impl IntoIterator<Item = &'a Deployment>) -> Option<Judgement> {
+    let mut further = None;
     for deployment in deployments {
         let mut phases = deployment.phases.iter().filter_map(|phase| phase.state.run().map(|known| (phase, known)));
         let Some((phase, known)) = phases.find(|(_, known)| known.external_id == run.external_id) else { continue };
         let is_followed = matches!(deployment.state, DeploymentState::InProgress) || matches!(phase.state, PhaseState::Rerunning { .. });
-        return Some(if run.attempt <= known.attempt || is_followed {
-            Judgement::Ours(deployment.id)
-        } else {
-            Judgement::Unplanned { rerun_of: Some(deployment.id) }
-        });
+        if run.attempt <= known.attempt || is_followed {
+            return Some(Judgement::Ours(deployment.id));
+        }
+        // A later deployment may follow the further attempt: a rollback in the provider's own way.
+        further = Some(Judgement::Unplanned { rerun_of: Some(deployment.id) });
     }
-    None
+    further
 }
 
 /// Whether a run was made in the time in which a deployment can have started runs.

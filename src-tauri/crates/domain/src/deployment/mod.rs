@@ -46,6 +46,9 @@ pub struct Deployment {
     /// Set where it goes back in the provider's own way, and doesn't start that pipeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub native: Option<NativeWay>,
+    /// The provider's own way that was given up for the pipeline. What may have come of it is still this deployment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native_given_up: Option<NativeWay>,
     /// Seconds within which the service must answer well after its run succeeded.
     pub verify_seconds: u32,
     /// Its phases, in order; never empty.

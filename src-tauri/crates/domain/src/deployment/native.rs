@@ -16,9 +16,17 @@ pub struct NativeWay {
     /// How things stood at the provider right before it was asked to go back, in its adapter's words: what came of it is told apart
     /// from what was there by this. Empty before the intent.
     pub mark: String,
+    /// The mark of the first time that it was asked; whatever is new since may be this deployment's. Empty before.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub first_mark: String,
 }
 
 impl Deployment {
+    /// The provider's own ways that it has asked for, also one that was given up for the pipeline.
+    pub fn native_asked(&self) -> impl Iterator<Item = &NativeWay> {
+        [&self.native, &self.native_given_up].into_iter().flatten().filter(|way| !way.first_mark.is_empty())
+    }
+
     /// The answers that are taken now; none where nothing is asked. Whether the provider can do what they want is not told here.
     #[must_use]
     pub fn choices(&self) -> Vec<&'static str> {

@@ -95,7 +95,13 @@ fn native_closed() -> Event {
 
 /// A rollback that goes the provider's own way, where it is to.
 fn going_back(native: bool, phases: u8) -> Deployment {
-    let way = NativeWay { environment: "production".into(), target_run: "36".into(), how: String::new(), mark: String::new() };
+    let way = NativeWay {
+        environment: "production".into(),
+        target_run: "36".into(),
+        how: String::new(),
+        mark: String::new(),
+        first_mark: String::new(),
+    };
     Deployment { native: native.then_some(way), ..deployment(phases) }
 }
 

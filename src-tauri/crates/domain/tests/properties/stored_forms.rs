@@ -151,7 +151,13 @@ fn deployments_with_all_that_they_may_carry() {
         deployment.trouble = Some(Trouble { since: at(1), message: "502".into() });
         deployment.deployed_at = Some(at(3));
         let words = |text: &str| text.to_owned();
-        deployment.native = Some(NativeWay { environment: words("live"), target_run: words("36"), how: words("again"), mark: words("1") });
+        deployment.native = Some(NativeWay {
+            environment: words("live"),
+            target_run: words("36"),
+            how: words("again"),
+            mark: words("1"),
+            first_mark: words("1"),
+        });
         Deployment { revision: u32::MAX, ..deployment }
     }));
     survives([

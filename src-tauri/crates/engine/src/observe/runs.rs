@@ -8,10 +8,11 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::notifier::{Alert, AlertSubject, Urgency};
-use crate::ports::provider::{Capability, Provider, RunSearch};
+use crate::ports::provider::{Capability, Provider, RollbackSearch, RunSearch};
 use crate::ports::store::{DeploymentFilter, ManualRunFilter, UnplannedRunFilter, Write};
+use crate::usecases::native::native_rollback;
 use pilothouse_domain::connection::Connection;
-use pilothouse_domain::deployment::{Deployment, Run};
+use pilothouse_domain::deployment::{Deployment, NativeWay, Run};
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::unplanned::{Judgement, PipelineMark, UnplannedRun, UnplannedState, judge, judge_by_hand};
@@ -173,6 +174,19 @@ impl Engine {
             return Ok(Judgement::Unplanned { rerun_of: None });
         }
         for deployment in deployments.iter().filter(|deployment| ids.contains(&deployment.id)) {
+            for search in searches_back(deployment) {
+                let answer = watched.client.find_rollbacks(&watched.place.repository, &search).await;
+                match self.note_refusal(watched.connection, answer).await {
+                    Ok(found) if found.iter().any(|found| found.external_id == run.external_id) => {
+                        return Ok(Judgement::Ours(deployment.id));
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::info!(%error, run = run.external_id, "whether a run is a way back of ours can't be asked now: it is judged later");
+                        return Ok(Judgement::Undecided);
+                    }
+                }
+            }
             for search in searches(deployment) {
                 let answer = watched.client.find_runs(&watched.place.repository, &search).await;
                 match self.note_refusal(watched.connection, answer).await {
@@ -344,6 +358,16 @@ fn note_progress(change: &mut Change, rows: &[&UnplannedRun], run: &Run) {
             change.write(Write::UnplannedRun(seen));
         }
     }
+}
+
+/// How to ask for what came of a deployment's ways back in the provider's own way.
+fn searches_back(deployment: &Deployment) -> Vec<RollbackSearch> {
+    let search = |way: &NativeWay| RollbackSearch {
+        rollback: native_rollback(&deployment.pipeline.pipeline, way),
+        mark: way.first_mark.clone(),
+        since: deployment.requested_at,
+    };
+    deployment.native_asked().map(search).collect()
 }
 
 /// How to ask for the runs that the phases of a deployment have lost sight of: by the token's stem, which every trigger's token

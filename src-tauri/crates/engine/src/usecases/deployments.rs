@@ -92,6 +92,7 @@ impl Engine {
             repository: pipeline.repository(&facts.product.product.repository).to_owned(),
             pipeline: pipeline.clone(),
             native: None,
+            native_given_up: None,
             verify_seconds: environment.rules.verify_seconds,
             phases: vec![Phase::new(self.new_id(PhaseId::new), 100)],
             state: DeploymentState::Queued { waits_for: None },

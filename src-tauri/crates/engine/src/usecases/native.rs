@@ -147,7 +147,7 @@ impl Engine {
                 Err(error) => return nowhere(NativeStanding::Unknown { why: error.to_string() }),
             },
         };
-        let way = NativeWay { environment: name, target_run, how: String::new(), mark: String::new() };
+        let way = NativeWay { environment: name, target_run, how: String::new(), mark: String::new(), first_mark: String::new() };
         let repository = environment.deploy.repository(&facts.product.product.repository).to_owned();
         let rollback = native_rollback(&environment.deploy.pipeline, &way);
         let outlook = self.ask_provider(connection.id, async move |client| client.rollback_outlook(&repository, &rollback).await).await;

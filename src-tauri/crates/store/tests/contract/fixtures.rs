@@ -198,6 +198,7 @@ pub(crate) fn deployment(release: &Release, environment: &Environment, requested
         repository: "acme/checkout".into(),
         pipeline: pipeline(),
         native: None,
+        native_given_up: None,
         verify_seconds: 180,
         phases: vec![Phase::new(PhaseId::new(uuid()), 100)],
         state,

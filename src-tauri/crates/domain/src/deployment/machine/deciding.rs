@@ -13,7 +13,7 @@ impl Step<'_> {
         }
         match (question, decision) {
             (question, Decision::Redeploy) if self.next.native.is_some() && question.takes_redeploy() => {
-                self.next.native = None;
+                self.next.native_given_up = self.next.native.take();
                 self.ready()
             }
             (Question::BlockedAtStart { .. } | Question::TriggerRefused { .. }, Decision::Trigger) => self.ready(),

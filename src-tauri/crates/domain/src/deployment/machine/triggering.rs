@@ -29,6 +29,9 @@ impl Step<'_> {
     pub(super) fn native_begun(&mut self, how: String, mark: String) -> Stepped {
         let Some(native) = &mut self.next.native else { return self.misfit("a way back of the provider's own") };
         native.how = how;
+        if native.first_mark.is_empty() {
+            native.first_mark.clone_from(&mark);
+        }
         native.mark = mark;
         self.begun()
     }
