@@ -1,6 +1,7 @@
 //! What must hold after every step, whatever the dice said.
 
 use crate::provider::SimProvider;
+use pilothouse_domain::audit::{self, ChainHead};
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
 use pilothouse_domain::{Actor, PhaseId};
 use pilothouse_engine::Engine;
@@ -64,6 +65,14 @@ pub(crate) async fn every_other_is_unplanned(provider: &SimProvider, store: &dyn
     for other in provider.others() {
         assert!(told.contains(&other.external_id), "{} is missing among {told:?}", other.external_id);
     }
+}
+
+/// What came since `head` continues the audit chain. Returns the new head.
+pub(crate) async fn chain_goes_on(store: &dyn Store, head: &ChainHead) -> ChainHead {
+    let events = store.audit_after(head.seq, 1_000).await.unwrap();
+    let head = audit::verify(head, &events).unwrap_or_else(|fault| panic!("the audit chain is broken: {fault:?}"));
+    assert_eq!(store.audit_head().await.unwrap(), head);
+    head
 }
 
 /// The audit chain verifies from its first event, and every approval is signed.

@@ -6,6 +6,7 @@ use crate::provider::{Registry, SimProvider};
 use crate::service::Services;
 use crate::world::{DeadlyCommits, World};
 use pilothouse_domain::approval::{Verdict, content_hash};
+use pilothouse_domain::audit::ChainHead;
 use pilothouse_domain::check::{HealthCheck, Probe};
 use pilothouse_domain::connection::{ConnectionSettings, ProviderKind};
 use pilothouse_domain::deployment::{Decision, Deployment, DeploymentState, Pacing, Question};
@@ -41,6 +42,8 @@ struct Life {
     ports: Ports,
     engine: Engine,
     ended: BTreeMap<String, DeploymentState>,
+    /// As far as the audit chain was verified.
+    chain: ChainHead,
 }
 
 /// What the person knows.
@@ -68,7 +71,7 @@ pub(crate) async fn run(seed: u64, verbose: bool) {
         ids: Arc::clone(&world) as _,
     };
     let engine = Engine::new(ports.clone(), Pacing::default());
-    let mut life = Life { world, provider, store, ports, engine, ended: BTreeMap::new() };
+    let mut life = Life { world, provider, store, ports, engine, ended: BTreeMap::new(), chain: ChainHead::default() };
     let cast = life.set_up().await;
     life.chaos(&cast).await;
     life.calm_down(&cast).await;
@@ -170,12 +173,12 @@ impl Life {
 
     async fn chaos(&mut self, cast: &Cast) {
         self.world.set_calm(false);
-        for step in 0..CHAOS_STEPS {
+        for _ in 0..CHAOS_STEPS {
             self.act(cast).await;
             self.carry().await;
             self.observe().await;
             self.move_clock().await;
-            self.check(step % 20 == 0).await;
+            self.check().await;
         }
         self.world.set_calm(true);
     }
@@ -184,7 +187,7 @@ impl Life {
         for _ in 0..CALM_STEPS {
             self.answer(cast).await;
             let next = self.engine.carry_due().await.unwrap();
-            self.check(false).await;
+            self.check().await;
             if let Some(next) = next {
                 let wait = next.since(self.world.now());
                 assert!(wait <= LONGEST_WAIT, "something waits for {wait:?}, though the clock was set back by now");
@@ -195,7 +198,8 @@ impl Life {
                 None => self.world.pass(Duration::from_secs(1)),
             }
         }
-        self.check(true).await;
+        self.check().await;
+        invariants::chain_is_sound(&self.engine).await;
         let deployments = invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
         invariants::ended_or_asked(&deployments);
         self.truth_is_known(&deployments).await;
@@ -261,13 +265,11 @@ impl Life {
         }
     }
 
-    async fn check(&mut self, whole: bool) {
+    async fn check(&mut self) {
         invariants::one_trigger_per_phase(&self.provider);
         invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
         invariants::only_others_are_unplanned(&self.provider, self.store.as_ref()).await;
-        if whole {
-            invariants::chain_is_sound(&self.engine).await;
-        }
+        self.chain = invariants::chain_goes_on(self.store.as_ref(), &self.chain).await;
     }
 
     /// What the person does, if anything.
