@@ -31,8 +31,13 @@ export default defineConfig({
   clearScreen: false,
   test: {
     environment: 'jsdom',
-    include: ['src/**/*.test.ts', 'tests/unit/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     restoreMocks: true,
+    unstubGlobals: true,
+    // A document for each file takes longer than all the tests; only those that put others in the place of modules need one.
+    projects: [
+      { extends: true, test: { name: 'together', isolate: false, include: ['src/**/*.test.ts', 'tests/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'isolated', include: ['tests/isolated/**/*.test.ts'] } },
+    ],
   },
 });
