@@ -57,6 +57,7 @@ pub(crate) fn contract() -> Builder<Wry> {
             products::change_product,
             products::remove_product,
             products::suggest_product,
+            products::choose_folder,
             products::inspect_clone,
             products::product_clone,
             products::set_product_clone,

@@ -8,6 +8,7 @@ pub mod bindings;
 mod commands;
 mod desktop;
 mod events;
+mod folder;
 mod links;
 mod place;
 mod practice;

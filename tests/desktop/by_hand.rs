@@ -48,9 +48,7 @@ pub(super) async fn add_product(page: &Page, range: &Range) {
         page.click(&button("Add a health check").nth(nth)).await;
         page.fill(&field("Address").nth(nth), &format!("{}/healthz", place.url)).await;
         page.click(&button("Try it").nth(nth * 2)).await;
-        page.click(&button("Read the running version").nth(nth)).await;
-        page.fill(&field("Addresses, one per line").nth(nth), &format!("{}/version", place.url)).await;
-        page.fill(&field("Where the version is in the answer").nth(nth), "/version").await;
+        watch_version(page, range, nth, name).await;
     }
     page.find(&text("Passes in").nth(1)).await;
     axe::assert_clean(page, "a product's health checks").await;
@@ -62,6 +60,14 @@ pub(super) async fn add_product(page: &Page, range: &Range) {
     page.click(&button(format!("Add {PRODUCT}"))).await;
     page.find(&heading("Overview")).await;
     page.find(&text(PRODUCT)).await;
+}
+
+/// Has the running version of an environment read back; `nth` is its place in the path.
+pub(super) async fn watch_version(page: &Page, range: &Range, nth: usize, environment: &str) {
+    let url = range.environment_url(environment).unwrap();
+    page.click(&button("Read the running version").nth(nth)).await;
+    page.fill(&field("Addresses, one per line").nth(nth), &format!("{url}/version")).await;
+    page.fill(&field("Where the version is in the answer").nth(nth), "/version").await;
 }
 
 /// Drafts, plans and approves a tag. Ends on the release's own screen.

@@ -4,7 +4,7 @@
 
 use super::by_hand::{self, DEPLOYING, PRODUCT};
 use super::notifications::Notifications;
-use super::page::{Page, button, field, heading, link, radio, text};
+use super::page::{Page, button, cell, field, heading, link, radio, text};
 use super::surroundings::Surroundings;
 use super::window::Window;
 use super::{axe, picture};
@@ -101,6 +101,13 @@ async fn a_release_goes_live_turns_bad_alerts_and_is_rolled_back() {
     page.find(&heading("Releases")).await;
     axe::assert_clean(page, "the releases").await;
     picture::guide(page, "releases").await;
+    // With the pointer, anywhere in a row.
+    for version in ["1.1.0", "1.2.0"] {
+        page.point_at(&cell(version)).await;
+        page.find(&heading(format!("{PRODUCT} {version}"))).await;
+        page.click(&link("Releases")).await;
+        page.find(&heading("Releases")).await;
+    }
     page.click(&link("Settings")).await;
     for section in ["Appearance and keys", "Data"] {
         page.click(&link(section)).await;

@@ -74,6 +74,11 @@ pub(super) fn radio(name: impl Into<String>) -> Target {
     Target::role("radio", name)
 }
 
+/// A list of choices, closed.
+pub(super) fn list(name: impl Into<String>) -> Target {
+    Target::role("combobox", name)
+}
+
 /// A box to tick.
 pub(super) fn checkbox(name: impl Into<String>) -> Target {
     Target::role("checkbox", name)
@@ -82,6 +87,11 @@ pub(super) fn checkbox(name: impl Into<String>) -> Target {
 /// A heading.
 pub(super) fn heading(name: impl Into<String>) -> Target {
     Target::role("heading", name)
+}
+
+/// A cell of a table.
+pub(super) fn cell(words: impl Into<String>) -> Target {
+    Target::role("cell", words)
 }
 
 /// Text.
@@ -118,6 +128,16 @@ try {
   axe.teardown();
 }
 "#;
+
+/// Chooses the option whose name begins with the words; whether there is one. Runs in the page.
+const CHOOSE: &str = r"
+const [select, wanted] = arguments;
+const option = [...select.options].find((o) => !o.disabled && o.textContent.trim().startsWith(wanted));
+if (!option) return [...select.options].map((o) => o.textContent.trim());
+select.value = option.value;
+select.dispatchEvent(new Event('change', { bubbles: true }));
+return true;
+";
 
 /// WebKit takes a picture at the next paint, which on a page at rest may be a minute away: a second of paints that nobody sees.
 const REPAINT: &str = r"
@@ -214,6 +234,16 @@ impl Page {
         element.send_keys(words).await.unwrap();
         let value = element.prop("value").await.unwrap().unwrap_or_default();
         assert_eq!(value, words, "{target} holds what was typed");
+    }
+
+    /// Chooses in a list of choices, by what the choice is called.
+    pub(super) async fn choose(&self, list: &Target, choice: &str) {
+        let element = self.find(list).await;
+        let chosen = self.client.execute(CHOOSE, vec![element.to_json().unwrap(), json!(choice)]).await;
+        let chosen = chosen.map(|answer| answer.json().clone());
+        if !chosen.as_ref().is_ok_and(|chosen| *chosen == json!(true)) {
+            self.complain(&format!("{list} does not take “{choice}”: {chosen:?}")).await;
+        }
     }
 
     /// Presses keys, wherever the focus is.

@@ -1,21 +1,12 @@
 //! The pipeline browser: a pipeline is found, started by its form, followed live with its log, and another run is cancelled; a pipeline
 //! is held and released. By day and by night.
 
-use super::page::{Page, button, field, heading, link, search, text};
+use super::page::{Page, button, field, heading, link, list, search, text};
 use super::ready::{PRODUCT, Ready};
 use super::surroundings::Surroundings;
 use super::{axe, picture};
 use pilothouse_range::{Fault, Order};
-use serde_json::json;
 use thirtyfour::By;
-
-/// Chooses in a list of choices.
-async fn choose(page: &Page, label: &str, value: &str) {
-    page.find(&text(label)).await;
-    let script = "const [label, value] = arguments; const named = [...document.querySelectorAll('label')].find((l) => l.textContent.trim().startsWith(label)); \
-                  const select = document.getElementById(named.htmlFor); select.value = value; select.dispatchEvent(new Event('change', { bubbles: true })); return select.value;";
-    assert_eq!(page.run(script, vec![json!(label), json!(value)]).await, value, "{label} takes {value}");
-}
 
 /// Looks at the screen in both themes.
 async fn judged(page: &Page, screen: &str) {
@@ -30,7 +21,7 @@ async fn judged(page: &Page, screen: &str) {
 async fn start(page: &Page, version: &str) {
     page.click(&button("Start a run…")).await;
     page.find(&text("Its inputs are read as they are at main")).await;
-    choose(page, "environment", "staging").await;
+    page.choose(&list("environment"), "staging").await;
     page.fill(&field("version"), version).await;
     page.click(&button("Continue")).await;
     page.find(&text("outside of any release")).await;
@@ -67,7 +58,7 @@ async fn a_pipeline_is_found_started_followed_and_held() {
     assert_eq!(ready.range.stats().dispatches.len(), 0, "nothing was sent");
     page.click(&button("Start a run…")).await;
     page.find(&text("Its inputs are read as they are at main")).await;
-    choose(page, "environment", "staging").await;
+    page.choose(&list("environment"), "staging").await;
     page.fill(&field("version"), "1.2.0").await;
     page.click(&button("Continue")).await;
     page.find(&text("outside of any release")).await;
@@ -107,6 +98,12 @@ async fn a_pipeline_is_found_started_followed_and_held() {
     assert_eq!(starts.attr("aria-disabled").await.unwrap().as_deref(), Some("true"));
     judged(page, "pipelines-held").await;
     picture::guide(page, "pipeline-held").await;
+    // A release that would go through it says so, and leads back.
+    ready.release("1.2.0").await;
+    page.find(&text("Deploy, which deploys to staging, is held.")).await;
+    axe::assert_clean(page, "a release whose pipeline is held").await;
+    picture::keep(page, "release-held").await;
+    page.click(&link("Open the pipeline")).await;
     page.click(&button("Release Deploy")).await;
     page.fill(&field("Reason"), "The fair is over").await;
     page.click(&button("Release it")).await;

@@ -35,24 +35,34 @@ impl Ready {
         let window = Window::open_in(surroundings, data, environment).await;
         window.page().find(&heading("Welcome to Pilothouse")).await;
         let ready = Self { range, window };
-        let added = ready
-            .ask(
-                "add_connection",
-                json!({"kind": "github", "name": "Range", "base_url": ready.range.github_url(), "token": ready.range.token()}),
-            )
-            .await;
-        let repository = json!({"connection_id": added["connection"]["id"], "repository": ready.range.repository()});
-        let mut product = ready.ask("suggest_product", repository).await["product"].clone();
+        let product = ready.suggested(&ready.github().await).await;
+        ready.add(product).await;
+        ready
+    }
+
+    /// A connection to the range's GitHub: its id.
+    pub(super) async fn github(&self) -> Value {
+        let connection = json!({"kind": "github", "name": "Range", "base_url": self.range.github_url(), "token": self.range.token()});
+        self.ask("add_connection", connection).await["connection"]["id"].clone()
+    }
+
+    /// The product that is proposed from the range's repository at a connection, with the running version read back everywhere.
+    pub(super) async fn suggested(&self, connection: &Value) -> Value {
+        let repository = json!({"connection_id": connection, "repository": self.range.repository()});
+        let mut product = self.ask("suggest_product", repository).await["product"].clone();
         for environment in product["environments"].as_array_mut().unwrap() {
-            let place = ready.range.environments().into_iter().find(|place| environment["name"] == place.name).unwrap();
+            let url = self.range.environment_url(environment["name"].as_str().unwrap()).unwrap();
             environment["checks"] = json!([check(
                 "Running version",
-                &json!({"kind": "running_version", "urls": [format!("{}/version", place.url)], "pointer": "/version"})
+                &json!({"kind": "running_version", "urls": [format!("{url}/version")], "pointer": "/version"})
             )]);
         }
         product["name"] = PRODUCT.into();
-        ready.ask("add_product", product).await;
-        ready
+        product
+    }
+
+    pub(super) async fn add(&self, product: Value) {
+        self.ask("add_product", product).await;
     }
 
     pub(super) fn page(&self) -> &Page {

@@ -1,11 +1,13 @@
 //! Products with their environments.
 
 use crate::desktop::Desktop;
+use crate::folder;
 use pilothouse_api::{
     ApiError, CloneView, IdRequest, InspectCloneRequest, ProductDto, ProductSuggestion, ProductView, RepositoryRequest, SetCloneRequest,
     SourceRefView,
 };
-use tauri::State;
+use std::path::Path;
+use tauri::{State, WebviewWindow};
 
 /// All products, by name.
 #[tauri::command]
@@ -54,6 +56,13 @@ pub(crate) async fn suggest_product(desktop: State<'_, Desktop>, request: Reposi
 #[specta::specta]
 pub(crate) async fn inspect_clone(desktop: State<'_, Desktop>, request: InspectCloneRequest) -> Result<CloneView, ApiError> {
     desktop.api().await?.inspect_clone(request).await
+}
+
+/// Has a person choose a folder on this computer, in the system's own dialog; none where they choose none.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn choose_folder(window: WebviewWindow, from: Option<String>) -> Result<Option<String>, ApiError> {
+    folder::choose(&window, from.as_deref().map(Path::new)).await
 }
 
 /// The clone of a product on this computer.

@@ -153,6 +153,8 @@ impl World {
             status,
             title: "Deploy".into(),
             created_at: None,
+            started_at: None,
+            ended_at: None,
             started_by: None,
             git_ref: None,
             commit: None,

@@ -118,6 +118,8 @@ export interface Backend extends PipelineBackend {
   product(id: Id, signal: AbortSignal): Promise<ProductDraft>;
   /** Whether a folder is a clone that can be read. */
   inspectClone(path: string): Promise<CloneModel>;
+  /** Has a person choose a folder in the system's own dialog, which begins at this one; null where none was chosen. */
+  chooseFolder(from: string): Promise<string | null>;
   /** The clone of a product on this computer. */
   productClone(productId: Id): Promise<CloneModel | null>;
   /** Names it; an empty path forgets it. */

@@ -22,6 +22,9 @@ export interface RunRow {
   readonly status: Status;
   readonly attempt: number;
   readonly startedAt: Instant | null;
+  /** When its last attempt began and ended, where the provider tells. */
+  readonly beganAt: Instant | null;
+  readonly endedAt: Instant | null;
   readonly by: string | null;
   readonly ref: string | null;
   readonly commit: string | null;

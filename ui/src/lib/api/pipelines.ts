@@ -36,7 +36,7 @@ const wanted = (draft: ManualRunDraft, reason: string) => ({ ...at(draft), pipel
 const deedOf = (deed: RunDeed, reason: string) => ({ ...at(deed), pipeline: deed.pipeline, run_id: deed.runId, reason });
 
 export const runRow = ({ run, origin }: BrowsedRun): RunRow => ({
-  id: run.external_id, title: run.title, status: statusOfRun(run.status), attempt: run.attempt, startedAt: run.created_at, by: run.started_by, ref: run.git_ref, commit: run.commit, url: run.url || null, origin,
+  id: run.external_id, title: run.title, status: statusOfRun(run.status), attempt: run.attempt, startedAt: run.created_at, beganAt: run.started_at ?? run.created_at, endedAt: run.ended_at, by: run.started_by, ref: run.git_ref, commit: run.commit, url: run.url || null, origin,
   isOver: over.has(run.status),
 });
 

@@ -73,6 +73,7 @@ export const publication = {
     return { notes, byProvider: by === 'provider', instead };
   },
   compare: async (releaseId, environmentId) => comparisonModel(await call(commands.compareRelease({ id: releaseId, environment_id: environmentId }))),
+  chooseFolder: (from) => call(commands.chooseFolder(from || null)),
   inspectClone: async (path) => cloneModel(await call(commands.inspectClone({ path }))),
   productClone: async (productId) => {
     const clone = await call(commands.productClone({ id: productId }));

@@ -20,6 +20,10 @@ pub struct RunView {
     pub title: String,
     /// When it was made, by the provider's clock.
     pub created_at: Option<String>,
+    /// When this attempt began, where the provider tells.
+    pub started_at: Option<String>,
+    /// When this attempt ended, where the provider tells.
+    pub ended_at: Option<String>,
     /// Who started it, where the provider tells.
     pub started_by: Option<String>,
     /// The branch or tag that it runs at, where the provider tells.
@@ -106,6 +110,8 @@ impl From<&Run> for RunView {
             status: (&run.status).into(),
             title: run.title.clone(),
             created_at: run.created_at.map(shown),
+            started_at: run.started_at.map(shown),
+            ended_at: run.ended_at.map(shown),
             started_by: run.started_by.clone(),
             git_ref: run.git_ref.clone(),
             commit: run.commit.clone(),

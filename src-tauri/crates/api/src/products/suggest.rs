@@ -69,7 +69,12 @@ async fn look(client: &dyn Provider, repository: &str) -> Result<Seen, ProviderE
         };
         pipelines.push((summary, described));
     }
-    let refs = client.refs(name).await?;
+    let refs = match client.refs(name).await {
+        Ok(refs) => refs,
+        // One that keeps no source has pipelines to propose all the same.
+        Err(error) if error.kind == ProviderErrorKind::Unsupported => Vec::new(),
+        Err(error) => return Err(error),
+    };
     Ok(Seen { environments, pipelines, refs, repository })
 }
 
@@ -176,8 +181,16 @@ fn no_binding(seen: &Seen) -> BindingDto {
     BindingDto {
         place: None,
         pipeline: String::new(),
-        git_ref: RefRuleDto::Fixed { name: seen.repository.default_branch.clone() },
+        git_ref: usual_ref(seen),
         inputs: Vec::new(),
+    }
+}
+
+/// Where a pipeline starts that is told its version: at the default branch; where there is none, as it is settled there.
+fn usual_ref(seen: &Seen) -> RefRuleDto {
+    match seen.repository.default_branch.as_str() {
+        "" => RefRuleDto::OfPipeline,
+        branch => RefRuleDto::Fixed { name: branch.to_owned() },
     }
 }
 
@@ -202,7 +215,7 @@ fn binding(seen: &Seen, summary: &PipelineSummary, described: &PipelineDescripti
         })
         .collect();
     let carries = inputs.iter().any(|i| matches!(i.value, InputValueDto::Version | InputValueDto::Tag | InputValueDto::Commit));
-    let git_ref = if carries { RefRuleDto::Fixed { name: seen.repository.default_branch.clone() } } else { RefRuleDto::ReleaseTag };
+    let git_ref = if carries { usual_ref(seen) } else { RefRuleDto::ReleaseTag };
     if !carries {
         notes.push(format!("{} has no input for a version: it is started at the release's tag.", summary.pipeline));
     }

@@ -97,6 +97,13 @@ fn a_pipeline_without_a_version_runs_at_the_tag() {
 }
 
 #[test]
+fn where_no_branch_is_the_usual_one_a_pipeline_starts_as_it_is_settled_there() {
+    let mut seen = seen(&["production"], vec![("deploy", standard_inputs())], &[]);
+    seen.repository.default_branch = String::new();
+    assert_eq!(suggest("c", &seen).product.environments[0].deploy.git_ref, RefRuleDto::OfPipeline);
+}
+
+#[test]
 fn each_environment_gets_the_pipeline_that_names_it_and_a_rollback_of_its_own() {
     let pipelines =
         vec![("rollback.yml", standard_inputs()), ("deploy-production.yml", standard_inputs()), ("deploy-staging.yml", standard_inputs())];

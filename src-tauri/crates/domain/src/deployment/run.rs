@@ -19,6 +19,12 @@ pub struct Run {
     pub title: String,
     /// When it was made, by the provider's clock.
     pub created_at: Option<Timestamp>,
+    /// When this attempt began, where the provider tells; else it may have waited since it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When this attempt ended, where the provider tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
     /// Who started it, where the provider tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<String>,

@@ -54,6 +54,8 @@ pub(crate) fn run(id: &str, attempt: u32, status: RunStatus) -> Run {
         status,
         title: "Deploy 1.4.0".into(),
         created_at: Some(at(0)),
+        started_at: None,
+        ended_at: None,
         started_by: None,
         git_ref: None,
         commit: None,

@@ -50,7 +50,7 @@ fn whole_run() -> Run {
         stage: None,
         steps: vec![step],
     };
-    Run { jobs: vec![job], created_at: None, ..run("36", 2, RunStatus::Unknown { word: "stale".into() }) }
+    Run { jobs: vec![job], created_at: None, ended_at: Some(at(2)), ..run("36", 2, RunStatus::Unknown { word: "stale".into() }) }
 }
 
 #[test]

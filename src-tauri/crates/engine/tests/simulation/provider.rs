@@ -176,6 +176,8 @@ impl SimProvider {
             status: RunStatus::InProgress,
             title: "Deploy".to_owned(),
             created_at: Some(self.world.elsewhere()),
+            started_at: None,
+            ended_at: None,
             started_by: Some("ops".to_owned()),
             git_ref: None,
             commit: None,
@@ -244,6 +246,8 @@ impl SimProvider {
             // Only some providers show a run's inputs.
             title: if run.id.is_multiple_of(2) { run.token.clone() } else { "Deploy".to_owned() },
             created_at: Some(run.created_at),
+            started_at: None,
+            ended_at: None,
             started_by: None,
             git_ref: None,
             commit: None,

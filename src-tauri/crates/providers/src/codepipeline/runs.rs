@@ -39,13 +39,16 @@ pub(super) async fn run(client: &Client, name: &str) -> Result<Run, ProviderErro
         }
     }
     let revisions = execution.artifact_revisions().iter().map(|revision| revision.revision_id());
+    let ended_at = actions.iter().filter_map(|action| action.last_update_time().and_then(moment)).max();
     Ok(Run {
         external_id: name.to_string(),
         url: client.region.run_page(&name),
         attempt: attempt(&actions),
+        ended_at: ended_at.filter(|_| run_status.is_ended()),
         status: run_status,
         title: facts.title(&name.pipeline),
         created_at: actions.iter().filter_map(began).min(),
+        started_at: None,
         started_by: facts.started_by.clone(),
         git_ref: None,
         commit: facts::commit(revisions),
@@ -207,13 +210,16 @@ pub(super) fn listed(
     facts: &Facts,
 ) -> Run {
     let revisions = summary.source_revisions().iter().map(|revision| revision.revision_id());
+    let run_status = status::execution(summary.status().map(aws_sdk_codepipeline::types::PipelineExecutionStatus::as_str));
     Run {
         external_id: name.to_string(),
         url: client.region.run_page(name),
         attempt: 1,
-        status: status::execution(summary.status().map(aws_sdk_codepipeline::types::PipelineExecutionStatus::as_str)),
+        ended_at: summary.last_update_time().and_then(moment).filter(|_| run_status.is_ended()),
+        status: run_status,
         title: facts.title(&name.pipeline),
         created_at: summary.start_time().and_then(moment),
+        started_at: None,
         started_by: facts.started_by.clone(),
         git_ref: None,
         commit: facts::commit(revisions),

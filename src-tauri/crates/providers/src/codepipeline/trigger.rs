@@ -45,6 +45,8 @@ pub(super) fn blank(client: &Client, run: &RunName) -> Run {
         status: RunStatus::Queued,
         title: String::new(),
         created_at: None,
+        started_at: None,
+        ended_at: None,
         started_by: None,
         git_ref: None,
         commit: None,

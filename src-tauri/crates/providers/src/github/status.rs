@@ -30,13 +30,18 @@ pub(super) fn status(status: Option<&str>, conclusion: Option<&str>) -> RunStatu
 impl wire::Run {
     /// As a run of ours, with these jobs.
     pub(super) fn into_run(self, jobs: Vec<Job>) -> Run {
+        let status = status(self.status.as_deref(), self.conclusion.as_deref());
+        // GitHub tells no end of a run: what was last changed of one that has ended is that it ended.
+        let ended_at = self.updated_at.as_deref().filter(|_| status.is_ended()).and_then(Timestamp::parse);
         Run {
             external_id: self.id.to_string(),
             url: self.html_url,
             attempt: self.run_attempt.unwrap_or(1).max(1),
-            status: status(self.status.as_deref(), self.conclusion.as_deref()),
+            status,
             title: self.display_title.or(self.name).unwrap_or_default(),
             created_at: self.created_at.as_deref().and_then(Timestamp::parse),
+            started_at: self.run_started_at.as_deref().and_then(Timestamp::parse),
+            ended_at,
             // Who asked for the last attempt is somebody else; the run has the rights of the one who began it.
             started_by: self.actor.or(self.triggering_actor).map(|actor| actor.login).filter(|login| !login.is_empty()),
             git_ref: self.head_branch,

@@ -59,6 +59,8 @@ pub(super) async fn trigger(client: &Client, repository: &str, pipeline: &Filled
         status: RunStatus::Queued,
         title: String::new(),
         created_at: None,
+        started_at: None,
+        ended_at: None,
         started_by: None,
         git_ref: Some(pipeline.git_ref.clone()),
         commit: None,

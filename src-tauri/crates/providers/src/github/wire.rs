@@ -222,6 +222,9 @@ pub(super) struct Run {
     pub(super) head_branch: Option<String>,
     pub(super) head_sha: Option<String>,
     pub(super) created_at: Option<String>,
+    /// When the last attempt began.
+    pub(super) run_started_at: Option<String>,
+    pub(super) updated_at: Option<String>,
     pub(super) actor: Option<Actor>,
     pub(super) triggering_actor: Option<Actor>,
 }

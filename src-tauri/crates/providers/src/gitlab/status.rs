@@ -33,13 +33,18 @@ pub(super) fn moment(text: Option<&str>) -> Option<Timestamp> {
 impl wire_ci::Pipeline {
     /// As a run of ours, with these jobs.
     pub(super) fn into_run(self, attempt: u32, jobs: Vec<Job>) -> Run {
+        let status = status(self.status.as_deref());
+        // A list tells when a pipeline was last changed, and only the pipeline itself when it ended.
+        let ended_at = moment(self.finished_at.or(self.updated_at).as_deref()).filter(|_| status.is_ended());
         Run {
             external_id: self.id.to_string(),
             url: self.web_url,
             attempt,
-            status: status(self.status.as_deref()),
+            status,
             title: self.name.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("Pipeline {}", self.id)),
             created_at: moment(self.created_at.as_deref()),
+            started_at: moment(self.started_at.as_deref()),
+            ended_at,
             started_by: self.user.map(|user| user.username),
             git_ref: self.git_ref,
             commit: self.sha,

@@ -18,6 +18,10 @@ pub(super) struct Pipeline {
     #[serde(default)]
     pub(super) web_url: String,
     pub(super) created_at: Option<String>,
+    pub(super) updated_at: Option<String>,
+    /// Lists leave these two out.
+    pub(super) started_at: Option<String>,
+    pub(super) finished_at: Option<String>,
     pub(super) user: Option<User>,
 }
 

@@ -83,6 +83,8 @@ fn accepted(client: &Client, folder: &Place, target: &Target, answer: &Answer) -
         status: RunStatus::Queued,
         title: String::new(),
         created_at: None,
+        started_at: None,
+        ended_at: None,
         started_by: None,
         git_ref: target.branch.clone(),
         commit: None,

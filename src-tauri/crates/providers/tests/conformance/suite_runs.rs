@@ -33,6 +33,9 @@ pub(crate) async fn a_run_is_started_followed_and_read<F: Fixture>() {
     let run = provider.run(&facts.repository, &id).await.unwrap();
     assert_eq!((&run.status, run.attempt), (&RunStatus::Succeeded, 1), "{run:?}");
     assert!(!run.jobs.is_empty() && !run.url.is_empty());
+    let began = run.started_at.or(run.created_at).unwrap();
+    assert!(found[0].ended_at.is_none() || found[0].status.is_ended(), "only what has ended tells its end: {found:?}");
+    assert!(run.ended_at.is_some_and(|ended| began <= ended), "{run:?}");
     for job in &run.jobs {
         assert_eq!(job.status, RunStatus::Succeeded, "{job:?}");
         assert!(job.started_at.unwrap() <= job.ended_at.unwrap(), "{job:?}");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PipelineInput } from '$lib/api/model';
+import type { PipelineInput, ProviderOption } from '$lib/api/model';
 import { checkProblems, newCheck, pointerOf } from './checks';
-import { boundInputs, healthProblems, nameOf, newEnvironment, newProduct, pipelineProblems, sourceProblems, sourcesOf, withSource } from './draft';
+import { boundInputs, healthProblems, keepsSource, nameOf, newEnvironment, newProduct, pipelineProblems, sourceProblems, sourcesOf, withSource } from './draft';
 
 const input = (name: string, more: Partial<PipelineInput> = {}): PipelineInput => ({ name, kind: 'text', required: true, description: '', initial: null, options: [], shownInTitle: false, ...more });
 const bound = { pipeline: 'deploy.yml', git_ref: { rule: 'fixed' as const, name: 'main' }, inputs: [{ name: 'version', value: { from: 'version' as const } }] };
@@ -10,6 +10,20 @@ describe('a new product', () => {
   it('is named after its repository', () => expect(nameOf('nordwind/checkout-api')).toBe('Checkout api'));
 
   it('says everything that is missing', () => expect(sourceProblems(newProduct(''))).toHaveLength(3));
+
+  it('needs its clone where that is the source', () => {
+    const whole = { ...newProduct('c'), repository: 'shop', name: 'Shop' };
+    expect(sourceProblems(whole, 'clone', ' ')).toEqual(['Name the folder of the clone.']);
+    expect([sourceProblems(whole, 'clone', '/srv/shop'), sourceProblems(whole)]).toEqual([[], []]);
+  });
+
+  it('takes a provider at its word whether it keeps the source', () => {
+    const kind = (name: string, support: 'full' | 'lacking'): ProviderOption => ({ kind: name, name, secret: '', fields: [], needs: [], capabilities: [{ capability: 'source', title: 'Source', support, note: '' }] });
+    const kinds = [kind('A host', 'full'), kind('A builder', 'lacking')];
+    expect(['A host', 'A builder', 'Not known yet'].map((name) => keepsSource(kinds, name))).toEqual([true, false, true]);
+  });
+
+  it('is started as it is settled there where no ref is known', () => expect(newEnvironment('Staging', '').deploy.git_ref).toEqual({ rule: 'of_pipeline' }));
 
   it('binds the inputs that say what they are, one of them to the token, and leaves the rest to the pipeline', () => {
     const inputs = [input('version'), input('environment', { kind: 'choice', options: ['staging'] }), input('request_id', { shownInTitle: true }), input('correlation_id'), input('dry_run', { kind: 'boolean', required: false, initial: 'false' }), input('ticket')];

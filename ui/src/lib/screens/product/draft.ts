@@ -1,8 +1,16 @@
 /** A product on its way: what a new one starts with, how inputs are bound, and what is still missing. Pure; the provider has the last word. */
-import type { BindingDraft, EnvironmentDraft, InputDraft, InputSource, PipelineInput, ProductDraft } from '$lib/api/model';
+import type { BindingDraft, EnvironmentDraft, InputDraft, InputSource, PipelineInput, ProductDraft, ProviderOption } from '$lib/api/model';
 import { checkProblems } from './checks';
 
-export const newBinding = (ref: string): BindingDraft => ({ place: null, pipeline: '', git_ref: { rule: 'fixed', name: ref }, inputs: [] });
+/** Where a product's tags and changes come from. */
+export type Origin = 'provider' | 'clone';
+
+/** Whether a provider keeps the source beside the pipelines. One that isn't known (yet) is taken to. */
+export const keepsSource = (kinds: readonly ProviderOption[], provider: string): boolean =>
+  kinds.find(({ name }) => name === provider)?.capabilities.find(({ capability }) => capability === 'source')?.support !== 'lacking';
+
+/** Without a ref to start at, the pipeline settles it: where no source is kept there is none to choose. */
+export const newBinding = (ref: string): BindingDraft => ({ place: null, pipeline: '', git_ref: ref ? { rule: 'fixed', name: ref } : { rule: 'of_pipeline' }, inputs: [] });
 
 export const newEnvironment = (name: string, ref: string): EnvironmentDraft => ({
   id: null, name, deploy: newBinding(ref), rollback: null, native_rollback: null,
@@ -69,8 +77,9 @@ export function withSource(inputs: readonly InputDraft[], input: PipelineInput, 
   return [...others, { name: input.name, value }];
 }
 
-export function sourceProblems(draft: ProductDraft): string[] {
+export function sourceProblems(draft: ProductDraft, origin: Origin = 'provider', clone = ''): string[] {
   return [
+    ...(origin === 'clone' && !clone.trim() ? ['Name the folder of the clone.'] : []),
     ...(draft.connection_id ? [] : ['Choose a connection.']),
     ...(draft.repository ? [] : ['Choose a repository.']),
     ...(draft.name.trim() ? [] : ['Give the product a name.']),
