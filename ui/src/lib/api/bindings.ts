@@ -83,6 +83,8 @@ export const commands = {
 	removeProduct: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_product", { request })),
 	/**  Proposes a product from a repository. */
 	suggestProduct: (request: RepositoryRequest) => typedError<ProductSuggestion, ApiError>(__TAURI_INVOKE("suggest_product", { request })),
+	/**  Has a person choose a folder on this computer, in the system's own dialog; none where they choose none. */
+	chooseFolder: (from: string | null) => typedError<string | null, ApiError>(__TAURI_INVOKE("choose_folder", { from })),
 	/**  Whether a folder is a clone that can be read. Keeps nothing. */
 	inspectClone: (request: InspectCloneRequest) => typedError<CloneView, ApiError>(__TAURI_INVOKE("inspect_clone", { request })),
 	/**  The clone of a product on this computer. */
@@ -3254,6 +3256,10 @@ export type RunView = {
 	title: string,
 	/**  When it was made, by the provider's clock. */
 	created_at: string | null,
+	/**  When this attempt began, where the provider tells. */
+	started_at: string | null,
+	/**  When this attempt ended, where the provider tells. */
+	ended_at: string | null,
 	/**  Who started it, where the provider tells. */
 	started_by: string | null,
 	/**  The branch or tag that it runs at, where the provider tells. */

@@ -159,8 +159,11 @@ fn environment(seen: &Seen, name: String, is_last: bool, notes: &mut Vec<String>
 /// The pipeline that deploys to an environment: one that names it before one that doesn't, one that can be started by hand only.
 fn deploy_pipeline<'a>(seen: &'a Seen, environment: &str) -> Option<&'a (PipelineSummary, PipelineDescription)> {
     let words = |summary: &PipelineSummary| plain(&format!("{} {}", summary.pipeline, summary.title));
-    let usable = seen.pipelines.iter().filter(|(summary, described)| described.obstacle.is_none() && !is_rollback(summary));
-    usable
+    let usable: Vec<_> =
+        seen.pipelines.iter().filter(|(summary, described)| described.obstacle.is_none() && !is_rollback(summary)).collect();
+    let by_name = usable
+        .iter()
+        .copied()
         .filter_map(|candidate| {
             let words = words(&candidate.0);
             let deploys = ["deploy", "release", "publish", "promote", "ship"].iter().position(|word| words.contains(word))?;
@@ -169,7 +172,12 @@ fn deploy_pipeline<'a>(seen: &'a Seen, environment: &str) -> Option<&'a (Pipelin
             Some(((names_another, !names_it, deploys), candidate))
         })
         .min_by_key(|(order, _)| *order)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    // Where a repository has one pipeline for everything its name tells nothing: that it takes a version does.
+    by_name.or_else(|| match usable[..] {
+        [only] if only.1.inputs.iter().any(|input| known_value(input) == Some(InputValueDto::Version)) => Some(only),
+        _ => None,
+    })
 }
 
 fn is_rollback(summary: &PipelineSummary) -> bool {

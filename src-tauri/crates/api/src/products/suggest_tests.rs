@@ -97,6 +97,14 @@ fn a_pipeline_without_a_version_runs_at_the_tag() {
 }
 
 #[test]
+fn the_only_pipeline_is_proposed_where_it_takes_a_version_whatever_it_is_called() {
+    let proposed = |pipelines| suggest("c", &seen(&["production"], pipelines, &[])).product.environments[0].deploy.pipeline.clone();
+    assert_eq!(proposed(vec![(".gitlab-ci.yml", standard_inputs())]), ".gitlab-ci.yml");
+    assert_eq!(proposed(vec![(".gitlab-ci.yml", Vec::new())]), "");
+    assert_eq!(proposed(vec![("a.yml", standard_inputs()), ("b.yml", standard_inputs())]), "");
+}
+
+#[test]
 fn where_no_branch_is_the_usual_one_a_pipeline_starts_as_it_is_settled_there() {
     let mut seen = seen(&["production"], vec![("deploy", standard_inputs())], &[]);
     seen.repository.default_branch = String::new();
