@@ -40,6 +40,8 @@ struct Journey {
     gate: &'static str,
     /// The first words of the provider's own way back, and whether it is open.
     back: (&'static str, bool),
+    /// How many runs there are in the end: two by hand, two releases, and the way back where it is a run of its own.
+    runs: usize,
 }
 
 /// How the product comes about.
@@ -64,6 +66,7 @@ const GITLAB: Journey = Journey {
     log: ("deploy", "staging"),
     gate: "Let checkout 1.2.0 go to staging",
     back: ("GitLab’s own way: Job deploy of pipeline", true),
+    runs: 4,
 };
 
 const JENKINS: Journey = Journey {
@@ -78,6 +81,7 @@ const JENKINS: Journey = Journey {
     log: ("Deploy", "staging"),
     gate: "of checkout 1.2.0",
     back: ("Jenkins’s own way: ", true),
+    runs: 5,
 };
 
 /// The gate before staging is an action of the pipeline: putting it there changes the structure, which closes the way back.
@@ -85,7 +89,8 @@ const CODEPIPELINE: Journey = Journey {
     name: "codepipeline",
     form: Form::codepipeline,
     product: Product::OfAnotherHost(|environment| {
-        let inputs = json!([{"name": "VERSION", "value": {"from": "version"}}, {"name": "PILOTHOUSE_RUN", "value": {"from": "correlation"}}]);
+        let inputs =
+            json!([{"name": "VERSION", "value": {"from": "version"}}, {"name": "PILOTHOUSE_RUN", "value": {"from": "correlation"}}]);
         (format!("checkout-{environment}"), inputs)
     }),
     repository: |range| range.aws_region().to_owned(),
@@ -96,6 +101,7 @@ const CODEPIPELINE: Journey = Journey {
     log: ("Deploy", "The provider keeps this log elsewhere"),
     gate: "Let checkout 1.2.0 go to staging: Approve",
     back: ("AWS CodePipeline’s own way is closed: ", false),
+    runs: 5,
 };
 
 impl Journey {
@@ -125,9 +131,7 @@ impl Journey {
                     environment["deploy"] =
                         json!({"place": place, "pipeline": pipeline, "git_ref": {"rule": "of_pipeline"}, "inputs": inputs});
                 }
-                goes_back_natively(&mut product, |name| {
-                    json!(format!("{}{}", name[..1].to_uppercase(), &name[1..]))
-                });
+                goes_back_natively(&mut product, |name| json!(format!("{}{}", name[..1].to_uppercase(), &name[1..])));
                 ready.add(product).await;
             }
         }
@@ -228,7 +232,12 @@ impl Journey {
         page.click(&button("Roll staging back to 1.1.0…")).await;
         page.find(&text(words)).await;
         axe::assert_clean(page, &format!("the way back at {}", self.name)).await;
-        picture::guide(page, &format!("rollback-{}", self.name)).await;
+        let name = format!("rollback-{}", self.name);
+        if is_open {
+            picture::keep(page, &name).await
+        } else {
+            picture::guide(page, &name).await
+        };
         page.fill(&field("Reason for the lock"), "1.2.0 loses orders").await;
         if !is_open {
             let back = page.find(&button("Roll back to 1.1.0")).await;
@@ -259,8 +268,7 @@ impl Journey {
         page.find_within(&button("Deploy 1.2.0 to production…"), DEPLOYING).await;
         assert!(ready.range.protect("staging", false));
         self.rolls_back(page).await;
-        let started = ready.range.stats().dispatches.len();
-        assert_eq!(started, if self.back.1 { 4 } else { 5 }, "two by hand, two releases, and a way back that starts nothing where it is open");
+        assert_eq!(ready.range.stats().dispatches.len(), self.runs);
         ready.close().await;
     }
 }

@@ -20,4 +20,5 @@ test('a click in any cell follows the row’s link, once; what has a meaning of 
   stop?.();
   document.getElementById('cell')?.click();
   expect(followed).toHaveBeenCalledTimes(2);
+  document.body.replaceChildren();
 });

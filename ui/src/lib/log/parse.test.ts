@@ -27,6 +27,10 @@ describe('a line', () => {
   it('reads the marks of CI systems', () => {
     expect(parseLine('2026-11-24T21:46:02Z ##[group]Run deploy', 1)).toMatchObject({ kind: 'group', text: 'Run deploy' });
     expect(parseLine('##[error]Process completed with exit code 1.', 1).kind).toBe('error');
+    expect(parseLine(`section_start:1795441859:step_script\r${E}[0K${E}[32;1mRunning the script${E}[0;m`, 1)).toMatchObject({ kind: 'group', text: 'Running the script' });
+    expect(parseLine(`section_end:1795441860:a\r${E}[0Ksection_start:1795441860:b[collapsed=true]\r${E}[0K${E}[0KNext`, 1)).toMatchObject({ kind: 'group', text: 'Next' });
+    expect(parseLine(`2026-11-24T21:46:02.1Z 00O section_end:1795441860:b\r${E}[0K`, 1)).toMatchObject({ kind: 'end', time: '21:46:02', text: '' });
+    expect(parseLine(`10 %\r${E}[K100 %`, 1)).toMatchObject({ kind: 'plain', text: '100 %' });
     expect(parseLine('##[unheard]text', 1)).toMatchObject({ kind: 'plain', text: '##[unheard]text' });
   });
 });

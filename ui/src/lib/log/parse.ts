@@ -19,8 +19,13 @@ export interface LogLine {
   readonly text: string;
 }
 
-const STAMP = /^\uFEFF?\d{4}-\d{2}-\d{2}T(\d{2}:\d{2}:\d{2})(?:\.\d+)?Z ?/;
+// GitLab's runner puts the stream behind the time: `00O `, `01E+`.
+const STAMP = /^\uFEFF?\d{4}-\d{2}-\d{2}T(\d{2}:\d{2}:\d{2})(?:\.\d+)?Z ?(?:\d{2}[OE](?:\+| |$))?/;
 const MARK = /^##\[(group|endgroup|error|warning|command|section|debug|notice)\](.*)$/s;
+// eslint-disable-next-line no-control-regex -- a line begun anew: what stood before was meant to be erased
+const ERASED = /^.*\r(?:\u001b\[[02]?K)+/s;
+/** GitLab's folds, which stand in what is erased. The last one counts: a fold often ends where the next begins. */
+const SECTIONS = /section_(start|end):\d+:/g;
 // eslint-disable-next-line no-control-regex -- the escape character is what it looks for
 const SGR = /\u001b\[([0-9;]*)m/g;
 // eslint-disable-next-line no-control-regex -- the same, for every other sequence, and lone control characters
@@ -37,6 +42,13 @@ export function parseLine(raw: string, number: number): LogLine {
   if (mark) {
     kind = kinds[mark[1] ?? ''] ?? 'plain';
     rest = mark[2] ?? '';
+  }
+  const erased = ERASED.exec(rest)?.[0];
+  if (erased !== undefined) {
+    rest = rest.slice(erased.length);
+    const section = [...erased.matchAll(SECTIONS)].at(-1)?.[1];
+    if (section === 'start') kind = 'group';
+    else if (section === 'end' && rest === '') kind = 'end';
   }
   const pieces = ansi(rest);
   return { number, time: stamp?.[1] ?? '', kind, pieces, text: pieces.map((piece) => piece.text).join('') };

@@ -186,12 +186,7 @@ fn is_rollback(summary: &PipelineSummary) -> bool {
 }
 
 fn no_binding(seen: &Seen) -> BindingDto {
-    BindingDto {
-        place: None,
-        pipeline: String::new(),
-        git_ref: usual_ref(seen),
-        inputs: Vec::new(),
-    }
+    BindingDto { place: None, pipeline: String::new(), git_ref: usual_ref(seen), inputs: Vec::new() }
 }
 
 /// Where a pipeline starts that is told its version: at the default branch; where there is none, as it is settled there.
