@@ -233,9 +233,10 @@ impl Journey {
         page.find(&text(words)).await;
         axe::assert_clean(page, &format!("the way back at {}", self.name)).await;
         let name = format!("rollback-{}", self.name);
-        match is_open {
-            true => drop(picture::keep(page, &name).await),
-            false => picture::guide(page, &name).await,
+        if is_open {
+            picture::keep(page, &name).await;
+        } else {
+            picture::guide(page, &name).await;
         }
         page.fill(&field("Reason for the lock"), "1.2.0 loses orders").await;
         if !is_open {

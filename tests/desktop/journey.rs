@@ -103,6 +103,7 @@ async fn a_release_goes_live_turns_bad_alerts_and_is_rolled_back() {
     picture::guide(page, "releases").await;
     // With the pointer, anywhere in a row.
     for version in ["1.1.0", "1.2.0"] {
+        page.click(&button("All 2")).await;
         page.point_at(&cell(version)).await;
         page.find(&heading(format!("{PRODUCT} {version}"))).await;
         page.click(&link("Releases")).await;
