@@ -141,7 +141,7 @@ async fn start(had: Option<u16>) -> Result<Open, ApiError> {
 async fn prepare(api: &Api, range: &Range, record: &mut Record) -> Result<(), ApiError> {
     let token = Token::from(SecretString::from(range.token()));
     let connection_id = match record.connection_id.clone() {
-        Some(id) => api.replace_token(ReplaceTokenRequest { id, token, session_token: None }).await?.connection.id,
+        Some(id) => api.replace_token(ReplaceTokenRequest { id, user: None, token, session_token: None }).await?.connection.id,
         None => {
             let request = AddConnectionRequest {
                 kind: "github".to_owned(),

@@ -17,7 +17,7 @@ export const cell = (more: Partial<EnvironmentCell> = {}): EnvironmentCell => ({
 });
 
 export const connection = (more: Partial<ConnectionView> = {}): ConnectionView => ({
-  id: 'c1', kind: 'github', kind_name: 'GitHub', name: 'Ours', base_url: 'https://api.github.com', profile: null, network: { ca_certificates: null, authorities: [], client_certificate: null, client: null, trusted: null, proxy: null, proxy_user: null, connect_timeout_s: null, call_timeout_s: null }, status: 'valid', login: 'mira', scopes: ['repo'], expires_at: null, missing: [], reason: null, refused_since: null, products: [],
+  id: 'c1', kind: 'github', kind_name: 'GitHub', name: 'Ours', base_url: 'https://api.github.com', user: null, profile: null, network: { ca_certificates: null, authorities: [], client_certificate: null, client: null, trusted: null, proxy: null, proxy_user: null, connect_timeout_s: null, call_timeout_s: null }, status: 'valid', login: 'mira', scopes: ['repo'], expires_at: null, missing: [], reason: null, refused_since: null, products: [],
   created_at: '2026-11-01T00:00:00Z', ...more,
 });
 

@@ -102,7 +102,7 @@ impl Elsewhere {
 
     /// The secret of a range that was opened anew.
     pub(super) fn replacement(&self, id: String) -> ReplaceTokenRequest {
-        ReplaceTokenRequest { id, token: Token::from(self.secret.clone()), session_token: None }
+        ReplaceTokenRequest { id, user: None, token: Token::from(self.secret.clone()), session_token: None }
     }
 
     /// Has its pipelines deploy everything of a product.

@@ -23,6 +23,20 @@ describe('the connection dialog', () => {
     expect(JSON.stringify({ ...localStorage })).not.toContain(TOKEN);
   });
 
+  it('replaces a token with what belongs to it: who signed in still does, unless another is written', async () => {
+    const onreplace = vi.fn();
+    const replace = { ...(await sample.connections())[0]!, provider: 'Jenkins', name: 'Ours', user: 'mira' };
+    render(ConnectionDialog, { open: true, replace, onadd: vi.fn(), onreplace });
+    const dialog = screen.getByRole('dialog');
+    const user = (await within(dialog).findByLabelText(/^User id/)) as HTMLInputElement;
+    expect(user.value).toBe('mira');
+    expect(within(dialog).queryByLabelText(/^Address/)).toBeNull();
+    await fireEvent.input(user, { target: { value: 'release-bot' } });
+    await fireEvent.input(within(dialog).getByLabelText(/^API token/), { target: { value: TOKEN } });
+    await fireEvent.click(within(dialog).getByRole('button', { name: 'Replace the token' }));
+    expect(onreplace).toHaveBeenCalledExactlyOnceWith(replace.id, { user: 'release-bot', token: TOKEN, sessionToken: null });
+  });
+
   it('sends nothing without a token or with a bad address, and says why', async () => {
     const onadd = vi.fn();
     render(ConnectionDialog, { open: true, onadd, onreplace: vi.fn() });

@@ -8,9 +8,9 @@ use crate::{Api, IdRequest};
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::product::Product;
 use pilothouse_engine::ports::provider::{
-    Capability, ConnectionField, ConnectionFieldKey, NetworkCertificates, RateLimit, Support, VerifiedAccount,
+    Capability, ConnectionField, ConnectionFieldKey, ConnectionForm, NetworkCertificates, RateLimit, Support, VerifiedAccount,
 };
-use pilothouse_engine::usecases::NewConnection;
+use pilothouse_engine::usecases::{NewConnection, NewSecret};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -44,6 +44,8 @@ pub struct ConnectionFieldView {
     pub example: String,
     /// Whether it can't be left out.
     pub required: bool,
+    /// Whether it belongs to the secret, and may be replaced together with it.
+    pub replaceable: bool,
 }
 
 /// Which field of [`AddConnectionRequest`].
@@ -130,6 +132,9 @@ pub struct AddConnectionRequest {
 pub struct ReplaceTokenRequest {
     /// The connection's id.
     pub id: String,
+    /// Who signs in with it, where the provider asks for it; left out for whoever did until now.
+    #[serde(default)]
+    pub user: Option<String>,
     /// The token. Goes to the keychain.
     pub token: Token,
     /// What belongs to a temporary token. Goes to the keychain.
@@ -150,6 +155,9 @@ pub struct ConnectionView {
     pub name: String,
     /// Base URL of the API.
     pub base_url: String,
+    /// Who signs in, where the provider asks for it.
+    #[serde(default)]
+    pub user: Option<String>,
     /// The profile in the provider's own files that its keys are read from, where it is one.
     pub profile: Option<String>,
     /// How its server is reached.
@@ -229,6 +237,7 @@ impl ConnectionView {
             kind_name: connection.kind.name().to_owned(),
             name: connection.name.clone(),
             base_url: connection.base_url.clone(),
+            user: connection.settings.user.clone(),
             profile: connection.settings.profile.clone(),
             network: NetworkView::new(connection, certificates),
             status: ConnectionStatusWord::Unverified,
@@ -260,9 +269,10 @@ impl ConnectionView {
     }
 }
 
-impl From<&ConnectionField> for ConnectionFieldView {
-    fn from(field: &ConnectionField) -> Self {
+impl ConnectionFieldView {
+    fn new(form: &ConnectionForm, field: &ConnectionField) -> Self {
         Self {
+            replaceable: form.replaceable.contains(&field.key),
             key: match field.key {
                 ConnectionFieldKey::Address => ConnectionFieldWord::BaseUrl,
                 ConnectionFieldKey::User => ConnectionFieldWord::User,
@@ -302,7 +312,7 @@ impl Api {
                 kind: kind.word().to_owned(),
                 name: kind.name().to_owned(),
                 default_base_url: form.default_base_url.to_owned(),
-                fields: form.fields.iter().map(ConnectionFieldView::from).collect(),
+                fields: form.fields.iter().map(|field| ConnectionFieldView::new(&form, field)).collect(),
                 needs: form.needs.iter().map(|&need| need.to_owned()).collect(),
                 capabilities: Capability::ALL.iter().map(|&c| CapabilityView::new(c, capabilities.of(c))).collect(),
             }
@@ -368,14 +378,17 @@ impl Api {
         self.connection_check(&connection, verified.as_ref()).await
     }
 
-    /// Puts another token in place of the old one.
+    /// Puts another token in place of the old one, and another user where one is given.
     ///
     /// # Errors
     /// Where the provider or the keychain doesn't take it; the old one stays then.
     pub async fn replace_token(&self, request: ReplaceTokenRequest) -> Result<ConnectionCheck, ApiError> {
-        let session = request.session_token.map(Token::into_secret);
-        let token = request.token.into_secret();
-        let (connection, verified) = self.engine.replace_token(&self.actor, id("id", &request.id)?, &token, session).await?;
+        let new = NewSecret {
+            user: request.user,
+            token: request.token.into_secret(),
+            session_token: request.session_token.map(Token::into_secret),
+        };
+        let (connection, verified) = self.engine.replace_token(&self.actor, id("id", &request.id)?, new).await?;
         self.connection_check(&connection, Some(&verified)).await
     }
 
@@ -400,3 +413,7 @@ impl Api {
         Ok(ConnectionCheck { connection, rate_limit })
     }
 }
+
+#[cfg(test)]
+#[path = "token_tests.rs"]
+mod tests;

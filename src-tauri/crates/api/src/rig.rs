@@ -16,9 +16,9 @@ use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, InputKind,
-    InputSpec, LogPart, NativeRollback, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderRelease, RateLimit, Repository,
-    RollbackOutlook, RunSearch, Secrets, Support, VerifiedAccount,
+    Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionField, ConnectionFieldKey, ConnectionForm, Gate,
+    GateAnswer, GateOutcome, InputKind, InputSpec, LogPart, NativeRollback, NewRelease, NewTag, PipelineDescription, PipelineSummary,
+    ProviderRelease, RateLimit, Repository, RollbackOutlook, RunSearch, Secrets, Support, VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
@@ -43,7 +43,8 @@ pub(crate) struct Rig {
 pub(crate) struct World {
     now: Mutex<Timestamp>,
     ids: Mutex<u64>,
-    secrets: Mutex<HashMap<ConnectionId, SecretString>>,
+    /// The secrets of connections.
+    pub(crate) secrets: Mutex<HashMap<ConnectionId, SecretString>>,
     /// The further secrets of connections.
     pub(crate) parts: Mutex<HashMap<(ConnectionId, SecretPart), SecretString>>,
     /// What the server shows where its certificate is not the trusted one.
@@ -82,6 +83,10 @@ pub(crate) struct World {
     /// How many of those were sent.
     pub(crate) sent: Mutex<u32>,
 }
+
+/// What one kind of provider asks for beside the secret.
+const ACCESS_KEY: ConnectionField =
+    ConnectionField { key: ConnectionFieldKey::User, label: "Access key id", hint: "Of a user.", example: "AKIA1", is_required: true };
 
 /// A call whose answer is lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -424,8 +429,18 @@ impl ProviderRegistry for Fakes {
         if *self.0.publishes.lock().unwrap() { PUBLISHES } else { CAPABILITIES }
     }
 
-    fn form(&self, _kind: ProviderKind) -> ConnectionForm {
-        ConnectionForm { default_base_url: "https://provider.example", fields: &[], needs: &[], secret_may_hold_spaces: false }
+    fn form(&self, kind: ProviderKind) -> ConnectionForm {
+        let plain = ConnectionForm {
+            default_base_url: "https://provider.example",
+            fields: &[],
+            replaceable: &[ConnectionFieldKey::Secret],
+            needs: &[],
+            secret_may_hold_spaces: false,
+        };
+        if kind == ProviderKind::Codepipeline {
+            return ConnectionForm { fields: &[ACCESS_KEY], replaceable: &[ConnectionFieldKey::User, ConnectionFieldKey::Secret], ..plain };
+        }
+        plain
     }
 }
 

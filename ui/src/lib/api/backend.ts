@@ -8,7 +8,7 @@ import { Failure } from './failure';
 import type { Topic } from './changes';
 import type {
   AuditFilter, AuditHead, AuditPage, AuditVerdict, BindingDraft, CheckDetail, CheckDraft, ConnectionModel, DataModel, Deed, HealthModel, Id, InboxDetail,
-  InboxItemModel, NativeWayModel, NetworkRequest, NewConnection, NewLock, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
+  InboxItemModel, NativeWayModel, NetworkRequest, NewConnection, NewLock, NewSecret, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
   RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
 import type { CloneModel, ComparisonModel, NotesProposal, PublicationModel } from './model-publication';
@@ -99,7 +99,7 @@ export interface Backend extends PipelineBackend {
   providerKinds(): Promise<readonly ProviderOption[]>;
   connections(signal: AbortSignal): Promise<readonly ConnectionModel[]>;
   addConnection(connection: NewConnection): Promise<ConnectionModel>;
-  replaceToken(id: Id, token: string, sessionToken: string | null): Promise<ConnectionModel>;
+  replaceToken(id: Id, secret: NewSecret): Promise<ConnectionModel>;
   /** Changes how the server is reached; `trust` is the fingerprint of a certificate to trust, `forget` trusts none any more. */
   editNetwork(id: Id, network: NetworkRequest, trust: string | null, forget: boolean): Promise<ConnectionModel>;
   verifyConnection(id: Id): Promise<ConnectionModel>;

@@ -862,6 +862,8 @@ export type ConnectionFieldView = {
 	example: string,
 	/**  Whether it can't be left out. */
 	required: boolean,
+	/**  Whether it belongs to the secret, and may be replaced together with it. */
+	replaceable: boolean,
 };
 
 /**  Which field of [`AddConnectionRequest`]. */
@@ -904,6 +906,8 @@ export type ConnectionView = {
 	name: string,
 	/**  Base URL of the API. */
 	base_url: string,
+	/**  Who signs in, where the provider asks for it. */
+	user?: string | null,
 	/**  The profile in the provider's own files that its keys are read from, where it is one. */
 	profile: string | null,
 	/**  How its server is reached. */
@@ -3006,6 +3010,8 @@ export type ReleaseView = {
 export type ReplaceTokenRequest = {
 	/**  The connection's id. */
 	id: string,
+	/**  Who signs in with it, where the provider asks for it; left out for whoever did until now. */
+	user?: string | null,
 	/**  The token. Goes to the keychain. */
 	token: Token,
 	/**  What belongs to a temporary token. Goes to the keychain. */

@@ -34,6 +34,7 @@ export function connectionModel(connection: ConnectionView, asked?: Asked): Conn
     provider: connection.kind_name,
     name: connection.name,
     baseUrl: connection.base_url,
+    user: connection.user ?? null,
     profile: connection.profile,
     network: connection.network,
     status: states[connection.status],
@@ -96,7 +97,7 @@ export const connections = {
   connections: async () => (await call(commands.listConnections())).map((connection) => connectionModel(connection, askedOf.get(connection.id))),
   addConnection: async ({ provider, name, baseUrl, user, region, role, profile, token, sessionToken, network, trustedFingerprint }) =>
     checked(await call(commands.addConnection({ kind: provider, name, base_url: baseUrl, user, region, role, profile, token, session_token: sessionToken, network, trusted_fingerprint: trustedFingerprint }))),
-  replaceToken: async (id, token, sessionToken) => checked(await call(commands.replaceToken({ id, token, session_token: sessionToken }))),
+  replaceToken: async (id, { user, token, sessionToken }) => checked(await call(commands.replaceToken({ id, user, token, session_token: sessionToken }))),
   editNetwork: async (id, network, trust, forget) => checked(await call(commands.editNetwork({ id, network, trusted_fingerprint: trust, forget_trusted: forget }))),
   verifyConnection: async (id) => checked(await call(commands.verifyConnection({ id }))),
   removeConnection: async (id) => {

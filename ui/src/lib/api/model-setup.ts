@@ -13,6 +13,8 @@ export interface ConnectionModel {
   readonly provider: string;
   readonly name: string;
   readonly baseUrl: string;
+  /** Who signs in, where the provider asks for it. */
+  readonly user: string | null;
   /** Where its keys are read from, in place of a token. */
   readonly profile: string | null;
   readonly network: NetworkView;
@@ -41,6 +43,14 @@ export interface ProviderOption {
   readonly fields: readonly ConnectionFieldView[];
   readonly needs: readonly string[];
   readonly capabilities: readonly CapabilityView[];
+}
+
+/** Another secret, with what belongs to it. */
+export interface NewSecret {
+  /** `null` for whoever signed in until now. */
+  readonly user: string | null;
+  readonly token: string;
+  readonly sessionToken: string | null;
 }
 
 export interface NewConnection {

@@ -64,6 +64,9 @@ pub(crate) enum ConnectionCommand {
     ReplaceToken {
         /// Name or id
         connection: String,
+        /// Who signs in with it, where that changes too: Jenkins's user id, the id of an AWS access key
+        #[arg(long)]
+        user: Option<String>,
         #[command(flatten)]
         token: TokenSource,
     },
@@ -118,9 +121,10 @@ pub(crate) async fn run(command: ConnectionCommand, session: &Session<'_>) -> Ra
                 return Ok(Exit::Failed);
             }
         }
-        ConnectionCommand::ReplaceToken { connection, token } => {
+        ConnectionCommand::ReplaceToken { connection, user, token } => {
             let id = names::connection(api, &connection).await?.id;
-            let check = api.replace_token(ReplaceTokenRequest { id, token: token.read()?, session_token: token.session() }).await?;
+            let request = ReplaceTokenRequest { id, user, token: token.read()?, session_token: token.session() };
+            let check = api.replace_token(request).await?;
             session.screen.show(&check, checked);
         }
         ConnectionCommand::Remove { connection } => {
@@ -145,6 +149,7 @@ fn checked(check: &ConnectionCheck) -> String {
         ("refused", view.reason.clone().unwrap_or_default()),
         ("expires", moment_or(view.expires_at.as_ref(), "")),
         ("calls", limit.unwrap_or_default()),
+        ("user", view.user.clone().unwrap_or_default()),
         ("profile", view.profile.clone().unwrap_or_default()),
     ];
     lines.extend(shown(&view.network));

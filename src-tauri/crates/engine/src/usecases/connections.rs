@@ -33,6 +33,16 @@ pub struct NewConnection {
     pub trust: Option<Fingerprint>,
 }
 
+/// Another secret for a connection, with what belongs to it.
+pub struct NewSecret {
+    /// Who signs in with it; `None` for whoever did until now.
+    pub user: Option<String>,
+    /// The token.
+    pub token: SecretString,
+    /// What belongs to a temporary token, where the provider has such.
+    pub session_token: Option<SecretString>,
+}
+
 impl Engine {
     /// Adds a connection: the provider must know the token, and the keychain must take it.
     ///
@@ -147,36 +157,57 @@ impl Engine {
         Ok(self.store().connection(id).await?)
     }
 
-    /// Puts another token in place of the old one. The provider must know it.
+    /// Puts another token in place of the old one, and another user where one is given. The provider must know them.
     ///
     /// # Errors
-    /// Those of [`Engine::add_connection`]; the old token stays then.
+    /// Those of [`Engine::add_connection`]; the old token and its user stay then.
     pub async fn replace_token(
         &self,
         actor: &Actor,
         id: ConnectionId,
-        token: &SecretString,
-        session_token: Option<SecretString>,
+        new: NewSecret,
     ) -> Result<(Connection, VerifiedAccount), EngineError> {
         let connection = self.store().connection(id).await?;
         if let Some(profile) = &connection.settings.profile {
             let message = format!("the keys of {} are those of the profile {profile}", connection.name);
             return Err(EngineError::invalid("token", message, "Change them in AWS's own files, then verify the connection."));
         }
-        let token = valid_token(&self.ports.providers.form(connection.kind), token)?;
-        let token = self.ports.providers.secret_of(connection.kind, token, session_token);
-        let secrets = Secrets { token: token.clone(), network: self.network_secrets(&connection).await? };
-        let client = self.ports.providers.connect_with(&connection, secrets)?;
+        let form = self.ports.providers.form(connection.kind);
+        let token = valid_token(&form, &new.token)?;
+        let mut changed = connection.clone();
+        if let Some(user) = new.user {
+            changed.settings = with_user(&form, changed.settings, user)?;
+        }
+        let token = self.ports.providers.secret_of(changed.kind, token, new.session_token);
+        let secrets = Secrets { token: token.clone(), network: self.network_secrets(&changed).await? };
+        let client = self.ports.providers.connect_with(&changed, secrets)?;
         let verified = client.verify().await?;
-        self.ports.keychain.write(id, token).await?;
-        self.forget_client(id);
-        let mut changed = connection;
+        self.note_verified(id, &verified);
         changed.status = status_of(&verified);
         let mut change = self.change(actor);
-        change.audit_connection("connection.token_replaced", &changed, format!("Replaced the token of {}", changed.name));
+        change.audit_connection("connection.token_replaced", &changed, replaced(&form, &connection, &changed));
         change.write_connection(changed);
-        self.ports.store.commit(change.into_set()).await?;
+        let old = self.ports.keychain.read(id).await?;
+        self.ports.keychain.write(id, token).await?;
+        if let Err(error) = self.ports.store.commit(change.into_set()).await {
+            self.put_back(id, old).await;
+            return Err(error.into());
+        }
+        // Only now: a client that is made in between would sign in as the old user with the new token.
+        self.forget_client(id);
         Ok((self.store().connection(id).await?, verified))
+    }
+
+    /// The secret that belongs to what is stored, after what would belong to another could not be stored.
+    async fn put_back(&self, id: ConnectionId, old: Option<SecretString>) {
+        let put_back = match old {
+            Some(old) => self.ports.keychain.write(id, old).await,
+            None => self.ports.keychain.remove(id).await,
+        };
+        if let Err(error) = put_back {
+            tracing::error!(connection = %id, %error, "the old token could not be put back: replace the token again");
+        }
+        self.forget_client(id);
     }
 
     /// Takes a connection away, and its secret out of the keychain.
@@ -239,12 +270,36 @@ fn valid_settings(form: &ConnectionForm, settings: ConnectionSettings) -> Result
         profile: given(settings.profile).filter(|_| form.field(ConnectionFieldKey::Profile).is_some()),
         network: valid_network(settings.network)?,
     };
+    nothing_missing(form, settings)
+}
+
+fn nothing_missing(form: &ConnectionForm, settings: ConnectionSettings) -> Result<ConnectionSettings, EngineError> {
     match form.missing(&settings) {
         None => Ok(settings),
         Some(field) => {
             let message = format!("{} is missing", field.label);
             Err(EngineError::invalid(field.key.word(), message, format!("{} For example {}.", field.hint, field.example)))
         }
+    }
+}
+
+/// The settings with another user. Nobody signs in by name where the token alone says who it is.
+fn with_user(form: &ConnectionForm, settings: ConnectionSettings, user: String) -> Result<ConnectionSettings, EngineError> {
+    if !form.replaceable.contains(&ConnectionFieldKey::User) {
+        return Err(EngineError::invalid("user", "the token alone says whose it is", "Leave the user out."));
+    }
+    let user = Some(user.trim().to_owned()).filter(|user| !user.is_empty());
+    nothing_missing(form, ConnectionSettings { user, ..settings })
+}
+
+/// What was replaced, in a sentence for the audit trail.
+fn replaced(form: &ConnectionForm, before: &Connection, after: &Connection) -> String {
+    let name = &after.name;
+    match (form.field(ConnectionFieldKey::User), &before.settings.user, &after.settings.user) {
+        (Some(field), Some(old), Some(new)) if old != new => {
+            format!("Replaced the token of {name}: its {} is {new}, before {old}", field.label.to_lowercase())
+        }
+        _ => format!("Replaced the token of {name}"),
     }
 }
 

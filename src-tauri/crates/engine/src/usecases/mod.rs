@@ -32,7 +32,7 @@ pub mod unplanned;
 pub use bound::{BoundPipeline, deployment_runs};
 pub use checks::TriedCheck;
 pub use comparing::{Difference, EnvironmentComparison, ReleaseComparison};
-pub use connections::NewConnection;
+pub use connections::{NewConnection, NewSecret};
 pub use held::HeldPipeline;
 pub use inputs::InputFault;
 pub use manual_runs::{NewManualRun, Outlook, RunDeed};

@@ -50,6 +50,7 @@ pub(crate) const FORM: ConnectionForm = ConnectionForm {
             is_required: false,
         },
     ],
+    replaceable: &[Key::User, Key::Secret, Key::SessionToken],
     needs: &[
         "codepipeline:List*, Get*",
         "codepipeline:StartPipelineExecution, StopPipelineExecution, RetryStageExecution",

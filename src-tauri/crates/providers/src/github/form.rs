@@ -21,6 +21,7 @@ pub(crate) const FORM: ConnectionForm = ConnectionForm {
             is_required: true,
         },
     ],
+    replaceable: &[Key::Secret],
     needs: &[
         "Contents: read and write (tags, releases, changelog)",
         "Actions: read and write (start, follow and cancel runs)",

@@ -21,6 +21,7 @@ pub(crate) const FORM: ConnectionForm = ConnectionForm {
             is_required: true,
         },
     ],
+    replaceable: &[Key::Secret],
     needs: &["Scope api (read_api to look only)", "Role Developer or higher in the project; Maintainer for freeze periods"],
     secret_may_hold_spaces: false,
 };

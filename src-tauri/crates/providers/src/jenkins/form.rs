@@ -22,6 +22,7 @@ pub(crate) const FORM: ConnectionForm = ConnectionForm {
             is_required: true,
         },
     ],
+    replaceable: &[Key::User, Key::Secret],
     needs: &[
         "Overall/Read and Job/Read",
         "Job/Build to start, Job/Cancel to stop",

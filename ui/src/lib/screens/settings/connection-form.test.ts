@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connectionOf, emptyForm, problemsOf } from './connection-form';
 
-const field = (key: 'base_url' | 'user' | 'region' | 'role' | 'profile' | 'token', required: boolean) => ({ key, label: key, hint: '', example: '', required });
+const field = (key: 'base_url' | 'user' | 'region' | 'role' | 'profile' | 'token', required: boolean) => ({ key, label: key, hint: '', example: '', required, replaceable: key === 'token' });
 
 describe('the form of a connection', () => {
   const fields = [field('base_url', false), field('user', true), field('token', true)];

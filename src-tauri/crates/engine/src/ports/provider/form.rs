@@ -9,6 +9,8 @@ pub struct ConnectionForm {
     pub default_base_url: &'static str,
     /// What is asked for, in this order.
     pub fields: &'static [ConnectionField],
+    /// What belongs to the secret and may be replaced together with it; the other fields stay as they are.
+    pub replaceable: &'static [ConnectionFieldKey],
     /// What the account must be allowed to do, in the provider's own words.
     pub needs: &'static [&'static str],
     /// Whether the secret may be a password or a document, and so hold spaces.
