@@ -21,7 +21,7 @@ pub struct ListGatesRequest {
     pub product_id: Option<String>,
     /// Whose run is of this deployment.
     pub deployment_id: Option<String>,
-    /// Only those that wait, or whose answer is under way.
+    /// Only those that wait, whose answer is under way, or that the provider still shows although they were answered.
     pub open_only: bool,
     /// At most so many, 1 to 500; 0 means 100.
     pub limit: u32,
@@ -71,8 +71,15 @@ impl Api {
             limit: request.limit.min(500),
             ..GateFilter::default()
         };
+        let mut gates = self.store().gates(&filter).await?;
+        if filter.open_only {
+            let newest = self.store().gates(&GateFilter { open_only: false, ..filter }).await?;
+            let now = self.engine.now();
+            gates.extend(newest.into_iter().filter(|gate| gate.lingers_until.is_some_and(|until| now < until)));
+            gates.sort_by_key(|gate| std::cmp::Reverse((gate.first_seen_at, gate.id)));
+        }
         let mut views = Vec::new();
-        for gate in self.store().gates(&filter).await? {
+        for gate in gates {
             views.push(self.gate_view(&gate).await?);
         }
         Ok(views)

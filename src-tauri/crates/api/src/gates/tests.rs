@@ -207,12 +207,46 @@ async fn what_waits_again_is_another_gate_but_not_at_once() {
     give(&rig, &only(&rig).await, GateVerdictWord::Approve).await.unwrap();
     *rig.world.gates.lock().unwrap() = vec![seen("1-9", "1", "staging")];
     look(&rig).await;
-    assert_eq!(only(&rig).await.state, GateStateWord::Answered, "still listed, although it was taken");
+    look(&rig).await;
+    let lingers = only(&rig).await;
+    assert_eq!(lingers.state, GateStateWord::Answered, "still listed, although it was taken");
+    assert!(lingers.state_reason.contains("approved it, and GitHub still shows it"), "{}", lingers.state_reason);
+    let open = rig.api.list_gates(ListGatesRequest { open_only: true, ..Default::default() }).await.unwrap();
+    assert_eq!(open, [lingers], "it is shown as long as it is shown there");
+    assert!(rig.api.inbox().await.unwrap().iter().all(|item| item.gate_id.is_none()), "and waits for nobody");
+    rig.world.pass(60);
+    look(&rig).await;
+    assert_eq!(all(&rig).await.len(), 1, "for as long as it was said");
     rig.world.pass(SETTLED);
     look(&rig).await;
     let gates = all(&rig).await;
     assert_eq!((gates.len(), gates[0].state, gates[1].state), (2, GateStateWord::Waiting, GateStateWord::Answered));
     assert!(gates[0].state_reason.contains("Mira Okafor approved it before"), "{}", gates[0].state_reason);
+    assert_eq!((gates[0].next_step.is_empty(), &gates[1].lingers_until), (false, &None));
+    let told = audited(&rig, "gate.still").await;
+    assert_eq!(told, ["gate.still_listed"; 2], "when it was seen first, and when it came back");
+}
+
+#[tokio::test]
+async fn what_asks_anew_after_an_answer_waits_at_once() {
+    let rig = Rig::new();
+    waiting(&rig).await;
+    let since = rig.world.now();
+    *rig.world.gates.lock().unwrap() = vec![Gate { since: Some(since), ..seen("1-9", "1", "staging") }];
+    look(&rig).await;
+    give(&rig, &only(&rig).await, GateVerdictWord::Approve).await.unwrap();
+    let later = since.plus(std::time::Duration::from_secs(5));
+    *rig.world.gates.lock().unwrap() = vec![Gate { since: Some(later), ..seen("1-9", "1", "staging") }];
+    look(&rig).await;
+    assert_eq!(
+        all(&rig).await.first().map(|gate| gate.state),
+        Some(GateStateWord::Waiting),
+        "its own clock says that it is another question"
+    );
+    // What is gone right after its answer is not said to linger.
+    rig.world.gates.lock().unwrap().clear();
+    look(&rig).await;
+    assert_eq!(audited(&rig, "gate.still").await, Vec::<String>::new());
 }
 
 #[tokio::test]

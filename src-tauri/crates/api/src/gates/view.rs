@@ -84,6 +84,9 @@ pub struct GateView {
     pub answer: Option<GateAnswerView>,
     /// An answer that was taken before it waited again, or still for somebody else.
     pub answered_before: Option<GateAnswerView>,
+    /// The answer was taken, and the provider still shows it: until then that is taken for lateness.
+    #[serde(default)]
+    pub lingers_until: Option<String>,
 }
 
 /// Something to be filled in.
@@ -237,7 +240,7 @@ impl GateView {
         let provider = known.connection.kind.name();
         let obstacle = obstacle(gate, provider);
         let cannot_reject = (!seen.can_reject).then(|| format!("{provider} can't reject this: it can only be approved or left alone."));
-        let (state_reason, next_step) = reason(gate);
+        let (state_reason, next_step) = reason(gate, provider);
         let not_taken = match &gate.state {
             GateState::Waiting { not_taken } => not_taken.as_ref().map(|not| &not.answer),
             _ => None,
@@ -278,6 +281,7 @@ impl GateView {
             takes_comment: seen.takes_comment,
             answer: gate.state.answer().or(not_taken).map(GateAnswerView::from),
             answered_before: gate.answered_before.as_ref().map(GateAnswerView::from),
+            lingers_until: gate.lingers_until.map(shown),
         }
     }
 }
@@ -314,12 +318,13 @@ fn obstacle(gate: &Gate, provider: &str) -> Option<String> {
         }),
         GateState::Waiting { .. } => None,
         GateState::Answering { answer } | GateState::AnswerUnknown { answer, .. } => Some(format!("{} is answering it.", answer.by)),
+        GateState::Answered { answer, .. } if gate.lingers_until.is_some() => Some(format!("{} has answered it.", answer.by)),
         GateState::Answered { .. } | GateState::TooLate { .. } | GateState::Gone { .. } => Some("It waits no more.".to_owned()),
     }
 }
 
 /// The state in a sentence, and what to do about it.
-fn reason(gate: &Gate) -> (String, String) {
+fn reason(gate: &Gate, provider: &str) -> (String, String) {
     let verb = |answer: &GivenAnswer| match answer.verdict {
         GateVerdict::Approve => "approved",
         GateVerdict::Reject => "rejected",
@@ -327,7 +332,11 @@ fn reason(gate: &Gate) -> (String, String) {
     let sentence = match &gate.state {
         GateState::Waiting { not_taken: Some(not) } => return (not.message.clone(), not.next_step.clone()),
         GateState::Waiting { not_taken: None } => match &gate.answered_before {
-            Some(answer) => format!("{} {} it before; it waits again, or still for somebody else.", answer.by, verb(answer)),
+            Some(answer) => {
+                let said = format!("{} {} it before, and {provider} took that, yet it waits", answer.by, verb(answer));
+                let next = format!("Look at {provider} whose answer is missing, or answer it again.");
+                return (format!("{said}: again, or still for somebody else."), next);
+            }
             None => String::new(),
         },
         GateState::Answering { answer } => format!("{} {} it; the provider hasn't answered yet.", answer.by, verb(answer)),
@@ -339,6 +348,11 @@ fn reason(gate: &Gate) -> (String, String) {
                 verb(answer)
             )
         }
+        GateState::Answered { answer, .. } if gate.lingers_until.is_some() => format!(
+            "{} {} it, and {provider} still shows it. That is taken for lateness for a while; if it lasts, it comes back here as waiting.",
+            answer.by,
+            verb(answer)
+        ),
         GateState::Answered { answer, confirmed: true, .. } => format!("{} {} it.", answer.by, verb(answer)),
         GateState::Answered { answer, .. } => {
             format!("{} {} it. The provider's answer was lost, but it waits no more.", answer.by, verb(answer))

@@ -13,6 +13,11 @@ pub enum GateEvent {
         /// Whose it is.
         belongs: GateOwner,
     },
+    /// Our answer was taken, and the provider still lists it: taken for lateness until then.
+    SeenLingering {
+        /// Until when.
+        until: Timestamp,
+    },
     /// It is seen to wait no more.
     SeenGone {
         /// Why, where nobody answered here.
@@ -53,6 +58,9 @@ pub enum GateRefusal {
         /// By whom.
         by: crate::Actor,
     },
+    /// Whether the answer was taken isn't known yet.
+    #[error("whether the answer was taken is not known yet")]
+    NotTakenYet,
     /// Nobody answers it.
     #[error("nobody has answered it")]
     NotAnswered,
@@ -64,6 +72,12 @@ pub enum GateRefusal {
 /// [`GateRefusal`] where the event doesn't fit; the gate stays as it is.
 pub fn apply(gate: &Gate, event: GateEvent, now: Timestamp) -> Result<Gate, GateRefusal> {
     let state = match (&gate.state, event) {
+        (GateState::Answered { .. }, GateEvent::SeenLingering { until }) => {
+            return Ok(Gate { lingers_until: Some(until), ..gate.clone() });
+        }
+        (GateState::Answered { .. }, GateEvent::SeenGone { .. }) if gate.lingers_until.is_some() => {
+            return Ok(Gate { lingers_until: None, ..gate.clone() });
+        }
         (state, _) if state.is_terminal() => return Err(GateRefusal::Ended),
         (GateState::Waiting { .. }, GateEvent::SeenWaiting { details, belongs }) => {
             return Ok(Gate { seen: details, belongs, ..gate.clone() });
@@ -100,5 +114,6 @@ fn answered(answer: &GivenAnswer, event: GateEvent, now: Timestamp) -> Result<Ga
             }),
         },
         GateEvent::AnswerLost { cause } => GateState::AnswerUnknown { answer, cause },
+        GateEvent::SeenLingering { .. } => return Err(GateRefusal::NotTakenYet),
     })
 }

@@ -41,6 +41,10 @@ pub struct Gate {
     /// An answer of ours to the gate of this name that was taken before it waited (again, or still, for somebody else).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_before: Option<GivenAnswer>,
+    /// Our answer was taken and the provider still lists it: until then that is taken for lateness. What is listed after that waits
+    /// again, as a gate of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lingers_until: Option<Timestamp>,
 }
 
 /// What the provider says about a gate.
@@ -242,6 +246,13 @@ impl Gate {
     #[must_use]
     pub const fn is_waiting(&self) -> bool {
         matches!(self.state, GateState::Waiting { .. })
+    }
+
+    /// True where our answer was taken and what the provider lists may be the same question still.
+    #[must_use]
+    pub fn may_be_the_same(&self, listed: &GateDetails) -> bool {
+        let asks_anew = matches!((self.seen.since, listed.since), (Some(old), Some(new)) if new > old);
+        matches!(self.state, GateState::Answered { .. }) && !asks_anew
     }
 
     /// Since when it waits: as the provider says, else since it was seen.

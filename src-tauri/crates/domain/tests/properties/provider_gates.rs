@@ -53,6 +53,7 @@ fn gate() -> Gate {
         first_seen_at: at(1),
         state: S::Waiting { not_taken: None },
         answered_before: None,
+        lingers_until: None,
     }
 }
 
@@ -69,6 +70,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => prop_oneof![Just(GoneCause::Elsewhere), Just(GoneCause::Expired), Just(GoneCause::Unwatched)]
             .prop_map(|cause| Event::SeenGone { cause }),
         1 => Just(Event::Taken),
+        1 => (200_i64..400).prop_map(|second| Event::SeenLingering { until: at(second) }),
         1 => Just(Event::TooLate),
         2 => Just(Event::NotTaken { message: "not a reviewer".into(), next_step: "ask one".into() }),
         2 => Just(Event::AnswerLost { cause: "no answer".into() }),
@@ -95,8 +97,9 @@ proptest! {
         let mut gate = gate();
         for (second, event) in (2..).zip(events) {
             let next = apply(&gate, event, at(second));
-            if gate.state.is_terminal() {
-                prop_assert!(next.is_err());
+            if gate.state.is_terminal() && let Ok(next) = &next {
+                prop_assert_eq!(&next.state, &gate.state);
+                prop_assert_eq!(Gate { lingers_until: None, ..next.clone() }, Gate { lingers_until: None, ..gate.clone() });
             }
             gate = next.unwrap_or(gate);
         }
@@ -146,6 +149,20 @@ proptest! {
             prop_assert_eq!(gate.state.is_terminal(), gate.state.ended_at().is_some());
         }
     }
+}
+
+#[test]
+fn what_is_answered_lingers_while_it_is_still_listed_and_asks_anew_only_since_later() {
+    let answering = apply(&gate(), Event::AnswerGiven { answer: answer(2, GateVerdict::Approve) }, at(2)).unwrap();
+    assert!(apply(&answering, Event::SeenLingering { until: at(122) }, at(3)).is_err(), "it isn't known yet whether it was taken");
+    let taken = apply(&answering, Event::Taken, at(3)).unwrap();
+    assert!(taken.may_be_the_same(&details("production")) && !answering.may_be_the_same(&details("production")));
+    assert!(!taken.may_be_the_same(&GateDetails { since: Some(at(4)), ..details("production") }), "it asks anew");
+    let lingers = apply(&taken, Event::SeenLingering { until: at(122) }, at(5)).unwrap();
+    assert_eq!((&lingers.state, lingers.lingers_until), (&taken.state, Some(at(122))));
+    let gone = apply(&lingers, Event::SeenGone { cause: GoneCause::Elsewhere }, at(9)).unwrap();
+    assert_eq!(gone, taken, "no longer listed");
+    assert!(apply(&gone, Event::SeenGone { cause: GoneCause::Elsewhere }, at(10)).is_err());
 }
 
 #[test]

@@ -14,7 +14,8 @@ use pilothouse_domain::gate::{Gate, GateEvent, GateState, GivenAnswer, GoneCause
 use pilothouse_domain::{Actor, ConnectionId, GateId, Timestamp};
 use std::time::Duration;
 
-/// How long after its end, at most, a gate that is still listed is taken for the same: providers list late what they have taken.
+/// How long after its end, at most, a gate that nobody answered here and that is still listed is taken for the same: providers list
+/// late what has ended. One that was answered here is taken for the same for as long as runs are looked for (`Pacing::settle`).
 const SETTLED: Duration = Duration::from_secs(30);
 /// How many gates of a place are compared; of a busy one the newest.
 const MOST: u32 = 1_000;
@@ -36,7 +37,7 @@ impl Engine {
                 ..GateFilter::default()
             };
             let known = self.store().gates(&filter).await?;
-            if listed.is_empty() && known.iter().all(|gate| gate.state.is_terminal()) {
+            if listed.is_empty() && known.iter().all(|gate| gate.state.is_terminal() && gate.lingers_until.is_none()) {
                 return Ok(());
             }
             let owners = self.owners(place).await?;
@@ -64,6 +65,17 @@ impl Engine {
                 self.note_gone(change, gate, cause);
             }
         }
+        for gate in seen.known.iter().filter(|gate| gate.lingers_until.is_some()) {
+            if !seen.listed.iter().any(|one| one.external_id == gate.external_id) {
+                let what = format!("{} of run {}", gate.seen.title, gate.run);
+                self.note_linger(
+                    change,
+                    gate,
+                    GateEvent::SeenGone { cause: GoneCause::Elsewhere },
+                    format!("{what} is not listed any more"),
+                );
+            }
+        }
         let mut arrived: Vec<Gate> = Vec::new();
         for one in seen.listed {
             let belongs = seen.owners.of(one);
@@ -83,10 +95,29 @@ impl Engine {
             }
             // Newest first.
             let last = known.next();
-            if last.and_then(|gate| gate.state.ended_at()).is_some_and(|at| seen.began < at.plus(self.pacing.settle.min(SETTLED))) {
+            let (_, details) = one.clone().into_seen();
+            if let Some(gate) = last.filter(|gate| gate.may_be_the_same(&details))
+                && let Some(until) = gate.state.ended_at().map(|at| at.plus(self.pacing.settle))
+                && seen.began < until
+            {
+                if gate.lingers_until.is_none() {
+                    let what = format!("{} of run {} was answered, and {provider} still lists it", gate.seen.title, gate.run);
+                    self.note_linger(change, gate, GateEvent::SeenLingering { until }, what);
+                }
+                continue;
+            }
+            if last
+                .filter(|gate| taken(gate).is_none())
+                .and_then(|gate| gate.state.ended_at())
+                .is_some_and(|at| seen.began < at.plus(self.pacing.settle.min(SETTLED)))
+            {
                 continue;
             }
             let ((external_id, run, pipeline), details) = one.clone().into_seen();
+            if let Some(gate) = last.filter(|gate| gate.lingers_until.is_some()) {
+                let what = format!("{} of run {} still waits, although it was answered", gate.seen.title, gate.run);
+                self.note_linger(change, gate, GateEvent::SeenGone { cause: GoneCause::Elsewhere }, what);
+            }
             let gate = Gate {
                 id: self.new_id(GateId::new),
                 revision: 0,
@@ -100,6 +131,7 @@ impl Engine {
                 first_seen_at: now,
                 state: GateState::Waiting { not_taken: None },
                 answered_before: last.and_then(taken),
+                lingers_until: None,
             };
             change.audit_gate("gate.arrived", &gate, headline(&gate, seen.owners));
             change.write(Write::Gate(gate.clone()));
@@ -109,6 +141,12 @@ impl Engine {
             let alert = self.arrival(&arrived, first, seen.owners, provider);
             change.schedule_gate(first, OutboxEffect::Alert(alert), Duration::ZERO);
         }
+    }
+
+    fn note_linger(&self, change: &mut Change, gate: &Gate, event: GateEvent, summary: String) {
+        let Ok(next) = apply(gate, event, self.now()) else { return };
+        change.audit_gate("gate.still_listed", &next, summary);
+        change.write(Write::Gate(next));
     }
 
     fn note_gone(&self, change: &mut Change, gate: &Gate, cause: GoneCause) {

@@ -288,6 +288,7 @@ pub(crate) fn gate(connection: ConnectionId, environment: &Environment, external
         first_seen_at: at(seen),
         state: GateState::Waiting { not_taken: None },
         answered_before: None,
+        lingers_until: None,
     }
 }
 
