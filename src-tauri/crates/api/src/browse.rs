@@ -273,7 +273,7 @@ impl Api {
     /// # Errors
     /// Where the provider lacks it or can't be asked.
     pub async fn pipeline_runs(&self, request: PipelineRunsRequest) -> Result<PipelineRuns, ApiError> {
-        /// How many a provider gives at most.
+        /// How many are shown at most.
         const MOST: usize = 100;
         let connection: ConnectionId = id("connection_id", &request.connection_id)?;
         let PipelineRunsRequest { repository, pipeline, days, .. } = request;
@@ -282,10 +282,12 @@ impl Api {
         let since =
             pilothouse_domain::Timestamp::from_micros(self.engine.now().as_micros().saturating_sub(ago)).unwrap_or(self.engine.now());
         let asked = (repository.clone(), pipeline.clone());
-        let found = self.engine.ask_provider(connection, async move |client| client.recent_runs(&asked.0, &asked.1, since).await).await?;
+        let found =
+            self.engine.ask_provider(connection, async move |client| client.recent_runs(&asked.0, &asked.1, since, MOST).await).await?;
         let origins = self.origins(connection, &repository).await?;
-        let runs: Vec<BrowsedRun> = found.iter().map(|run| BrowsedRun { run: run.into(), origin: origins.of(&run.external_id) }).collect();
-        Ok(PipelineRuns { is_cut: runs.len() >= MOST, runs, days })
+        let runs: Vec<BrowsedRun> =
+            found.runs.iter().map(|run| BrowsedRun { run: run.into(), origin: origins.of(&run.external_id) }).collect();
+        Ok(PipelineRuns { is_cut: found.cut_at.is_some(), runs, days })
     }
 
     /// A run with its jobs, and what may be done to it.

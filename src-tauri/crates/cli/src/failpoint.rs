@@ -18,7 +18,7 @@ use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Comparison, ConnectionForm, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback,
     NetworkCertificates, NetworkFault, NetworkSecrets, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderDeployment,
-    ProviderRelease, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets, SourcePage, VerifiedAccount,
+    ProviderRelease, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets, SourcePage, VerifiedAccount,
 };
 use pilothouse_engine::ports::{Provider, ProviderError, ProviderRegistry, StoreError};
 use pilothouse_host::Seams;
@@ -234,8 +234,8 @@ impl Provider for FailingProvider {
         self.around("job_log", self.inner.job_log(repository, job, from)).await
     }
 
-    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
-        self.around("recent_runs", self.inner.recent_runs(repository, pipeline, since)).await
+    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {
+        self.around("recent_runs", self.inner.recent_runs(repository, pipeline, since, most)).await
     }
 
     async fn gates(&self, repository: &str) -> Result<Vec<Gate>, ProviderError> {

@@ -7,6 +7,7 @@
 //! To add a provider: a folder with its adapter, a line in [`Registry`], its kind in the domain, and the conformance suite in
 //! `tests/` run over it.
 
+mod answer;
 mod base_url;
 mod budget;
 mod codepipeline;
@@ -21,6 +22,7 @@ mod mutated;
 mod network;
 mod options;
 mod paging;
+mod publishing;
 mod redaction;
 mod registry;
 mod repository_name;

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::notifier::{Alert, AlertSubject, Urgency};
-use crate::ports::provider::{Capability, Provider, RollbackSearch, RunSearch};
+use crate::ports::provider::{Capability, Provider, RecentRuns, RollbackSearch, RunSearch};
 use crate::ports::store::{DeploymentFilter, ManualRunFilter, UnplannedRunFilter, Write};
 use crate::usecases::native::native_rollback;
 use pilothouse_domain::connection::Connection;
@@ -35,6 +35,9 @@ const MOST_PAGES: usize = 5;
 const ON_A_PAGE: u32 = 200;
 /// How many unplanned runs of a place are kept in view.
 const MOST_KNOWN: u32 = 1_000;
+/// How many runs are asked for at each look, and how many where those leave a gap behind them, as after a long stop.
+const MOST_EACH_LOOK: usize = 100;
+const MOST_AFTER_A_STOP: usize = 500;
 /// So many runs that are found together are told of one by one; of more only the newest, with their number.
 const TOLD_ONE_BY_ONE: usize = 3;
 
@@ -74,15 +77,24 @@ impl Engine {
         failed.map_or(Ok(()), Err)
     }
 
-    async fn recent(&self, watched: &Watched<'_>, since: Timestamp) -> Result<Vec<Run>, EngineError> {
-        let answer = watched.client.recent_runs(&watched.place.repository, watched.pipeline, since).await;
+    async fn recent(&self, watched: &Watched<'_>, since: Timestamp, most: usize) -> Result<RecentRuns, EngineError> {
+        let answer = watched.client.recent_runs(&watched.place.repository, watched.pipeline, since, most).await;
         Ok(self.note_refusal(watched.connection, answer).await?)
+    }
+
+    /// What began since then; further back where the newest alone don't reach what was judged.
+    async fn recent_to(&self, watched: &Watched<'_>, since: Timestamp, judged_until: Timestamp) -> Result<RecentRuns, EngineError> {
+        let newest = self.recent(watched, since, MOST_EACH_LOOK).await?;
+        match newest.cut_at {
+            Some(at) if at > judged_until => self.recent(watched, since, MOST_AFTER_A_STOP).await,
+            Some(_) | None => Ok(newest),
+        }
     }
 
     /// Sets the mark by the provider's own clock: at the newest run that is there.
     async fn first_look(&self, watched: &Watched<'_>) -> Result<(), EngineError> {
         let earliest = before(self.now(), FIRST_LOOK);
-        let runs = self.recent(watched, earliest).await?;
+        let runs = self.recent(watched, earliest, MOST_EACH_LOOK).await?.runs;
         let since = runs.iter().filter_map(|run| run.created_at).max().unwrap_or(earliest);
         let seen_then = runs.iter().filter(|run| run.created_at.is_none_or(|at| at == since)).map(|run| run.external_id.clone());
         let mark = PipelineMark {
@@ -105,19 +117,21 @@ impl Engine {
         let unended = known.iter().filter(|run| !run.status.is_ended()).map(UnplannedRun::began).min();
         let since = before(mark.judged_until, OVERLAP);
         let since = unended.map_or(since, |began| since.min(before(began, Duration::from_secs(1)))).max(mark.since);
-        let mut runs = self.recent(watched, since).await?;
+        let RecentRuns { mut runs, newest, cut_at } = self.recent_to(watched, since, mark.judged_until).await?;
         runs.retain(|run| mark.is_younger(run));
-        if runs.is_empty() {
+        let missed = cut_at.filter(|at| *at > mark.judged_until);
+        let mut judged_until = newest.unwrap_or(mark.judged_until).max(mark.judged_until);
+        if runs.is_empty() && missed.is_none() && judged_until.since(mark.judged_until) < MARK_EVERY {
             return Ok(());
         }
         // Read after the runs: whatever of them is ours was written down before it was asked for.
         let oldest = runs.iter().filter_map(|run| run.created_at).min().unwrap_or(now);
-        let deployments = self.deployments_with(watched, oldest).await?;
-        let by_hand = self.runs_by_hand(watched).await?;
+        let here = self.same_server(watched).await?;
+        let deployments = self.deployments_with(watched, &here, oldest).await?;
+        let by_hand = self.runs_by_hand(watched, &here).await?;
         let products: BTreeSet<ProductId> = watched.bound.iter().map(|bound| bound.product_id).collect();
         let mut change = self.change(&Actor::Engine);
         let mut new: Vec<UnplannedRun> = Vec::new();
-        let mut judged_until = runs.iter().filter_map(|run| run.created_at).max().unwrap_or(mark.judged_until);
         for run in &runs {
             let rows: Vec<&UnplannedRun> = known.iter().filter(|row| is_of(row, run)).collect();
             let unknown: Vec<ProductId> =
@@ -139,8 +153,12 @@ impl Engine {
                 }
             }
         }
-        self.tell(&mut change, new).await?;
-        if judged_until.since(mark.judged_until) >= MARK_EVERY {
+        self.tell(&mut change, new, missed).await?;
+        if let Some(read_from) = missed {
+            note_missed(&mut change, watched, &products, mark.judged_until, read_from);
+            judged_until = judged_until.max(read_from);
+        }
+        if missed.is_some() || judged_until.since(mark.judged_until) >= MARK_EVERY {
             change.write(Write::PipelineMark(PipelineMark { judged_until, ..mark }));
         }
         if change.is_empty() {
@@ -216,8 +234,7 @@ impl Engine {
     }
 
     /// The runs of a pipeline that people have started by hand from here, last first.
-    async fn runs_by_hand(&self, watched: &Watched<'_>) -> Result<Vec<ManualRun>, EngineError> {
-        let here = self.same_server(watched).await?;
+    async fn runs_by_hand(&self, watched: &Watched<'_>, here: &BTreeSet<ConnectionId>) -> Result<Vec<ManualRun>, EngineError> {
         let filter = ManualRunFilter {
             repository: Some(watched.place.repository.clone()),
             pipeline: Some(watched.pipeline.to_owned()),
@@ -231,8 +248,13 @@ impl Engine {
 
     /// The deployments that used a pipeline, by whichever connection to the same account's server, as far as they can have started
     /// a run that was made then.
-    async fn deployments_with(&self, watched: &Watched<'_>, made: Timestamp) -> Result<Vec<Deployment>, EngineError> {
-        let (here, products) = (self.same_server(watched).await?, self.store().products().await?);
+    async fn deployments_with(
+        &self,
+        watched: &Watched<'_>,
+        here: &BTreeSet<ConnectionId>,
+        made: Timestamp,
+    ) -> Result<Vec<Deployment>, EngineError> {
+        let products = self.store().products().await?;
         let is_here = |deployment: &Deployment| {
             let source = products.iter().find(|product| product.id == deployment.product_id).map(|product| product.connection_id);
             deployment.pipeline.pipeline == watched.pipeline
@@ -282,8 +304,8 @@ impl Engine {
         }
     }
 
-    /// Writes new unplanned runs, with an alert.
-    async fn tell(&self, change: &mut Change, mut new: Vec<UnplannedRun>) -> Result<(), EngineError> {
+    /// Writes new unplanned runs, with an alert; which also tells where older ones were missed.
+    async fn tell(&self, change: &mut Change, mut new: Vec<UnplannedRun>, missed: Option<Timestamp>) -> Result<(), EngineError> {
         new.sort_by_key(|run| (run.began(), run.external_id.clone()));
         let total = new.len();
         for (place, mut run) in new.into_iter().enumerate() {
@@ -293,7 +315,10 @@ impl Engine {
             change.audit_unplanned("unplanned_run.seen", &run, format!("{} (run {})", what_happened(&run, &product), run.external_id));
             let more = if total > TOLD_ONE_BY_ONE { total - 1 } else { 0 };
             if total <= TOLD_ONE_BY_ONE || place + 1 == total {
-                let alert = self.alert(&run, &product, &environments, more);
+                let mut alert = self.alert(&run, &product, &environments, more);
+                if missed.is_some() {
+                    alert.body.push_str(" Older ones were too many to be read: the audit trail says of which time.");
+                }
                 change.alert_unplanned(&run, alert);
             }
             change.write(Write::UnplannedRun(run));
@@ -337,6 +362,22 @@ fn what_happened(run: &UnplannedRun, product: &Product) -> String {
     let who = run.started_by.as_deref().unwrap_or("Somebody");
     let verb = if run.rerun_of.is_some() { "ran a deployment again with" } else { "started" };
     format!("{who} {verb} {} of {} elsewhere", run.pipeline, product.name)
+}
+
+/// Puts on record that runs were not looked at: more began than are read at once.
+fn note_missed(change: &mut Change, watched: &Watched<'_>, products: &BTreeSet<ProductId>, judged_until: Timestamp, read_from: Timestamp) {
+    let (connection, repository, pipeline) = (watched.connection, &watched.place.repository, watched.pipeline);
+    let summary = format!(
+        "More than {MOST_AFTER_A_STOP} runs of {pipeline} in {repository} began while nobody looked. Those between {judged_until} and \
+         {read_from} were not read: look at {} whether one of them was unplanned",
+        connection.kind.name()
+    );
+    for product in products {
+        let data = serde_json::json!({
+            "connection": connection.name, "repository": repository, "pipeline": pipeline, "after": judged_until, "before": read_from,
+        });
+        change.audit_at_provider("unplanned_run.not_all_read", "pipeline", pipeline.to_owned(), Some(*product), summary.clone(), data);
+    }
 }
 
 fn note_ours(change: &mut Change, rows: &[&UnplannedRun], deployment: DeploymentId, now: Timestamp) {

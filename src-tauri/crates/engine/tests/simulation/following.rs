@@ -9,7 +9,7 @@ use pilothouse_domain::connection::{Connection, ConnectionSettings, ProviderKind
 use pilothouse_domain::deployment::Pacing;
 use pilothouse_domain::product::EnvironmentRules;
 use pilothouse_domain::release::SourceKind;
-use pilothouse_domain::{Actor, Version};
+use pilothouse_domain::{Actor, ProductId, Version};
 use pilothouse_engine::ports::provider::{
     Capabilities, ConnectionForm, NetworkSecrets, Provider, ProviderError, ProviderRegistry, Secrets,
 };
@@ -41,12 +41,18 @@ impl ProviderRegistry for Four {
     }
 
     fn form(&self, _: ProviderKind) -> ConnectionForm {
-        ConnectionForm { default_base_url: "https://provider.example", fields: &[], needs: &[], secret_may_hold_spaces: false }
+        ConnectionForm {
+            default_base_url: "https://provider.example",
+            fields: &[],
+            replaceable: &[],
+            needs: &[],
+            secret_may_hold_spaces: false,
+        }
     }
 }
 
-/// A product at a provider, with an environment for each run, and the runs.
-async fn deploy_everywhere(engine: &Engine, store: &dyn Store, number: usize) {
+/// A product at a provider, with so many environments, watched from here on.
+async fn watched(engine: &Engine, number: usize, environments: usize) -> ProductId {
     let mira = Actor::person("Mira Okafor");
     let connection = NewConnection {
         settings: ConnectionSettings::default(),
@@ -69,17 +75,74 @@ async fn deploy_everywhere(engine: &Engine, store: &dyn Store, number: usize) {
         connection_id: connection.id,
         repository: "nordwind/checkout".to_owned(),
         tag_prefix: "v".to_owned(),
-        environments: (0..RUNS_EACH).map(place).collect(),
+        environments: (0..environments).map(place).collect(),
     };
     let product = engine.add_product(&mira, product).await.unwrap();
     engine.observe_once().await.unwrap();
+    product.id
+}
+
+/// The same with an environment for each run, and the runs.
+async fn deploy_everywhere(engine: &Engine, store: &dyn Store, number: usize) {
+    let mira = Actor::person("Mira Okafor");
+    let product_id = watched(engine, number, RUNS_EACH).await;
     let version = Version::new(1, 0, 0);
-    let new = NewRelease { product_id: product.id, source_name: "v1.0.0".into(), version, source_kind: SourceKind::Tag, notes: None };
+    let new = NewRelease { product_id, source_name: "v1.0.0".into(), version, source_kind: SourceKind::Tag, notes: None };
     let release = engine.draft_release(&mira, new).await.unwrap();
     let release = engine.plan_release(&mira, release.id, &[], "").await.unwrap();
-    for environment in store.environments(Some(product.id)).await.unwrap() {
+    for environment in store.environments(Some(product_id)).await.unwrap() {
         engine.deploy(&mira, release.id, environment.id).await.unwrap();
     }
+}
+
+fn engine_over(world: &Arc<World>, services: &Arc<Services>, store: &Arc<dyn Store>, providers: &[Arc<SimProvider>]) -> Engine {
+    let ports = Ports {
+        store: Arc::clone(store),
+        providers: Arc::new(Four(providers.to_vec())),
+        keychain: Arc::clone(world) as _,
+        notifier: Arc::clone(world) as _,
+        prober: Arc::clone(services) as _,
+        clock: Arc::clone(world) as _,
+        ids: Arc::clone(world) as _,
+    };
+    Engine::new(ports, Pacing::default())
+}
+
+#[tokio::test]
+async fn what_began_during_a_long_stop_is_found_and_what_was_too_much_is_told() {
+    let world = World::new(11, false);
+    let services = Services::new(Arc::clone(&world));
+    let provider = SimProvider::limited(Arc::clone(&world), Arc::clone(&services), 1_000_000);
+    let store: Arc<dyn Store> = Arc::new(MemoryDatabase::default().open(StoreOptions::default()));
+    let engine = engine_over(&world, &services, &store, std::slice::from_ref(&provider));
+    watched(&engine, 0, 1).await;
+    let begin = |runs: usize| {
+        for _ in 0..runs {
+            world.pass(Duration::from_secs(60));
+            provider.start_in_console();
+        }
+    };
+    let known = async || store.unplanned_runs(&UnplannedRunFilter { limit: 2_000, ..UnplannedRunFilter::default() }).await.unwrap().len();
+    let told = async || {
+        let events = store.audit_after(0, 10_000).await.unwrap();
+        events
+            .into_iter()
+            .filter(|event| event.entry.action == "unplanned_run.not_all_read")
+            .map(|event| event.entry.summary)
+            .collect::<Vec<_>>()
+    };
+    begin(300);
+    engine.observe_once().await.unwrap();
+    assert_eq!((known().await, told().await.len()), (300, 0), "more than one look asks for at first");
+    begin(700);
+    engine.observe_once().await.unwrap();
+    engine.observe_once().await.unwrap();
+    let told = told().await;
+    assert_eq!((known().await, told.len()), (800, 1), "as many as are read at once, and the rest is told once");
+    assert!(told[0].starts_with("More than 500 runs of deploy.yml"), "{told:?}");
+    begin(5);
+    engine.observe_once().await.unwrap();
+    assert_eq!(known().await, 805, "and on it goes");
 }
 
 #[tokio::test]
@@ -89,16 +152,7 @@ async fn two_hundred_runs_are_followed_within_what_four_providers_answer() {
     let providers: Vec<_> =
         (0..PROVIDERS).map(|_| SimProvider::limited(Arc::clone(&world), Arc::clone(&services), CALLS_AN_HOUR)).collect();
     let store: Arc<dyn Store> = Arc::new(MemoryDatabase::default().open(StoreOptions::default()));
-    let ports = Ports {
-        store: Arc::clone(&store),
-        providers: Arc::new(Four(providers.clone())),
-        keychain: Arc::clone(&world) as _,
-        notifier: Arc::clone(&world) as _,
-        prober: services,
-        clock: Arc::clone(&world) as _,
-        ids: Arc::clone(&world) as _,
-    };
-    let engine = Engine::new(ports, Pacing::default());
+    let engine = engine_over(&world, &services, &store, &providers);
     for number in 0..PROVIDERS {
         deploy_everywhere(&engine, store.as_ref(), number).await;
     }

@@ -13,8 +13,8 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, ConnectionForm, LogPart, NativeRollback, PipelineDescription, PipelineSummary, Provider,
-    ProviderError, ProviderErrorKind, ProviderRegistry, RateLimit, Repository, RollbackOutlook, RollbackSearch, RunSearch, Secrets,
-    Support, VerifiedAccount,
+    ProviderError, ProviderErrorKind, ProviderRegistry, RateLimit, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch,
+    Secrets, Support, VerifiedAccount,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -324,7 +324,13 @@ impl ProviderRegistry for Registry {
     }
 
     fn form(&self, _: ProviderKind) -> ConnectionForm {
-        ConnectionForm { default_base_url: "https://provider.example", fields: &[], needs: &[], secret_may_hold_spaces: false }
+        ConnectionForm {
+            default_base_url: "https://provider.example",
+            fields: &[],
+            replaceable: &[],
+            needs: &[],
+            secret_may_hold_spaces: false,
+        }
     }
 }
 
@@ -340,7 +346,7 @@ impl Provider for SimProvider {
         Some(RateLimit { limit: limit.calls, remaining: limit.calls - counted, resets_at })
     }
 
-    async fn recent_runs(&self, _: &str, _: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+    async fn recent_runs(&self, _: &str, _: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {
         self.call("list recent runs").await?;
         let now = self.world.elsewhere();
         let ours = self.accepted();
@@ -348,8 +354,7 @@ impl Provider for SimProvider {
         runs.extend(self.others());
         runs.retain(|run| run.created_at.is_some_and(|at| at >= since));
         runs.sort_by_key(|run| std::cmp::Reverse(run.created_at));
-        runs.truncate(100);
-        Ok(runs)
+        Ok(RecentRuns::of(runs, most, false))
     }
 
     async fn verify(&self) -> Result<VerifiedAccount, ProviderError> {

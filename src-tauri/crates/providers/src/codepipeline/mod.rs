@@ -49,7 +49,8 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, PipelineDescription,
-    PipelineSummary, Provider, ProviderDeployment, ProviderError, Repository, RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
+    PipelineSummary, Provider, ProviderDeployment, ProviderError, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch,
+    VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -171,9 +172,9 @@ impl Provider for CodePipeline {
         runs::job_log(&self.client, job, from).await
     }
 
-    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {
         self.client.check(repository)?;
-        search::recent(&self.client, pipeline, since).await
+        search::recent(&self.client, pipeline, since, most).await
     }
 
     async fn gates(&self, repository: &str) -> Result<Vec<Gate>, ProviderError> {

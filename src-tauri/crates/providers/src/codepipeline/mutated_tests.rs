@@ -146,7 +146,7 @@ async fn ten_thousand_broken_answers_are_read_or_refused() {
         judge(this.environments(REGION).await.map(|list| list.len()));
         judge(this.describe_pipeline(REGION, "shop", "").await.map(|described| described.inputs.len()));
         judge(this.run(REGION, run).await.map(|run| run.jobs.len()));
-        judge(this.recent_runs(REGION, "shop", since).await.map(|list| list.len()));
+        judge(this.recent_runs(REGION, "shop", since, 100).await.map(|recent| recent.runs.len()));
         judge(this.gates(REGION).await.map(|list| list.len()));
         judge(this.deployments(REGION, "shop/Prod", 5).await.map(|list| list.len()));
         judge(this.holds(REGION).await.map(|list| list.len()));

@@ -6,6 +6,7 @@ use pilothouse_domain::connection::Connection;
 use pilothouse_engine::ports::provider::ProviderError;
 use secrecy::SecretString;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The longest file that is read, in bytes.
@@ -23,13 +24,21 @@ struct Files {
 /// The connection and the secret as its profile has them; unchanged where it names none. What the connection says itself counts more.
 pub(crate) fn with_profile(connection: &Connection, secret: SecretString) -> Result<(Connection, SecretString), ProviderError> {
     let Some(name) = &connection.settings.profile else { return Ok((connection.clone(), secret)) };
-    let mut files = Files::default();
-    files.add(&read("AWS_CONFIG_FILE", "config")?, true);
-    files.add(&read("AWS_SHARED_CREDENTIALS_FILE", "credentials")?, false);
-    files.apply(name, connection)
+    Files::read(&|variable| std::env::var_os(variable))?.apply(name, connection)
 }
 
+/// What a variable of the environment holds.
+type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
 impl Files {
+    /// Reads both, where the environment says that they lie, else where AWS has them.
+    fn read(variables: Variables<'_>) -> Result<Self, ProviderError> {
+        let mut files = Self::default();
+        files.add(&read(variables, "AWS_CONFIG_FILE", "config")?, true);
+        files.add(&read(variables, "AWS_SHARED_CREDENTIALS_FILE", "credentials")?, false);
+        Ok(files)
+    }
+
     /// Adds the sections of a file. In the one for credentials a section is named as the profile is; in the other `profile NAME`.
     /// Where both have a profile, what the one for credentials says counts more: it is added last.
     fn add(&mut self, text: &str, is_config: bool) {
@@ -144,10 +153,9 @@ fn refuse_unsupported(name: &str, profile: &Profile) -> Result<(), ProviderError
 }
 
 /// A file's text; empty where there is none, unless the environment names it.
-fn read(variable: &str, name: &str) -> Result<String, ProviderError> {
-    let named = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let home =
-        || std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(|home| PathBuf::from(home).join(".aws").join(name));
+fn read(variables: Variables<'_>, variable: &str, name: &str) -> Result<String, ProviderError> {
+    let named = variables(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = || variables("HOME").or_else(|| variables("USERPROFILE")).map(|home| PathBuf::from(home).join(".aws").join(name));
     let Some(path) = named.clone().or_else(home) else { return Ok(String::new()) };
     let unreadable =
         |why: String| invalid(format!("{} can't be read: {why}.", path.display()), "Check that the file is there and may be read.");

@@ -108,3 +108,44 @@ fn what_is_not_supported_is_said_plainly_and_without_a_secret() {
         assert!(!format!("{error:?}").contains("secret/of"), "{error:?}");
     }
 }
+
+/// The files as they lie below a home, or where variables name them.
+fn read_with(variables: &[(&str, &std::path::Path)]) -> Result<Files, ProviderError> {
+    Files::read(&|wanted| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_os_str().to_owned()))
+}
+
+#[test]
+fn the_files_are_read_at_home_or_where_the_environment_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let key = |files: &Files, profile: &str| files.apply(profile, &connection(profile)).map(|(found, _)| found.settings.user.unwrap());
+    assert!(key(&read_with(&[("HOME", home)]).unwrap(), "base").is_err(), "nothing there is no fault of its own");
+
+    std::fs::create_dir(home.join(".aws")).unwrap();
+    std::fs::write(home.join(".aws/config"), CONFIG).unwrap();
+    std::fs::write(home.join(".aws/credentials"), CREDENTIALS).unwrap();
+    for variable in ["HOME", "USERPROFILE"] {
+        let files = read_with(&[(variable, home)]).unwrap();
+        assert_eq!((key(&files, "base"), key(&files, "release")), (Ok("AKIABASE".to_owned()), Ok("AKIABASE".to_owned())));
+    }
+
+    let elsewhere = home.join("keys of mira");
+    std::fs::write(&elsewhere, "[base]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = other\n").unwrap();
+    let named = [("HOME", home), ("AWS_SHARED_CREDENTIALS_FILE", elsewhere.as_path())];
+    let files = read_with(&named).unwrap();
+    assert_eq!(key(&files, "release"), Ok("AKIAOTHER".to_owned()), "the settings are still those of home");
+    assert!(key(&files, "lent").is_err(), "the file that is named stands in for the other");
+    assert_eq!(
+        key(&read_with(&[("HOME", home), ("AWS_CONFIG_FILE", std::path::Path::new(""))]).unwrap(), "base"),
+        Ok("AKIABASE".to_owned())
+    );
+
+    // What somebody names and isn't there is a mistake; so is what can't be a file of settings.
+    for (path, words) in [(home.join("gone"), "can't be read"), (home.join(".aws"), "can't be read")] {
+        let error = read_with(&[("HOME", home), ("AWS_CONFIG_FILE", path.as_path())]).map(drop).unwrap_err();
+        assert!(error.message.contains(words) && error.message.contains(path.to_str().unwrap()), "{error:?}");
+    }
+    let large = home.join("large");
+    std::fs::File::create(&large).unwrap().set_len(LONGEST + 1).unwrap();
+    assert!(read_with(&[("AWS_CONFIG_FILE", large.as_path())]).map(drop).unwrap_err().message.contains("larger than"));
+}

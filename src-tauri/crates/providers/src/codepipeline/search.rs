@@ -15,12 +15,10 @@ use chrono::TimeDelta;
 use futures::{StreamExt, TryStreamExt, stream};
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::Run;
-use pilothouse_engine::ports::provider::{ProviderError, RunSearch};
+use pilothouse_engine::ports::provider::{ProviderError, RecentRuns, RunSearch};
 
 /// Pages of a hundred executions that are looked through.
 const MOST_PAGES: usize = 10;
-/// How many runs of others are given.
-const MOST_RECENT: usize = 100;
 /// How much before the intent an execution may have begun and still be ours. One that holds our token is ours whenever it began, so
 /// that window only bounds the search; without a token it decides, and covers no more than two clocks cut to seconds.
 const CORRELATED_MARGIN_S: i64 = 900;
@@ -28,16 +26,34 @@ const GUESSED_MARGIN_S: i64 = 5;
 
 /// Executions that began since then, newest first.
 pub(super) async fn since(client: &Client, pipeline: &str, earliest: Timestamp) -> Result<Vec<PipelineExecutionSummary>, Refused> {
-    let mut found = Vec::new();
-    let began = |summary: &PipelineExecutionSummary| summary.start_time().and_then(moment);
-    let is_done = |page: &[PipelineExecutionSummary]| page.last().and_then(began).is_some_and(|at| at < earliest);
-    if !pages(client, pipeline, None, &mut found, is_done).await? {
+    let (found, is_cut) = read_since(client, pipeline, earliest, usize::MAX).await?;
+    if is_cut {
         let many = MOST_PAGES * 100;
         return Err(unexpected(format!("{pipeline} has had more than {many} executions since."), "Look for the run at AWS.").into());
     }
+    Ok(found)
+}
+
+/// Executions that began since then, newest first, from as many pages as hold `most` of them; whether there are more.
+async fn read_since(
+    client: &Client,
+    pipeline: &str,
+    earliest: Timestamp,
+    most: usize,
+) -> Result<(Vec<PipelineExecutionSummary>, bool), Refused> {
+    let mut found = Vec::new();
+    let began = |summary: &PipelineExecutionSummary| summary.start_time().and_then(moment);
+    let is_past = |page: &[PipelineExecutionSummary]| page.last().and_then(began).is_some_and(|at| at < earliest);
+    let (mut read, mut is_more) = (0, false);
+    let is_done = |page: &[PipelineExecutionSummary]| {
+        read += page.len();
+        is_more = read > most && !is_past(page);
+        is_more || is_past(page)
+    };
+    let ended = pages(client, pipeline, None, &mut found, is_done).await?;
     // One without a beginning is kept: to leave it out could be to miss ours.
     found.retain(|summary| began(summary).is_none_or(|at| at >= earliest));
-    Ok(found)
+    Ok((found, is_more || !ended))
 }
 
 /// Reads pages until the list ends or `is_done` says so of a page; false where neither came.
@@ -46,7 +62,7 @@ pub(super) async fn pages(
     pipeline: &str,
     filter: Option<PipelineExecutionFilter>,
     found: &mut Vec<PipelineExecutionSummary>,
-    is_done: impl Fn(&[PipelineExecutionSummary]) -> bool,
+    mut is_done: impl FnMut(&[PipelineExecutionSummary]) -> bool,
 ) -> Result<bool, Refused> {
     let call = Call::new("ListPipelineExecutions", format!("the executions of {pipeline}"));
     let mut next: Option<String> = None;
@@ -90,10 +106,12 @@ pub(super) async fn find_runs(client: &Client, search: &RunSearch) -> Result<Vec
 }
 
 /// Executions that began since then, whoever started them, newest first.
-pub(super) async fn recent(client: &Client, pipeline: &str, earliest: Timestamp) -> Result<Vec<Run>, ProviderError> {
-    let mut found = since(client, pipeline, earliest).await?;
-    found.truncate(MOST_RECENT);
-    Ok(with_facts(client, pipeline, found).await?.into_iter().map(|(run, _)| run).collect())
+pub(super) async fn recent(client: &Client, pipeline: &str, earliest: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {
+    let (mut found, is_cut) = read_since(client, pipeline, earliest, most).await?;
+    let is_cut = is_cut || found.len() > most;
+    found.truncate(most);
+    let runs = with_facts(client, pipeline, found).await?.into_iter().map(|(run, _)| run).collect();
+    Ok(RecentRuns::of(runs, most, is_cut))
 }
 
 pub(super) type WithFacts = Vec<(Run, std::sync::Arc<facts::Facts>)>;

@@ -1,11 +1,11 @@
 //! Who we are at GitHub, until when, and what the token lacks for what Pilothouse does: read workflows, runs, logs, refs,
 //! commits and deployments, start, stop, repeat and review runs, make tags and releases.
 
-use super::answer::Answer;
 use super::client::Client;
 use super::refusal::list;
 use super::route::Route;
 use super::wire;
+use crate::answer::Answer;
 use http::StatusCode;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::connection::Account;

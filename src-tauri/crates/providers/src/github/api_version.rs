@@ -1,8 +1,8 @@
 //! Versions of GitHub's API (<https://docs.github.com/en/rest/about-the-rest-api/api-versions>). The newest one is spoken until a server
 //! refuses it, as Enterprise Server up to 3.19 does.
 
-use super::answer::Answer;
 use super::wire::ErrorBody;
+use crate::answer::Answer;
 use http::{HeaderName, StatusCode};
 
 /// The header that chooses.

@@ -2,8 +2,8 @@
 //! and makes messages better.
 
 use super::account;
-use super::answer::Answer;
 use super::api_version::ApiVersion;
+use crate::answer::Answer;
 use crate::budget::{Budget, date_epoch_s};
 use crate::conditional::ConditionalCache;
 use chrono::{DateTime, Utc};

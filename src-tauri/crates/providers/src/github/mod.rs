@@ -3,7 +3,6 @@
 //! octocrab carries the requests; its models and its repeating are not used (see [`service`] and [`wire`]).
 
 mod account;
-mod answer;
 mod api_version;
 mod capabilities;
 mod client;
@@ -50,7 +49,7 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
-    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, Repository,
+    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, RecentRuns, Repository,
     RollbackOutlook, RollbackSearch, RunSearch, SourcePage, VerifiedAccount,
 };
 use secrecy::SecretString;
@@ -154,8 +153,8 @@ impl Provider for GitHub {
         Ok(whole.map(|text| LogPart::of_whole(text, from, true)))
     }
 
-    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
-        runs::recent(&self.client, repository, pipeline, since).await
+    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {
+        runs::recent(&self.client, repository, pipeline, since, most).await
     }
 
     async fn gates(&self, repository: &str) -> Result<Vec<Gate>, ProviderError> {

@@ -1,9 +1,9 @@
 //! Ten thousand broken answers: each is read or refused with a typed failure, and none brings anything down. Must not call anything.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use super::answer::Answer;
 use super::memory::Memory;
 use super::{refusal, wire, wire_delivery, workflow_file};
+use crate::answer::Answer;
 use crate::mutated::{Dice, MANY, is_typed};
 use http::{HeaderMap, StatusCode, header};
 use secrecy::SecretString;

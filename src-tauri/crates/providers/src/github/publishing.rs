@@ -5,7 +5,7 @@ use super::refs;
 use super::repositories;
 use super::route::Route;
 use super::wire_delivery::{Notes, Release, TagObject};
-use crate::failure::failure;
+use crate::publishing::{released_already, tag_there_already};
 use http::StatusCode;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::release::SourceKind;
@@ -28,16 +28,8 @@ pub(super) async fn create_tag(client: &Client, repository: &str, tag: &NewTag) 
     if !may_be_there && refusal.outcome() != CallOutcome::Unknown {
         return Err(refusal);
     }
-    match refs::resolve(client, repository, SourceKind::Tag, &tag.name).await {
-        Ok(there) if there.commit == tag.commit => Ok(()),
-        Ok(there) => Err(failure(
-            ProviderErrorKind::Conflict,
-            format!("The {about} is there already, at another commit ({}).", there.commit),
-            "Choose another tag, or delete that one at GitHub.",
-        )),
-        // It isn't there, so that something else is wrong; or that can't be told, and the refusal says the most.
-        Err(_) => Err(ruled_out(refusal)),
-    }
+    let there = refs::resolve(client, repository, SourceKind::Tag, &tag.name).await.map(|there| there.commit);
+    tag_there_already(tag, &about, "GitHub", there, ruled_out(refusal))
 }
 
 async fn tag_object(client: &Client, repository: &str, tag: &NewTag, about: &str) -> Result<String, ProviderError> {
@@ -74,13 +66,9 @@ pub(super) async fn create_release(client: &Client, repository: &str, release: &
         "make_latest": "legacy",
     });
     let route = Route::repo(repository, "/releases", &[], format!("the release of {} in {repository}", release.tag))?;
-    let answer = send(client, &route, &body).await.map_err(|mut error| {
-        if error.kind == ProviderErrorKind::Invalid && error.message.contains("tag_name exists already") {
-            error.kind = ProviderErrorKind::Conflict;
-            error.message = format!("{} has a release in {repository} already.", release.tag);
-            error.next_step = "Change that release at GitHub, or choose another tag.".to_owned();
-        }
-        error
+    let answer = send(client, &route, &body).await.map_err(|error| {
+        let is_there = error.kind == ProviderErrorKind::Invalid && error.message.contains("tag_name exists already");
+        if is_there { released_already(error, &release.tag, repository, "GitHub") } else { error }
     })?;
     answer.json(&client.secret).map(shown)
 }
@@ -111,7 +99,7 @@ pub(super) async fn notes(client: &Client, repository: &str, tag: &NewTag, since
 }
 
 /// A POST that must succeed.
-async fn send(client: &Client, route: &Route, body: &Value) -> Result<super::answer::Answer, ProviderError> {
+async fn send(client: &Client, route: &Route, body: &Value) -> Result<crate::answer::Answer, ProviderError> {
     let answer = client.post(route, Some(body)).await?;
     match answer.status {
         status if status.is_success() => Ok(answer),

@@ -1,10 +1,10 @@
 //! What GitHub's refusals mean, in words for a person (<https://docs.github.com/en/rest/using-the-rest-api>, "Troubleshooting" and
 //! "Rate limits"). Must not be asked about a success.
 
-use super::answer::Answer;
 use super::client::moved;
 use super::memory::Memory;
 use super::wire::ErrorBody;
+use crate::answer::Answer;
 use crate::budget::{self, UNNAMED_WAIT};
 use crate::failure::failure;
 use crate::redaction::clean;

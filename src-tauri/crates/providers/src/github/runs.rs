@@ -9,7 +9,7 @@ use crate::paging::has_next;
 use chrono::TimeDelta;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::{CancelAnswer, Job, Run};
-use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind, RunSearch};
+use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind, RecentRuns, RunSearch};
 
 /// Pages of a hundred jobs that are read of one run.
 const MOST_JOB_PAGES: u32 = 10;
@@ -17,9 +17,6 @@ const MOST_JOB_PAGES: u32 = 10;
 const MOST_RUN_PAGES: u32 = 20;
 /// Runs on a page: a run is large in GitHub's answer.
 const RUNS_ON_A_PAGE: usize = 50;
-/// Pages of runs that are looked through for recent ones, and how many of them are given.
-const MOST_RECENT_PAGES: u32 = 2;
-const MOST_RECENT: usize = 100;
 /// How much before the intent a run may have been made and still be ours. A run that shows our token is ours whenever it was made,
 /// so that window only bounds the search; without a token it decides, and covers no more than two clocks cut to seconds.
 const CORRELATED_MARGIN_S: i64 = 3600;
@@ -85,13 +82,19 @@ pub(super) async fn find_runs(client: &Client, repository: &str, search: &RunSea
 }
 
 /// The runs of a pipeline that began since then, whatever started them, newest first. Read without filters, as above.
-pub(super) async fn recent(client: &Client, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+pub(super) async fn recent(
+    client: &Client,
+    repository: &str,
+    pipeline: &str,
+    since: Timestamp,
+    most: usize,
+) -> Result<RecentRuns, ProviderError> {
     let route = Route::repo(repository, "/actions/workflows/{}/runs", &[pipeline], format!("the runs of {pipeline} in {repository}"))?;
     let route = route.query("per_page", &RUNS_ON_A_PAGE.to_string());
     // GitHub cuts its times to seconds.
     let since_s = since.as_datetime().timestamp();
     let mut recent = Vec::new();
-    for page in 1..=MOST_RECENT_PAGES {
+    for page in 1..=most.div_ceil(RUNS_ON_A_PAGE) {
         let answer = client.get(&route.clone().query("page", &page.to_string())).await?;
         let read: wire::Runs = answer.json(&client.secret)?;
         let is_last = read.workflow_runs.is_empty() || !has_next(&answer.headers);
@@ -101,11 +104,10 @@ pub(super) async fn recent(client: &Client, repository: &str, pipeline: &str, si
         let reaches_back = young.len() < before;
         recent.extend(young);
         if is_last || reaches_back {
-            break;
+            return Ok(RecentRuns::of(recent, most, false));
         }
     }
-    recent.truncate(MOST_RECENT);
-    Ok(recent)
+    Ok(RecentRuns::of(recent, most, true))
 }
 
 /// The earliest moment, by GitHub's clock, at which our run can have been made.

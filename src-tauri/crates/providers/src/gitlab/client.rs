@@ -1,20 +1,19 @@
 //! Calls to GitLab: a read may be conditional and is sent at most twice; a mutating call is sent exactly once. Keeps to the call
 //! budget and logs the template, the status and the time of each call, never a header.
 
-use super::answer::Answer;
 use super::limits;
 use super::memory::Memory;
 use super::refusal;
 use super::route::Route;
+use crate::answer::{Answer, is_passing, settled};
 use crate::base_url::BaseUrl;
-use crate::conditional::Kept;
-use crate::failure::{invalid, unexpected};
+use crate::failure::invalid;
 use crate::options::CallOptions;
 use crate::paging::has_next;
 use crate::transport;
-use http::header::{ACCEPT, ETAG, IF_NONE_MATCH, LOCATION};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
-use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind};
+use http::header::{ACCEPT, IF_NONE_MATCH, LOCATION};
+use http::{HeaderName, HeaderValue, Method};
+use pilothouse_engine::ports::provider::ProviderError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -90,11 +89,7 @@ impl Client {
         let etag = kept.as_ref().map(|kept| kept.etag.as_str());
         let address = self.base.join(&route.path);
         let first = self.send(Method::GET, &address, route, None, etag).await;
-        let is_passing = match &first {
-            Ok(answer) => matches!(answer.status.as_u16(), 502..=504),
-            Err(error) => matches!(error.kind, ProviderErrorKind::NoAnswer | ProviderErrorKind::NotReached),
-        };
-        let mut answer = if is_passing {
+        let mut answer = if is_passing(&first) {
             tokio::time::sleep(self.options.retry_pause).await;
             self.send(Method::GET, &address, route, None, etag).await?
         } else {
@@ -104,22 +99,7 @@ impl Client {
             let Some(target) = self.moved_to(&answer) else { break };
             answer = self.send(Method::GET, &target, route, None, None).await?;
         }
-        if answer.status == StatusCode::NOT_MODIFIED {
-            let Some(kept) = kept else {
-                return Err(unexpected(
-                    format!("GitLab says that {} has not changed, but we don't know it.", route.subject),
-                    "Try again. If it stays, a caching proxy may stand before the server.",
-                ));
-            };
-            return Ok(Answer { status: StatusCode::OK, headers: kept.headers, body: kept.body, subject: answer.subject });
-        }
-        if answer.status == StatusCode::OK
-            && let Some(etag) = answer.header(ETAG.as_str())
-        {
-            let kept = Kept { etag: etag.to_owned(), headers: answer.headers.clone(), body: Arc::clone(&answer.body) };
-            self.memory.answers.put(route.path.clone(), kept);
-        }
-        Ok(answer)
+        settled(&self.memory.answers, &route.path, kept, answer, "GitLab")
     }
 
     /// A mutating call, sent once, whatever comes of it. The answer may have any status.

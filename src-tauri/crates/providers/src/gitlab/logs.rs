@@ -58,7 +58,7 @@ async fn download(client: &Client, route: &Route, from: u64) -> Result<Option<Lo
     if !response.status().is_success() {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.chunk().await.ok().flatten().unwrap_or_default();
-        let answer = super::answer::Answer { status, headers, body: body.as_ref().into(), subject: route.subject.clone() };
+        let answer = crate::answer::Answer { status, headers, body: body.as_ref().into(), subject: route.subject.clone() };
         client.note(&answer);
         return Err(client.refusal(&answer));
     }

@@ -4,7 +4,6 @@
 //! calls a pipeline is a run here.
 
 mod account;
-mod answer;
 mod capabilities;
 mod client;
 mod commits;
@@ -48,7 +47,7 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
-    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, Repository,
+    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, RecentRuns, Repository,
     RollbackOutlook, RollbackSearch, RunSearch, SourcePage, VerifiedAccount,
 };
 use secrecy::SecretString;
@@ -170,8 +169,8 @@ impl Provider for GitLab {
         logs::job_log(&self.client, repository, job, from).await
     }
 
-    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
-        search::recent(&self.client, repository, pipeline, since).await
+    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {
+        search::recent(&self.client, repository, pipeline, since, most).await
     }
 
     async fn gates(&self, repository: &str) -> Result<Vec<Gate>, ProviderError> {

@@ -2,11 +2,11 @@
 //! from a fixed seed, so that a failure comes again. Must not call anything.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use super::answer::Answer;
 use super::config_file::ConfigFile;
 use super::memory::Memory;
 use super::status::last_attempt;
 use super::{refusal, wire, wire_ci};
+use crate::answer::Answer;
 use crate::mutated::{Dice, MANY, is_typed};
 use http::{HeaderMap, StatusCode, header};
 use secrecy::SecretString;

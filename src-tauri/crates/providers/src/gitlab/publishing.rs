@@ -5,7 +5,7 @@ use super::projects;
 use super::refs;
 use super::route::Route;
 use super::wire;
-use crate::failure::failure;
+use crate::publishing::{released_already, tag_there_already};
 use http::StatusCode;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::release::SourceKind;
@@ -28,16 +28,8 @@ pub(super) async fn create_tag(client: &Client, repository: &str, tag: &NewTag) 
     if !matches!(refusal.kind, ProviderErrorKind::Invalid | ProviderErrorKind::Conflict) {
         return Err(refusal);
     }
-    match refs::resolve(client, repository, SourceKind::Tag, &tag.name).await {
-        Ok(there) if there.commit == tag.commit => Ok(()),
-        Ok(there) => Err(failure(
-            ProviderErrorKind::Conflict,
-            format!("The {about} is there already, at another commit ({}).", there.commit),
-            "Choose another tag, or delete that one at GitLab.",
-        )),
-        // It isn't there, so that something else is wrong; or that can't be told, and the refusal says the most.
-        Err(_) => Err(refusal),
-    }
+    let there = refs::resolve(client, repository, SourceKind::Tag, &tag.name).await.map(|there| there.commit);
+    tag_there_already(tag, &about, "GitLab", there, refusal)
 }
 
 /// Publishes a release at a tag that is there. Without `ref` in the request GitLab makes no tag by itself.
@@ -46,12 +38,9 @@ pub(super) async fn create_release(client: &Client, repository: &str, release: &
     let body = json!({ "tag_name": release.tag, "name": release.title, "description": release.notes });
     let answer = client.post(&route, Some(&body)).await?;
     if !answer.status.is_success() {
-        let mut error = client.refusal(&answer);
-        if error.kind == ProviderErrorKind::Conflict {
-            error.message = format!("{} has a release in {repository} already.", release.tag);
-            error.next_step = "Change that release at GitLab, or choose another tag.".to_owned();
-        }
-        return Err(error);
+        let error = client.refusal(&answer);
+        let is_there = error.kind == ProviderErrorKind::Conflict;
+        return Err(if is_there { released_already(error, &release.tag, repository, "GitLab") } else { error });
     }
     answer.json(&client.secret).map(shown)
 }

@@ -1,10 +1,10 @@
 //! What GitLab's refusals mean, in words for a person (<https://docs.gitlab.com/api/rest/troubleshooting/>). Must not be asked about
 //! a success.
 
-use super::answer::Answer;
 use super::limits;
 use super::memory::Memory;
 use super::wire::ErrorBody;
+use crate::answer::Answer;
 use crate::failure::failure;
 use crate::redaction::clean;
 use chrono::{DateTime, Utc};

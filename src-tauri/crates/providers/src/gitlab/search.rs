@@ -9,14 +9,14 @@ use crate::failure::unexpected;
 use chrono::TimeDelta;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::Run;
-use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind, RunSearch};
+use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind, RecentRuns, RunSearch};
 
 /// Pages of pipelines that are looked through for one of ours.
 const MOST_PAGES: u32 = 10;
 /// How many pipelines are asked for their variables.
 const MOST_CANDIDATES: usize = 200;
-/// How many recent runs are given.
-const MOST_RECENT: usize = 100;
+/// Pipelines on a page.
+const ON_A_PAGE: usize = 100;
 /// How much before the intent a pipeline may have been made and still be ours. One that carries our token is ours whenever it was
 /// made, so that window only bounds the search; without a token it decides, and covers no more than two clocks cut to seconds.
 const CORRELATED_MARGIN_S: i64 = 3600;
@@ -70,7 +70,13 @@ pub(super) async fn find_runs(client: &Client, repository: &str, search: &RunSea
 
 /// The pipelines of a project that began since then, newest first, without those that the code started by itself: the one pipeline
 /// of a project runs for every push, and what deploys is asked for by somebody.
-pub(super) async fn recent(client: &Client, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+pub(super) async fn recent(
+    client: &Client,
+    repository: &str,
+    pipeline: &str,
+    since: Timestamp,
+    most: usize,
+) -> Result<RecentRuns, ProviderError> {
     let project = projects::read(client, repository).await?;
     if project.config_path() != pipeline {
         return Err(crate::failure::failure(
@@ -79,15 +85,33 @@ pub(super) async fn recent(client: &Client, repository: &str, pipeline: &str, si
             "Choose it in the environment's pipeline settings.",
         ));
     }
-    let route = list(repository)?.query("per_page", "100");
-    let read: Vec<Pipeline> = client.read(&route).await?;
-    let young = |pipeline: &Pipeline| created(pipeline).is_none_or(|at| at >= since);
-    let mut runs = Vec::new();
-    for pipeline in read.into_iter().take_while(young).filter(is_asked_for).take(MOST_RECENT) {
-        let started_by = starter(client, repository, &pipeline).await?;
-        runs.push(Run { started_by, ..pipeline.into_run(1, Vec::new()) });
+    let route = list(repository)?.query("per_page", &ON_A_PAGE.to_string());
+    let mut recent = RecentRuns::default();
+    for page in 1..=most.div_ceil(ON_A_PAGE) {
+        let answer = client.get(&route.clone().query("page", &page.to_string())).await?;
+        let read: Vec<Pipeline> = answer.json(&client.secret)?;
+        let is_last = read.is_empty() || !has_more(&answer);
+        for pipeline in read {
+            let began = created(&pipeline);
+            let is_wanted = is_asked_for(&pipeline);
+            if began.is_some_and(|at| at < since) {
+                return Ok(RecentRuns { cut_at: None, ..recent });
+            }
+            if is_wanted && recent.runs.len() == most {
+                return Ok(recent);
+            }
+            recent.newest = recent.newest.max(began);
+            recent.cut_at = began.or(recent.cut_at);
+            if is_wanted {
+                let started_by = starter(client, repository, &pipeline).await?;
+                recent.runs.push(Run { started_by, ..pipeline.into_run(1, Vec::new()) });
+            }
+        }
+        if is_last {
+            return Ok(RecentRuns { cut_at: None, ..recent });
+        }
     }
-    Ok(runs)
+    Ok(recent)
 }
 
 /// Who started a pipeline. Lists don't tell, and it never changes: each pipeline is asked once.

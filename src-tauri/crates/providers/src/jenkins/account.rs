@@ -24,7 +24,7 @@ pub(super) async fn verify(client: &Client) -> Result<VerifiedAccount, ProviderE
     if !answer.status.is_success() {
         return Err(client.refusal(&answer));
     }
-    let user: WhoAmI = answer.json(&client.secret)?;
+    let user: WhoAmI = answer.told(&client.secret)?;
     if user.anonymous {
         return Err(failure(
             Kind::Unauthorized,
@@ -41,7 +41,7 @@ async fn missing(client: &Client) -> Result<Vec<String>, ProviderError> {
     let answer = client.probe(&Route::plain("/api/json", "the root of Jenkins").tree("_class,jobs[_class,name]")).await?;
     match answer.status.as_u16() {
         200..=299 => {
-            let root: Item = answer.json(&client.secret)?;
+            let root: Item = answer.told(&client.secret)?;
             let sees_none = root.jobs.is_none_or(|jobs| jobs.is_empty());
             Ok(if sees_none { vec!["Job/Read (no folder or job can be seen)".to_owned()] } else { Vec::new() })
         }

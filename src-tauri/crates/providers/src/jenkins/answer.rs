@@ -2,30 +2,12 @@
 //! page, of Jenkins or of something that stands before it.
 
 use super::page;
-use crate::failure::unexpected;
-use crate::redaction::clean;
-use http::{HeaderMap, StatusCode};
+pub(super) use crate::answer::Answer;
 use pilothouse_engine::ports::provider::ProviderError;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
-
-/// An answer, whatever its status.
-#[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Arc<[u8]>,
-    /// What was asked for, in words.
-    pub(super) subject: String,
-}
 
 impl Answer {
-    /// A header as text; `None` where there is none or it is no text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
     /// True where Jenkins itself has answered, and nothing that stands before it.
     pub(super) fn is_of_jenkins(&self) -> bool {
         self.headers.contains_key("x-jenkins")
@@ -49,29 +31,15 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body read as JSON.
-    pub(super) fn json<T: DeserializeOwned>(&self, secret: &SecretString) -> Result<T, ProviderError> {
-        if !self.is_json() {
-            if self.wants_login() {
-                return Err(super::refusal::login(&self.subject));
-            }
-            let kind = self.header("content-type").unwrap_or("no content type");
-            return Err(unexpected(
-                format!("The answer about {} is not JSON but {}.", self.subject, clean(kind, secret)),
-                "Check that the base URL is that of Jenkins, with its context path, and that no proxy answers in its place.",
-            ));
+    /// The body read as JSON, where it says that it is.
+    pub(super) fn told<T: DeserializeOwned>(&self, secret: &SecretString) -> Result<T, ProviderError> {
+        if self.is_json() {
+            return self.json(secret);
         }
-        let mut reader = serde_json::Deserializer::from_slice(&self.body);
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            unexpected(
-                format!(
-                    "The answer about {} can't be read at `{}`: {}.",
-                    self.subject,
-                    clean(&error.path().to_string(), secret),
-                    clean(&error.inner().to_string(), secret)
-                ),
-                "Try again. If it stays, the server or a plugin may be of a version that Pilothouse doesn't know.",
-            )
-        })
+        if self.wants_login() {
+            return Err(super::refusal::login(&self.subject));
+        }
+        let next_step = "Check that the base URL is that of Jenkins, with its context path, and that no proxy answers in its place.";
+        Err(self.no_json(secret, next_step))
     }
 }

@@ -8,15 +8,15 @@ use super::memory::{Entry, Memory};
 use super::place::encode;
 use super::refusal;
 use super::route::Route;
+use crate::answer::{is_passing, settled};
 use crate::base_url::BaseUrl;
-use crate::conditional::Kept;
-use crate::failure::{invalid, unexpected, unsent};
+use crate::failure::{invalid, unsent};
 use crate::options::CallOptions;
 use crate::transport;
 use base64::Engine as _;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, IF_NONE_MATCH, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
-use pilothouse_engine::ports::provider::{ProviderError, ProviderErrorKind};
+use pilothouse_engine::ports::provider::ProviderError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ impl Client {
     /// A read of JSON that must succeed.
     pub(super) async fn read<T: DeserializeOwned>(&self, route: &Route) -> Result<T, ProviderError> {
         let answer = self.probe(route).await?;
-        if answer.status.is_success() { answer.json(&self.secret) } else { Err(self.refusal(&answer)) }
+        if answer.status.is_success() { answer.told(&self.secret) } else { Err(self.refusal(&answer)) }
     }
 
     /// A read of JSON that may be about nothing: `None` for 404.
@@ -91,7 +91,7 @@ impl Client {
         let answer = self.probe(route).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(None),
-            status if status.is_success() => answer.json(&self.secret).map(Some),
+            status if status.is_success() => answer.told(&self.secret).map(Some),
             _ => Err(self.refusal(&answer)),
         }
     }
@@ -100,22 +100,7 @@ impl Client {
     pub(super) async fn probe(&self, route: &Route) -> Result<Answer, ProviderError> {
         let kept = self.memory.answers.get(&route.path);
         let answer = self.get(route, kept.as_ref().map(|kept| kept.etag.as_str())).await?;
-        if answer.status == StatusCode::NOT_MODIFIED {
-            let Some(kept) = kept else {
-                return Err(unexpected(
-                    format!("Jenkins says that {} has not changed, but we don't know it.", route.subject),
-                    "Try again. If it stays, a caching proxy may stand before the server.",
-                ));
-            };
-            return Ok(Answer { status: StatusCode::OK, headers: kept.headers, body: kept.body, subject: answer.subject });
-        }
-        if answer.status == StatusCode::OK
-            && let Some(etag) = answer.header(ETAG.as_str())
-        {
-            let kept = Kept { etag: etag.to_owned(), headers: answer.headers.clone(), body: Arc::clone(&answer.body) };
-            self.memory.answers.put(route.path.clone(), kept);
-        }
-        Ok(answer)
+        settled(&self.memory.answers, &route.path, kept, answer, "Jenkins")
     }
 
     /// The same, and never conditional.
@@ -126,11 +111,7 @@ impl Client {
     async fn get(&self, route: &Route, etag: Option<&str>) -> Result<Answer, ProviderError> {
         let address = self.base.join(&route.path);
         let first = self.send(Method::GET, &address, route, None, etag, &Entry::Free).await;
-        let is_passing = match &first {
-            Ok(answer) => matches!(answer.status.as_u16(), 502..=504),
-            Err(error) => matches!(error.kind, ProviderErrorKind::NoAnswer | ProviderErrorKind::NotReached),
-        };
-        let mut answer = if is_passing {
+        let mut answer = if is_passing(&first) {
             tokio::time::sleep(self.options.retry_pause).await;
             self.send(Method::GET, &address, route, None, etag, &Entry::Free).await?
         } else {

@@ -41,7 +41,7 @@ pub(super) fn is_refused(answer: &Answer) -> bool {
 }
 
 fn read(client: &Client, answer: &Answer) -> Result<Crumb, ProviderError> {
-    let read: wire::Crumb = answer.json(&client.secret)?;
+    let read: wire::Crumb = answer.told(&client.secret)?;
     let unreadable = || {
         crate::failure::unexpected(
             "Jenkins gives a crumb that can't be a header.",

@@ -71,7 +71,7 @@ async fn running(client: &Client, folder: &Place) -> Result<Vec<(Place, u64)>, P
     let answer = client.probe(&Route::plain("/computer/api/json", "what runs").tree(fields)).await?;
     let mut found: Vec<(Place, u64)> = Vec::new();
     if answer.status.is_success() {
-        let computers: Computers = answer.json(&client.secret)?;
+        let computers: Computers = answer.told(&client.secret)?;
         for executor in computers.computer.iter().flat_map(|computer| computer.executors.iter().chain(&computer.one_off_executors)) {
             let url = executor.current_executable.as_ref().and_then(|executable| executable.url.as_deref());
             if let Some((place, Some(number))) = url.and_then(Place::of_address)

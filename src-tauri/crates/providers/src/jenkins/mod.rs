@@ -46,7 +46,7 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, PipelineDescription,
-    PipelineSummary, Provider, ProviderError, Repository, RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
+    PipelineSummary, Provider, ProviderError, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -144,8 +144,8 @@ impl Provider for Jenkins {
         logs::job_log(&self.client, repository, job, from).await
     }
 
-    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
-        runs::recent_runs(&self.client, repository, pipeline, since).await
+    async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {
+        runs::recent_runs(&self.client, repository, pipeline, since, most).await
     }
 
     async fn gates(&self, repository: &str) -> Result<Vec<Gate>, ProviderError> {

@@ -12,7 +12,7 @@ use crate::failure::unexpected;
 use chrono::TimeDelta;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::Run;
-use pilothouse_engine::ports::provider::{ProviderError, RunSearch};
+use pilothouse_engine::ports::provider::{ProviderError, RecentRuns, RunSearch};
 
 /// Builds on a page, and pages that are looked through for one of ours.
 const ON_A_PAGE: usize = 100;
@@ -21,8 +21,6 @@ const MOST_PAGES: usize = 10;
 /// window only bounds the search; without a token it decides.
 const CORRELATED_MARGIN_S: i64 = 3600;
 const GUESSED_MARGIN_S: i64 = 5;
-/// How many runs of others are told.
-const MOST_RECENT: usize = 100;
 
 /// A run with its stages.
 pub(super) async fn run(client: &Client, repository: &str, id: &str) -> Result<Run, ProviderError> {
@@ -127,27 +125,39 @@ fn shifted(moment: Timestamp, seconds: i64) -> Timestamp {
 }
 
 /// The builds of a pipeline that began since then, whoever started them, newest first; of a multibranch project those of all its jobs.
-pub(super) async fn recent_runs(client: &Client, repository: &str, pipeline: &str, since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+pub(super) async fn recent_runs(
+    client: &Client,
+    repository: &str,
+    pipeline: &str,
+    since: Timestamp,
+    most: usize,
+) -> Result<RecentRuns, ProviderError> {
     let folder = Place::repository(repository)?;
     let place = folder.below(pipeline)?;
     let route = Route::of(&place, "api/json", format!("the builds of {}", place.full_name()));
-    let builds = format!("builds[{}]{{0,{MOST_RECENT}}}", wire::BUILD);
+    // `builds` holds the newest hundred alone.
+    let list = if most <= ON_A_PAGE { "builds" } else { "allBuilds" };
+    let builds = format!("{list}[{}]{{0,{most}}}", wire::BUILD);
     let item: Item = client.read(&route.tree(&format!("_class,{builds},jobs[_class,name,{builds}]"))).await?;
     let mut runs: Vec<Run> = Vec::new();
+    let mut cut_at: Option<Timestamp> = None;
     let mut enter = |place: &Place, builds: &[Build], branch: Option<&str>| {
         let Some(job) = place.below_of(&folder) else { return };
         let began = |build: &&Build| build.timestamp.and_then(view::millis).is_some_and(|at| at >= since);
+        if builds.len() >= most && builds.iter().all(|build| began(&build)) {
+            cut_at = cut_at.max(builds.last().and_then(|build| view::millis(build.timestamp?)));
+        }
         runs.extend(
             builds.iter().filter(began).map(|build| view::of_build(client, place, &RunId::of(job.clone(), build), build, branch, None)),
         );
     };
-    enter(&place, &item.builds, None);
+    enter(&place, item.newest(), None);
     for job in item.jobs.iter().flatten().filter(|_| item.is_multibranch()) {
         if let Ok(place) = place.below(&job.name) {
-            enter(&place, &job.builds, Some(&super::place::branch_of(&job.name)));
+            enter(&place, job.newest(), Some(&super::place::branch_of(&job.name)));
         }
     }
     runs.sort_by_key(|run| std::cmp::Reverse(run.created_at));
-    runs.truncate(MOST_RECENT);
-    Ok(runs)
+    let recent = RecentRuns::of(runs, most, false);
+    Ok(RecentRuns { cut_at: recent.cut_at.max(cut_at), ..recent })
 }

@@ -62,6 +62,11 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// Its builds, newest first, of whichever list was asked for.
+    pub(super) fn newest(&self) -> &[Build] {
+        if self.all_builds.is_empty() { &self.builds } else { &self.all_builds }
+    }
+
     /// Holds items of its own, and is no multibranch project.
     pub(super) fn is_folder(&self) -> bool {
         self.class.ends_with("Folder") || self.class == "hudson.model.Hudson" || (self.class.is_empty() && self.jobs.is_some())

@@ -63,7 +63,7 @@ async fn a_held_stage_lets_nothing_pass_and_overtaken_runs_end() {
     }
     stand_in.ended(&newer).await;
     assert_eq!(provider.run(REGION, &newer).await.unwrap().status, RunStatus::Succeeded);
-    let recent = provider.recent_runs(REGION, "checkout-staging", since).await.unwrap();
+    let recent = provider.recent_runs(REGION, "checkout-staging", since, 100).await.unwrap().runs;
     assert_eq!(recent.iter().map(|run| run.external_id.as_str()).collect::<Vec<_>>(), [newer.as_str(), older.as_str()]);
     assert!(recent.iter().all(|run| run.started_by.as_deref().unwrap().contains("noor-haddad") && run.title.contains("VERSION=")));
 }

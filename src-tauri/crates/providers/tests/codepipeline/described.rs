@@ -44,7 +44,7 @@ async fn everything(stand_in: &CodePipelineRange, provider: &dyn Provider) {
     provider.job_log(REGION, &followed.jobs[0].external_id, 0).await.unwrap().unwrap();
     provider.find_runs(REGION, &search(&pipeline, "0199aaaa", true, since)).await.unwrap();
     provider.find_runs(REGION, &search(&pipeline, "", false, since)).await.unwrap();
-    provider.recent_runs(REGION, PRODUCTION, since).await.unwrap();
+    provider.recent_runs(REGION, PRODUCTION, since, 100).await.unwrap();
 
     let back = NativeRollback { pipeline: PRODUCTION.into(), environment: PRODUCTION_STAGE.into(), target_run: past };
     provider.rollback_outlook(REGION, &back).await.unwrap();

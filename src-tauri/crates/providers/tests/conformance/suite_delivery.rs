@@ -191,15 +191,15 @@ pub(crate) async fn recent_runs_tell_who_and_what<F: Fixture>() {
     let stand_in = F::start(Setup::default()).await;
     let (facts, provider) = (stand_in.facts(), stand_in.client(Token::Full));
     let (deploy, since) = (stand_in.deploy("staging", "recent-1"), now());
-    let none = provider.recent_runs(&facts.repository, &deploy.pipeline, since).await;
+    let none = provider.recent_runs(&facts.repository, &deploy.pipeline, since, 100).await;
     if !has(&*provider, Capability::RecentRuns, none.clone()) {
         return;
     }
-    assert_eq!(none.unwrap(), vec![]);
+    assert_eq!(none.unwrap().runs, vec![]);
     let id = start(&*provider, &facts.repository, &deploy, "recent-1").await.external_id;
     // What still waits in a queue needs not be listed.
     stand_in.ended(&id).await;
-    let found = provider.recent_runs(&facts.repository, &deploy.pipeline, since).await.unwrap();
+    let found = provider.recent_runs(&facts.repository, &deploy.pipeline, since, 100).await.unwrap().runs;
     assert_eq!(found.iter().map(|run| run.external_id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
     let me = provider.verify().await.unwrap().account.login;
     assert_eq!(found[0].started_by.as_deref(), Some(me.as_str()));
@@ -208,7 +208,17 @@ pub(crate) async fn recent_runs_tell_who_and_what<F: Fixture>() {
     }
     assert!(found[0].commit.is_some() && found[0].created_at.is_some() && !found[0].url.is_empty(), "{found:?}");
     let later = since.plus(std::time::Duration::from_secs(3600));
-    assert_eq!(provider.recent_runs(&facts.repository, &deploy.pipeline, later).await.unwrap(), vec![]);
-    let other = provider.recent_runs(&facts.repository, "no-such-pipeline.yml", since).await;
-    assert!(other.as_ref().map_or_else(|error| error.kind == ProviderErrorKind::NotFound, Vec::is_empty), "{other:?}");
+    assert_eq!(provider.recent_runs(&facts.repository, &deploy.pipeline, later, 100).await.unwrap().runs, vec![]);
+    assert_eq!(provider.recent_runs(&facts.repository, &deploy.pipeline, since, 1).await.unwrap().cut_at, None, "that is all");
+    let second = start(&*provider, &facts.repository, &stand_in.deploy("staging", "recent-2"), "recent-2").await.external_id;
+    stand_in.ended(&second).await;
+    let newest = provider.recent_runs(&facts.repository, &deploy.pipeline, since, 1).await.unwrap();
+    assert_eq!(newest.runs.iter().map(|run| run.external_id.as_str()).collect::<Vec<_>>(), [second.as_str()]);
+    assert_eq!(
+        (newest.cut_at, newest.newest),
+        (newest.runs[0].created_at, newest.runs[0].created_at),
+        "there are older ones, and it says so"
+    );
+    let other = provider.recent_runs(&facts.repository, "no-such-pipeline.yml", since, 100).await;
+    assert!(other.as_ref().map_or_else(|error| error.kind == ProviderErrorKind::NotFound, |recent| recent.runs.is_empty()), "{other:?}");
 }

@@ -171,7 +171,7 @@ async fn recent_runs_are_of_any_event_and_tell_who_where_and_what() {
     })
     .await;
     let since = Timestamp::parse("2026-01-01T12:00:00.9Z").unwrap();
-    let runs = server.provider().recent_runs("acme/shop", "deploy.yml", since).await.unwrap();
+    let runs = server.provider().recent_runs("acme/shop", "deploy.yml", since, 100).await.unwrap().runs;
     assert_eq!(runs.iter().map(|run| run.external_id.as_str()).collect::<Vec<_>>(), ["3", "2"]);
     let first = (runs[0].started_by.as_deref(), runs[0].git_ref.as_deref(), runs[0].commit.as_deref());
     assert_eq!(first, (Some("ann"), Some("main"), Some("abc")));
@@ -204,7 +204,7 @@ async fn every_request_about_delivery_is_one_that_github_describes() {
     for held in [true, false] {
         provider.set_hold("acme/shop", &HoldTarget::Pipeline { pipeline: "deploy.yml".into() }, held, "").await.unwrap();
     }
-    provider.recent_runs("acme/shop", "deploy.yml", Timestamp::from_micros(0).unwrap()).await.unwrap();
+    provider.recent_runs("acme/shop", "deploy.yml", Timestamp::from_micros(0).unwrap(), 100).await.unwrap();
     let seen = server.seen();
     assert_eq!(seen.iter().filter(|seen| seen.method != "GET").count(), 7);
     seen.iter().for_each(|seen| check(&api, seen));

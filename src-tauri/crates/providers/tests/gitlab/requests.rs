@@ -98,7 +98,7 @@ async fn every_request_is_one_that_gitlab_describes() {
     let _ = provider.find_runs(PROJECT, &search).await;
     search.is_correlated = false;
     let _ = provider.find_runs(PROJECT, &search).await;
-    let _ = provider.recent_runs(PROJECT, ".gitlab-ci.yml", search.since).await;
+    let _ = provider.recent_runs(PROJECT, ".gitlab-ci.yml", search.since, 100).await;
     let _ = provider.run(PROJECT, "42").await;
     let _ = provider.job_log(PROJECT, "7", 0).await;
     let _ = provider.cancel(PROJECT, "42", false).await;

@@ -93,12 +93,12 @@ async fn what_others_started_is_found() {
     let branch = provider.trigger(REPOSITORY, &on_branch).await.unwrap().unwrap().external_id;
     jenkins.ended(&branch).await;
     assert!(branch.starts_with("deploy/feature%2Fgift-cards#"), "{branch}");
-    let runs = provider.recent_runs(REPOSITORY, "deploy", since).await.unwrap();
+    let runs = provider.recent_runs(REPOSITORY, "deploy", since, 100).await.unwrap().runs;
     let told: Vec<_> = runs.iter().map(|run| (run.external_id.as_str(), run.git_ref.as_deref(), run.started_by.as_deref())).collect();
     assert_eq!(
         told,
         [(branch.as_str(), Some("feature/gift-cards"), Some("noor-haddad")), (tag.as_str(), Some("v1.2.0"), Some("noor-haddad")),]
     );
     let later = since.plus(Duration::from_secs(3600));
-    assert_eq!(provider.recent_runs(REPOSITORY, "deploy", later).await.unwrap(), vec![]);
+    assert_eq!(provider.recent_runs(REPOSITORY, "deploy", later, 100).await.unwrap().runs, vec![]);
 }

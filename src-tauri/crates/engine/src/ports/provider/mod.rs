@@ -13,6 +13,7 @@ mod gate;
 mod hold;
 mod log;
 mod publishing;
+mod recent;
 mod secrets;
 
 pub use capability::{Capabilities, Capability, Support};
@@ -27,6 +28,7 @@ pub use gate::{Gate, GateAnswer, GateKind, GateOutcome, GateVerdict};
 pub use hold::{Hold, HoldTarget};
 pub use log::LogPart;
 pub use publishing::{NewRelease, NewTag, ProviderRelease, ReleaseAsset};
+pub use recent::RecentRuns;
 pub use secrets::{NetworkCertificates, NetworkFault, NetworkSecrets, Secrets};
 
 use async_trait::async_trait;
@@ -151,8 +153,8 @@ pub trait Provider: Send + Sync {
     /// there is none.
     async fn job_log(&self, repository: &str, job: &str, from: u64) -> Result<Option<LogPart>, ProviderError>;
 
-    /// The runs of a pipeline that began since then, whoever started them, newest first; at most 100. Without jobs.
-    async fn recent_runs(&self, _repository: &str, _pipeline: &str, _since: Timestamp) -> Result<Vec<Run>, ProviderError> {
+    /// The newest `most` runs of a pipeline that began since then, whoever started them.
+    async fn recent_runs(&self, _repository: &str, _pipeline: &str, _since: Timestamp, _most: usize) -> Result<RecentRuns, ProviderError> {
         Err(self.capabilities().refusal(Capability::RecentRuns))
     }
 
