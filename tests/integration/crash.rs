@@ -19,7 +19,7 @@ const KILLS: usize = 200;
 /// How often over each of the other providers.
 const KILLS_ELSEWHERE: usize = 30;
 /// How often where rollbacks go a provider's own way.
-const KILLS_NATIVE: usize = 20;
+const KILLS_NATIVE: usize = 12;
 
 /// Points to die at, each the n-th time that a life of the process passes it. Gone through in turn, they differ from life to
 /// life; every third life dies at a random time instead.
@@ -173,7 +173,7 @@ async fn deaths_over_codepipeline_trigger_nothing_twice() {
     dies_elsewhere(Elsewhere::codepipeline).await;
 }
 
-/// Over a provider that runs the same run again, and over one that makes a new one.
+/// Over each: one runs the same run again, others make a new one.
 async fn dies_natively(which: Which) {
     if !has_session("the crash test of a provider's own way back") {
         return;
@@ -191,6 +191,16 @@ async fn dies_natively(which: Which) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deaths_on_the_way_back_of_github_ask_for_nothing_twice() {
     dies_natively(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deaths_on_the_way_back_of_gitlab_ask_for_nothing_twice() {
+    dies_natively(Some(Elsewhere::gitlab)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deaths_on_the_way_back_of_jenkins_ask_for_nothing_twice() {
+    dies_natively(Some(Elsewhere::jenkins)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@
 
 mod agent;
 mod alone;
+mod beside;
 mod crash;
 mod journey;
 mod pipelines;

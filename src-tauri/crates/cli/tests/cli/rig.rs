@@ -156,15 +156,18 @@ async fn read_document(lines: &mut BufReader<ChildStdout>) -> Value {
 /// A practice range and a place that is connected to it, with the product `checkout`; `None`, and a note, where there is no test
 /// session.
 pub(crate) async fn on_the_range() -> Option<(Range, Place)> {
+    on_a_range(RangeOptions::fast()).await
+}
+
+/// The same on a range of one's own making.
+pub(crate) async fn on_a_range(options: RangeOptions) -> Option<(Range, Place)> {
     if std::env::var_os("PILOTHOUSE_TEST_SESSION").is_none() {
         eprintln!("skipped: there is no test session (cargo xtask test makes one)");
         return None;
     }
-    let range = Range::start(RangeOptions::fast()).await.unwrap();
+    let range = Range::start(options).await.unwrap();
     let place = Place::new();
-    let add = ["connection", "add", "range", "--base-url", &range.github_url(), "--token-stdin", "--json"];
-    let added = place.run_with(&add, range.token()).await.expect_code(0).document();
-    assert_eq!(added["connection"]["status"], "valid");
+    connected(&place, &range).await;
     let mut product = place.done(&["product", "suggest", "range", &range.repository()]).await["product"].take();
     for environment in product["environments"].as_array_mut().unwrap() {
         let url = range.environment_url(environment["name"].as_str().unwrap()).unwrap();
@@ -180,6 +183,13 @@ pub(crate) async fn on_the_range() -> Option<(Range, Place)> {
     let added = place.run_with(&["product", "add", "--file", "-", "--json"], &product.to_string()).await.expect_code(0).document();
     assert_eq!(added["name"], "checkout");
     Some((range, place))
+}
+
+/// Connects a place to a range.
+pub(crate) async fn connected(place: &Place, range: &Range) {
+    let add = ["connection", "add", "range", "--base-url", &range.github_url(), "--token-stdin", "--json"];
+    let added = place.run_with(&add, range.token()).await.expect_code(0).document();
+    assert_eq!(added["connection"]["status"], "valid");
 }
 
 fn check(name: &str, probe: &Value) -> Value {

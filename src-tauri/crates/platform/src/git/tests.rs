@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod openpgp;
+
 use super::*;
 use std::ffi::OsString;
 use std::fs;

@@ -1,11 +1,15 @@
-//! The adapter against moto, an implementation of AWS that isn't ours, for what moto has: pipelines, typed errors; all else is
-//! an HTML page with status 500, which is a good test of its own. Installed by `cargo xtask setup --purpose test`; says so and passes where
-//! it isn't there.
+//! The adapter against moto, an implementation of AWS that isn't ours, for what moto 5.2 has of CodePipeline
+//! (`moto/codepipeline/responses.py`): `CreatePipeline`, `GetPipeline`, `UpdatePipeline`, `ListPipelines`, `DeletePipeline`,
+//! `StartPipelineExecution`, `GetPipelineExecution`, `ListPipelineExecutions` and the three calls about a resource's tags. All else
+//! (actions, states, stages, approvals, stopping, going back) is an HTML page with status 500, which is a good test of its own.
+//! Installed by `cargo xtask setup --purpose test`; says so and passes where it isn't there.
 
 use super::REGION;
 use crate::conformance::codepipeline::{PATIENCE, connect};
+use pilothouse_domain::Timestamp;
+use pilothouse_domain::deployment::{Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
-use pilothouse_engine::ports::provider::{CallOutcome, ProviderErrorKind};
+use pilothouse_engine::ports::provider::{CallOutcome, ProviderErrorKind, RunSearch};
 use pilothouse_range::AwsKey;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -82,11 +86,32 @@ async fn what_moto_has_is_understood() {
 
     let inputs = vec![("VERSION".to_owned(), "1.2.0".to_owned())];
     let deploy = FilledBinding { pipeline: "shop".into(), git_ref: String::new(), inputs, correlation: "moto-1".into() };
+    let since = Timestamp::new(chrono::Utc::now());
+    let started = provider.trigger(REGION, &deploy).await.unwrap().unwrap();
+    let names = |runs: &[Run]| runs.iter().map(|run| run.external_id.clone()).collect::<Vec<_>>();
+    let recent = provider.recent_runs(REGION, "shop", since, 100).await.unwrap();
+    assert_eq!((names(&recent.runs), recent.cut_at), (vec![started.external_id.clone()], None));
+    assert_eq!((&recent.runs[0].status, recent.runs[0].title.as_str()), (&RunStatus::Succeeded, "shop VERSION=1.2.0"));
+    let search = |correlation: &str| RunSearch {
+        pipeline: "shop".into(),
+        git_ref: String::new(),
+        correlation: correlation.into(),
+        is_correlated: true,
+        since,
+    };
+    assert_eq!(names(&provider.find_runs(REGION, &search("1.2.0")).await.unwrap()), [started.external_id.as_str()], "by its variables");
+    assert_eq!(provider.find_runs(REGION, &search("1.3.0")).await.unwrap(), []);
+    // moto's second execution is another one, though its request token is the same: that AWS folds is not moto's.
+    let twice = provider.trigger(REGION, &deploy).await.unwrap().unwrap();
+    assert_eq!(names(&provider.recent_runs(REGION, "shop", since, 1).await.unwrap().runs), [twice.external_id.as_str()]);
+
     let unknown = FilledBinding { pipeline: "nothing".into(), ..deploy };
     let error = provider.trigger(REGION, &unknown).await.unwrap_err();
     assert_eq!((error.kind.clone(), error.outcome()), (ProviderErrorKind::NotFound, CallOutcome::Refused), "{error:?}");
 
     // What moto lacks is answered with a page: no panic, and no word about an effect where there may be one.
+    let error = provider.run(REGION, &started.external_id).await.unwrap_err();
+    assert!(!matches!(error.kind, ProviderErrorKind::NotFound), "it is there, and its actions can't be read: {error:?}");
     let error = provider.cancel(REGION, "shop/00000000-0000-4000-8000-000000000000", true).await.unwrap_err();
     assert_eq!(error.outcome(), CallOutcome::Unknown, "{error:?}");
 }

@@ -52,6 +52,22 @@ fn what_is_no_authority_or_not_good_now_is_refused() {
     }
 }
 
+/// A key for RSA, which takes long to make: as PKCS#1, and wrapped as PKCS#8 (RFC 5208).
+fn rsa() -> (Vec<u8>, Vec<u8>) {
+    use base64::Engine as _;
+    const VERSION: [u8; 3] = [0x02, 0x01, 0x00];
+    const RSA_ENCRYPTION: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let lines = include_str!("rsa_pkcs1.b64").split_whitespace();
+    let pkcs1 = base64::engine::general_purpose::STANDARD.decode(lines.collect::<String>()).unwrap();
+    let of = |tag: u8, parts: &[&[u8]]| {
+        let inner = parts.concat();
+        let length = u16::try_from(inner.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82][..], &length, &inner].concat()
+    };
+    let pkcs8 = of(0x30, &[&VERSION, &RSA_ENCRYPTION, &of(0x04, &[&pkcs1])]);
+    (pkcs1, pkcs8)
+}
+
 #[test]
 fn a_client_certificate_wants_its_own_key_in_the_clear() {
     let root = Authority::new("Corp Root", GOOD);
@@ -64,6 +80,13 @@ fn a_client_certificate_wants_its_own_key_in_the_clear() {
     let pkcs8 = noor.key_der();
     let inner = pkcs8.windows(2).position(|pair| pair == [0x30, 0x6b]).unwrap();
     check(&network, Some(&pem("EC PRIVATE KEY", &pkcs8[inner..inner + 0x6d]))).unwrap();
+
+    // An RSA key as PKCS#1 (RFC 8017), as `openssl genrsa -traditional` writes it.
+    let (pkcs1, pkcs8) = rsa();
+    let lea = root.client_with("lea", pkcs8);
+    let with_rsa = NetworkSettings { client_certificate: Some(lea.pem()), ..NetworkSettings::default() };
+    check(&with_rsa, Some(&pem("RSA PRIVATE KEY", &pkcs1))).unwrap();
+    assert!(check(&network, Some(&pem("RSA PRIVATE KEY", &pkcs1))).unwrap_err().message.contains("doesn't belong"));
 
     let encrypted = pem("ENCRYPTED PRIVATE KEY", b"whatever it is");
     let old = format!("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n{}", noor.key_pem());

@@ -94,8 +94,16 @@ impl Authority {
         self.sign(params)
     }
 
+    /// A client's, for this key.
+    pub(crate) fn client_with(&self, name: &str, pkcs8: Vec<u8>) -> Identity {
+        self.sign_for(params(name, &[], GOOD), KeyPair::try_from(pkcs8).unwrap())
+    }
+
     fn sign(&self, params: CertificateParams) -> Identity {
-        let key = KeyPair::generate().unwrap();
+        self.sign_for(params, KeyPair::generate().unwrap())
+    }
+
+    fn sign_for(&self, params: CertificateParams, key: KeyPair) -> Identity {
         let der = params.signed_by(&key, &self.issuer).unwrap().der().clone();
         Identity { der, key }
     }

@@ -105,6 +105,8 @@ impl Instance {
             // A client that keeps its connection open must not hold up a deploy.
             if tokio::time::timeout(DRAIN, last.tasks.wait()).await.is_err() {
                 last.life.cut();
+                // Until its listener is dropped it shares the port, and would be given connections that are meant for the new one.
+                last.tasks.wait().await;
             }
         }
         let process = Process {

@@ -7,7 +7,8 @@ use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::{ConnectionId, EnvironmentId, ManualRunId, ProductId};
 use pilothouse_engine::ports::store::{ManualRunFilter, OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite, StoreError, Write};
 
-fn requested(connection: ConnectionId, repository: &str, at_second: i64) -> ManualRun {
+/// A run that somebody asked for so many seconds in.
+pub(crate) fn requested(connection: ConnectionId, repository: &str, at_second: i64) -> ManualRun {
     ManualRun {
         id: ManualRunId::new(uuid()),
         revision: 0,

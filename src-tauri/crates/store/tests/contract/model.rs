@@ -1,18 +1,23 @@
 //! Random changes, done to a database and to the memory: they answer the same, and hold the same at the end.
 
 use crate::fixtures::{
-    at, check, check_state, connection, deployment, entry, environment, incident, lock, measurement, product, release, schedule,
+    at, check, check_state, connection, deployment, entry, environment, gate, incident, lock, measurement, mira, product, release, schedule,
 };
 use crate::lab::Lab;
+use crate::manual_runs::requested;
+use crate::unplanned::of_product;
 use pilothouse_domain::audit::{ChainHead, verify};
 use pilothouse_domain::check::{Health, HealthCheck, Outcome};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, DeploymentEffect, DeploymentState};
+use pilothouse_domain::gate::{Gate, GateState, GateVerdict, GivenAnswer, GoneCause};
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
+use pilothouse_domain::manual_run::{ManualRun, ManualRunState, StartedRun};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, OutboxWrite, Store, Write};
+use pilothouse_domain::unplanned::{UnplannedRun, UnplannedState};
+use pilothouse_engine::ports::store::{ChangeSet, GateFilter, OutboxSubject, OutboxWrite, Store, UnplannedRunFilter, Write};
 use pilothouse_store::StoreOptions;
 use pilothouse_store::memory::MemoryDatabase;
 use proptest::prelude::*;
@@ -29,6 +34,9 @@ struct Cast {
     deployments: Vec<Deployment>,
     incidents: Vec<Incident>,
     locks: Vec<Lock>,
+    gates: Vec<Gate>,
+    unplanned: Vec<UnplannedRun>,
+    by_hand: Vec<ManualRun>,
 }
 
 impl Cast {
@@ -44,7 +52,13 @@ impl Cast {
             .collect();
         let incidents = (0..3).map(|n| incident(&environments[n % 2], u32::try_from(n).unwrap() + 1, 7)).collect();
         let locks = environments.iter().take(2).map(|environment| lock(environment.product_id, Some(environment.id), 3)).collect();
-        Self { connection, products, environments, checks, releases, deployments, incidents, locks }
+        // Two of each are of one thing at the provider, which can't be there twice.
+        let gates = (0..4).map(|n| gate(connection.id, &environments[n % 2], ["36-1", "36-1", "37-1", "38-1"][n], 6)).collect();
+        let touched = |n: usize| vec![environments[n].id, environments[n + 1].id];
+        let unplanned =
+            (0..4).map(|n| of_product(products[n % 2].id, touched(n % 2 * 2), connection.id, ["51", "52", "51", "53"][n], 4)).collect();
+        let by_hand = (0..3).map(|n| requested(connection.id, "acme/checkout", n)).collect();
+        Self { connection, products, environments, checks, releases, deployments, incidents, locks, gates, unplanned, by_hand }
     }
 
     /// What everything else refers to.
@@ -66,7 +80,7 @@ impl Cast {
                 row
             }};
         }
-        match what % 16 {
+        match what % 19 {
             0 => {
                 let stored = store.connection(self.connection.id).await.map_or(0, |stored| stored.revision);
                 Write::Connection(Connection { revision: stored + off, ..self.connection.clone() })
@@ -104,8 +118,34 @@ impl Cast {
                 Write::Lock(row)
             }
             12 => Write::Setting { key: which.to_string(), value: how.to_string() },
-            13 => Write::RemoveCheck(one!(checks, check)),
-            14 => Write::RemoveEnvironment(one!(environments, environment)),
+            13 => {
+                let answer =
+                    GivenAnswer { verdict: GateVerdict::Approve, comment: "as planned".into(), inputs: Vec::new(), by: mira(), at: at(7) };
+                let state = match how % 4 {
+                    0 => GateState::Waiting { not_taken: None },
+                    1 => GateState::Answering { answer },
+                    2 => GateState::Answered { answer, at: at(8), confirmed: true },
+                    _ => GateState::Gone { at: at(8), cause: GoneCause::Elsewhere },
+                };
+                Write::Gate(Gate { state, ..one!(gates, gate) })
+            }
+            14 => {
+                let state = match how % 2 {
+                    0 => UnplannedState::Open,
+                    _ => UnplannedState::Explained { reason: "a hotfix".into(), by: mira(), at: at(9), release_id: None },
+                };
+                Write::UnplannedRun(UnplannedRun { state, ..one!(unplanned, unplanned_run) })
+            }
+            15 => {
+                let run = StartedRun { external_id: (how % 3).to_string(), url: String::new() };
+                let state = match how % 2 {
+                    0 => ManualRunState::Requested,
+                    _ => ManualRunState::Started { run, at: at(9), was_found: false },
+                };
+                Write::ManualRun(ManualRun { state, ..one!(by_hand, manual_run) })
+            }
+            16 => Write::RemoveCheck(one!(checks, check)),
+            17 => Write::RemoveEnvironment(one!(environments, environment)),
             _ => Write::RemoveProduct(one!(products, product)),
         }
     }
@@ -115,7 +155,7 @@ type Numbers = (u8, usize, u8, u32);
 
 /// Mostly changes, seldom removals, and now and then a revision that is not the stored one.
 fn numbers() -> impl Strategy<Value = Numbers> {
-    (prop_oneof![30 => 0_u8..13, 2 => 13_u8..15, 1 => Just(15)], 0_usize..6, 0_u8..12, prop_oneof![9 => Just(0_u32), 1 => Just(1)])
+    (prop_oneof![30 => 0_u8..16, 2 => 16_u8..18, 1 => Just(18)], 0_usize..6, 0_u8..12, prop_oneof![9 => Just(0_u32), 1 => Just(1)])
 }
 
 async fn assert_same(one: &dyn Store, two: &dyn Store, cast: &Cast) {
@@ -134,6 +174,11 @@ async fn assert_same(one: &dyn Store, two: &dyn Store, cast: &Cast) {
         deployments(&Default::default()),
         locks(None),
         incidents(&Default::default()),
+        gates(&Default::default()),
+        gates(&GateFilter { open_only: true, ..Default::default() }),
+        unplanned_runs(&Default::default()),
+        unplanned_runs(&UnplannedRunFilter { open_only: true, ..Default::default() }),
+        manual_runs(&Default::default()),
         last_incident_number(),
         audit_after(0, 10_000),
         audit_head(),

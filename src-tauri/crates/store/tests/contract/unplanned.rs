@@ -4,7 +4,7 @@ use crate::fixtures::{World, at, connection, mira, put, uuid};
 use crate::lab::Lab;
 use pilothouse_domain::deployment::RunStatus;
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun, UnplannedState};
-use pilothouse_domain::{ConnectionId, UnplannedRunId};
+use pilothouse_domain::{ConnectionId, EnvironmentId, ProductId, UnplannedRunId};
 use pilothouse_engine::ports::notifier::{Alert, Urgency};
 use pilothouse_engine::ports::provider::RateLimit;
 use pilothouse_engine::ports::store::{
@@ -13,12 +13,23 @@ use pilothouse_engine::ports::store::{
 
 /// A run of the world's product, seen so many seconds in.
 fn unplanned(world: &World, external_id: &str, seen: i64) -> UnplannedRun {
+    of_product(world.product.id, vec![world.staging.id, world.production.id], world.connection.id, external_id, seen)
+}
+
+/// A run of a product, seen so many seconds in.
+pub(crate) fn of_product(
+    product_id: ProductId,
+    environments: Vec<EnvironmentId>,
+    connection_id: ConnectionId,
+    external_id: &str,
+    seen: i64,
+) -> UnplannedRun {
     UnplannedRun {
         id: UnplannedRunId::new(uuid()),
         revision: 0,
-        product_id: world.product.id,
-        environments: vec![world.staging.id, world.production.id],
-        connection_id: world.connection.id,
+        product_id,
+        environments,
+        connection_id,
         repository: "acme/checkout".into(),
         pipeline: "deploy.yml".into(),
         external_id: external_id.into(),
