@@ -135,20 +135,25 @@ pub(super) async fn recent_runs(
     let folder = Place::repository(repository)?;
     let place = folder.below(pipeline)?;
     let route = Route::of(&place, "api/json", format!("the builds of {}", place.full_name()));
-    // `builds` holds the newest hundred alone.
+    // `builds` holds the newest hundred alone. One more than is wanted tells whether there are more.
     let list = if most <= ON_A_PAGE { "builds" } else { "allBuilds" };
-    let builds = format!("{list}[{}]{{0,{most}}}", wire::BUILD);
+    let is_short = |builds: &[Build]| builds.len() <= most && (list != "builds" || builds.len() < ON_A_PAGE);
+    let builds = format!("{list}[{}]{{0,{}}}", wire::BUILD, most + 1);
     let item: Item = client.read(&route.tree(&format!("_class,{builds},jobs[_class,name,{builds}]"))).await?;
     let mut runs: Vec<Run> = Vec::new();
     let mut cut_at: Option<Timestamp> = None;
     let mut enter = |place: &Place, builds: &[Build], branch: Option<&str>| {
         let Some(job) = place.below_of(&folder) else { return };
         let began = |build: &&Build| build.timestamp.and_then(view::millis).is_some_and(|at| at >= since);
-        if builds.len() >= most && builds.iter().all(|build| began(&build)) {
-            cut_at = cut_at.max(builds.last().and_then(|build| view::millis(build.timestamp?)));
+        if !is_short(builds) && builds.iter().all(|build| began(&build)) {
+            cut_at = cut_at.max(builds.iter().take(most).last().and_then(|build| view::millis(build.timestamp?)));
         }
         runs.extend(
-            builds.iter().filter(began).map(|build| view::of_build(client, place, &RunId::of(job.clone(), build), build, branch, None)),
+            builds
+                .iter()
+                .take(most)
+                .filter(began)
+                .map(|build| view::of_build(client, place, &RunId::of(job.clone(), build), build, branch, None)),
         );
     };
     enter(&place, item.newest(), None);
