@@ -1462,6 +1462,8 @@ export type GateView = {
 	answer: GateAnswerView | null,
 	/**  An answer that was taken before it waited again, or still for somebody else. */
 	answered_before: GateAnswerView | null,
+	/**  The answer was taken, and the provider still shows it: until then that is taken for lateness. */
+	lingers_until?: string | null,
 };
 
 /**  The rules, in the order in which they are shown. */
@@ -1925,7 +1927,7 @@ export type ListGatesRequest = {
 	product_id: string | null,
 	/**  Whose run is of this deployment. */
 	deployment_id: string | null,
-	/**  Only those that wait, or whose answer is under way. */
+	/**  Only those that wait, whose answer is under way, or that the provider still shows although they were answered. */
 	open_only: boolean,
 	/**  At most so many, 1 to 500; 0 means 100. */
 	limit: number,
