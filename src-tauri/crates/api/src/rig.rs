@@ -16,9 +16,9 @@ use pilothouse_domain::{ConnectionId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::HttpProbe;
 use pilothouse_engine::ports::provider::{
-    Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionField, ConnectionFieldKey, ConnectionForm, Gate,
-    GateAnswer, GateOutcome, InputKind, InputSpec, LogPart, NativeRollback, NewRelease, NewTag, PipelineDescription, PipelineSummary,
-    ProviderRelease, RateLimit, Repository, RollbackOutlook, RunSearch, Secrets, Support, VerifiedAccount,
+    Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionFieldKey, ConnectionForm, Gate, GateAnswer,
+    GateOutcome, InputKind, InputSpec, LogPart, NativeRollback, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderRelease,
+    RateLimit, Repository, RollbackOutlook, RunSearch, Secrets, Support, VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
@@ -43,7 +43,7 @@ pub(crate) struct Rig {
 pub(crate) struct World {
     now: Mutex<Timestamp>,
     ids: Mutex<u64>,
-    /// The secrets of connections.
+    pub(crate) form: Mutex<ConnectionForm>,
     pub(crate) secrets: Mutex<HashMap<ConnectionId, SecretString>>,
     /// The further secrets of connections.
     pub(crate) parts: Mutex<HashMap<(ConnectionId, SecretPart), SecretString>>,
@@ -84,9 +84,14 @@ pub(crate) struct World {
     pub(crate) sent: Mutex<u32>,
 }
 
-/// What one kind of provider asks for beside the secret.
-const ACCESS_KEY: ConnectionField =
-    ConnectionField { key: ConnectionFieldKey::User, label: "Access key id", hint: "Of a user.", example: "AKIA1", is_required: true };
+/// What is asked for to connect: the secret alone.
+pub(crate) const FORM: ConnectionForm = ConnectionForm {
+    default_base_url: "https://provider.example",
+    fields: &[],
+    replaceable: &[ConnectionFieldKey::Secret],
+    needs: &[],
+    secret_may_hold_spaces: false,
+};
 
 /// A call whose answer is lost.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -173,6 +178,7 @@ impl Rig {
         let world = Arc::new(World {
             now: Mutex::new(Timestamp::parse("2026-11-24T09:00:00Z").unwrap()),
             ids: Mutex::new(0),
+            form: Mutex::new(FORM),
             secrets: Mutex::default(),
             parts: Mutex::default(),
             certificate: Mutex::default(),
@@ -429,18 +435,8 @@ impl ProviderRegistry for Fakes {
         if *self.0.publishes.lock().unwrap() { PUBLISHES } else { CAPABILITIES }
     }
 
-    fn form(&self, kind: ProviderKind) -> ConnectionForm {
-        let plain = ConnectionForm {
-            default_base_url: "https://provider.example",
-            fields: &[],
-            replaceable: &[ConnectionFieldKey::Secret],
-            needs: &[],
-            secret_may_hold_spaces: false,
-        };
-        if kind == ProviderKind::Codepipeline {
-            return ConnectionForm { fields: &[ACCESS_KEY], replaceable: &[ConnectionFieldKey::User, ConnectionFieldKey::Secret], ..plain };
-        }
-        plain
+    fn form(&self, _kind: ProviderKind) -> ConnectionForm {
+        *self.0.form.lock().unwrap()
     }
 }
 
