@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
 import { backend as sample } from '../fixtures/backend';
+import { connections } from '../fixtures/settings';
 
 vi.mock('$lib/api', async (original) => ({ ...(await original<object>()), backend: sample }));
 const { default: ConnectionDialog } = await import('$lib/screens/settings/ConnectionDialog.svelte');
@@ -25,7 +26,7 @@ describe('the connection dialog', () => {
 
   it('replaces a token with what belongs to it: who signed in still does, unless another is written', async () => {
     const onreplace = vi.fn();
-    const replace = { ...(await sample.connections())[0]!, provider: 'Jenkins', name: 'Ours', user: 'mira' };
+    const replace = { ...connections[0]!, provider: 'Jenkins', name: 'Ours', user: 'mira' };
     render(ConnectionDialog, { open: true, replace, onadd: vi.fn(), onreplace });
     const dialog = screen.getByRole('dialog');
     const user = (await within(dialog).findByLabelText(/^User id/)) as HTMLInputElement;
