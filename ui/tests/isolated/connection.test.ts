@@ -26,7 +26,9 @@ describe('the connection dialog', () => {
 
   it('replaces a token with what belongs to it: who signed in still does, unless another is written', async () => {
     const onreplace = vi.fn();
-    const replace = { ...connections[0]!, provider: 'Jenkins', name: 'Ours', user: 'mira' };
+    const [sampled] = connections;
+    if (!sampled) throw new Error('there is no connection among the samples');
+    const replace = { ...sampled, provider: 'Jenkins', name: 'Ours', user: 'mira' };
     render(ConnectionDialog, { open: true, replace, onadd: vi.fn(), onreplace });
     const dialog = screen.getByRole('dialog');
     const user = (await within(dialog).findByLabelText(/^User id/)) as HTMLInputElement;
