@@ -69,4 +69,12 @@ id! {
     UnplannedRunId,
     /// A run by hand. Also its correlation token.
     ManualRunId,
+    /// A checklist's template.
+    ChecklistTemplateId,
+    /// A checklist of a release.
+    ChecklistId,
+    /// An item of a checklist, the same in its template and in every checklist made from it.
+    ChecklistItemId,
+    /// A piece of evidence.
+    EvidenceId,
 }

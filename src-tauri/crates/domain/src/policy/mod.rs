@@ -4,6 +4,7 @@
 //! Must not: look anything up. What it needs to know comes in as [`Facts`].
 
 mod by_hand;
+mod checklists;
 mod connection;
 mod order;
 mod place;
@@ -17,6 +18,7 @@ pub use tag::tag_must_be_there;
 
 use crate::approval::{Approval, Verdict};
 use crate::check::Health;
+use crate::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings};
 use crate::connection::Connection;
 use crate::deployment::Deployment;
 use crate::incident::Incident;
@@ -80,6 +82,12 @@ pub struct Facts<'a> {
     pub incidents: &'a [Incident],
     /// The product's unplanned runs: every one that is open, and the latest of the others. Any order.
     pub unplanned: &'a [UnplannedRun],
+    /// The checklists of the release; others may be among them. Any order.
+    pub checklists: &'a [Checklist],
+    /// The templates of the product's checklists.
+    pub templates: &'a [ChecklistTemplate],
+    /// What automatic items of checklists look at, in each environment.
+    pub readings: &'a [EnvironmentReadings],
     /// Health of each environment that has checks.
     pub health: &'a [(EnvironmentId, Health)],
     /// The connection to the product's source.
@@ -121,6 +129,8 @@ pub enum Gate {
     Soak,
     /// The environment before is well.
     UpstreamHealth,
+    /// The checklists that come before, and those after the environment before, are gone through.
+    Checklist,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way there.
@@ -185,6 +195,13 @@ pub enum Clearance {
         /// The run's id.
         unplanned_run: crate::UnplannedRunId,
     },
+    /// The items of a checklist.
+    Ticking {
+        /// The environment whose checklist it is.
+        environment: EnvironmentId,
+        /// Its template: the checklist itself may not have been begun.
+        template: crate::ChecklistTemplateId,
+    },
     /// Another release.
     AnotherRelease,
     /// A start of the pipeline in place of the provider's own way back.
@@ -227,6 +244,8 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     ]
     .into_iter()
     .flatten()
+    .chain(checklists::after_upstream(facts, environment))
+    .chain(checklists::before(facts, environment))
     .chain(place::locks(facts.locks, environment, now))
     .collect()
 }
@@ -254,6 +273,7 @@ fn pass_gate(facts: &Facts<'_>, own: DeploymentId, now: Timestamp) -> Vec<Blocke
     if !facts.deployments.iter().any(|d| d.id == own && d.is_rollback()) {
         blockers.extend(release::deployable_state(facts.release));
         blockers.extend(votes::approvals(facts, environment));
+        blockers.extend(checklists::before(facts, environment));
         blockers.extend(place::locks(facts.locks, environment, now));
     }
     blockers

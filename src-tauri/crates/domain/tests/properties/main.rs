@@ -2,6 +2,7 @@
 //! the stored forms of every type. A failing case is printed with its input and kept nowhere: it becomes a test with a name.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod checklists;
 mod cooperation;
 mod deployment;
 mod driver;

@@ -1,5 +1,6 @@
 //! Everything that is stored comes back as it was. Deployments in every state are checked on the way by `driver`.
 
+use crate::checklists::{automatic, begun, item, template};
 use crate::config;
 use crate::samples::{at, binding, deployment, environment, jonas, mira, plan, release, run, uuid};
 use crate::unplanned::{mark, unplanned};
@@ -8,11 +9,13 @@ use pilothouse_domain::approval::{Approval, Verdict};
 use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainFault, ChainHead};
 use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Measurement, Outcome, Probe};
+use pilothouse_domain::checklist::{AutomaticItem, ItemChange, ItemField, ItemState, Moment, Since};
 use pilothouse_domain::connection::{ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{
     CancelRequest, Decision, Deployment, DeploymentEffect, DeploymentKind, Job, NativeWay, PhaseState, Reading, Run, RunStatus, Step,
     Trouble, Verification, VersionReading,
 };
+use pilothouse_domain::evidence::{ContentDigest, Evidence, EvidenceContent, EvidenceOwner, EvidenceOwnerKind, Withdrawn};
 use pilothouse_domain::incident::Acknowledged;
 use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
 use pilothouse_domain::pipeline::{BindingValues, InputBinding, InputValue, PipelineBinding, RefRule};
@@ -22,7 +25,9 @@ use pilothouse_domain::release::{MarkedBad, ReleaseState};
 use pilothouse_domain::signature::sign;
 use pilothouse_domain::unplanned::{UnplannedRun, UnplannedState};
 use pilothouse_domain::version::Bump;
-use pilothouse_domain::{Actor, CheckId, ConnectionId, DeploymentId, EnvironmentId, ProductId, Timestamp, Version};
+use pilothouse_domain::{
+    Actor, CheckId, ChecklistTemplateId, ConnectionId, DeploymentId, EnvironmentId, EvidenceId, ProductId, Timestamp, Version,
+};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -271,6 +276,7 @@ fn locks_and_what_blocks() {
         Clearance::Token,
         Clearance::Incident { incident: incident(1).id },
         Clearance::Explaining { unplanned_run: unplanned(1, 9).id },
+        Clearance::Ticking { environment: EnvironmentId::new(uuid(1)), template: ChecklistTemplateId::new(uuid(2)) },
         Clearance::AnotherRelease,
     ];
     survives(clearances.map(|cleared_by| Blocker { gate: Gate::Lock, title: "t".into(), detail: "d".into(), cleared_by }));
@@ -283,6 +289,45 @@ fn unplanned_runs_and_marks() {
     let ours = UnplannedState::Ours { deployment_id: DeploymentId::new(uuid(1)), at: at(1) };
     survives([UnplannedState::Open, explained, ours].map(|state| UnplannedRun { state, ..unplanned(1, 9) }));
     survives([mark(at(3), &["36"])]);
+}
+
+#[test]
+fn checklists_and_evidence() {
+    let template = template(2, Moment::After, vec![item(1), automatic(2, AutomaticItem::RunsVersion)]);
+    let mut checklist = begun(&template);
+    checklist.items[0].state = ItemState::Done { by: mira(), at: at(1), minutes: Some(4), note: "ü".into() };
+    checklist.items[1].state = ItemState::Skipped { by: mira(), at: at(1), reason: "not this time".into() };
+    let changes = vec![
+        ItemChange::Added { title: "a".into() },
+        ItemChange::Removed { title: "b".into() },
+        ItemChange::Changed { title: "c".into(), fields: vec![ItemField::PlannedMinutes] },
+        ItemChange::Moved { title: "d".into() },
+    ];
+    checklist.since = Some(Since { release_id: crate::samples::release_id(3), version: Version::new(1, 3, 0), changes });
+    survives([checklist]);
+    survives([template]);
+    let file = EvidenceContent::File {
+        name: "plan.pdf".into(),
+        media_type: "application/pdf".into(),
+        bytes: 3,
+        digest: ContentDigest::of(b"abc"),
+    };
+    let contents = [
+        file,
+        EvidenceContent::Link { url: "https://wiki.example.org/1".into(), title: String::new() },
+        EvidenceContent::Note { text: "done".into() },
+        EvidenceContent::MeasuredTime { what: "restore".into(), seconds: 90 },
+    ];
+    survives(contents.map(|content| Evidence {
+        id: EvidenceId::new(uuid(1)),
+        revision: 1,
+        product_id: ProductId::new(uuid(1)),
+        owner: EvidenceOwner { kind: EvidenceOwnerKind::Checklist, id: uuid(2), part: Some(uuid(3)) },
+        content,
+        by: mira(),
+        at: at(1),
+        withdrawn: Some(Withdrawn { by: jonas(), at: at(2), reason: String::new() }),
+    }));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::samples::{at, binding, deployment, environment, environment_id, jonas, mira, plan, release, release_id, uuid};
 use pilothouse_domain::approval::{Approval, Verdict, content_hash};
 use pilothouse_domain::check::Health;
+use pilothouse_domain::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings};
 use pilothouse_domain::connection::{Account, Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Verification};
 use pilothouse_domain::incident::{FailingCheck, Incident};
@@ -30,6 +31,9 @@ pub(crate) struct World {
     pub(crate) locks: Vec<Lock>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) unplanned: Vec<UnplannedRun>,
+    pub(crate) checklists: Vec<Checklist>,
+    pub(crate) templates: Vec<ChecklistTemplate>,
+    pub(crate) readings: Vec<EnvironmentReadings>,
     pub(crate) health: Vec<(EnvironmentId, Health)>,
     pub(crate) connection: Connection,
     /// Those of pipelines that live elsewhere.
@@ -50,6 +54,9 @@ impl World {
             locks: Vec::new(),
             incidents: Vec::new(),
             unplanned: Vec::new(),
+            checklists: Vec::new(),
+            templates: Vec::new(),
+            readings: Vec::new(),
             health: Vec::new(),
             connection: connection(ConnectionStatus::Unverified),
             others: Vec::new(),
@@ -74,6 +81,9 @@ impl World {
             locks: &self.locks,
             incidents: &self.incidents,
             unplanned: &self.unplanned,
+            checklists: &self.checklists,
+            templates: &self.templates,
+            readings: &self.readings,
             health: &self.health,
             connection: &self.connection,
             connections: &self.others,
@@ -291,6 +301,9 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 locks,
                 incidents: incidents.into_iter().map(incident).collect(),
                 unplanned: Vec::new(),
+                checklists: Vec::new(),
+                templates: Vec::new(),
+                readings: Vec::new(),
                 health,
                 connection: connection(status),
                 others: Vec::new(),
