@@ -10,7 +10,7 @@ use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{CheckId, Timestamp};
 use pilothouse_engine::ports::store::IncidentFilter;
-use pilothouse_engine::{ProductFacts, environment_health};
+use pilothouse_engine::{ProductFacts, environment_health, environment_readings};
 use std::collections::HashMap;
 
 /// A release and what is known about it.
@@ -32,6 +32,9 @@ impl<'a> Scene<'a> {
             locks: &self.product.locks,
             incidents: &self.product.incidents,
             unplanned: &self.product.unplanned,
+            checklists: &self.product.checklists,
+            templates: &self.product.templates,
+            readings: &self.product.readings,
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
@@ -88,6 +91,9 @@ impl Api {
             let environments: Vec<Environment> = environments.iter().filter(|e| e.product_id == product.id).cloned().collect();
             products.push(ProductFacts {
                 health: environment_health(&environments, &checks, &states),
+                readings: environment_readings(&environments, &checks, &states),
+                checklists: self.engine.open_checklists(product.id).await?,
+                templates: store.checklist_templates(Some(product.id)).await?,
                 deployments: store.policy_deployments(product.id).await?,
                 unplanned: self.engine.unplanned_facts(product.id).await?,
                 locks: locks.iter().filter(|l| l.product_id == product.id).cloned().collect(),

@@ -5,8 +5,10 @@ use crate::ports::notifier::Alert;
 use crate::ports::store::{ChangeSet, OutboxEffect, OutboxSubject, OutboxWrite, Write};
 use pilothouse_domain::audit::AuditEntry;
 use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, Schedule};
+use pilothouse_domain::evidence::Evidence;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
@@ -190,6 +192,23 @@ impl Change {
     pub(crate) fn audit_incident(&mut self, action: &str, incident: &Incident, summary: String) {
         let subject = Subject { kind: "incident", id: incident.id.to_string(), product: Some(incident.product_id) };
         self.audit(action, subject, summary, serde_json::json!(incident));
+    }
+
+    pub(crate) fn audit_checklist_template(&mut self, action: &str, template: &ChecklistTemplate, summary: String) {
+        let subject = Subject { kind: "checklist_template", id: template.id.to_string(), product: Some(template.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(template));
+    }
+
+    /// A step of a checklist: `data` says of which item, and what.
+    pub(crate) fn audit_checklist(&mut self, action: &str, checklist: &Checklist, summary: String, data: Value) {
+        let subject = Subject { kind: "checklist", id: checklist.id.to_string(), product: Some(checklist.product_id) };
+        self.audit(action, subject, summary, data);
+    }
+
+    /// Evidence is told of where it belongs; its digest is in the event.
+    pub(crate) fn audit_evidence(&mut self, action: &str, evidence: &Evidence, summary: String) {
+        let subject = Subject { kind: evidence.owner.kind.word(), id: evidence.owner.id.to_string(), product: Some(evidence.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(evidence));
     }
 
     pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {

@@ -2,6 +2,7 @@
 //! step. Must not hold secrets.
 
 use crate::ports::{KeychainError, ProviderError, StoreError};
+use pilothouse_domain::checklist::ChecklistRefusal;
 use pilothouse_domain::deployment::DeploymentRefusal;
 use pilothouse_domain::gate::GateRefusal;
 use pilothouse_domain::policy::Blocker;
@@ -31,6 +32,9 @@ pub enum EngineError {
     /// The gate's state doesn't allow it.
     #[error(transparent)]
     Gate(#[from] GateRefusal),
+    /// The checklist doesn't allow it.
+    #[error(transparent)]
+    Checklist(#[from] ChecklistRefusal),
     /// What was given is wrong.
     #[error("{message}")]
     Invalid {

@@ -2,9 +2,11 @@
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::ports::checklist_store::ChecklistFilter;
 use crate::ports::store::IncidentFilter;
 use pilothouse_domain::approval::Approval;
-use pilothouse_domain::check::{CheckState, Health, HealthCheck, worst};
+use pilothouse_domain::check::{CheckState, Health, HealthCheck, Probe, worst};
+use pilothouse_domain::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings, RunningReading};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::incident::Incident;
@@ -30,6 +32,12 @@ pub struct ProductFacts {
     pub incidents: Vec<Incident>,
     /// Its unplanned runs: those that are open, and the latest of the others.
     pub unplanned: Vec<UnplannedRun>,
+    /// The checklists of its releases that are not closed; of a [`ReleaseFacts`] those of its release, too.
+    pub checklists: Vec<Checklist>,
+    /// The templates of its checklists.
+    pub templates: Vec<ChecklistTemplate>,
+    /// What automatic items of checklists look at, in each environment.
+    pub readings: Vec<EnvironmentReadings>,
     /// Health of each of its environments that has checks.
     pub health: Vec<(EnvironmentId, Health)>,
     /// The connection to its source.
@@ -67,6 +75,9 @@ impl ReleaseFacts {
             locks: &self.product.locks,
             incidents: &self.product.incidents,
             unplanned: &self.product.unplanned,
+            checklists: &self.product.checklists,
+            templates: &self.product.templates,
+            readings: &self.product.readings,
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
@@ -88,7 +99,19 @@ impl ReleaseFacts {
     }
 }
 
+/// So many checklists of a product's open releases, or of one release, are looked at.
+const MOST_CHECKLISTS: u32 = 1_000;
+
 impl Engine {
+    /// The checklists of a product's releases that are not closed.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn open_checklists(&self, product: ProductId) -> Result<Vec<Checklist>, EngineError> {
+        let of_product = ChecklistFilter { product: Some(product), open_only: true, limit: MOST_CHECKLISTS, ..ChecklistFilter::default() };
+        Ok(self.store().checklists(&of_product).await?)
+    }
+
     /// What is known about a product.
     ///
     /// # Errors
@@ -102,10 +125,14 @@ impl Engine {
         let checks: Vec<HealthCheck> = store.checks(None).await?.into_iter().filter(|c| c.product_id == id).collect();
         let states: HashMap<CheckId, CheckState> = store.check_states().await?.into_iter().collect();
         let health = environment_health(&environments, &checks, &states);
+        let readings = environment_readings(&environments, &checks, &states);
         let incidents = store.incidents(&IncidentFilter { product: Some(id), open_only: true, ..IncidentFilter::default() }).await?;
         Ok(ProductFacts {
             deployments: store.policy_deployments(id).await?,
             unplanned: self.unplanned_facts(id).await?,
+            checklists: self.open_checklists(id).await?,
+            templates: store.checklist_templates(Some(id)).await?,
+            readings,
             locks: store.locks(Some(id)).await?,
             product,
             environments,
@@ -122,10 +149,42 @@ impl Engine {
     /// Those of the store.
     pub async fn release_facts(&self, id: ReleaseId) -> Result<ReleaseFacts, EngineError> {
         let release = self.store().release(id).await?;
-        let product = self.product_facts(release.product_id).await?;
+        let mut product = self.product_facts(release.product_id).await?;
+        if release.state.is_terminal() {
+            let of_release = ChecklistFilter { release: Some(id), limit: MOST_CHECKLISTS, ..ChecklistFilter::default() };
+            product.checklists.extend(self.store().checklists(&of_release).await?);
+        }
         let approvals = self.store().approvals(id).await?;
         Ok(ReleaseFacts { release, approvals, product })
     }
+}
+
+/// What automatic items of checklists look at, in each environment.
+#[must_use]
+pub fn environment_readings(
+    environments: &[Environment],
+    checks: &[HealthCheck],
+    states: &HashMap<CheckId, CheckState>,
+) -> Vec<EnvironmentReadings> {
+    let of = |environment: &Environment| {
+        let own: Vec<_> = checks.iter().filter(|c| c.enabled && c.environment_id == environment.id).collect();
+        let state = |check: &HealthCheck| states.get(&check.id);
+        let not_healthy = own.iter().filter(|c| state(c).is_none_or(|s| s.health != Health::Healthy));
+        let reading = own.iter().filter(|c| matches!(c.probe, Probe::RunningVersion { .. }));
+        EnvironmentReadings {
+            environment_id: environment.id,
+            checks: u32::try_from(own.len()).unwrap_or(u32::MAX),
+            not_healthy: not_healthy.map(|c| (c.name.clone(), state(c).map(|s| s.reason.clone()).unwrap_or_default())).collect(),
+            running: reading
+                .map(|c| {
+                    // What was read before it could not be read any more is old.
+                    let fresh = state(c).filter(|s| s.health != Health::NoData);
+                    RunningReading { check: c.name.clone(), versions: fresh.map(|s| s.versions.clone()).unwrap_or_default() }
+                })
+                .collect(),
+        }
+    };
+    environments.iter().map(of).collect()
 }
 
 /// Health of each environment that has enabled checks.

@@ -20,4 +20,4 @@ pub mod usecases;
 pub use audit::{ApprovalReport, ChainReport, FaultyApproval};
 pub use engine::{Engine, Ports};
 pub use error::EngineError;
-pub use facts::{ProductFacts, ReleaseFacts, environment_health};
+pub use facts::{ProductFacts, ReleaseFacts, environment_health, environment_readings};

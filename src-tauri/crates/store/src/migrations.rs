@@ -35,6 +35,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(3, "0003_gates"),
     step!(4, "0004_unplanned_runs"),
     step!(5, "0005_manual_runs"),
+    step!(6, "0006_checklists"),
 ];
 
 /// Brings a database to this build's schema.

@@ -1,6 +1,7 @@
 //! The ports: what the engine asks of the world, as traits. Adapters implement them, hosts wire them in, tests replace them.
 //! Must not hold rules: an implementation answers, the engine and the domain decide.
 
+pub mod checklist_store;
 pub mod clock;
 pub mod keychain;
 pub mod local_git;
@@ -9,6 +10,7 @@ pub mod prober;
 pub mod provider;
 pub mod store;
 
+pub use checklist_store::ChecklistStore;
 pub use clock::{Clock, IdSource};
 pub use keychain::{Keychain, KeychainError, SecretPart, SigningSeed};
 pub use local_git::{CloneBook, LocalGit, LocalGitError};

@@ -1,12 +1,14 @@
 //! The store: everything that Pilothouse remembers. Reads are plain; every write goes through [`Store::commit`], which puts
 //! state, audit events, outbox and change notices on disk together or not at all.
 
+use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
 use crate::ports::notifier::Alert;
 use crate::ports::provider::RateLimit;
 use async_trait::async_trait;
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainHead};
 use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
+use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, DeploymentEffect};
 use pilothouse_domain::gate::Gate;
@@ -25,7 +27,7 @@ use tokio::sync::watch;
 
 /// Everything that Pilothouse remembers.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: ChecklistStore + Send + Sync {
     /// Writes a change: all of it in one transaction, or nothing.
     ///
     /// # Errors
@@ -210,6 +212,14 @@ pub enum Write {
     Incident(Incident),
     /// A gate.
     Gate(Gate),
+    /// A template of checklists.
+    ChecklistTemplate(ChecklistTemplate),
+    /// Takes a template away. The checklists that were made from it stay.
+    RemoveChecklistTemplate(ChecklistTemplate),
+    /// A checklist.
+    Checklist(Checklist),
+    /// A piece of evidence, with its content.
+    Evidence(EvidenceWrite),
     /// A setting.
     Setting {
         /// Its key.

@@ -173,6 +173,7 @@ impl Engine {
         let mut change = self.change(actor);
         let summary = format!("Planned {} {} for {}", facts.product.product.name, release.version, names.join(", then "));
         change.audit_release("release.planned", &release, summary, serde_json::json!({ "plan": release.plan }));
+        self.begin_missing_checklists(&mut change, actor, &release, &facts.product).await?;
         change.write(Write::Release(release));
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().release(id).await?)

@@ -1,11 +1,14 @@
 //! The rows, and what a change does to them: revisions, uniqueness, references, and what goes along with what.
 
+use super::checklists::Contents;
 use super::unique::{PLACE, Unique};
 use crate::entity::Entity;
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::check::{CheckState, HealthCheck};
+use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::evidence::Evidence;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
@@ -40,6 +43,10 @@ pub(super) struct Tables {
     pub(super) incidents: Table<Incident>,
     pub(super) incident_number: u32,
     pub(super) gates: Table<Gate>,
+    pub(super) checklist_templates: Table<ChecklistTemplate>,
+    pub(super) checklists: Table<Checklist>,
+    pub(super) evidence: Table<Evidence>,
+    pub(super) contents: Contents,
     pub(super) settings: BTreeMap<String, String>,
     /// Environments that the change under way is still to write: their places are free.
     moving: BTreeSet<Uuid>,
@@ -102,6 +109,10 @@ impl Tables {
                 self.put(row, |tables| &mut tables.incidents, applied)
             }
             Write::Gate(row) => self.put(row, |tables| &mut tables.gates, applied),
+            Write::ChecklistTemplate(row) => self.put(row, |tables| &mut tables.checklist_templates, applied),
+            Write::RemoveChecklistTemplate(row) => take(row, &mut self.checklist_templates, false, applied),
+            Write::Checklist(row) => self.put(row, |tables| &mut tables.checklists, applied),
+            Write::Evidence(change) => self.put_evidence(change, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -124,6 +135,9 @@ impl Tables {
                 let seen = self.unplanned_runs.values().filter(|run| run.product_id == row.id).map(|run| run.id);
                 applied.gone_unplanned.extend(seen);
                 self.unplanned_runs.retain(|_, run| run.product_id != row.id);
+                self.drop_checklists(|_, product| product == row.id);
+                self.evidence.retain(|_, evidence| evidence.product_id != row.id);
+                self.drop_unneeded_contents();
                 take(row, &mut self.products, in_use, applied)
             }
             Write::RemoveEnvironment(row) => {
@@ -132,6 +146,7 @@ impl Tables {
                 self.locks.retain(|_, lock| lock.environment_id != Some(row.id));
                 self.drop_incidents(|incident| incident.environment_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);
+                self.drop_checklists(|environment, _| environment == row.id);
                 take(row, &mut self.environments, in_use, applied)
             }
             Write::RemoveCheck(row) => {
@@ -164,7 +179,12 @@ impl Tables {
         }
     }
 
-    fn put<E: Unique>(&mut self, row: &E, table: fn(&mut Self) -> &mut Table<E>, applied: &mut Applied) -> Result<(), StoreError> {
+    pub(super) fn put<E: Unique>(
+        &mut self,
+        row: &E,
+        table: fn(&mut Self) -> &mut Table<E>,
+        applied: &mut Applied,
+    ) -> Result<(), StoreError> {
         let moving = self.moving.clone();
         let rows = table(self);
         let stored = rows.get(&row.key()).map_or(0, |stored| stored.revision());

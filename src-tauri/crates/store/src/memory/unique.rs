@@ -2,8 +2,10 @@
 
 use crate::entity::Entity;
 use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
+use pilothouse_domain::evidence::Evidence;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
@@ -26,6 +28,20 @@ pub(super) trait Unique: Entity {
 impl Unique for Lock {}
 
 impl Unique for ManualRun {}
+
+impl Unique for Evidence {}
+
+impl Unique for ChecklistTemplate {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("checklist_template_environment_name_key", format!("{} {}", self.environment_id, self.name))]
+    }
+}
+
+impl Unique for Checklist {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("checklist_release_template_key", format!("{} {}", self.release_id, self.template_id))]
+    }
+}
 
 impl Unique for Connection {
     fn unique(&self) -> Vec<(&'static str, String)> {

@@ -1,7 +1,7 @@
 //! A change, in one transaction: rows, audit events, outbox, change notices.
 
 use super::rows::{remove, write};
-use super::{Connection, SqlStore, audit, catalogue, journal, measurements, outbox, releases, unplanned};
+use super::{Connection, SqlStore, audit, catalogue, checklists, journal, measurements, outbox, releases, unplanned};
 use crate::entity::Entity;
 use crate::error::Fault;
 use crate::following::advance;
@@ -98,6 +98,14 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::ConnectionBudget(budget) => unplanned::put_budget(connection, budget).await,
         Write::Incident(incident) => put(connection, incident, changed).await,
         Write::Gate(gate) => put(connection, gate, changed).await,
+        Write::ChecklistTemplate(template) => put(connection, template, changed).await,
+        Write::RemoveChecklistTemplate(template) => take(connection, template, changed).await,
+        Write::Checklist(checklist) => put(connection, checklist, changed).await,
+        Write::Evidence(change) => {
+            checklists::put_evidence(connection, change).await?;
+            changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));
+            Ok(())
+        }
         Write::RemoveConnection(connection_row) => {
             outbox::drop_going(connection, "connection_id", connection_row.id.uuid(), &["gate"]).await?;
             take(connection, connection_row, changed).await
@@ -109,7 +117,8 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             going::<Environment>(connection, "product_id = $1", id, product_id, changed).await?;
             measurements::forget(connection, "product_id = $1", id).await?;
             outbox::drop_going(connection, "product_id", id, &["incident", "gate", "unplanned_run"]).await?;
-            take(connection, product, changed).await
+            take(connection, product, changed).await?;
+            checklists::drop_unneeded(connection, "digest > $1", "").await
         }
         Write::RemoveEnvironment(environment) => {
             let id = environment.id.uuid();

@@ -5,6 +5,7 @@
 
 mod audit;
 mod catalogue;
+mod checklists;
 mod commit;
 mod deployments;
 mod journal;

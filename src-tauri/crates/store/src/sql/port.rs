@@ -45,6 +45,8 @@ macro_rules! reading {
     };
 }
 
+pub(super) use reading;
+
 /// Writes, and again where others were in the way and nothing was written.
 macro_rules! writing {
     ($work:expr) => {

@@ -12,7 +12,7 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 /// The words of the states that are left again, as the index `release_open_idx` has them.
-const OPEN: &str = "state IN ('draft', 'planned', 'in_approval', 'approved', 'in_progress', 'verifying')";
+pub(super) const OPEN: &str = "state IN ('draft', 'planned', 'in_approval', 'approved', 'in_progress', 'verifying')";
 
 pub(super) async fn releases(pool: &Pool, filter: &ReleaseFilter) -> Result<Vec<Release>, Fault> {
     let rows = Select::entities::<Release>()

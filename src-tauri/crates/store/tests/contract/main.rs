@@ -7,6 +7,7 @@
 mod audit;
 mod catalogue;
 mod changes;
+mod checklists;
 mod damage;
 mod fixtures;
 mod following;
@@ -63,6 +64,9 @@ mod each {
             changes::only_one_of_two_writers_wins,
             changes::old_notices_are_forgotten_and_ten_thousand_kept,
             changes::the_observer_can_refuse_and_can_lose_the_answer,
+            checklists::checklists_are_listed_by_what_is_asked,
+            checklists::a_content_is_kept_once_and_as_long_as_it_is_needed,
+            checklists::a_product_takes_its_checklists_and_evidence_along,
             following::own_commits_are_told,
             following::commits_of_another_handle_are_told,
             following::measurements_and_claims_are_not_told,

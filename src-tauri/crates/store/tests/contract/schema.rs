@@ -19,7 +19,8 @@ struct Shape {
 
 fn meaning(type_name: &str) -> String {
     match type_name.to_lowercase().as_str() {
-        "blob" | "uuid" => "id",
+        // SQLite has one type for ids and for content.
+        "blob" | "uuid" | "bytea" => "bytes",
         "integer" | "bigint" => "number",
         "text" => "text",
         other => panic!("{other} is no type of the schema"),
