@@ -2,8 +2,8 @@
 //! type of its own.
 
 use crate::commands::{
-    audit, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, releases, rollbacks,
-    unplanned,
+    audit, checklists, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, releases,
+    rollbacks, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -95,6 +95,21 @@ pub(crate) fn contract() -> Builder<Wry> {
             locks::list_locks,
             locks::set_lock,
             locks::lift_lock,
+            checklists::release_checklists,
+            checklists::begin_checklist,
+            checklists::tick_items,
+            checklists::reopen_items,
+            checklists::skip_items,
+            checklists::assign_items,
+            checklists::list_checklist_templates,
+            checklists::put_checklist_template,
+            checklists::publish_checklist_template,
+            checklists::remove_checklist_template,
+            checklists::import_checklist_items,
+            checklists::attach_evidence,
+            checklists::withdraw_evidence,
+            checklists::preview_evidence,
+            checklists::save_evidence,
             checks::try_check,
             checks::put_check,
             checks::remove_check,

@@ -251,6 +251,19 @@ impl Page {
         self.client.action_chain().send_keys(keys).perform().await.unwrap_or_else(|error| panic!("keys can't be pressed: {error}"));
     }
 
+    /// Waits until the focus is on what has this label.
+    pub(super) async fn wait_for_focus(&self, label: &str) {
+        const FOCUSED: &str = "const at = document.activeElement; const by = at?.getAttribute('aria-labelledby'); \
+            return ((by ? document.getElementById(by) : at)?.textContent ?? '').trim();";
+        let until = Instant::now() + PATIENCE;
+        while self.run(FOCUSED, Vec::new()).await.as_str() != Some(label) {
+            if Instant::now() >= until {
+                self.complain(&format!("the focus did not come to “{label}”")).await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     /// All text of the page as it is shown.
     pub(super) async fn text(&self) -> String {
         self.run("return document.body.innerText", Vec::new()).await.as_str().unwrap_or_default().to_owned()

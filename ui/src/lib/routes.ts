@@ -7,6 +7,8 @@ export const routes = {
   /** Leads on to the deployment's release. */
   deployment: (id: string) => `/deployments/${encodeURIComponent(id)}`,
   deploymentOf: (release: string, id: string) => `/releases/${encodeURIComponent(release)}?deployment=${encodeURIComponent(id)}`,
+  /** The release, with the checklist of this template in view. */
+  checklist: (release: string, template: string) => `/releases/${encodeURIComponent(release)}?checklist=${encodeURIComponent(template)}`,
   inbox: '/inbox',
   inboxItem: (id: string) => `/inbox?item=${encodeURIComponent(id)}`,
   health: '/health',
@@ -23,5 +25,6 @@ export const routes = {
   range: '/settings?section=range',
   newProduct: (connection?: string) => (connection ? `/products/new?connection=${encodeURIComponent(connection)}` : '/products/new'),
   product: (id: string) => `/products/${encodeURIComponent(id)}`,
+  checklistTemplates: (product: string) => `/products/${encodeURIComponent(product)}/checklists`,
   welcome: '/welcome',
 } as const;

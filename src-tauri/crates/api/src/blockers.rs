@@ -29,6 +29,9 @@ pub struct BlockerView {
     /// The unplanned run to give a reason for.
     #[serde(default)]
     pub unplanned_run_id: Option<String>,
+    /// The template of the checklist to go through, in `environment_id`.
+    #[serde(default)]
+    pub checklist_template_id: Option<String>,
 }
 
 /// A rule that holds.
@@ -64,6 +67,8 @@ pub enum GateWord {
     Soak,
     /// The environment before is well.
     UpstreamHealth,
+    /// The checklists are gone through.
+    Checklist,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way.
@@ -110,6 +115,8 @@ pub enum ClearedBy {
     Incident,
     /// By a reason for `unplanned_run_id`.
     Explaining,
+    /// By the items of the checklist `checklist_template_id`.
+    Ticking,
     /// By another release only.
     AnotherRelease,
     /// By a start of the deploy pipeline in place of the provider's own way back.
@@ -129,6 +136,7 @@ impl From<Gate> for GateWord {
             Gate::Upstream => Self::Upstream,
             Gate::Soak => Self::Soak,
             Gate::UpstreamHealth => Self::UpstreamHealth,
+            Gate::Checklist => Self::Checklist,
             Gate::Lock => Self::Lock,
             Gate::Occupied => Self::Occupied,
             Gate::UnplannedRun => Self::UnplannedRun,
@@ -156,6 +164,7 @@ impl From<&Blocker> for BlockerView {
             environment_id: None,
             incident_id: None,
             unplanned_run_id: None,
+            checklist_template_id: None,
         };
         view.cleared_by = match &blocker.cleared_by {
             Clearance::Time { at } => {
@@ -185,6 +194,11 @@ impl From<&Blocker> for BlockerView {
             Clearance::Explaining { unplanned_run } => {
                 view.unplanned_run_id = Some(unplanned_run.to_string());
                 ClearedBy::Explaining
+            }
+            Clearance::Ticking { environment, template } => {
+                view.environment_id = Some(environment.to_string());
+                view.checklist_template_id = Some(template.to_string());
+                ClearedBy::Ticking
             }
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,

@@ -154,6 +154,7 @@ impl From<EngineError> for ApiError {
             EngineError::Deployment(_) => {
                 Self::new(ErrorCode::Conflict, message, "Look at the deployment again: its state allows something else now.")
             }
+            EngineError::Checklist(refusal) => crate::checklists::refused(&refusal),
             EngineError::Gate(_) => Self::new(ErrorCode::Conflict, message, "Look at it again: somebody else may have answered it."),
             EngineError::Invalid { field, message, next_step } => Self::invalid(field, message, next_step),
             EngineError::NoClientKey { .. } => Self::new(

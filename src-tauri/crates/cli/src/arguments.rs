@@ -1,10 +1,10 @@
 //! What may stand on the command line. Must not hold a secret: arguments are seen by everybody on the machine.
 
 use crate::commands::{
-    agent::AgentCommand, audit::AuditCommand, check::CheckCommand, connection::ConnectionCommand, deployment::DeployCommand,
-    deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand, incident::IncidentCommand,
-    lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand, release::ReleaseCommand, rollback::RollbackCommand,
-    run::RunCommand, unplanned::UnplannedCommand,
+    agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
+    deployment::DeployCommand, deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand,
+    incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand, release::ReleaseCommand,
+    rollback::RollbackCommand, run::RunCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -79,6 +79,9 @@ pub(crate) enum Command {
     /// Health checks
     #[command(subcommand)]
     Check(CheckCommand),
+    /// Checklists of releases: what is to be done before and after a deployment
+    #[command(subcommand)]
+    Checklist(ChecklistCommand),
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),

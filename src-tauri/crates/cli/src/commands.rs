@@ -4,6 +4,8 @@ pub(crate) mod agent;
 pub(crate) mod audit;
 mod by_hand;
 pub(crate) mod check;
+pub(crate) mod checklist;
+mod checklist_text;
 pub(crate) mod connection;
 pub(crate) mod deployment;
 pub(crate) mod follow;
@@ -49,6 +51,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Hold(command) => hold::run(command, &session).await,
         Command::Lock(command) => lock::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,
+        Command::Checklist(command) => checklist::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
         Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,

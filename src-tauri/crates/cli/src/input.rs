@@ -1,5 +1,7 @@
 //! Files that a command is given: JSON documents, notes. `-` is standard input.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use pilothouse_api::ApiError;
 use serde::de::DeserializeOwned;
 use std::io::Read as _;
@@ -7,6 +9,8 @@ use std::path::Path;
 
 /// No document is longer.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// No file is larger that is attached: 10 MiB.
+const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
 
 /// The text of a file.
 pub(crate) fn text(path: &Path) -> Result<String, ApiError> {
@@ -20,6 +24,14 @@ pub(crate) fn text(path: &Path) -> Result<String, ApiError> {
         ApiError::invalid("file", format!("{} can't be read: {error}", path.display()), "Name a file that exists, or - for standard input.")
     })?;
     Ok(text)
+}
+
+/// A file's content in Base64, as it goes over the wire. At most what is taken as evidence, and a byte more, which is refused there.
+pub(crate) fn base64(path: &Path) -> Result<String, ApiError> {
+    let mut content = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content));
+    read.map_err(|error| ApiError::invalid("file", format!("{} can't be read: {error}", path.display()), "Name a file that exists."))?;
+    Ok(STANDARD.encode(content))
 }
 
 /// The JSON document in a file.

@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod clock;
 pub mod clone_book;
+pub mod downloads;
 pub mod engine_lock;
 pub mod git;
 pub mod keychain;
@@ -18,6 +19,7 @@ pub mod redact;
 pub use actor::current_person;
 pub use clock::{SystemClock, UuidV7Ids};
 pub use clone_book::FileCloneBook;
+pub use downloads::{DownloadError, save_download};
 pub use engine_lock::{EngineLock, EngineLockError, Holder, HostKind};
 pub use git::GitProgram;
 pub use keychain::OsKeychain;

@@ -2,6 +2,7 @@
 import { audit } from './audit';
 import type { Backend } from './backend';
 import { changesOf } from './changes';
+import { checklists } from './checklists';
 import { connections } from './connections';
 import { deployments } from './deployments';
 import { gates } from './gates';
@@ -25,5 +26,5 @@ import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...publication, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned,
+  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...checklists,
 };

@@ -3,5 +3,6 @@ export { backend, type Backend, type JobLog } from './backend';
 export { Failure, toFailure, type FailureInfo } from './failure';
 export type { PracticeFault } from './bindings';
 export type * from './model';
+export type * from './model-checklists';
 export type * from './model-pipelines';
 export type * from './model-publication';

@@ -5,6 +5,7 @@ use crate::blockers::HoldView;
 use crate::decode::shown;
 use crate::scene::Scene;
 use pilothouse_domain::approval::Verdict;
+use pilothouse_domain::checklist::Moment;
 use pilothouse_domain::connection::ConnectionStatus;
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::policy::{Blocker, Gate, brought, connection_of, current_deployment};
@@ -23,6 +24,7 @@ pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Bl
         upstream(scene, environment),
         soak(scene, environment),
         upstream_health(scene, environment),
+        checklists(scene, environment),
         lock(),
         occupied(environment),
         reasons(environment),
@@ -116,6 +118,12 @@ fn upstream_health(scene: &Scene<'_>, environment: &Environment) -> Hold {
     let before = before(scene, environment)?;
     scene.product.health.iter().find(|(id, _)| *id == before.id)?;
     hold(Gate::UpstreamHealth, format!("No incident fails {}", before.name), "", None)
+}
+
+fn checklists(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let own = scene.product.checklists.iter().filter(|c| c.release_id == scene.release.id && c.environment_id == environment.id);
+    let names: Vec<String> = own.filter(|c| c.moment == Moment::Before).map(|c| format!("“{}”", c.name)).collect();
+    (!names.is_empty()).then(|| hold(Gate::Checklist, format!("{} is gone through", names.join(", ")), "", None)).flatten()
 }
 
 fn lock() -> Hold {

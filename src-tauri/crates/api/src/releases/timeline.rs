@@ -7,6 +7,7 @@ use crate::words::Glyph;
 use pilothouse_domain::audit::AuditEvent;
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::release::Release;
+use pilothouse_engine::ports::checklist_store::ChecklistFilter;
 use pilothouse_engine::ports::store::AuditFilter;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -56,6 +57,10 @@ pub(crate) fn glyph(action: &str) -> Glyph {
         "approval_requested" => Glyph::InApproval,
         "decision_asked" => Glyph::Waiting,
         "approved" => Glyph::Approved,
+        "ticked" => Glyph::Passed,
+        "begun" | "assigned" | "attached" => Glyph::Draft,
+        "reopened" => Glyph::NotStarted,
+        "skipped" | "withdrawn" => Glyph::Cancelled,
         "verified" | "succeeded" => Glyph::Verified,
         "completed" | "closed" | "check_recovered" | "tag_created" | "tag_seen" | "published" => Glyph::Completed,
         "started" | "triggering" | "run_found" | "in_progress" => Glyph::Deploying,
@@ -77,7 +82,11 @@ pub(crate) fn glyph(action: &str) -> Glyph {
 impl Api {
     /// What happened to a release and its deployments, newest first.
     pub(crate) async fn timeline(&self, release: &Release, deployments: &[Deployment]) -> Result<Vec<TimelineItem>, ApiError> {
-        let subjects = std::iter::once(release.id.to_string()).chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()));
+        let of_release = ChecklistFilter { release: Some(release.id), limit: 50, ..ChecklistFilter::default() };
+        let checklists = self.store().checklists(&of_release).await?;
+        let subjects = std::iter::once(release.id.to_string())
+            .chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()))
+            .chain(checklists.iter().map(|checklist| checklist.id.to_string()));
         let mut events: Vec<AuditEvent> = Vec::new();
         for subject in subjects {
             let filter = AuditFilter { subject_id: Some(subject), limit: MAX_EVENTS, ..AuditFilter::default() };

@@ -1,12 +1,31 @@
 //! A version from its tag to production and back, as a script does it.
 
-use crate::rig::{approved, contains, on_the_range};
+use crate::rig::{Place, approved, contains, on_the_range};
 use serde_json::Value;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 fn gates(document: &Value) -> Vec<&str> {
     document["error"]["blockers"].as_array().unwrap().iter().map(|b| b["gate"].as_str().unwrap()).collect()
+}
+
+/// What was imported holds the deployment to staging until it is ticked.
+async fn checklists(place: &Place, file: &str) {
+    let held = place.run(&["deploy", "checkout@1.2.0", "staging", "--json"]).await.expect_code(3);
+    assert_eq!(gates(&held.document()), ["checklist"]);
+    assert!(held.stderr.contains("“Back up the ledger” has nobody yet"), "{}", held.stderr);
+    let tick = |item: &'static str| ["checklist", "tick", "checkout@1.2.0", item];
+    let attached = place.done(&["checklist", "attach", "checkout@1.2.0", "back up", "--file", file]).await;
+    assert_eq!((&attached["title"], &attached["media_type"]), (&Value::from("go-live.md"), &Value::from("text/plain")));
+    assert_eq!(place.done(&tick("back up")).await["checklist"]["progress"]["required_open"], 1);
+    let again = place.run(&tick("back up")).await.expect_code(1);
+    assert!(again.stderr.contains("is ticked already"), "{}", again.stderr);
+    place.done(&["checklist", "untick", "checkout@1.2.0", "back up"]).await;
+    place.done(&["checklist", "tick", "checkout@1.2.0", "back up", "tell support", "--minutes", "4"]).await;
+    let shown = place.run(&["checklist", "show", "checkout@1.2.0"]).await.expect_code(0);
+    assert!(shown.stdout.contains("Go-live, before a deployment to staging: 2 of 2 done"), "{}", shown.stdout);
+    let missing = place.run(&["checklist", "tick", "checkout@1.2.0", "nothing"]).await.expect_code(1);
+    assert!(missing.stderr.contains("there is no item `nothing`"), "{}", missing.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +49,14 @@ async fn a_version_goes_to_production_and_back() {
     assert_eq!(gates(&refused.document()), ["release_state"]);
     assert!(refused.stderr.contains("1.2.0 is a draft"), "{}", refused.stderr);
 
+    let list = place.path().join("go-live.md");
+    std::fs::write(&list, "- [ ] Back up the ledger\n  See the wiki.\n- [ ] Tell support\n").unwrap();
+    let list = list.to_str().unwrap();
+    let import = ["checklist", "import", "checkout/staging", "Go-live", list, "--publish"];
+    assert_eq!(place.done(&import).await["template"]["published_number"], 1);
+
     place.done(&["release", "plan", "checkout@1.2.0", "--remarks", "Jonas is on watch"]).await;
+    checklists(&place, list).await;
     let early = place.run(&["deploy", "checkout@1.2.0", "production", "--json"]).await.expect_code(3);
     assert_eq!(gates(&early.document()), ["approvals", "upstream"]);
     place.done(&["release", "request-approval", "1.2.0"]).await;

@@ -20,8 +20,8 @@ pub struct TemplateEdit {
     pub name: String,
     /// When its checklists are gone through.
     pub moment: Moment,
-    /// The items to work on; `None` leaves them as they are. Items without an id are new.
-    pub items: Option<Vec<(Option<ChecklistItemId>, TemplateItem)>>,
+    /// The items to work on; `None` leaves them as they are.
+    pub items: Option<Vec<TemplateItem>>,
 }
 
 impl From<TemplateFault> for EngineError {
@@ -43,7 +43,7 @@ impl Engine {
     /// [`StoreError::Taken`] where the environment has one of this name; [`EngineError::Invalid`] for items that can't be used.
     pub async fn add_checklist_template(&self, actor: &Actor, new: TemplateEdit) -> Result<ChecklistTemplate, EngineError> {
         let environment = self.store().environment(new.environment_id).await?;
-        let (now, items) = (self.now(), self.items(new.items.unwrap_or_default()));
+        let (now, items) = (self.now(), trimmed(new.items.unwrap_or_default()));
         valid_items(&items)?;
         let template = ChecklistTemplate {
             id: self.new_id(ChecklistTemplateId::new),
@@ -84,7 +84,7 @@ impl Engine {
             return Err(EngineError::invalid("environment_id", message, "Add one to the other environment."));
         }
         if let Some(items) = edit.items {
-            let items = self.items(items);
+            let items = trimmed(items);
             valid_items(&items)?;
             let is_published = template.published.as_ref().is_some_and(|published| published.items == items);
             template.draft = (!is_published).then(|| TemplateDraft { items, by: actor.clone(), at: self.now() });
@@ -186,22 +186,15 @@ impl Engine {
         Ok(self.store().checklist_template(id).await?)
     }
 
-    /// Items with their ids, trimmed. What refers to an item does so by the id that it came with.
-    fn items(&self, given: Vec<(Option<ChecklistItemId>, TemplateItem)>) -> Vec<TemplateItem> {
-        let trimmed = |text: &str| text.trim().to_owned();
-        let with_id = |(id, mut item): (Option<ChecklistItemId>, TemplateItem)| {
-            item.id = id.unwrap_or_else(|| self.new_id(ChecklistItemId::new));
-            item.title = trimmed(&item.title);
-            item.instructions = trimmed(&item.instructions);
-            item.assignee = item.assignee.as_deref().map(trimmed).filter(|name| !name.is_empty());
-            item
-        };
-        given.into_iter().map(with_id).collect()
+    /// The id of a new item.
+    #[must_use]
+    pub fn new_checklist_item_id(&self) -> ChecklistItemId {
+        self.new_id(ChecklistItemId::new)
     }
 
     fn imported(&self, item: ImportedItem) -> TemplateItem {
         TemplateItem {
-            id: self.new_id(ChecklistItemId::new),
+            id: self.new_checklist_item_id(),
             title: item.title,
             instructions: item.instructions,
             is_required: item.is_required,
@@ -213,4 +206,15 @@ impl Engine {
             automatic: None,
         }
     }
+}
+
+fn trimmed(items: Vec<TemplateItem>) -> Vec<TemplateItem> {
+    let text = |text: &str| text.trim().to_owned();
+    let one = |item: TemplateItem| TemplateItem {
+        title: text(&item.title),
+        instructions: text(&item.instructions),
+        assignee: item.assignee.as_deref().map(text).filter(|name| !name.is_empty()),
+        ..item
+    };
+    items.into_iter().map(one).collect()
 }
