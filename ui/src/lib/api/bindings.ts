@@ -162,6 +162,36 @@ export const commands = {
 	setLock: (request: SetLockRequest) => typedError<LockView, ApiError>(__TAURI_INVOKE("set_lock", { request })),
 	/**  Lifts a lock. Lifting a lifted one is no error. */
 	liftLock: (request: LiftLockRequest) => typedError<null, ApiError>(__TAURI_INVOKE("lift_lock", { request })),
+	/**  The checklists of a release, in promotion order. */
+	releaseChecklists: (request: IdRequest) => typedError<ChecklistView[], ApiError>(__TAURI_INVOKE("release_checklists", { request })),
+	/**  Begins a checklist. */
+	beginChecklist: (request: BeginChecklistRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("begin_checklist", { request })),
+	/**  Ticks items. */
+	tickItems: (request: TickItemsRequest) => typedError<ActedOnView, ApiError>(__TAURI_INVOKE("tick_items", { request })),
+	/**  Opens items again. */
+	reopenItems: (request: ReopenItemsRequest) => typedError<ActedOnView, ApiError>(__TAURI_INVOKE("reopen_items", { request })),
+	/**  Leaves optional items out. */
+	skipItems: (request: SkipItemsRequest) => typedError<ActedOnView, ApiError>(__TAURI_INVOKE("skip_items", { request })),
+	/**  Gives items to somebody. */
+	assignItems: (request: AssignItemsRequest) => typedError<ActedOnView, ApiError>(__TAURI_INVOKE("assign_items", { request })),
+	/**  The templates of a product's checklists. */
+	listChecklistTemplates: (request: IdRequest) => typedError<ChecklistTemplateView[], ApiError>(__TAURI_INVOKE("list_checklist_templates", { request })),
+	/**  Adds a template, or changes one. */
+	putChecklistTemplate: (request: PutChecklistTemplateRequest) => typedError<ChecklistTemplateView, ApiError>(__TAURI_INVOKE("put_checklist_template", { request })),
+	/**  Publishes a template's draft. */
+	publishChecklistTemplate: (request: IdRequest) => typedError<ChecklistTemplateView, ApiError>(__TAURI_INVOKE("publish_checklist_template", { request })),
+	/**  Takes a template away. */
+	removeChecklistTemplate: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_checklist_template", { request })),
+	/**  Adds the items of a list to a template's draft. */
+	importChecklistItems: (request: ImportChecklistItemsRequest) => typedError<ImportReportView, ApiError>(__TAURI_INVOKE("import_checklist_items", { request })),
+	/**  Attaches evidence. */
+	attachEvidence: (request: AttachEvidenceRequest) => typedError<EvidenceView, ApiError>(__TAURI_INVOKE("attach_evidence", { request })),
+	/**  Takes evidence back. */
+	withdrawEvidence: (request: WithdrawEvidenceRequest) => typedError<null, ApiError>(__TAURI_INVOKE("withdraw_evidence", { request })),
+	/**  What a file shows, made safe. */
+	previewEvidence: (request: IdRequest) => typedError<EvidencePreviewView, ApiError>(__TAURI_INVOKE("preview_evidence", { request })),
+	/**  Saves a file into the folder for downloads; where it lies. It is not opened. */
+	saveEvidence: (request: IdRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_evidence", { request })),
 	/**  Measures a check as it is given, and keeps nothing. */
 	tryCheck: (request: CheckDto) => typedError<TriedCheckView, ApiError>(__TAURI_INVOKE("try_check", { request })),
 	/**  Adds a check, or changes the one whose id is given. */
@@ -222,6 +252,16 @@ export const events = {
 };
 
 /* Types */
+/**  What came of a deed. */
+export type ActedOnView = {
+	/**  The checklist now. */
+	checklist: ChecklistView,
+	/**  The items that it was done to. */
+	done: string[],
+	/**  The others. */
+	refused: RefusedItemView[],
+};
+
 /**  A fault in force. */
 export type ActiveFaultView = {
 	/**  To clear it by. */
@@ -360,6 +400,30 @@ export type AssetView = {
 	size_kib: number | null,
 };
 
+/**  Items for somebody. */
+export type AssignItemsRequest = {
+	/**  The checklist. */
+	checklist_id: string,
+	/**  The items. */
+	item_ids: string[],
+	/**  Who; none for nobody. */
+	assignee: string | null,
+	/**  Until when. */
+	due: string | null,
+};
+
+/**  Evidence to attach. */
+export type AttachEvidenceRequest = {
+	/**  The kind of thing that it belongs to. */
+	owner_kind: EvidenceOwnerWord,
+	/**  The thing's id: the checklist's. */
+	owner_id: string,
+	/**  Its part: the item's id. */
+	part_id: string | null,
+	/**  What it is. */
+	evidence: NewEvidenceBody,
+};
+
 /**  An event of the audit trail. */
 export type AuditEventView = {
 	/**  Its place, from 1, without gaps. */
@@ -400,6 +464,21 @@ export type AuditPageRequest = {
 	limit: number,
 };
 
+/**  What an automatic item looks at. */
+export type AutomaticItemWord = 
+/**  Each health check of the environment is healthy. */
+"environment_healthy" | 
+/**  The environment runs the release's version. */
+"runs_version";
+
+/**  A checklist to begin. */
+export type BeginChecklistRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The template. */
+	template_id: string,
+};
+
 /**  A pipeline with the values that a deployment hands to it. */
 export type BindingDto = {
 	/**  Where it lives; `None` where the product's source is. */
@@ -434,6 +513,8 @@ export type BlockerView = {
 	incident_id: string | null,
 	/**  The unplanned run to give a reason for. */
 	unplanned_run_id?: string | null,
+	/**  The template of the checklist to go through, in `environment_id`. */
+	checklist_template_id?: string | null,
 };
 
 /**  An environment that a pipeline is bound to. */
@@ -755,6 +836,114 @@ export type CheckView = {
 	recent: MeasurementView[],
 };
 
+/**  An item of a checklist. */
+export type ChecklistItemView = {
+	/**  Its id. */
+	id: string,
+	/**  What is to be done, in a line. */
+	title: string,
+	/**  How, in Markdown; may be empty. */
+	instructions: string,
+	/**  Whether it holds the release up. */
+	is_required: boolean,
+	/**  Whether it can be ticked only with evidence. */
+	needs_evidence: boolean,
+	/**  True for one that looks by itself. */
+	is_automatic: boolean,
+	/**  Where it is. */
+	state: ItemStateWord,
+	/**  What an automatic one says, or why one was left out. */
+	reason: string | null,
+	/**  The titles of what comes first and isn't settled. */
+	waits_for: string[],
+	/**  Who has it. */
+	assignee: string | null,
+	/**  When it should be done. */
+	due: string | null,
+	/**  True where that is over. */
+	is_overdue: boolean,
+	/**  Minutes that it should take. */
+	planned_minutes: number | null,
+	/**  Minutes that it took. */
+	minutes: number | null,
+	/**  Who ticked it or left it out. */
+	by: string | null,
+	/**  When. */
+	at: string | null,
+	/**  A remark. */
+	note: string | null,
+	/**  Its evidence, oldest first. */
+	evidence: EvidenceView[],
+};
+
+/**  A template of an environment. */
+export type ChecklistTemplateView = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  The product. */
+	product_id: string,
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  What it is called. */
+	name: string,
+	/**  When its checklists are gone through. */
+	moment: MomentWord,
+	/**  The items that are worked on. */
+	items: TemplateItemBody[],
+	/**  True where they are not those that were published. */
+	has_draft: boolean,
+	/**  Who changed the draft last. */
+	draft_by: string | null,
+	/**  When. */
+	draft_at: string | null,
+	/**  The number of the last publication. */
+	published_number: number | null,
+	/**  Who published it. */
+	published_by: string | null,
+	/**  When. */
+	published_at: string | null,
+	/**  What the draft has that what was published hasn't. */
+	changes: ItemChangeView[],
+};
+
+/**  A checklist of a release. */
+export type ChecklistView = {
+	/**  Its id; none where nobody has begun it. */
+	id: string | null,
+	/**  The release. */
+	release_id: string,
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  The template. */
+	template_id: string,
+	/**  The number of its publication that the checklist was made from. */
+	template_number: number,
+	/**  The number of its last publication, where that is a later one. */
+	newer_template: number | null,
+	/**  What it is called. */
+	name: string,
+	/**  When it is gone through. */
+	moment: MomentWord,
+	/**  Its items, in order. */
+	items: ChecklistItemView[],
+	/**  How far it is. */
+	progress: ProgressView,
+	/**  The version whose checklist it continues. */
+	since_version: string | null,
+	/**  What the template has changed since. */
+	changes: ItemChangeView[],
+	/**  Who began it. */
+	begun_by: string | null,
+	/**  When. */
+	begun_at: string | null,
+};
+
 /**  A fault to end. */
 export type ClearFaultRequest = {
 	/**  Its id; none: all of them. */
@@ -783,6 +972,8 @@ export type ClearedBy =
 "incident" | 
 /**  By a reason for `unplanned_run_id`. */
 "explaining" | 
+/**  By the items of the checklist `checklist_template_id`. */
+"ticking" | 
 /**  By another release only. */
 "another_release" | 
 /**  By a start of the deploy pipeline in place of the provider's own way back. */
@@ -1305,6 +1496,68 @@ export type ErrorCode =
 /**  Anything else. */
 "internal";
 
+/**  What evidence can be. */
+export type EvidenceKindWord = 
+/**  A file. */
+"file" | 
+/**  A page elsewhere. */
+"link" | 
+/**  A remark. */
+"note" | 
+/**  A time that was measured. */
+"measured_time";
+
+/**  What has evidence. */
+export type EvidenceOwnerWord = 
+/**  A checklist; the part is its item. */
+"checklist" | 
+/**  Feedback of a tester. */
+"feedback" | 
+/**  A runbook that is carried out; the part is its step. */
+"runbook_run" | 
+/**  A drill that restores a backup. */
+"restore_drill";
+
+/**  What a file shows, made safe. */
+export type EvidencePreviewView = {
+	/**  A picture, drawn anew: a PNG in Base64. */
+	png: string | null,
+	/**  A text, or its beginning. */
+	text: string | null,
+	/**  True where the text goes on. */
+	is_cut: boolean,
+	/**  Why it can only be saved. */
+	save_only: string | null,
+};
+
+/**  A piece of evidence. */
+export type EvidenceView = {
+	/**  Its id. */
+	id: string,
+	/**  What it is. */
+	kind: EvidenceKindWord,
+	/**  What it is called: a file's name, a link's title or address, what was measured, the note's first line. */
+	title: string,
+	/**  A note's text, in Markdown. */
+	text: string | null,
+	/**  A link's address. */
+	url: string | null,
+	/**  A file's type, found in its content. */
+	media_type: string | null,
+	/**  A file's length in bytes. */
+	bytes: number | null,
+	/**  SHA-256 of a file's content, in hexadecimal. */
+	digest: string | null,
+	/**  True where a file can be shown. */
+	can_show: boolean,
+	/**  A measured time in seconds. */
+	seconds: number | null,
+	/**  Who attached it. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
 /**  Why a run was started elsewhere. */
 export type ExplainUnplannedRunRequest = {
 	/**  The run's id. */
@@ -1484,6 +1737,8 @@ export type GateWord =
 "soak" | 
 /**  The environment before is well. */
 "upstream_health" | 
+/**  The checklists are gone through. */
+"checklist" | 
 /**  Nothing is locked. */
 "lock" | 
 /**  Nothing else is under way. */
@@ -1665,6 +1920,43 @@ export type IdRequest = {
 	id: string,
 };
 
+/**  Items to add to a template's draft. */
+export type ImportChecklistItemsRequest = {
+	/**  The template. */
+	template_id: string,
+	/**  How the list is written. */
+	format: ImportFormatWord,
+	/**  The list. */
+	text: string,
+};
+
+/**  A part of a list that can't be read. */
+export type ImportFaultView = {
+	/**  Its line, from 1. */
+	line: number,
+	/**  What is wrong. */
+	reason: string,
+};
+
+/**  How a list is written. */
+export type ImportFormatWord = 
+/**  Markdown with a task list; also the text of an issue. */
+"markdown" | 
+/**  Comma-separated values with a line of names. */
+"csv";
+
+/**  What came of an import. */
+export type ImportReportView = {
+	/**  The template now. */
+	template: ChecklistTemplateView,
+	/**  The titles of the items that are new. */
+	added: string[],
+	/**  Those that were there already. */
+	already_there: string[],
+	/**  What can't be read. */
+	faults: ImportFaultView[],
+};
+
 /**  How soon something wants to be done. */
 export type InboxDue = 
 /**  Something stands still or fails. */
@@ -1840,6 +2132,42 @@ export type InstanceVersionView = {
 	/**  Why it can't be read. */
 	reason: string | null,
 };
+
+/**  A difference between two lists of items. */
+export type ItemChangeView = {
+	/**  What kind of difference. */
+	change: ItemChangeWord,
+	/**  The item. */
+	title: string,
+	/**  What is different about it, in words. */
+	fields: string[],
+};
+
+/**  The kinds of differences. */
+export type ItemChangeWord = 
+/**  It is new. */
+"added" | 
+/**  It is gone. */
+"removed" | 
+/**  Something about it is different. */
+"changed" | 
+/**  It stands elsewhere. */
+"moved";
+
+/**  Where an item is. */
+export type ItemStateWord = 
+/**  Not done. */
+"open" | 
+/**  Ticked. */
+"done" | 
+/**  Left out. */
+"skipped" | 
+/**  An automatic one is as it should be. */
+"passed" | 
+/**  It is not. */
+"failed" | 
+/**  It can't be told. */
+"no_data";
 
 /**  Which job's log. */
 export type JobLogRequest = {
@@ -2140,6 +2468,13 @@ export type MeasurementView = {
 	reason: string | null,
 };
 
+/**  When a checklist is gone through. */
+export type MomentWord = 
+/**  Before a deployment to the environment. */
+"before" | 
+/**  After it, before the release goes on. */
+"after";
+
 /**  The provider's own way back. */
 export type NativeRollbackDto = {
 	/**  What the provider calls the environment or stage, where that is not the environment's name. */
@@ -2187,6 +2522,31 @@ export type NetworkView = {
 	/**  How long a whole call may take, in seconds. */
 	call_timeout_s: number | null,
 };
+
+/**  What is attached. */
+export type NewEvidenceBody = 
+/**  A file of at most 10 MiB. */
+{ kind: "file"; 
+/**  Its name. */
+name: string; 
+/**  Its content in Base64 (RFC 4648, with padding). */
+content: string } | 
+/**  A page elsewhere. */
+{ kind: "link"; 
+/**  Its address, `http` or `https`. */
+url: string; 
+/**  What it shows; may be empty. */
+title: string } | 
+/**  A remark. */
+{ kind: "note"; 
+/**  In Markdown. */
+text: string } | 
+/**  A time that was measured. */
+{ kind: "measured_time"; 
+/**  Of what. */
+what: string; 
+/**  Seconds. */
+seconds: number };
 
 /**  The release that comes to an environment next. */
 export type NextRelease = {
@@ -2670,6 +3030,26 @@ export type ProductView = {
 	last_version: string | null,
 };
 
+/**  The sums of a checklist. */
+export type ProgressView = {
+	/**  Items. */
+	total: number,
+	/**  Ticked, or passed by themselves. */
+	done: number,
+	/**  Left out. */
+	skipped: number,
+	/**  Required ones that are open. */
+	required_open: number,
+	/**  Optional ones that are open. */
+	optional_open: number,
+	/**  Minutes planned for all. */
+	planned_minutes: number,
+	/**  Minutes planned for those whose minutes were told. */
+	planned_for_told: number,
+	/**  Minutes that were told. */
+	told_minutes: number,
+};
+
 /**  What could be released from a ref. */
 export type ProposalView = {
 	/**  The ref, with its commit. */
@@ -2823,6 +3203,22 @@ export type PutCheckRequest = {
 	check: CheckDto,
 };
 
+/**  A template to add, or to change. */
+export type PutChecklistTemplateRequest = {
+	/**  Its id; none adds one. */
+	id: string | null,
+	/**  The revision that was read; 0 for a new one. */
+	revision: number,
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	name: string,
+	/**  When its checklists are gone through. */
+	moment: MomentWord,
+	/**  The items to work on. */
+	items: TemplateItemBody[],
+};
+
 /**  What only a person can decide. */
 export type QuestionView = {
 	/**  Which question. */
@@ -2888,6 +3284,16 @@ export type RefRuleDto =
 name: string } | 
 /**  Nowhere in particular: that is settled at the provider. */
 { rule: "of_pipeline" };
+
+/**  An item that something could not be done to. */
+export type RefusedItemView = {
+	/**  The item. */
+	id: string,
+	/**  Why not. */
+	message: string,
+	/**  What to do instead. */
+	next_step: string,
+};
 
 /**  A release with everything that its screen shows. */
 export type ReleaseDetail = {
@@ -3006,6 +3412,14 @@ export type ReleaseView = {
 	drafted_by: string,
 	/**  When. */
 	drafted_at: string,
+};
+
+/**  Items to open again. */
+export type ReopenItemsRequest = {
+	/**  The checklist. */
+	checklist_id: string,
+	/**  The items. */
+	item_ids: string[],
 };
 
 /**  Another token for a connection. */
@@ -3362,6 +3776,16 @@ export type SignatureWord =
 /**  It can't be checked here. */
 "unchecked";
 
+/**  Optional items to leave out. */
+export type SkipItemsRequest = {
+	/**  The checklist. */
+	checklist_id: string,
+	/**  The items. */
+	item_ids: string[],
+	/**  Why, never empty. */
+	reason: string,
+};
+
 /**  Kinds of ref. */
 export type SourceKindWord = 
 /**  A tag. */
@@ -3499,6 +3923,42 @@ export type TagView = {
 	refused: string | null,
 	/**  How it is signed, as the clone on this computer tells. */
 	signature: SignatureView | null,
+};
+
+/**  An item of a template. */
+export type TemplateItemBody = {
+	/**  Its id; of a new one any text that no other item has. */
+	id: string,
+	/**  What is to be done, in a line. */
+	title: string,
+	/**  How, in Markdown; may be empty. */
+	instructions: string,
+	/**  Whether it holds the release up. */
+	is_required: boolean,
+	/**  Whether it can be ticked only with evidence. */
+	needs_evidence: boolean,
+	/**  The ids of the items that come before it. */
+	after: string[],
+	/**  Who has it, unless somebody else is named. */
+	assignee: string | null,
+	/**  Hours after the beginning when it should be done, 1 to 8,760. */
+	due_hours: number | null,
+	/**  Minutes that it should take, 1 to 10,080. */
+	planned_minutes: number | null,
+	/**  What looks at it in a person's place. */
+	automatic: AutomaticItemWord | null,
+};
+
+/**  Items to tick. */
+export type TickItemsRequest = {
+	/**  The checklist. */
+	checklist_id: string,
+	/**  The items. */
+	item_ids: string[],
+	/**  Minutes that each took, 0 to 10,080. */
+	minutes: number | null,
+	/**  A remark; may be empty. */
+	note: string,
 };
 
 /**  Something that happened. */
@@ -3690,6 +4150,14 @@ export type WayStandingWord =
 "closed" | 
 /**  The provider could not be asked; it is asked again before anything happens. */
 "unknown";
+
+/**  Evidence to take back. */
+export type WithdrawEvidenceRequest = {
+	/**  Its id. */
+	id: string,
+	/**  Why; may be empty. */
+	reason: string,
+};
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {
