@@ -246,6 +246,16 @@ impl Page {
         }
     }
 
+    /// Types several lines into an empty field. A line's end is a key of its own.
+    pub(super) async fn fill_lines(&self, target: &Target, words: &str) {
+        self.click(target).await;
+        let element = self.find(target).await;
+        let enter = char::from(Key::Enter).to_string();
+        element.send_keys(words.replace('\n', &enter)).await.unwrap();
+        let value = element.prop("value").await.unwrap().unwrap_or_default();
+        assert_eq!(value, words, "{target} holds what was typed");
+    }
+
     /// Presses keys, wherever the focus is.
     pub(super) async fn press(&self, keys: &str) {
         self.client.action_chain().send_keys(keys).perform().await.unwrap_or_else(|error| panic!("keys can't be pressed: {error}"));
