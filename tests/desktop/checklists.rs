@@ -87,6 +87,6 @@ async fn a_release_waits_for_its_checklist_and_goes_on() {
     picture::keep(page, "checklist-by-night").await;
     page.click(&button("Deploy 1.2.0 to staging…")).await;
     page.click(&button("Deploy to staging")).await;
-    page.find_within(&heading(format!("Deploy {PRODUCT} 1.2.0 to production")), DEPLOYING).await;
+    page.find_within(&button("Deploy 1.2.0 to production…"), DEPLOYING).await;
     ready.close().await;
 }

@@ -10,7 +10,12 @@ use pilothouse_domain::check::Outcome;
 const LIST: &str = "# Go-live\n- [ ] Back up the ledger\n  How: see the **wiki**.\n- [ ] Tell support\n";
 
 /// A template of the environment, with the items of [`LIST`] and what a test changes about them, published.
-async fn published(rig: &Rig, environment_id: &str, moment: MomentWord, change: impl FnOnce(&mut Vec<TemplateItemBody>)) -> ChecklistTemplateView {
+async fn published(
+    rig: &Rig,
+    environment_id: &str,
+    moment: MomentWord,
+    change: impl FnOnce(&mut Vec<TemplateItemBody>),
+) -> ChecklistTemplateView {
     let mut request = PutChecklistTemplateRequest {
         id: None,
         revision: 0,

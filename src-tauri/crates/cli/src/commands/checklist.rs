@@ -90,6 +90,13 @@ pub(crate) enum ChecklistCommand {
         #[arg(long)]
         publish: bool,
     },
+    /// Take a template away; checklists that were begun stay
+    Remove {
+        /// The environment: product/environment
+        environment: String,
+        /// The template's name
+        name: String,
+    },
     /// Publish a template's draft
     Publish {
         /// The environment: product/environment
@@ -194,6 +201,11 @@ pub(crate) async fn run(command: ChecklistCommand, session: &Session<'_>) -> Ran
                 report.template = api.publish_checklist_template(IdRequest { id: template_id }).await?;
             }
             session.screen.show(&report, imported);
+        }
+        ChecklistCommand::Remove { environment, name } => {
+            let template = template(api, &environment, &name).await?.ok_or_else(|| no_template(&name))?;
+            api.remove_checklist_template(IdRequest { id: template.id.clone() }).await?;
+            session.screen.show(&template, |template| format!("Removed the checklist {} of {}.\n", template.name, template.environment));
         }
         ChecklistCommand::Publish { environment, name } => {
             let template = template(api, &environment, &name).await?.ok_or_else(|| no_template(&name))?;
