@@ -1,4 +1,4 @@
-//! A release is held by an open checklist, which is gone through by keyboard, with proof; then it goes on.
+//! A release is held by an open checklist, which is gone through by keyboard, with evidence; then it goes on.
 
 use super::by_hand::DEPLOYING;
 use super::page::{Page, button, checkbox, field, heading, link, radio, text};
@@ -57,8 +57,8 @@ async fn a_release_waits_for_its_checklist_and_goes_on() {
     page.press("o").await;
     page.find(&link("wiki")).await;
     page.press(" ").await;
-    page.find(&heading("Prove “Back up the ledger”")).await;
-    axe::assert_clean(page, "the proof of an item").await;
+    page.find(&heading("Tick “Back up the ledger” with evidence")).await;
+    axe::assert_clean(page, "the evidence of an item").await;
     page.press("Dump of 4 GB at 21:40").await;
     page.press(&through()).await;
     page.find(&text("Ticked “Back up the ledger”")).await;
