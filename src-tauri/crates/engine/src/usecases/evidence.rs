@@ -208,7 +208,10 @@ fn no_file() -> EngineError {
     EngineError::invalid("id", "this evidence is no file", "Read it where it is listed.")
 }
 
-fn valid_content(new: NewEvidence) -> Result<(EvidenceContent, Option<Arc<[u8]>>), EngineError> {
+/// What is kept of a piece of evidence, and of a file its content.
+type Kept = (EvidenceContent, Option<Arc<[u8]>>);
+
+fn valid_content(new: NewEvidence) -> Result<Kept, EngineError> {
     Ok(match new {
         NewEvidence::File { name, content } => {
             let Some(bytes) = u32::try_from(content.len()).ok().filter(|_| content.len() <= MAX_FILE_BYTES) else {
