@@ -8,6 +8,9 @@ export function backToItem(id: string, frames = MOST_FRAMES): void {
   requestAnimationFrame(() => {
     const isOpen = document.querySelector('.dlg') !== null || document.querySelector('.shell[inert]') !== null;
     if (isOpen && frames > 0) backToItem(id, frames - 1);
-    else if (document.activeElement === null || document.activeElement === document.body) document.querySelector<HTMLElement>(`[data-item="${CSS.escape(id)}"] [data-row]`)?.focus();
+    else if (document.activeElement === null || document.activeElement === document.body) {
+      const item = [...document.querySelectorAll<HTMLElement>('[data-item]')].find(({ dataset }) => dataset['item'] === id);
+      item?.querySelector<HTMLElement>('[data-row]')?.focus();
+    }
   });
 }
