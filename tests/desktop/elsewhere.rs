@@ -47,17 +47,17 @@ struct Journey {
 /// How the product comes about.
 enum Product {
     /// The provider keeps its source too.
-    OfOneProvider,
+    SameProvider,
     /// Its source is a clone on this computer, as the wizard takes it.
-    OfAClone,
+    LocalClone,
     /// Its source is elsewhere: each environment's pipeline and inputs.
-    OfAnotherHost(fn(&str) -> (String, Value)),
+    AnotherHost(fn(&str) -> (String, Value)),
 }
 
 const GITLAB: Journey = Journey {
     name: "gitlab",
     form: Form::gitlab,
-    product: Product::OfOneProvider,
+    product: Product::SameProvider,
     repository: Range::repository,
     pipeline: ".gitlab-ci.yml",
     environment: Some("environment"),
@@ -72,7 +72,7 @@ const GITLAB: Journey = Journey {
 const JENKINS: Journey = Journey {
     name: "jenkins",
     form: Form::jenkins,
-    product: Product::OfAClone,
+    product: Product::LocalClone,
     repository: Range::repository,
     pipeline: "deploy-version",
     environment: Some("ENVIRONMENT"),
@@ -88,7 +88,7 @@ const JENKINS: Journey = Journey {
 const CODEPIPELINE: Journey = Journey {
     name: "codepipeline",
     form: Form::codepipeline,
-    product: Product::OfAnotherHost(|environment| {
+    product: Product::AnotherHost(|environment| {
         let inputs =
             json!([{"name": "VERSION", "value": {"from": "version"}}, {"name": "PILOTHOUSE_RUN", "value": {"from": "correlation"}}]);
         (format!("checkout-{environment}"), inputs)
@@ -117,13 +117,13 @@ impl Journey {
         page.find(&heading(form.name())).await;
         let connection = ready.ask("list_connections", Value::Null).await[0]["id"].clone();
         match self.product {
-            Product::OfAClone => return self.wizard(page, range).await,
-            Product::OfOneProvider => {
+            Product::LocalClone => return self.wizard(page, range).await,
+            Product::SameProvider => {
                 let mut product = ready.suggested(&connection).await;
                 goes_back_natively(&mut product, |_| Value::Null);
                 ready.add(product).await;
             }
-            Product::OfAnotherHost(binding) => {
+            Product::AnotherHost(binding) => {
                 let mut product = ready.suggested(&ready.github().await).await;
                 let place = json!({"connection_id": connection, "repository": (self.repository)(range)});
                 for environment in product["environments"].as_array_mut().unwrap() {

@@ -146,7 +146,7 @@ pub(super) async fn recent_runs(
         let Some(job) = place.below_of(&folder) else { return };
         let began = |build: &&Build| build.timestamp.and_then(view::millis).is_some_and(|at| at >= since);
         if !is_short(builds) && builds.iter().all(|build| began(&build)) {
-            cut_at = cut_at.max(builds.iter().take(most).last().and_then(|build| view::millis(build.timestamp?)));
+            cut_at = cut_at.max(builds.iter().take(most).next_back().and_then(|build| view::millis(build.timestamp?)));
         }
         runs.extend(
             builds
