@@ -23,6 +23,7 @@ mod pipelines;
 mod practice;
 mod publishing;
 mod ready;
+mod smoke;
 mod startup;
 mod surroundings;
 #[cfg(target_os = "linux")]

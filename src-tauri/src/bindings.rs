@@ -3,7 +3,7 @@
 
 use crate::commands::{
     audit, checklists, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, releases,
-    rollbacks, unplanned,
+    rollbacks, smoke, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -118,6 +118,18 @@ pub(crate) fn contract() -> Builder<Wry> {
             checks::measure_now,
             checks::list_incidents,
             checks::acknowledge_incident,
+            smoke::smoke_panel,
+            smoke::get_smoke_run,
+            smoke::run_smoke,
+            smoke::cancel_smoke_run,
+            smoke::import_report,
+            smoke::smoke_scenarios,
+            smoke::put_smoke_scenario,
+            smoke::remove_smoke_scenario,
+            smoke::check_smoke,
+            smoke::try_smoke,
+            smoke::set_smoke_target,
+            smoke::set_smoke_secret,
             unplanned::list_unplanned_runs,
             unplanned::get_unplanned_run,
             unplanned::explain_unplanned_run,

@@ -24,6 +24,11 @@ pub(crate) enum Place {
         /// Its id.
         unplanned_run_id: String,
     },
+    /// A smoke run.
+    SmokeRun {
+        /// Its id.
+        smoke_run_id: String,
+    },
     /// Something at a provider that waits for a person.
     Gate {
         /// Its id.
@@ -36,6 +41,7 @@ impl From<AlertSubject> for Place {
         match about {
             AlertSubject::Incident(id) => Self::Incident { incident_id: id.to_string() },
             AlertSubject::UnplannedRun(id) => Self::UnplannedRun { unplanned_run_id: id.to_string() },
+            AlertSubject::SmokeRun(id) => Self::SmokeRun { smoke_run_id: id.to_string() },
             AlertSubject::Gate(id) => Self::Gate { gate_id: id.to_string() },
         }
     }

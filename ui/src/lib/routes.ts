@@ -26,5 +26,9 @@ export const routes = {
   newProduct: (connection?: string) => (connection ? `/products/new?connection=${encodeURIComponent(connection)}` : '/products/new'),
   product: (id: string) => `/products/${encodeURIComponent(id)}`,
   checklistTemplates: (product: string) => `/products/${encodeURIComponent(product)}/checklists`,
+  smokeTests: (product: string) => `/products/${encodeURIComponent(product)}/smoke`,
+  /** Leads on to the run's release. */
+  smokeRun: (id: string) => `/smoke/${encodeURIComponent(id)}`,
+  smokeRunOf: (release: string, run: string) => `/releases/${encodeURIComponent(release)}?smoke=${encodeURIComponent(run)}`,
   welcome: '/welcome',
 } as const;

@@ -69,6 +69,8 @@ pub enum GateWord {
     UpstreamHealth,
     /// The checklists are gone through.
     Checklist,
+    /// The smoke tests have passed in the environment before.
+    Smoke,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way.
@@ -123,6 +125,8 @@ pub enum ClearedBy {
     Redeploying,
     /// By the tag's creation.
     CreatingTag,
+    /// By a smoke test that passes in `environment_id`.
+    SmokeTest,
 }
 
 impl From<Gate> for GateWord {
@@ -137,6 +141,7 @@ impl From<Gate> for GateWord {
             Gate::Soak => Self::Soak,
             Gate::UpstreamHealth => Self::UpstreamHealth,
             Gate::Checklist => Self::Checklist,
+            Gate::Smoke => Self::Smoke,
             Gate::Lock => Self::Lock,
             Gate::Occupied => Self::Occupied,
             Gate::UnplannedRun => Self::UnplannedRun,
@@ -203,6 +208,10 @@ impl From<&Blocker> for BlockerView {
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,
             Clearance::CreatingTag => ClearedBy::CreatingTag,
+            Clearance::SmokeTest { environment } => {
+                view.environment_id = Some(environment.to_string());
+                ClearedBy::SmokeTest
+            }
         };
         view
     }

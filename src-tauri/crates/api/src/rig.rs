@@ -2,6 +2,7 @@
 //! does as it is told. Must not be compiled into anything else.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod keychain;
 mod provider;
 
 use crate::*;
@@ -13,23 +14,23 @@ use pilothouse_domain::deployment::{CancelAnswer, Job, Pacing, Run, RunStatus, S
 use pilothouse_domain::network::{Certificate, Fingerprint};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
-use pilothouse_domain::signature::SEED_LENGTH;
-use pilothouse_domain::{ConnectionId, Timestamp};
+use pilothouse_domain::smoke::{Answer, Unanswered};
+use pilothouse_domain::{ConnectionId, ProductId, Timestamp};
 use pilothouse_engine::Ports;
-use pilothouse_engine::ports::prober::HttpProbe;
+use pilothouse_engine::ports::prober::{HttpProbe, SmokeRequest};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionFieldKey, ConnectionForm, Gate, GateAnswer,
     GateOutcome, InputKind, InputSpec, LogPart, NativeRollback, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderRelease,
     RateLimit, Repository, RollbackOutlook, RunSearch, Secrets, Support, VerifiedAccount,
 };
 use pilothouse_engine::ports::{
-    Alert, Clock, IdSource, InstanceVersion, Keychain, KeychainError, Notifier, NotifyError, Prober, Provider, ProviderError,
-    ProviderErrorKind, ProviderRegistry, SecretPart, SigningSeed,
+    Alert, Clock, IdSource, InstanceVersion, Keychain, Notifier, NotifyError, Prober, Provider, ProviderError, ProviderErrorKind,
+    ProviderRegistry, SecretPart,
 };
 use pilothouse_store::StoreOptions;
 use pilothouse_store::memory::MemoryDatabase;
-use secrecy::{SecretBox, SecretString};
-use std::collections::HashMap;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -49,6 +50,13 @@ pub(crate) struct World {
     pub(crate) secrets: Mutex<HashMap<ConnectionId, SecretString>>,
     /// The further secrets of connections.
     pub(crate) parts: Mutex<HashMap<(ConnectionId, SecretPart), SecretString>>,
+    smoke_secrets: Mutex<HashMap<(ProductId, String), SecretString>>,
+    /// What answers the requests of smoke tests, in turn.
+    pub(crate) exchanges: Mutex<VecDeque<Result<Answer, Unanswered>>>,
+    /// The requests of smoke tests: method, address, headers of our own, body.
+    pub(crate) sent_requests: Mutex<Vec<String>>,
+    /// True where such a request is never answered.
+    pub(crate) stops_at_exchange: Mutex<bool>,
     /// What the server shows where its certificate is not the trusted one.
     pub(crate) certificate: Mutex<Option<Certificate>>,
     /// How the next run goes.
@@ -183,6 +191,10 @@ impl Rig {
             form: Mutex::new(FORM),
             secrets: Mutex::default(),
             parts: Mutex::default(),
+            smoke_secrets: Mutex::default(),
+            exchanges: Mutex::default(),
+            sent_requests: Mutex::default(),
+            stops_at_exchange: Mutex::default(),
             certificate: Mutex::default(),
             run_status: Mutex::new(RunStatus::Succeeded),
             outage: Mutex::new(None),
@@ -366,47 +378,6 @@ impl IdSource for Fakes {
 }
 
 #[async_trait]
-impl Keychain for Fakes {
-    async fn read(&self, connection: ConnectionId) -> Result<Option<SecretString>, KeychainError> {
-        Ok(self.0.secrets.lock().unwrap().get(&connection).cloned())
-    }
-
-    async fn write(&self, connection: ConnectionId, secret: SecretString) -> Result<(), KeychainError> {
-        self.0.secrets.lock().unwrap().insert(connection, secret);
-        Ok(())
-    }
-
-    async fn remove(&self, connection: ConnectionId) -> Result<(), KeychainError> {
-        self.0.secrets.lock().unwrap().remove(&connection);
-        Ok(())
-    }
-
-    async fn read_part(&self, connection: ConnectionId, part: SecretPart) -> Result<Option<SecretString>, KeychainError> {
-        Ok(self.0.parts.lock().unwrap().get(&(connection, part)).cloned())
-    }
-
-    async fn write_part(&self, connection: ConnectionId, part: SecretPart, secret: SecretString) -> Result<(), KeychainError> {
-        self.0.parts.lock().unwrap().insert((connection, part), secret);
-        Ok(())
-    }
-
-    async fn remove_part(&self, connection: ConnectionId, part: SecretPart) -> Result<(), KeychainError> {
-        self.0.parts.lock().unwrap().remove(&(connection, part));
-        Ok(())
-    }
-
-    async fn signing_seed(&self, person: &Actor) -> Result<SigningSeed, KeychainError> {
-        let mut seed = [0; SEED_LENGTH];
-        seed.iter_mut().zip(person.to_string().bytes()).for_each(|(byte, letter)| *byte = letter);
-        Ok(SecretBox::new(Box::new(seed)))
-    }
-
-    async fn probe(&self) -> Result<(), KeychainError> {
-        Ok(())
-    }
-}
-
-#[async_trait]
 impl Notifier for Fakes {
     async fn notify(&self, alert: &Alert) -> Result<(), NotifyError> {
         self.0.alerts.lock().unwrap().push(alert.clone());
@@ -424,6 +395,18 @@ impl Prober for Fakes {
         let running = self.0.running.lock().unwrap().clone();
         let version = running.ok_or_else(|| "404 instead of 200".to_owned());
         urls.iter().map(|url| InstanceVersion { url: url.clone(), version: version.clone() }).collect()
+    }
+
+    async fn exchange(&self, request: &SmokeRequest<'_>) -> Result<Answer, Unanswered> {
+        if *self.0.stops_at_exchange.lock().unwrap() {
+            return std::future::pending().await;
+        }
+        let own = request.headers.iter().filter(|(name, _)| name.starts_with("X-"));
+        let own = own.map(|(name, value)| format!(" {name}={}", value.expose_secret())).collect::<String>();
+        let body = request.body.map(|body| format!(" {}", body.expose_secret())).unwrap_or_default();
+        self.0.sent_requests.lock().unwrap().push(format!("{} {}{own}{body}", request.method, request.url));
+        let unasked = || Err(Unanswered { is_ours: true, reason: "the rig has no answer".into(), took_us: 0 });
+        self.0.exchanges.lock().unwrap().pop_front().unwrap_or_else(unasked)
     }
 }
 

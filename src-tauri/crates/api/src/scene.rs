@@ -38,6 +38,8 @@ impl<'a> Scene<'a> {
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
+            smoke_scenarios: &self.product.smoke_scenarios,
+            smoke_runs: &self.product.smoke_runs,
         }
     }
 
@@ -98,6 +100,8 @@ impl Api {
                 unplanned: self.engine.unplanned_facts(product.id).await?,
                 locks: locks.iter().filter(|l| l.product_id == product.id).cloned().collect(),
                 incidents: incidents.iter().filter(|i| i.product_id == product.id).cloned().collect(),
+                smoke_scenarios: store.smoke_scenarios(product.id).await?,
+                smoke_runs: store.latest_smoke_runs(product.id, None).await?,
                 environments,
                 connections: connections.clone(),
                 connection,

@@ -21,6 +21,7 @@ pub(crate) mod release;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod show;
+pub(crate) mod smoke;
 mod status;
 pub(crate) mod unplanned;
 
@@ -52,6 +53,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Lock(command) => lock::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,
         Command::Checklist(command) => checklist::run(command, &session).await,
+        Command::Smoke(command) => smoke::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
         Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,

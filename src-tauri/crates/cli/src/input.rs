@@ -14,15 +14,24 @@ const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
 
 /// The text of a file.
 pub(crate) fn text(path: &Path) -> Result<String, ApiError> {
+    long_text(path, MAX_BYTES)
+}
+
+/// The text of a file of at most so many bytes; what is longer is refused.
+pub(crate) fn long_text(path: &Path, most: u64) -> Result<String, ApiError> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().take(MAX_BYTES).read_to_string(&mut text)
+        std::io::stdin().take(most + 1).read_to_string(&mut text)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
+        std::fs::File::open(path).and_then(|file| file.take(most + 1).read_to_string(&mut text))
     };
     read.map_err(|error| {
         ApiError::invalid("file", format!("{} can't be read: {error}", path.display()), "Name a file that exists, or - for standard input.")
     })?;
+    if u64::try_from(text.len()).is_ok_and(|length| length > most) {
+        let message = format!("{} is larger than {} MiB", path.display(), most / 1024 / 1024);
+        return Err(ApiError::invalid("file", message, "Give a smaller one."));
+    }
     Ok(text)
 }
 

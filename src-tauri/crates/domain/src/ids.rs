@@ -77,4 +77,8 @@ id! {
     ChecklistItemId,
     /// A piece of evidence.
     EvidenceId,
+    /// A smoke scenario.
+    SmokeScenarioId,
+    /// A run of a smoke scenario, or an imported report.
+    SmokeRunId,
 }

@@ -25,6 +25,7 @@ pub mod product;
 pub mod publication;
 pub mod release;
 pub mod signature;
+pub mod smoke;
 pub mod time;
 pub mod unplanned;
 pub mod version;

@@ -16,6 +16,7 @@ use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::signature::KEY_ADDED;
+use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{Actor, ProductId, Timestamp};
 use serde_json::Value;
@@ -95,6 +96,15 @@ impl Change {
                 let (effect, due_at) = (OutboxEffect::ManualRun(effect), self.at.plus(after));
                 OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at }
             }
+            None => OutboxWrite::Clear { subject },
+        });
+    }
+
+    /// What is to be done about a smoke run; `None` for nothing more.
+    pub(crate) fn schedule_smoke(&mut self, run: &SmokeRun, effect: Option<OutboxEffect>) {
+        let subject = OutboxSubject::SmokeRun(run.id);
+        self.set.outbox.push(match effect {
+            Some(effect) => OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at: self.at },
             None => OutboxWrite::Clear { subject },
         });
     }
@@ -209,6 +219,22 @@ impl Change {
     pub(crate) fn audit_evidence(&mut self, action: &str, evidence: &Evidence, summary: String) {
         let subject = Subject { kind: evidence.owner.kind.word(), id: evidence.owner.id.to_string(), product: Some(evidence.product_id) };
         self.audit(action, subject, summary, serde_json::json!(evidence));
+    }
+
+    pub(crate) fn audit_smoke_scenario(&mut self, action: &str, scenario: &SmokeScenario, summary: String) {
+        let subject = Subject { kind: "smoke_scenario", id: scenario.id.to_string(), product: Some(scenario.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(scenario));
+    }
+
+    /// Without the steps, which the run itself holds.
+    pub(crate) fn audit_smoke_run(&mut self, action: &str, run: &SmokeRun, summary: String) {
+        let subject = Subject { kind: "smoke_run", id: run.id.to_string(), product: Some(run.product_id) };
+        let data = serde_json::json!({
+            "release_id": run.release_id, "version": run.version, "commit": run.commit, "environment": run.environment,
+            "subject": run.subject, "name": run.name, "cause": run.cause, "digest": run.digest, "required": run.required, "state": run.state,
+            "steps": run.results.len(), "of": run.steps.len(),
+        });
+        self.audit(action, subject, summary, data);
     }
 
     pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {

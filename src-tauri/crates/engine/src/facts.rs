@@ -14,6 +14,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::policy::{Action, Blocker, Facts, evaluate};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{CheckId, EnvironmentId, ProductId, ReleaseId, Timestamp};
 use std::collections::HashMap;
@@ -44,6 +45,10 @@ pub struct ProductFacts {
     pub connection: Connection,
     /// Every connection: its pipelines may live elsewhere.
     pub connections: Vec<Connection>,
+    /// Its smoke scenarios.
+    pub smoke_scenarios: Vec<SmokeScenario>,
+    /// Smoke runs of its open releases: of each environment and subject, the latest. Where one release is asked for, those of that one.
+    pub smoke_runs: Vec<SmokeRun>,
 }
 
 /// What is known about a release: [`Facts`], owned.
@@ -81,6 +86,8 @@ impl ReleaseFacts {
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
+            smoke_scenarios: &self.product.smoke_scenarios,
+            smoke_runs: &self.product.smoke_runs,
         }
     }
 
@@ -134,6 +141,8 @@ impl Engine {
             templates: store.checklist_templates(Some(id)).await?,
             readings,
             locks: store.locks(Some(id)).await?,
+            smoke_scenarios: store.smoke_scenarios(id).await?,
+            smoke_runs: store.latest_smoke_runs(id, None).await?,
             product,
             environments,
             incidents,
@@ -153,6 +162,7 @@ impl Engine {
         if release.state.is_terminal() {
             let of_release = ChecklistFilter { release: Some(id), limit: MOST_CHECKLISTS, ..ChecklistFilter::default() };
             product.checklists.extend(self.store().checklists(&of_release).await?);
+            product.smoke_runs = self.store().latest_smoke_runs(release.product_id, Some(id)).await?;
         }
         let approvals = self.store().approvals(id).await?;
         Ok(ReleaseFacts { release, approvals, product })

@@ -14,6 +14,7 @@ mod facts;
 mod monitor;
 mod observe;
 pub mod ports;
+mod smoke;
 mod turn;
 pub mod usecases;
 

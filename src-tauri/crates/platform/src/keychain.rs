@@ -6,7 +6,7 @@ mod store;
 use crate::redact::Redactor;
 use async_trait::async_trait;
 use pilothouse_domain::signature::SEED_LENGTH;
-use pilothouse_domain::{Actor, ConnectionId};
+use pilothouse_domain::{Actor, ConnectionId, ProductId};
 use pilothouse_engine::ports::{Keychain, KeychainError, SecretPart, SigningSeed};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
@@ -115,6 +115,21 @@ impl Keychain for OsKeychain {
         self.with_entry(part_entry(connection, part), remove).await
     }
 
+    async fn read_smoke_secret(&self, product: ProductId, name: &str) -> Result<Option<SecretString>, KeychainError> {
+        let secret = self.with_entry(smoke_entry(product, name), read).await?;
+        if let Some(secret) = &secret {
+            self.redactor.register(secret);
+        }
+        Ok(secret)
+    }
+
+    async fn write_smoke_secret(&self, product: ProductId, name: &str, secret: Option<SecretString>) -> Result<(), KeychainError> {
+        let entry = smoke_entry(product, name);
+        let Some(secret) = secret else { return self.with_entry(entry, remove).await };
+        self.redactor.register(&secret);
+        self.with_entry(entry, move |entry| entry.set_secret(secret.expose_secret().as_bytes())).await
+    }
+
     /// The entry is written and read again: of two processes that make one at a time, both use what stands in the end.
     async fn signing_seed(&self, person: &Actor) -> Result<SigningSeed, KeychainError> {
         let redactor = self.redactor.clone();
@@ -152,6 +167,11 @@ impl Keychain for OsKeychain {
 /// The user of the entry that holds a further secret of a connection.
 fn part_entry(connection: ConnectionId, part: SecretPart) -> String {
     format!("{connection} {}", part.word())
+}
+
+/// The user of the entry that holds a named secret of a product's smoke tests.
+fn smoke_entry(product: ProductId, name: &str) -> String {
+    format!("{product} smoke {name}")
 }
 
 /// The user of the entry that holds a person's signing key.

@@ -3,6 +3,7 @@
 use crate::ProberUnusable;
 use crate::names::Names;
 use crate::words::Fault;
+use http::{HeaderMap, HeaderValue, Method};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Certificate, Client, Response, Url};
 use std::net::IpAddr;
@@ -39,6 +40,7 @@ impl Clients {
                 .retry(reqwest::retry::never())
                 // A connection that is kept would hide that no new one can be made.
                 .pool_max_idle_per_host(0)
+                .tls_info(true)
                 .tls_certs_merge(extra_roots.iter().cloned())
                 .dns_resolver(Arc::clone(&names))
         };
@@ -51,17 +53,36 @@ impl Clients {
     /// GETs `url` and returns the answer once its head is there. `within` is what was given for it, for the words.
     pub(crate) async fn get(&self, url: &str, accept: &'static str, deadline: Instant, within: Duration) -> Result<Response, Fault> {
         let url = Url::parse(url).map_err(|error| Fault::Ours(format!("the address is not valid: {error}")))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::ACCEPT, HeaderValue::from_static(accept));
+        headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        self.send(&Method::GET, &url, headers, None, deadline, within).await
+    }
+
+    /// Sends a request and returns the answer once its head is there.
+    pub(crate) async fn send(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Option<String>,
+        deadline: Instant,
+        within: Duration,
+    ) -> Result<Response, Fault> {
         let host = match (url.scheme(), url.host_str()) {
             ("http" | "https", Some(host)) => host.to_owned(),
             _ => return Err(Fault::Ours("the address is neither http nor https".to_owned())),
         };
-        let proxied = !is_this_machine(&host) && self.has_proxy(&url);
+        let proxied = !is_this_machine(&host) && self.has_proxy(url);
         if !proxied && address(&host).is_none() {
             // Looked up beforehand, since a name service that doesn't answer says nothing about the target.
             self.names.look_up(&host, deadline).await?;
         }
         let client = if proxied { &self.proxied } else { &self.direct };
-        let request = client.get(url).header(http::header::ACCEPT, accept).header(http::header::CACHE_CONTROL, "no-cache");
+        let mut request = client.request(method.clone(), url.clone()).headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
         match timeout_at(deadline, request.send()).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) if proxied && error.is_connect() => {

@@ -79,14 +79,19 @@ impl Body {
     }
 }
 
-/// Reads a body up to its end or the limit.
-pub(crate) async fn read_body(mut response: Response, deadline: Instant, within: Duration) -> Result<Body, Fault> {
+/// Reads a body up to its end or the limit of a measurement.
+pub(crate) async fn read_body(response: Response, deadline: Instant, within: Duration) -> Result<Body, Fault> {
+    read_up_to(response, BODY_LIMIT, deadline, within).await
+}
+
+/// Reads a body up to its end or a limit.
+pub(crate) async fn read_up_to(mut response: Response, limit: usize, deadline: Instant, within: Duration) -> Result<Body, Fault> {
     let mut bytes = Vec::new();
     // Ends: the limit is reached, the body ends, or the time does.
     loop {
         match timeout_at(deadline, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                let room = BODY_LIMIT - bytes.len();
+                let room = limit - bytes.len();
                 if chunk.len() > room {
                     bytes.extend_from_slice(chunk.get(..room).unwrap_or_default());
                     return Ok(Body { bytes, is_cut: true });

@@ -6,6 +6,9 @@
 //! measurement to the next of the same fault, so that a lasting fault writes nothing new.
 
 mod client;
+mod exchange;
+#[cfg(test)]
+mod exchange_tests;
 mod http;
 mod names;
 mod version;
@@ -20,7 +23,8 @@ use async_trait::async_trait;
 use client::Clients;
 use futures::StreamExt as _;
 use pilothouse_domain::check::Measurement;
-use pilothouse_engine::ports::prober::HttpProbe;
+use pilothouse_domain::smoke::{Answer, Unanswered};
+use pilothouse_engine::ports::prober::{HttpProbe, SmokeRequest};
 use pilothouse_engine::ports::{InstanceVersion, Prober};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -33,7 +37,7 @@ const AT_ONCE: usize = 32;
 
 /// Measures over HTTP and HTTPS, on a fresh connection each time, trusting the certificates that the operating system trusts.
 ///
-/// Redirects are not followed: their status is judged. The system's proxy is used, but never for this machine itself.
+/// Redirects are not followed: their status is judged. Only a smoke test may ask for it. The system's proxy is used, but never for this machine itself.
 pub struct HttpProber {
     clients: Clients,
 }
@@ -72,5 +76,9 @@ impl Prober for HttpProber {
         let deadline = Instant::now() + timeout;
         let asked: Vec<_> = urls.iter().map(|url| self.running_version(url, pointer, deadline, timeout)).collect();
         futures::stream::iter(asked).buffered(AT_ONCE).collect().await
+    }
+
+    async fn exchange(&self, request: &SmokeRequest<'_>) -> Result<Answer, Unanswered> {
+        exchange::exchange(&self.clients, request).await
     }
 }

@@ -1,8 +1,8 @@
 //! A small server for the tests: answers what it is told, byte by byte, or misbehaves.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -34,6 +34,8 @@ impl Answer {
 pub(crate) struct Server {
     pub(crate) port: u16,
     pub(crate) connections: Arc<AtomicUsize>,
+    /// The heads of the requests.
+    pub(crate) requests: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
@@ -53,10 +55,12 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connections);
+        let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heard = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                let (answer, tls) = (answer.clone(), tls.clone());
+                let (answer, tls, heard) = (answer.clone(), tls.clone(), Arc::clone(&heard));
                 if matches!(answer, Answer::Reset) {
                     stream.set_zero_linger().unwrap();
                     continue;
@@ -65,15 +69,15 @@ impl Server {
                     match tls {
                         Some(tls) => {
                             if let Ok(stream) = tls.accept(stream).await {
-                                converse(stream, answer).await;
+                                converse(stream, answer, &heard).await;
                             }
                         }
-                        None => converse(stream, answer).await,
+                        None => converse(stream, answer, &heard).await,
                     }
                 });
             }
         });
-        Self { port, connections, task }
+        Self { port, connections, requests, task }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -81,7 +85,7 @@ impl Server {
     }
 }
 
-async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer) {
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer, heard: &Mutex<Vec<String>>) {
     let mut request = Vec::new();
     let mut buffer = [0; 1_024];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -95,6 +99,7 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answe
             return;
         }
     }
+    heard.lock().unwrap().push(String::from_utf8_lossy(&request).into_owned());
     match answer {
         // The prober may have heard enough before the end.
         Answer::Bytes(bytes) => {

@@ -11,6 +11,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::unplanned::UnplannedRun;
 use uuid::Uuid;
 
@@ -355,5 +356,60 @@ impl Entity for Gate {
 
     fn words(&self) -> String {
         format!("The gate “{}”", self.seen.title)
+    }
+}
+
+impl Entity for SmokeScenario {
+    const KIND: &'static str = "smoke_scenario";
+    const COLUMNS: &'static [&'static str] = &["product_id", "name"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![self.product_id.uuid().into(), self.name.as_str().into()]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![(Product::KIND, self.product_id.uuid())]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        format!("The name of the smoke test “{}”", self.name)
+    }
+
+    fn words(&self) -> String {
+        format!("The smoke test “{}”", self.name)
+    }
+}
+
+impl Entity for SmokeRun {
+    const KIND: &'static str = "smoke_run";
+    const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "subject", "state", "requested_at"];
+    identity!(of a product);
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            self.product_id.uuid().into(),
+            self.environment_id.uuid().into(),
+            self.release_id.uuid().into(),
+            self.subject.key().as_str().into(),
+            self.state.word().into(),
+            self.requested_at.into(),
+        ]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![
+            (Product::KIND, self.product_id.uuid()),
+            (Environment::KIND, self.environment_id.uuid()),
+            (Release::KIND, self.release_id.uuid()),
+        ]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        self.words()
+    }
+
+    fn words(&self) -> String {
+        format!("The run of the smoke test “{}”", self.name)
     }
 }

@@ -1,7 +1,8 @@
 //! What holds for every database: which changes are refused, how much is kept, and the words in which values are stored.
 
 use pilothouse_domain::check::{Health, Measurement, Outcome};
-use pilothouse_domain::{DeploymentId, GateId, IncidentId, ManualRunId, UnplannedRunId};
+use pilothouse_domain::smoke::SmokeRunState;
+use pilothouse_domain::{DeploymentId, GateId, IncidentId, ManualRunId, SmokeRunId, UnplannedRunId};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -27,8 +28,12 @@ pub(crate) const fn page(limit: u32) -> u32 {
 
 /// Refuses a change that would leave no trace in the audit.
 pub(crate) fn refuse_unaudited(change: &ChangeSet) -> Result<(), StoreError> {
-    let silent =
-        change.writes.iter().all(|write| matches!(write, Write::CheckState { .. } | Write::PipelineMark(_) | Write::ConnectionBudget(_)));
+    let silent = change.writes.iter().all(|write| match write {
+        Write::CheckState { .. } | Write::PipelineMark(_) | Write::ConnectionBudget(_) | Write::SmokeExchange { .. } => true,
+        // Its steps: that it was asked for, and what it came to, is told.
+        Write::SmokeRun(run) => matches!(run.state, SmokeRunState::Running { .. }),
+        _ => false,
+    });
     if silent || !change.audit.is_empty() {
         return Ok(());
     }
@@ -95,6 +100,7 @@ pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uui
         OutboxSubject::Incident(id) => ("incident", id.uuid()),
         OutboxSubject::Gate(id) => ("gate", id.uuid()),
         OutboxSubject::ManualRun(id) => ("manual_run", id.uuid()),
+        OutboxSubject::SmokeRun(id) => ("smoke_run", id.uuid()),
     }
 }
 
@@ -106,6 +112,7 @@ pub(crate) fn subject(word: &str, id: Uuid) -> Option<OutboxSubject> {
         "incident" => Some(OutboxSubject::Incident(IncidentId::new(id))),
         "gate" => Some(OutboxSubject::Gate(GateId::new(id))),
         "manual_run" => Some(OutboxSubject::ManualRun(ManualRunId::new(id))),
+        "smoke_run" => Some(OutboxSubject::SmokeRun(SmokeRunId::new(id))),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ import type {
   RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
 import type { CloneModel, ComparisonModel, NotesProposal, PublicationModel } from './model-publication';
+import type { CheckedSmoke, SmokePanelModel, SmokeRunModel, SmokeRunSummary, SmokeScenario, SmokeScenariosModel, SmokeStep } from './model-smoke';
 import type { PracticeFault } from './bindings';
 import type { ChecklistBackend } from './checklists';
 import type { PipelineBackend } from './pipelines';
@@ -77,6 +78,26 @@ export interface Backend extends PipelineBackend, ChecklistBackend {
   explainRun(why: { readonly runId: Id; readonly reason: string; readonly releaseId: Id | null }): Promise<void>;
   /** A product's releases, last drafted first. */
   releasesOf(productId: Id): Promise<readonly { readonly id: Id; readonly version: string }[]>;
+
+  /** How the smoke tests stand for a release. */
+  smokePanel(releaseId: Id, signal: AbortSignal): Promise<SmokePanelModel>;
+  smokeRun(id: Id, signal: AbortSignal): Promise<SmokeRunModel>;
+  /** Runs scenarios on a release; all that are for the environment, where none is named. */
+  runSmoke(releaseId: Id, environmentId: Id, scenarioIds: readonly Id[]): Promise<readonly SmokeRunSummary[]>;
+  cancelSmokeRun(id: Id): Promise<void>;
+  importReport(report: { readonly releaseId: Id; readonly environmentId: Id; readonly name: string; readonly source: string; readonly text: string; readonly required: boolean }): Promise<SmokeRunModel>;
+  smokeScenarios(productId: Id, signal: AbortSignal): Promise<SmokeScenariosModel>;
+  /** Adds a scenario, or changes the one whose id it has. */
+  putSmokeScenario(productId: Id, scenario: SmokeScenario): Promise<SmokeScenario>;
+  removeSmokeScenario(id: Id): Promise<void>;
+  /** What is wrong with a scenario's text. */
+  checkSmoke(text: string): Promise<CheckedSmoke>;
+  /** Sends a text's steps up to one of them, or all, and keeps nothing. */
+  trySmoke(environmentId: Id, text: string, upTo: number | null): Promise<readonly SmokeStep[]>;
+  /** Says where smoke tests reach an environment. */
+  setSmokeTarget(environmentId: Id, baseUrl: string): Promise<void>;
+  /** Keeps a secret in the keychain; null forgets it. */
+  setSmokeSecret(productId: Id, name: string, secret: string | null): Promise<void>;
 
   health(signal: AbortSignal): Promise<HealthModel>;
   check(id: Id, signal: AbortSignal): Promise<CheckDetail>;

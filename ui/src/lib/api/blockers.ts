@@ -72,6 +72,10 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       return { label: 'Plan another release', deed: { do: 'go', href: routes.newRelease(ways.productId) } };
     case 'time':
       return undefined;
+    case 'smoke_test': {
+      const place = ways.environments?.find((environment) => environment.id === blocker.environment_id);
+      return place && release ? { label: `Run in ${place.name}`, deed: { do: 'run_smoke', releaseId: release.id, environmentId: place.id, environment: place.name } } : undefined;
+    }
     // Chosen in the dialog, beside the way that is closed.
     case 'redeploying':
       return undefined;

@@ -21,10 +21,11 @@ import { releases } from './releases';
 import { rollback } from './rollback';
 import { settings } from './settings';
 import { shell } from './shell';
+import { smoke } from './smoke';
 import { startup } from './startup';
 import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...publication, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...checklists,
+  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...checklists, ...smoke,
 };

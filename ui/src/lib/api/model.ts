@@ -32,6 +32,8 @@ export type Deed =
   | { readonly do: 'acknowledge'; readonly incidentId: Id }
   | { readonly do: 'answer_gate'; readonly verdict: 'approve' | 'reject'; readonly gate: GateAsk }
   | { readonly do: 'explain'; readonly runId: Id; readonly productId: Id; readonly of: string }
+  | { readonly do: 'run_smoke'; readonly releaseId: Id; readonly environmentId: Id; readonly environment: string }
+  | { readonly do: 'remove_smoke'; readonly scenarioId: Id; readonly of: string }
   | { readonly do: 'remove_product'; readonly productId: Id; readonly of: string }
   | { readonly do: 'measure_now'; readonly checkId: Id }
   | { readonly do: 'remove_check'; readonly checkId: Id; readonly of: string };

@@ -43,6 +43,10 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
       return call(commands.liftLock({ id: deed.lockId, reason: text }));
     case 'acknowledge':
       return call(commands.acknowledgeIncident({ id: deed.incidentId }));
+    case 'run_smoke':
+      return call(commands.runSmoke({ release_id: deed.releaseId, environment_id: deed.environmentId, scenario_ids: [] }));
+    case 'remove_smoke':
+      return call(commands.removeSmokeScenario({ id: deed.scenarioId }));
     case 'remove_product':
       return call(commands.removeProduct({ id: deed.productId }));
     case 'measure_now':

@@ -20,6 +20,8 @@ export function hrefOf(place: Place): string {
       return routes.incident(place.incident_id);
     case 'gate':
       return routes.inboxItem(`gate.${place.gate_id}`);
+    case 'smoke_run':
+      return routes.smokeRun(place.smoke_run_id);
     case 'unplanned_run':
       return routes.inboxItem(`unplanned_run.${place.unplanned_run_id}`);
     default:

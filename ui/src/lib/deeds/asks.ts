@@ -43,6 +43,8 @@ export function askFor(deed: Deed): Ask | null {
       return { deed, title: `Take back the bad mark of ${deed.of}`, consequence: 'It can be deployed again, as far as the other rules hold.', field: null, danger: false, button: 'Take the mark back' };
     case 'lift_lock':
       return { deed, title: deed.place ? `Lift the lock of ${deed.place}` : 'Lift the lock', consequence: `${deed.reason ? `It was set because: ${deed.reason}. ` : ''}Deployments are possible again.`, field: reason, danger: false, button: 'Lift the lock' };
+    case 'remove_smoke':
+      return { deed, title: `Remove the smoke test ${deed.of}`, consequence: 'It runs no longer, and releases aren’t held by it. What its runs said stays in the history. This can’t be undone.', field: null, danger: true, button: 'Remove the smoke test' };
     case 'remove_product':
       return { deed, title: `Remove ${deed.of}`, consequence: 'Its environments and checks leave Pilothouse. What is deployed stays, and so does the audit log. A product that has releases is kept: history is not deleted. This can’t be undone.', field: null, danger: true, button: `Remove ${deed.of}` };
     case 'remove_check':
@@ -81,6 +83,10 @@ export function doneWords(deed: Deed): string {
       return 'Lock lifted';
     case 'acknowledge':
       return 'Incident acknowledged';
+    case 'run_smoke':
+      return `Smoke tests are running in ${deed.environment}`;
+    case 'remove_smoke':
+      return 'Smoke test removed';
     case 'remove_product':
       return `${deed.of} removed`;
     case 'remove_check':

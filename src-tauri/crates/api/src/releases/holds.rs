@@ -11,6 +11,7 @@ use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::policy::{Blocker, Gate, brought, connection_of, current_deployment};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::publication::TagState;
+use pilothouse_domain::smoke::standings;
 use pilothouse_domain::{Actor, Timestamp};
 
 /// What holds for deploying the release to the environment, in the gates' order.
@@ -25,6 +26,7 @@ pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Bl
         soak(scene, environment),
         upstream_health(scene, environment),
         checklists(scene, environment),
+        smoke(scene, environment),
         lock(),
         occupied(environment),
         reasons(environment),
@@ -124,6 +126,21 @@ fn checklists(scene: &Scene<'_>, environment: &Environment) -> Hold {
     let own = scene.product.checklists.iter().filter(|c| c.release_id == scene.release.id && c.environment_id == environment.id);
     let names: Vec<String> = own.filter(|c| c.moment == Moment::Before).map(|c| format!("“{}”", c.name)).collect();
     (!names.is_empty()).then(|| hold(Gate::Checklist, format!("{} is gone through", names.join(", ")), "", None)).flatten()
+}
+
+fn smoke(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let before = before(scene, environment)?;
+    let facts = scene.facts(None);
+    let mut passed = standings(facts.smoke_scenarios, facts.smoke_runs, facts.deployments, scene.release, before);
+    passed.retain(|standing| standing.required);
+    let since = passed.iter().filter_map(|standing| standing.latest?.state.ended_at()).max();
+    let names: Vec<&str> = passed.iter().map(|standing| standing.name).collect();
+    let title = match names.len() {
+        0 => return None,
+        1 => format!("The smoke test passed in {}", before.name),
+        tests => format!("{tests} smoke tests passed in {}", before.name),
+    };
+    hold(Gate::Smoke, title, names.join(", "), since)
 }
 
 fn lock() -> Hold {

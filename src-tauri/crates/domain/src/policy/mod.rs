@@ -9,6 +9,7 @@ mod connection;
 mod order;
 mod place;
 mod release;
+mod smoke;
 mod tag;
 mod votes;
 
@@ -25,6 +26,7 @@ use crate::incident::Incident;
 use crate::lock::Lock;
 use crate::product::Environment;
 use crate::release::Release;
+use crate::smoke::{SmokeRun, SmokeScenario};
 use crate::unplanned::UnplannedRun;
 use crate::{Actor, DeploymentId, EnvironmentId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
@@ -94,6 +96,10 @@ pub struct Facts<'a> {
     pub connection: &'a Connection,
     /// Every connection: a pipeline may live elsewhere than the source.
     pub connections: &'a [Connection],
+    /// The product's smoke scenarios.
+    pub smoke_scenarios: &'a [SmokeScenario],
+    /// The release's smoke runs; of a subject in an environment, the latest is enough. Any order.
+    pub smoke_runs: &'a [SmokeRun],
 }
 
 /// A gate that doesn't hold.
@@ -131,6 +137,8 @@ pub enum Gate {
     UpstreamHealth,
     /// The checklists that come before, and those after the environment before, are gone through.
     Checklist,
+    /// The smoke tests have passed in the environment before, or for closing in the last.
+    Smoke,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way there.
@@ -208,6 +216,11 @@ pub enum Clearance {
     Redeploying,
     /// The tag's creation.
     CreatingTag,
+    /// A run of a smoke test that passes.
+    SmokeTest {
+        /// The environment in which.
+        environment: EnvironmentId,
+    },
 }
 
 /// What doesn't hold, worst gates first. Empty: the action is allowed.
@@ -246,6 +259,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     .flatten()
     .chain(checklists::after_upstream(facts, environment))
     .chain(checklists::before(facts, environment))
+    .chain(order::upstream_smoke(facts, environment))
     .chain(place::locks(facts.locks, environment, now))
     .collect()
 }

@@ -1,5 +1,6 @@
-//! Rules about the promotion order: verified in the environment before, long enough, and well there.
+//! Rules about the promotion order: verified in the environment before, long enough, well there, and tested.
 
+use super::smoke::smoke;
 use super::{Blocker, Clearance, Facts, Gate, brought, current_deployment};
 use crate::Timestamp;
 use crate::check::Health;
@@ -72,4 +73,11 @@ pub(super) fn upstream_health(facts: &Facts<'_>, environment: &Environment) -> O
         ),
         cleared_by: Clearance::Incident { incident: incident.id },
     })
+}
+
+/// The smoke tests of the environment before. Where the release is not what runs there, another rule says so.
+pub(super) fn upstream_smoke(facts: &Facts<'_>, environment: &Environment) -> Vec<Blocker> {
+    let Some(before) = planned_before(facts, environment) else { return Vec::new() };
+    let is_there = current_deployment(facts.deployments, before.id).is_some_and(|d| brought(d, facts.release));
+    if is_there { smoke(facts, before) } else { Vec::new() }
 }

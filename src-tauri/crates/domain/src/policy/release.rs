@@ -1,5 +1,6 @@
 //! Rules about the release itself: its state, its mark, its plan, and when it may be closed.
 
+use super::smoke::smoke;
 use super::{Blocker, Clearance, Facts, Gate};
 use crate::product::Environment;
 use crate::release::{Release, ReleaseState};
@@ -32,6 +33,7 @@ pub(super) fn complete(facts: &Facts<'_>) -> Vec<Blocker> {
     }
     let last = release.plan.as_ref().and_then(|p| p.environments.last());
     let incident = last.and_then(|last| facts.incidents.iter().find(|i| i.is_open() && i.environment_id == last.environment_id));
+    let tested = || last.and_then(|last| facts.environments.iter().find(|e| e.id == last.environment_id)).map(|e| smoke(facts, e));
     match (last, incident) {
         (Some(last), Some(incident)) => vec![Blocker {
             gate: Gate::Health,
@@ -39,7 +41,7 @@ pub(super) fn complete(facts: &Facts<'_>) -> Vec<Blocker> {
             detail: "A release is completed while its last environment is well. Solve the incident, or roll back.".to_owned(),
             cleared_by: Clearance::Incident { incident: incident.id },
         }],
-        _ => super::checklists::after_everywhere(facts),
+        _ => super::checklists::after_everywhere(facts).into_iter().chain(tested().unwrap_or_default()).collect(),
     }
 }
 

@@ -87,6 +87,8 @@ impl World {
             health: &self.health,
             connection: &self.connection,
             connections: &self.others,
+            smoke_scenarios: &[],
+            smoke_runs: &[],
         };
         evaluate(action, &facts, now)
     }

@@ -5,11 +5,12 @@ use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
-use crate::ports::store::Write;
+use crate::ports::store::{OutboxEffect, Write};
 use pilothouse_domain::deployment::{
     Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, PhaseState, Run, RunStatus, Schedule, apply,
 };
 use pilothouse_domain::release::{ReleaseEvent, apply as apply_release};
+use pilothouse_domain::smoke::{SmokeCause, SmokeTrigger};
 use pilothouse_domain::{Actor, DeploymentId};
 
 /// How often a change is tried again when somebody else was faster.
@@ -47,6 +48,7 @@ impl Engine {
                 change.audit_deployment(action, &moved.next, summary, data);
                 change.write(Write::Deployment(moved.next.clone()));
                 derive_release(self, &mut change, &before, &moved.next).await?;
+                derive_smoke(self, &mut change, &before, &moved.next).await?;
             }
             change.schedule(&moved.next, moved.schedule);
             if change.is_empty() {
@@ -85,6 +87,21 @@ impl Engine {
         self.ports.store.commit(change.into_set()).await?;
         Ok(())
     }
+}
+
+/// The smoke tests that run by themselves once a deployment, or a rollback, has succeeded.
+async fn derive_smoke(engine: &Engine, change: &mut Change, before: &Deployment, after: &Deployment) -> Result<(), EngineError> {
+    if before.is_verified() || !after.is_verified() {
+        return Ok(());
+    }
+    let scenarios = engine.store().smoke_scenarios(after.product_id).await?;
+    for scenario in scenarios.iter().filter(|s| s.trigger == SmokeTrigger::AfterDeployment && s.is_for(after.environment_id)) {
+        let run = engine.new_smoke_run(scenario, after, SmokeCause::AfterDeployment, &Actor::Engine);
+        change.audit_smoke_run("smoke_run.requested", &run, format!("Runs {} in {} for {}", run.name, run.environment, run.version));
+        change.schedule_smoke(&run, Some(OutboxEffect::RunSmoke));
+        change.write(Write::SmokeRun(run));
+    }
+    Ok(())
 }
 
 /// What a deployment's change means for its release, and for the release that it takes back.

@@ -8,9 +8,11 @@ pub(crate) mod feed;
 mod gates;
 mod manual_run;
 mod native;
+mod smoke;
 pub(crate) mod verification;
 
 pub(crate) use gates::verb;
+pub(crate) use smoke::told as told_of_smoke;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -120,7 +122,10 @@ impl Engine {
             (OutboxSubject::Deployment(id), OutboxEffect::Deployment(effect)) => self.carry_deployment(id, effect).await,
             (OutboxSubject::ManualRun(id), OutboxEffect::ManualRun(effect)) => self.carry_manual_run(id, effect).await,
             (
-                subject @ (OutboxSubject::Incident(_) | OutboxSubject::Gate(_) | OutboxSubject::UnplannedRun(_)),
+                subject @ (OutboxSubject::Incident(_)
+                | OutboxSubject::Gate(_)
+                | OutboxSubject::UnplannedRun(_)
+                | OutboxSubject::SmokeRun(_)),
                 OutboxEffect::Alert(alert),
             ) => {
                 if let Err(error) = self.ports.notifier.notify(&alert).await {
@@ -130,6 +135,7 @@ impl Engine {
                 self.clear(subject).await
             }
             (OutboxSubject::Gate(id), OutboxEffect::LookAtGate) => self.look_at_answered_gate(id).await,
+            (OutboxSubject::SmokeRun(id), OutboxEffect::RunSmoke) => self.carry_smoke_run(id).await,
             (subject, effect) => {
                 tracing::error!(?subject, ?effect, "an outbox entry that doesn't fit its subject is dropped");
                 self.clear(subject).await

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use pilothouse_domain::signature::SEED_LENGTH;
-use pilothouse_domain::{Actor, ConnectionId};
+use pilothouse_domain::{Actor, ConnectionId, ProductId};
 use secrecy::{SecretBox, SecretString};
 
 /// The seed of a signing key (Ed25519).
@@ -52,6 +52,12 @@ pub trait Keychain: Send + Sync {
 
     /// Forgets a further secret of a connection. Forgetting what isn't there is no error.
     async fn remove_part(&self, connection: ConnectionId, part: SecretPart) -> Result<(), KeychainError>;
+
+    /// A named secret of a product's smoke tests; `None` where there is none.
+    async fn read_smoke_secret(&self, product: ProductId, name: &str) -> Result<Option<SecretString>, KeychainError>;
+
+    /// Keeps a named secret of a product's smoke tests, in place of an earlier one; `None` forgets it, which is no error where there is none.
+    async fn write_smoke_secret(&self, product: ProductId, name: &str, secret: Option<SecretString>) -> Result<(), KeychainError>;
 
     /// The seed of the key with which a person signs on this machine, in an entry of its own. Made at random where there is none
     /// yet; from then on always the same.

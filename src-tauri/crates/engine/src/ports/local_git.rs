@@ -28,6 +28,11 @@ pub trait LocalGit: Send + Sync {
     /// The commits that `head` has and `base` hasn't, newest first; at most 1,000.
     async fn compare(&self, clone: &Path, base: &str, head: &str) -> Result<Comparison, LocalGitError>;
 
+    /// A file at a commit, as text; at most 128 KiB.
+    async fn file(&self, _clone: &Path, _commit: &str, _path: &str) -> Result<String, LocalGitError> {
+        Err(NoClones::refusal())
+    }
+
     /// Whether a tag is signed, by whom, and whether that holds, by this person's own keys.
     async fn signature(&self, clone: &Path, tag: &str) -> Result<TagSignature, LocalGitError>;
 }

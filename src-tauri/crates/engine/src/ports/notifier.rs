@@ -1,7 +1,7 @@
 //! Native desktop notifications.
 
 use async_trait::async_trait;
-use pilothouse_domain::{Actor, GateId, IncidentId, Timestamp, UnplannedRunId};
+use pilothouse_domain::{Actor, GateId, IncidentId, SmokeRunId, Timestamp, UnplannedRunId};
 use serde::{Deserialize, Serialize};
 
 /// Shows notifications on the desktop.
@@ -39,6 +39,8 @@ pub enum AlertSubject {
     Gate(GateId),
     /// A run that was started elsewhere.
     UnplannedRun(UnplannedRunId),
+    /// A smoke run that did not pass.
+    SmokeRun(SmokeRunId),
 }
 
 /// How much an alert matters.

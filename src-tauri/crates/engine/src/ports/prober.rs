@@ -3,6 +3,8 @@
 
 use async_trait::async_trait;
 use pilothouse_domain::check::Measurement;
+use pilothouse_domain::smoke::{Answer, Unanswered};
+use secrecy::SecretString;
 use std::time::Duration;
 
 /// Takes measurements.
@@ -16,6 +18,29 @@ pub trait Prober: Send + Sync {
     /// The version that each address says it runs, in the order of `urls`, asked for at the same time. Never longer than
     /// `timeout`.
     async fn running_versions(&self, urls: &[String], pointer: &str, timeout: Duration) -> Vec<InstanceVersion>;
+
+    /// One request of a smoke test, on fresh connections, with the redirects that it may follow. Never longer than its timeout, and never
+    /// with a credential to another origin.
+    async fn exchange(&self, _request: &SmokeRequest<'_>) -> Result<Answer, Unanswered> {
+        Err(Unanswered { is_ours: true, reason: "this host sends no smoke tests".to_owned(), took_us: 0 })
+    }
+}
+
+/// A request of a smoke test, with all values filled in.
+#[derive(Clone, Copy, Debug)]
+pub struct SmokeRequest<'a> {
+    /// `GET`, `POST`, …
+    pub method: &'a str,
+    /// Where to. Holds no secret.
+    pub url: &'a str,
+    /// Names and values.
+    pub headers: &'a [(String, SecretString)],
+    /// The body.
+    pub body: Option<&'a SecretString>,
+    /// Within which the whole answer must be there.
+    pub timeout: Duration,
+    /// How many redirects are followed at most.
+    pub redirects: u16,
 }
 
 /// What an HTTP measurement asks and expects. The fields mean what they do in

@@ -17,10 +17,11 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, Timestamp,
-    UnplannedRunId,
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, SmokeRunId,
+    SmokeScenarioId, Timestamp, UnplannedRunId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -122,6 +123,21 @@ pub trait Store: ChecklistStore + Send + Sync {
     /// One gate.
     async fn gate(&self, id: GateId) -> Result<Gate, StoreError>;
 
+    /// Smoke scenarios of a product, by name; at most 1,000.
+    async fn smoke_scenarios(&self, product: ProductId) -> Result<Vec<SmokeScenario>, StoreError>;
+    /// One smoke scenario.
+    async fn smoke_scenario(&self, id: SmokeScenarioId) -> Result<SmokeScenario, StoreError>;
+    /// Where smoke tests reach the environments of a product, as far as that is known.
+    async fn smoke_targets(&self, product: ProductId) -> Result<Vec<SmokeTarget>, StoreError>;
+    /// Smoke runs and imported reports, last requested first.
+    async fn smoke_runs(&self, filter: &SmokeRunFilter) -> Result<Vec<SmokeRun>, StoreError>;
+    /// Of each environment and subject, the last requested run for a release of a product, or for each of its releases that are open.
+    async fn latest_smoke_runs(&self, product: ProductId, release: Option<ReleaseId>) -> Result<Vec<SmokeRun>, StoreError>;
+    /// One smoke run.
+    async fn smoke_run(&self, id: SmokeRunId) -> Result<SmokeRun, StoreError>;
+    /// What a smoke run sent and what came back, in order.
+    async fn smoke_exchanges(&self, run: SmokeRunId) -> Result<Vec<Exchange>, StoreError>;
+
     /// Takes outbox entries that are due, each for `holder` alone until `lease_until`: entries under another holder's running
     /// lease stay with that one. At most `limit`, longest due first. Entries that were written more than a minute after `now` show
     /// that the clock was set back: they wait from now on, for as long as they were to.
@@ -220,6 +236,21 @@ pub enum Write {
     Checklist(Checklist),
     /// A piece of evidence, with its content.
     Evidence(EvidenceWrite),
+    /// A smoke scenario.
+    SmokeScenario(SmokeScenario),
+    /// Takes a smoke scenario away. Its runs stay.
+    RemoveSmokeScenario(SmokeScenario),
+    /// Where smoke tests reach an environment, in place of what was known.
+    SmokeTarget(SmokeTarget),
+    /// A smoke run. While it is under way, nothing needs to be told of it in the audit.
+    SmokeRun(SmokeRun),
+    /// What a smoke run sent and what came back; never changed. Told to nobody: the run is.
+    SmokeExchange {
+        /// The run.
+        run: SmokeRunId,
+        /// The exchange.
+        exchange: Exchange,
+    },
     /// A setting.
     Setting {
         /// Its key.
@@ -264,6 +295,8 @@ pub enum OutboxSubject {
     UnplannedRun(UnplannedRunId),
     /// A run by hand.
     ManualRun(ManualRunId),
+    /// A smoke run, or the alert about it.
+    SmokeRun(SmokeRunId),
 }
 
 /// What is to be done.
@@ -278,6 +311,8 @@ pub enum OutboxEffect {
     ManualRun(ManualRunEffect),
     /// See whether a gate still waits that was answered.
     LookAtGate,
+    /// Send a smoke run.
+    RunSmoke,
 }
 
 /// The budget of calls that a provider told last.
@@ -394,6 +429,23 @@ pub struct ManualRunFilter {
     pub external_id: Option<String>,
     /// Requested before this one was (keyset paging).
     pub after: Option<ManualRunId>,
+    /// At most so many; 0 means 100.
+    pub limit: u32,
+}
+
+/// Which smoke runs.
+#[derive(Clone, Debug, Default)]
+pub struct SmokeRunFilter {
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// For this release.
+    pub release: Option<ReleaseId>,
+    /// In this environment.
+    pub environment: Option<EnvironmentId>,
+    /// Of this subject.
+    pub subject: Option<SmokeSubject>,
+    /// Requested before this one was (keyset paging).
+    pub after: Option<SmokeRunId>,
     /// At most so many; 0 means 100.
     pub limit: u32,
 }

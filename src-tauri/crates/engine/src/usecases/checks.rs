@@ -119,7 +119,7 @@ pub(super) fn valid_check(mut check: HealthCheck) -> Result<HealthCheck, EngineE
     Ok(check)
 }
 
-fn valid_url(text: &str) -> Result<String, EngineError> {
+pub(super) fn valid_url(text: &str) -> Result<String, EngineError> {
     let url = text.trim();
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).map(|rest| rest.split('/').next().unwrap_or_default());
     match host {

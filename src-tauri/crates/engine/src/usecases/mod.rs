@@ -30,10 +30,13 @@ pub mod proposal;
 pub mod publishing;
 pub mod releases;
 pub mod rollbacks;
+pub mod smoke;
+pub mod smoke_runs;
 pub mod source;
 pub mod tags;
 pub mod unplanned;
 
+pub use crate::smoke::secret_names as smoke_secret_names;
 pub use bound::{BoundPipeline, deployment_runs};
 pub use checklist_import::{ImportFault, ImportFormat, ImportReport};
 pub use checklist_templates::TemplateEdit;
@@ -50,6 +53,8 @@ pub use networks::{NetworkEdit, Trust};
 pub use products::{NewEnvironment, NewProduct};
 pub use publishing::{GeneratedNotes, NotesWriter, PublicationReport, Publish};
 pub use releases::{NewRelease, ReleaseEdit};
+pub use smoke::SmokeSecret;
+pub use smoke_runs::{NewReport, TriedSmoke};
 pub use source::ToldBy;
 pub use tags::CreateTag;
 

@@ -102,6 +102,11 @@ impl Source<'_> {
         ask!(self, compare(base, head))
     }
 
+    /// A file at a commit.
+    pub(crate) async fn file(&self, commit: &str, path: &str) -> Result<String, ProviderError> {
+        ask!(self, file(commit, path))
+    }
+
     /// The address of a page about the source at the provider.
     pub(crate) fn page(&self, page: SourcePage<'_>) -> Option<String> {
         self.provider.as_ref().ok().and_then(|client| client.page(&self.repository, page))

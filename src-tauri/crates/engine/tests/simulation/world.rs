@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use pilothouse_domain::signature::SEED_LENGTH;
-use pilothouse_domain::{Actor, ConnectionId, Timestamp};
+use pilothouse_domain::{Actor, ConnectionId, ProductId, Timestamp};
 use pilothouse_engine::ports::store::StoreError;
 use pilothouse_engine::ports::{Alert, Clock, IdSource, Keychain, KeychainError, Notifier, NotifyError, SecretPart, SigningSeed};
 use pilothouse_store::CommitObserver;
@@ -200,6 +200,14 @@ impl Keychain for World {
     }
 
     async fn remove_part(&self, _: ConnectionId, _: SecretPart) -> Result<(), KeychainError> {
+        Ok(())
+    }
+
+    async fn read_smoke_secret(&self, _: ProductId, _: &str) -> Result<Option<SecretString>, KeychainError> {
+        Ok(None)
+    }
+
+    async fn write_smoke_secret(&self, _: ProductId, _: &str, _: Option<SecretString>) -> Result<(), KeychainError> {
         Ok(())
     }
 

@@ -26,6 +26,8 @@ use std::path::{Path, PathBuf};
 
 /// How many commits a comparison gives.
 const MOST_COMPARED: u32 = 1_000;
+/// The longest file that is read, in bytes.
+const LONGEST_FILE: usize = 128 * 1024;
 /// How many tags, and how many branches, are listed.
 const MOST_REFS: usize = 200;
 
@@ -152,6 +154,26 @@ impl LocalGit for GitProgram {
         let (behind, ahead) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         let commits = self.log(clone, &format!("{base}..{head}"), MOST_COMPARED).await?;
         Ok(Comparison { commits, ahead, behind })
+    }
+
+    async fn file(&self, clone: &Path, commit: &str, path: &str) -> Result<String, LocalGitError> {
+        let commit = self.commit_or_missing(clone, commit).await?;
+        let output = self.runner.run(clone, &["cat-file", "blob", &format!("{commit}:{path}")]).await?;
+        if !output.succeeded {
+            return Err(LocalGitError {
+                is_missing: true,
+                message: format!("The clone {} has no {path} at {}.", clone.display(), commit.get(..7).unwrap_or(&commit)),
+                next_step: "Check the path, and whether the commit has the file.".to_owned(),
+            });
+        }
+        match std::str::from_utf8(&output.stdout) {
+            Ok(text) if text.len() <= LONGEST_FILE => Ok(text.to_owned()),
+            _ => Err(LocalGitError {
+                is_missing: false,
+                message: format!("{path} in the clone {} is no text, or longer than 128 KiB.", clone.display()),
+                next_step: "Look at the file.".to_owned(),
+            }),
+        }
     }
 
     async fn signature(&self, clone: &Path, tag: &str) -> Result<TagSignature, LocalGitError> {

@@ -107,6 +107,50 @@ async fn absent(
     })
 }
 
+/// A file at a commit, as text.
+pub(super) async fn file(client: &Client, repository: &str, commit: &str, path: &str) -> Result<String, ProviderError> {
+    let about = format!("{path} of {repository} at {}", commit.get(..7).unwrap_or(commit));
+    let parts: Vec<&str> = path.split('/').collect();
+    if parts.iter().any(|part| matches!(*part, "" | "." | "..")) || parts.len() > FOLDERS.len() {
+        return Err(failure(ProviderErrorKind::Invalid, format!("`{path}` is no path of a file."), "Write it as Git shows it."));
+    }
+    let template = FOLDERS.get(parts.len() - 1).copied().unwrap_or_default();
+    let route = Route::repo(repository, template, &parts, about.clone())?.query("ref", commit);
+    let answer = client.probe(&route).await?;
+    if answer.status == StatusCode::NOT_FOUND {
+        return Err(failure(
+            ProviderErrorKind::NotFound,
+            format!("There is no {about}."),
+            "Check the path, and whether the commit has the file.",
+        ));
+    }
+    if !answer.status.is_success() {
+        return Err(client.refusal(&answer));
+    }
+    let contents: wire::Contents = answer.json(&client.secret)?;
+    let text = text(&contents).filter(|text| text.len() <= LONGEST_FILE);
+    text.ok_or_else(|| {
+        unexpected(
+            format!("GitHub sends {about} in a form that we can't read, or it is longer than 128 KiB."),
+            "Look at the file at GitHub.",
+        )
+    })
+}
+
+/// The longest file that is read, in bytes.
+const LONGEST_FILE: usize = 128 * 1024;
+/// The address of a file that many folders deep.
+const FOLDERS: [&str; 8] = [
+    "/contents/{}",
+    "/contents/{}/{}",
+    "/contents/{}/{}/{}",
+    "/contents/{}/{}/{}/{}",
+    "/contents/{}/{}/{}/{}/{}",
+    "/contents/{}/{}/{}/{}/{}/{}",
+    "/contents/{}/{}/{}/{}/{}/{}/{}",
+    "/contents/{}/{}/{}/{}/{}/{}/{}/{}",
+];
+
 fn text(contents: &wire::Contents) -> Option<String> {
     if contents.encoding != "base64" {
         return None;

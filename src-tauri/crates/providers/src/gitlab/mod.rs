@@ -139,6 +139,10 @@ impl Provider for GitLab {
         commits::compare(&self.client, repository, base, head).await
     }
 
+    async fn file(&self, repository: &str, commit: &str, path: &str) -> Result<String, ProviderError> {
+        pipelines::file(&self.client, repository, commit, path).await
+    }
+
     async fn trigger(&self, repository: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {
         trigger::trigger(&self.client, repository, pipeline).await
     }

@@ -106,6 +106,7 @@ impl MemoryStore {
             OutboxSubject::Incident(id) => !applied.gone_incidents.contains(id),
             OutboxSubject::Gate(id) => !applied.gone_gates.contains(id),
             OutboxSubject::UnplannedRun(id) => !applied.gone_unplanned.contains(id),
+            OutboxSubject::SmokeRun(id) => !applied.gone_smoke_runs.contains(id),
             OutboxSubject::Deployment(_) | OutboxSubject::ManualRun(_) => true,
         });
         for write in &change.outbox {

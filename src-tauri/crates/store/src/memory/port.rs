@@ -15,14 +15,15 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, Timestamp,
-    UnplannedRunId,
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, SmokeRunId,
+    SmokeScenarioId, Timestamp, UnplannedRunId,
 };
 use pilothouse_engine::ports::store::{
     AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter,
-    ManualRunFilter, OutboxEntry, ReleaseFilter, Store, StoreError, UnplannedRunFilter,
+    ManualRunFilter, OutboxEntry, ReleaseFilter, SmokeRunFilter, Store, StoreError, UnplannedRunFilter,
 };
 use std::cmp::Reverse;
 use tokio::sync::watch;
@@ -236,6 +237,56 @@ impl Store for MemoryStore {
 
     async fn gate(&self, id: GateId) -> Result<Gate, StoreError> {
         one(&self.database.lock().tables.gates, id.uuid())
+    }
+
+    async fn smoke_scenarios(&self, product: ProductId) -> Result<Vec<SmokeScenario>, StoreError> {
+        let tables = &self.database.lock().tables;
+        Ok(sorted(&tables.smoke_scenarios, |row| row.product_id == product, |row| by_name(&row.name, row.id.uuid())))
+    }
+
+    async fn smoke_scenario(&self, id: SmokeScenarioId) -> Result<SmokeScenario, StoreError> {
+        one(&self.database.lock().tables.smoke_scenarios, id.uuid())
+    }
+
+    async fn smoke_targets(&self, product: ProductId) -> Result<Vec<SmokeTarget>, StoreError> {
+        let tables = &self.database.lock().tables;
+        let is_of = |id: &EnvironmentId| tables.environments.get(&id.uuid()).is_some_and(|row| row.product_id == product);
+        Ok(tables.smoke_targets.values().filter(|target| is_of(&target.environment_id)).cloned().collect())
+    }
+
+    async fn smoke_runs(&self, filter: &SmokeRunFilter) -> Result<Vec<SmokeRun>, StoreError> {
+        let keep = |row: &SmokeRun| {
+            filter.product.is_none_or(|id| row.product_id == id)
+                && filter.release.is_none_or(|id| row.release_id == id)
+                && filter.environment.is_none_or(|id| row.environment_id == id)
+                && filter.subject.as_ref().is_none_or(|subject| row.subject == *subject)
+        };
+        newest(&self.database.lock().tables.smoke_runs, keep, |row| row.requested_at, filter.after.map(SmokeRunId::uuid), filter.limit)
+    }
+
+    async fn latest_smoke_runs(&self, product: ProductId, release: Option<ReleaseId>) -> Result<Vec<SmokeRun>, StoreError> {
+        let tables = &self.database.lock().tables;
+        let is_open = |id: ReleaseId| tables.releases.get(&id.uuid()).is_some_and(|release| !release.state.is_terminal());
+        let wanted = |row: &SmokeRun| release.map_or_else(|| is_open(row.release_id), |id| row.release_id == id);
+        let mut runs =
+            sorted(&tables.smoke_runs, |row| row.product_id == product && wanted(row), |row| Reverse((row.requested_at, row.id)));
+        let mut seen = Vec::new();
+        runs.retain(|run| {
+            let key = (run.release_id, run.environment_id, run.subject.clone());
+            let is_new = !seen.contains(&key);
+            seen.push(key);
+            is_new
+        });
+        Ok(runs)
+    }
+
+    async fn smoke_run(&self, id: SmokeRunId) -> Result<SmokeRun, StoreError> {
+        one(&self.database.lock().tables.smoke_runs, id.uuid())
+    }
+
+    async fn smoke_exchanges(&self, run: SmokeRunId) -> Result<Vec<Exchange>, StoreError> {
+        let exchanges = &self.database.lock().tables.smoke_exchanges;
+        Ok(exchanges.range((run, 0, 0)..=(run, u16::MAX, u16::MAX)).map(|(_, exchange)| exchange.clone()).collect())
     }
 
     async fn last_incident_number(&self) -> Result<u32, StoreError> {

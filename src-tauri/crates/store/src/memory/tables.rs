@@ -15,8 +15,11 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
-use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, GateId, IncidentId, ProductId, ReleaseId, UnplannedRunId};
+use pilothouse_domain::{
+    ApprovalId, CheckId, ConnectionId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, SmokeRunId, UnplannedRunId,
+};
 use pilothouse_engine::ports::store::{ConnectionBudget, StoreError, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,6 +51,10 @@ pub(super) struct Tables {
     pub(super) evidence: Table<Evidence>,
     pub(super) contents: Contents,
     pub(super) settings: BTreeMap<String, String>,
+    pub(super) smoke_scenarios: Table<SmokeScenario>,
+    pub(super) smoke_targets: BTreeMap<EnvironmentId, SmokeTarget>,
+    pub(super) smoke_runs: Table<SmokeRun>,
+    pub(super) smoke_exchanges: BTreeMap<(SmokeRunId, u16, u16), Exchange>,
     /// Environments that the change under way is still to write: their places are free.
     moving: BTreeSet<Uuid>,
 }
@@ -65,6 +72,8 @@ pub(super) struct Applied {
     pub(super) gone_incidents: BTreeSet<IncidentId>,
     /// Gates that were taken away.
     pub(super) gone_gates: BTreeSet<GateId>,
+    /// Smoke runs that were taken away.
+    pub(super) gone_smoke_runs: BTreeSet<SmokeRunId>,
 }
 
 impl Tables {
@@ -113,6 +122,23 @@ impl Tables {
             Write::RemoveChecklistTemplate(row) => take(row, &mut self.checklist_templates, false, applied),
             Write::Checklist(row) => self.put(row, |tables| &mut tables.checklists, applied),
             Write::Evidence(change) => self.put_evidence(change, applied),
+            Write::SmokeScenario(row) => self.put(row, |tables| &mut tables.smoke_scenarios, applied),
+            Write::RemoveSmokeScenario(row) => take(row, &mut self.smoke_scenarios, false, applied),
+            Write::SmokeTarget(target) => {
+                let id = target.environment_id;
+                let environment = self.environments.get(&id.uuid()).ok_or_else(|| not_found(Environment::KIND, id.uuid()))?;
+                applied.changed.push(("smoke_target", id.to_string(), Some(environment.product_id)));
+                self.smoke_targets.insert(id, target.clone());
+                Ok(())
+            }
+            Write::SmokeRun(row) => self.put(row, |tables| &mut tables.smoke_runs, applied),
+            Write::SmokeExchange { run, exchange } => {
+                if !self.smoke_runs.contains_key(&run.uuid()) {
+                    return Err(not_found(SmokeRun::KIND, run.uuid()));
+                }
+                self.smoke_exchanges.entry((*run, exchange.step, exchange.attempt)).or_insert_with(|| exchange.clone());
+                Ok(())
+            }
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -124,9 +150,16 @@ impl Tables {
                 let in_use = self.releases.values().any(|release| release.product_id == row.id)
                     || self.deployments.values().any(|deployment| deployment.product_id == row.id);
                 self.drop_checks(|check| check.product_id == row.id, applied);
+                let scenarios: Vec<_> = self.smoke_scenarios.values().filter(|s| s.product_id == row.id).map(|s| s.id).collect();
+                for id in scenarios {
+                    self.smoke_scenarios.remove(&id.uuid());
+                    applied.changed.push((SmokeScenario::KIND, id.to_string(), Some(row.id)));
+                }
+                self.drop_smoke_runs(|run| run.product_id == row.id, applied);
                 let environments: Vec<_> = self.environments.values().filter(|e| e.product_id == row.id).map(|e| e.id).collect();
                 for id in environments {
                     self.environments.remove(&id.uuid());
+                    self.smoke_targets.remove(&id);
                     applied.changed.push((Environment::KIND, id.to_string(), Some(row.id)));
                 }
                 self.locks.retain(|_, lock| lock.product_id != row.id);
@@ -143,6 +176,8 @@ impl Tables {
             Write::RemoveEnvironment(row) => {
                 let in_use = self.deployments.values().any(|deployment| deployment.environment_id == row.id);
                 self.drop_checks(|check| check.environment_id == row.id, applied);
+                self.drop_smoke_runs(|run| run.environment_id == row.id, applied);
+                self.smoke_targets.remove(&row.id);
                 self.locks.retain(|_, lock| lock.environment_id != Some(row.id));
                 self.drop_incidents(|incident| incident.environment_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);
@@ -238,6 +273,13 @@ impl Tables {
     fn drop_incidents(&mut self, which: impl Fn(&Incident) -> bool, applied: &mut Applied) {
         applied.gone_incidents.extend(self.incidents.values().filter(|incident| which(incident)).map(|incident| incident.id));
         self.incidents.retain(|_, incident| !which(incident));
+    }
+
+    fn drop_smoke_runs(&mut self, which: impl Fn(&SmokeRun) -> bool, applied: &mut Applied) {
+        let gone: BTreeSet<SmokeRunId> = self.smoke_runs.values().filter(|run| which(run)).map(|run| run.id).collect();
+        self.smoke_runs.retain(|_, run| !gone.contains(&run.id));
+        self.smoke_exchanges.retain(|(run, ..), _| !gone.contains(run));
+        applied.gone_smoke_runs.extend(gone);
     }
 
     fn drop_gates(&mut self, which: impl Fn(&Gate) -> bool, applied: &mut Applied) {

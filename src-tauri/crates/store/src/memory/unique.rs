@@ -12,6 +12,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::unplanned::UnplannedRun;
 
 /// The index on the places of environments, which may be swapped within a change.
@@ -40,6 +41,14 @@ impl Unique for ChecklistTemplate {
 impl Unique for Checklist {
     fn unique(&self) -> Vec<(&'static str, String)> {
         vec![("checklist_release_template_key", format!("{} {}", self.release_id, self.template_id))]
+    }
+}
+
+impl Unique for SmokeRun {}
+
+impl Unique for SmokeScenario {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("smoke_scenario_product_name_key", format!("{} {}", self.product_id, self.name))]
     }
 }
 

@@ -1,7 +1,7 @@
 //! A change, in one transaction: rows, audit events, outbox, change notices.
 
 use super::rows::{remove, write};
-use super::{Connection, SqlStore, audit, catalogue, checklists, journal, measurements, outbox, releases, unplanned};
+use super::{Connection, SqlStore, audit, catalogue, checklists, journal, measurements, outbox, releases, smoke, unplanned};
 use crate::entity::Entity;
 use crate::error::Fault;
 use crate::following::advance;
@@ -9,6 +9,7 @@ use pilothouse_domain::ProductId;
 use pilothouse_domain::audit::AuditEvent;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::product::Environment;
+use pilothouse_domain::smoke::SmokeScenario;
 use pilothouse_engine::ports::store::{ChangeNotice, ChangeSet, Committed, Write};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -106,6 +107,15 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));
             Ok(())
         }
+        Write::SmokeScenario(scenario) => put(connection, scenario, changed).await,
+        Write::RemoveSmokeScenario(scenario) => take(connection, scenario, changed).await,
+        Write::SmokeTarget(target) => {
+            let product = smoke::put_target(connection, target).await?;
+            changed.push(("smoke_target", target.environment_id.to_string(), Some(product)));
+            Ok(())
+        }
+        Write::SmokeRun(run) => put(connection, run, changed).await,
+        Write::SmokeExchange { run, exchange } => smoke::add_exchange(connection, *run, exchange).await,
         Write::RemoveConnection(connection_row) => {
             outbox::drop_going(connection, "connection_id", connection_row.id.uuid(), &["gate"]).await?;
             take(connection, connection_row, changed).await
@@ -114,9 +124,10 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             let id = product.id.uuid();
             let product_id = Some(product.id);
             going::<HealthCheck>(connection, "product_id = $1", id, product_id, changed).await?;
+            going::<SmokeScenario>(connection, "product_id = $1", id, product_id, changed).await?;
             going::<Environment>(connection, "product_id = $1", id, product_id, changed).await?;
             measurements::forget(connection, "product_id = $1", id).await?;
-            outbox::drop_going(connection, "product_id", id, &["incident", "gate", "unplanned_run"]).await?;
+            outbox::drop_going(connection, "product_id", id, &["incident", "gate", "unplanned_run", "smoke_run"]).await?;
             take(connection, product, changed).await?;
             checklists::drop_unneeded(connection, "digest > $1", "").await
         }
@@ -124,7 +135,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             let id = environment.id.uuid();
             going::<HealthCheck>(connection, "environment_id = $1", id, environment.product(), changed).await?;
             measurements::forget(connection, "environment_id = $1", id).await?;
-            outbox::drop_going(connection, "environment_id", id, &["incident", "gate"]).await?;
+            outbox::drop_going(connection, "environment_id", id, &["incident", "gate", "smoke_run"]).await?;
             take(connection, environment, changed).await
         }
         Write::RemoveCheck(check) => {

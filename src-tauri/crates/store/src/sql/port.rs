@@ -2,7 +2,8 @@
 
 use super::rows::{missing_parent, one};
 use super::{
-    LOST, PATIENCE, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases, unplanned,
+    LOST, PATIENCE, SqlStore, TRIES, audit, bounded, catalogue, deployments, journal, measurements, outbox, pause, releases, smoke,
+    unplanned,
 };
 use crate::error::Fault;
 use crate::rules::refuse_unaudited;
@@ -18,14 +19,15 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, Timestamp,
-    UnplannedRunId,
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, SmokeRunId,
+    SmokeScenarioId, Timestamp, UnplannedRunId,
 };
 use pilothouse_engine::ports::store::{
     AuditFilter, ChangeNotice, ChangeSet, Claimed, Committed, ConnectionBudget, DeploymentFilter, GateFilter, IncidentFilter,
-    ManualRunFilter, OutboxEntry, ReleaseFilter, Store, StoreError, UnplannedRunFilter,
+    ManualRunFilter, OutboxEntry, ReleaseFilter, SmokeRunFilter, Store, StoreError, UnplannedRunFilter,
 };
 use tokio::sync::watch;
 
@@ -223,6 +225,34 @@ impl Store for SqlStore {
 
     async fn gate(&self, id: GateId) -> Result<Gate, StoreError> {
         reading!(one(&self.pools.reader, id.uuid()))
+    }
+
+    async fn smoke_scenarios(&self, product: ProductId) -> Result<Vec<SmokeScenario>, StoreError> {
+        reading!(smoke::scenarios(&self.pools.reader, product))
+    }
+
+    async fn smoke_scenario(&self, id: SmokeScenarioId) -> Result<SmokeScenario, StoreError> {
+        reading!(one(&self.pools.reader, id.uuid()))
+    }
+
+    async fn smoke_targets(&self, product: ProductId) -> Result<Vec<SmokeTarget>, StoreError> {
+        reading!(smoke::targets(&self.pools.reader, product))
+    }
+
+    async fn smoke_runs(&self, filter: &SmokeRunFilter) -> Result<Vec<SmokeRun>, StoreError> {
+        reading!(smoke::runs(&self.pools.reader, filter))
+    }
+
+    async fn latest_smoke_runs(&self, product: ProductId, release: Option<ReleaseId>) -> Result<Vec<SmokeRun>, StoreError> {
+        reading!(smoke::latest_runs(&self.pools.reader, product, release))
+    }
+
+    async fn smoke_run(&self, id: SmokeRunId) -> Result<SmokeRun, StoreError> {
+        reading!(one(&self.pools.reader, id.uuid()))
+    }
+
+    async fn smoke_exchanges(&self, run: SmokeRunId) -> Result<Vec<Exchange>, StoreError> {
+        reading!(smoke::exchanges(&self.pools.reader, run))
     }
 
     async fn last_incident_number(&self) -> Result<u32, StoreError> {

@@ -21,6 +21,7 @@ mod outbox;
 mod releases;
 mod removal;
 mod schema;
+mod smoke;
 mod unplanned;
 
 /// Runs each test on a laboratory of each engine.
@@ -96,6 +97,10 @@ mod each {
             removal::what_is_in_use_stays,
             removal::an_environment_takes_its_checks_along,
             removal::a_product_takes_its_environments_along,
+            smoke::scenarios_and_targets_are_kept,
+            smoke::the_latest_run_of_each_subject_counts,
+            smoke::a_run_is_written_step_by_step,
+            smoke::runs_go_with_their_environment,
             unplanned::unplanned_runs_are_listed_by_what_is_asked,
             unplanned::an_attempt_of_a_run_is_told_of_once,
             unplanned::marks_and_budgets_are_kept_without_a_trace,

@@ -129,6 +129,11 @@ pub trait Provider: Send + Sync {
     /// The commits that `head` has and `base` hasn't, newest first; at most 1,000.
     async fn compare(&self, repository: &str, base: &str, head: &str) -> Result<Comparison, ProviderError>;
 
+    /// A file at a commit, as text; at most 128 KiB.
+    async fn file(&self, _repository: &str, _commit: &str, _path: &str) -> Result<String, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Source))
+    }
+
     /// The address of a page about the source; `None` where the provider keeps no source. Commits are named by their full hash.
     fn page(&self, _repository: &str, _page: SourcePage<'_>) -> Option<String> {
         None
