@@ -231,7 +231,8 @@ impl Page {
         let element = self.find(target).await;
         element.send_keys(Key::Control + "a").await.unwrap();
         element.send_keys(Key::Delete + "").await.unwrap();
-        element.send_keys(words).await.unwrap();
+        // A line feed is no key.
+        element.send_keys(words.replace('\n', &char::from(Key::Enter).to_string())).await.unwrap();
         let value = element.prop("value").await.unwrap().unwrap_or_default();
         assert_eq!(value, words, "{target} holds what was typed");
     }

@@ -37,6 +37,9 @@ pub(crate) type Ran = Result<Exit, ApiError>;
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
+    if let Command::Smoke(smoke::SmokeCommand::Check { file }) = &arguments.command {
+        return smoke::check(file, screen);
+    }
     let kind = if matches!(arguments.command, Command::Agent(_)) { HostKind::Agent } else { HostKind::Command };
     let session = session::open(&arguments.global, kind, screen).await?;
     let ran = match arguments.command {

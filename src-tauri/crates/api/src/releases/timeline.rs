@@ -9,6 +9,7 @@ use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::release::Release;
 use pilothouse_engine::ports::checklist_store::ChecklistFilter;
 use pilothouse_engine::ports::store::AuditFilter;
+use pilothouse_engine::ports::store::{AuditFilter, SmokeRunFilter};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -16,6 +17,8 @@ use specta::Type;
 const MAX_EVENTS: u32 = 200;
 /// How many deployments of a release are looked at.
 const MAX_DEPLOYMENTS: usize = 30;
+/// How many smoke runs of a release are looked at.
+const MAX_SMOKE_RUNS: u32 = 30;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -49,6 +52,11 @@ impl From<&AuditEvent> for TimelineItem {
 
 /// What an action is marked with. An action that isn't known here is a plain notice.
 pub(crate) fn glyph(action: &str) -> Glyph {
+    match action {
+        "smoke_run.requested" => return Glyph::Running,
+        "smoke_run.passed" => return Glyph::Completed,
+        _ => {}
+    }
     match action.split_once('.').map_or(action, |(_, done)| done) {
         "drafted" | "edited" | "tag_missing" | "unpublished" | "clone_named" | "clone_forgotten" | "added" | "changed" | "key_added" => {
             Glyph::Draft
@@ -87,6 +95,11 @@ impl Api {
         let subjects = std::iter::once(release.id.to_string())
             .chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()))
             .chain(checklists.iter().map(|checklist| checklist.id.to_string()));
+        let filter = SmokeRunFilter { release: Some(release.id), limit: MAX_SMOKE_RUNS, ..SmokeRunFilter::default() };
+        let smoke_runs = self.store().smoke_runs(&filter).await?;
+        let subjects = std::iter::once(release.id.to_string())
+            .chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()))
+            .chain(smoke_runs.iter().map(|run| run.id.to_string()));
         let mut events: Vec<AuditEvent> = Vec::new();
         for subject in subjects {
             let filter = AuditFilter { subject_id: Some(subject), limit: MAX_EVENTS, ..AuditFilter::default() };

@@ -2,6 +2,7 @@
 
 use crate::commands::Ran;
 use crate::exit::Exit;
+use crate::screen::Screen;
 use crate::session::Session;
 use crate::signals::asked_to_stop;
 use crate::text::{age, clean, table_or, word};
@@ -152,11 +153,7 @@ pub(crate) async fn run(command: SmokeCommand, session: &Session<'_>) -> Ran {
             session.screen.show(&run, shown);
             return Ok(exit(&[run.summary]));
         }
-        SmokeCommand::Check { file } => {
-            let checked = check_smoke_text(&input::text(&file)?);
-            session.screen.show(&checked, |checked| faults(checked, &file));
-            return Ok(if checked.faults.is_empty() { Exit::Done } else { Exit::Failed });
-        }
+        SmokeCommand::Check { file } => return check(&file, session.screen),
         SmokeCommand::Put { product, scenario } => {
             let product = names::product(api, &product).await?;
             let environment_ids = scenario.environments.iter().map(|name| Ok(names::environment(&product, name)?.id));
@@ -186,6 +183,13 @@ pub(crate) async fn run(command: SmokeCommand, session: &Session<'_>) -> Ran {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Says what is wrong with a scenario's file. Needs no data folder: a pipeline may do it.
+pub(crate) fn check(file: &Path, screen: &Screen) -> Ran {
+    let checked = check_smoke_text(&input::text(file)?);
+    screen.show(&checked, |checked| faults(checked, file));
+    Ok(if checked.faults.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 impl ScenarioArguments {

@@ -12,6 +12,7 @@ mod policy;
 mod provider_gates;
 mod release;
 mod samples;
+mod smoke;
 mod stored_forms;
 mod unplanned;
 mod world;

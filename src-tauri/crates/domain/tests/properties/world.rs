@@ -11,6 +11,7 @@ use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
 use pilothouse_domain::policy::{Action, Blocker, Facts, Gate, evaluate};
 use pilothouse_domain::product::{Environment, EnvironmentRules};
 use pilothouse_domain::release::{MarkedBad, Release, ReleaseState};
+use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{
     Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, LockId, ProductId, Timestamp, Version,
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) connection: Connection,
     /// Those of pipelines that live elsewhere.
     pub(crate) others: Vec<Connection>,
+    pub(crate) smoke_scenarios: Vec<SmokeScenario>,
+    pub(crate) smoke_runs: Vec<SmokeRun>,
 }
 
 impl World {
@@ -60,6 +63,8 @@ impl World {
             health: Vec::new(),
             connection: connection(ConnectionStatus::Unverified),
             others: Vec::new(),
+            smoke_scenarios: Vec::new(),
+            smoke_runs: Vec::new(),
         }
     }
 
@@ -87,8 +92,8 @@ impl World {
             health: &self.health,
             connection: &self.connection,
             connections: &self.others,
-            smoke_scenarios: &[],
-            smoke_runs: &[],
+            smoke_scenarios: &self.smoke_scenarios,
+            smoke_runs: &self.smoke_runs,
         };
         evaluate(action, &facts, now)
     }
@@ -309,6 +314,8 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 health,
                 connection: connection(status),
                 others: Vec::new(),
+                smoke_scenarios: Vec::new(),
+                smoke_runs: Vec::new(),
             };
             for (by, approves, current) in votes {
                 world.vote(by, if approves { Verdict::Approved } else { Verdict::Rejected });

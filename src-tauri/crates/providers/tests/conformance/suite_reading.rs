@@ -107,6 +107,11 @@ pub(crate) async fn names_point_at_commits<F: Fixture>() {
         let error = provider.resolve(&facts.repository, kind, name).await.unwrap_err();
         assert_eq!(error.kind, ProviderErrorKind::NotFound, "{name}: {error:?}");
     }
+    let commit = provider.resolve(&facts.repository, SourceKind::Branch, facts.default_branch).await.unwrap().commit;
+    let file = provider.file(&facts.repository, &commit, "README.md").await.unwrap();
+    assert!(file.contains('#'), "{file}");
+    let missing = provider.file(&facts.repository, &commit, "no/such file.yml").await.unwrap_err();
+    assert_eq!(missing.kind, ProviderErrorKind::NotFound, "{missing:?}");
 }
 
 pub(crate) async fn a_comparison_is_newest_first<F: Fixture>() {
