@@ -13,7 +13,7 @@ const TEXT: &str = r#"name: Works
 steps:
   - name: Version
     url: "{{base_url}}/version"
-    expect: { json: [{ path: $.version, exists: true }] }
+    expect: { json: [{ path: "$.version", exists: true }] }
   - name: Health
     url: "{{base_url}}/healthz"
     headers: { Authorization: "Bearer smoke-7331" }

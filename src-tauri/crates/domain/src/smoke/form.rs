@@ -245,7 +245,8 @@ pub fn parse(text: &str) -> Result<Scenario, Vec<ScenarioFault>> {
     let scenario: Scenario = serde_path_to_error::deserialize(yaml_serde::Deserializer::from_str(text)).map_err(|error| {
         let field = match error.path().to_string() {
             path if path == "." || path == "?" => String::new(),
-            path => path,
+            // Where it broke off, nothing has a name.
+            path => path.trim_end_matches(".?").to_owned(),
         };
         let location = error.inner().location();
         let number = |n: usize| u32::try_from(n).ok();

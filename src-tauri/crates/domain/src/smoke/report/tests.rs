@@ -116,7 +116,7 @@ fn long_messages_and_many_cases_are_bounded() {
 
 #[test]
 fn tap_is_read() {
-    let tap = "TAP version 14\n1..5\nok 1 - boots\nnot ok 2 - pays\n  ---\n  message: 'got 500'\n  ...\nok 3 - later # SKIP no card\nnot ok 4 # TODO refunds\n    ok 1 - a subtest\nok 5 - whole # not a directive\n# done\n";
+    let tap = "TAP version 14\n1..5\nok 1 - boots\nnot ok 2 - pays\n  ---\n  message: 'got 500'\n  ...\nok 3 - later # SKIP no card\nnot ok 4 # todo refunds\n    ok 1 - a subtest\nok 5 - whole # not a directive\n# done\n";
     assert_eq!(ReportFormat::of(tap), Some(ReportFormat::Tap));
     assert_eq!(counts(tap), (2, 1, 0, 2));
     let report = read(tap).unwrap().1;
