@@ -1,5 +1,5 @@
-//! A smoke test in the real window: written with its faults told, tried, red after a deployment so that the release is held, looked
-//! into, put right, run again, and the release goes on.
+//! A smoke test in the real window: written with its faults told, tried, run by itself after a deployment; red when the service turns bad,
+//! so that the release is held, looked into, run again once it is put right, and the release goes on.
 
 use super::by_hand::{self, DEPLOYING};
 use super::page::{button, field, heading, link, radio, text};
@@ -44,12 +44,15 @@ async fn a_release_held_by_a_red_smoke_test_goes_on_once_it_is_green() {
     page.click(&button("Save the scenario")).await;
     page.find(&text("after each deployment, everywhere")).await;
 
-    let bad = Fault::TurnBad { version: VERSION.into(), environment: Some("staging".into()), after_ms: Some(0), after_requests: None };
-    ready.range.faults().order(Order::until_cleared(bad)).unwrap();
     page.click(&link("Releases")).await;
     page.click(&link(VERSION)).await;
     by_hand::start(page, VERSION, "staging").await;
-    page.find_within(&text("Smoke test Works failed in staging"), DEPLOYING).await;
+    page.find_within(&text("Works in staging for 1.2.0 passed"), DEPLOYING).await;
+
+    let bad = Fault::TurnBad { version: VERSION.into(), environment: Some("staging".into()), after_ms: Some(0), after_requests: None };
+    ready.range.faults().order(Order::until_cleared(bad)).unwrap();
+    page.click(&button("Run Works in staging")).await;
+    page.find(&text("Smoke test Works failed in staging")).await;
     axe::assert_clean(page, "a release that is held by a smoke test").await;
     picture::guide(page, "smoke-red").await;
     page.click(&button("Look into Works in staging")).await;
