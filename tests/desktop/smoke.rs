@@ -51,7 +51,7 @@ async fn a_release_held_by_a_red_smoke_test_goes_on_once_it_is_green() {
 
     let bad = Fault::TurnBad { version: VERSION.into(), environment: Some("staging".into()), after_ms: Some(0), after_requests: None };
     ready.range.faults().order(Order::until_cleared(bad)).unwrap();
-    page.click(&button("Run Works in staging")).await;
+    page.click(&button("Run again: Works in staging")).await;
     page.find(&text("Smoke test Works failed in staging")).await;
     axe::assert_clean(page, "a release that is held by a smoke test").await;
     picture::guide(page, "smoke-red").await;
