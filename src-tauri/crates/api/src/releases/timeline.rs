@@ -8,7 +8,6 @@ use pilothouse_domain::audit::AuditEvent;
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::release::Release;
 use pilothouse_engine::ports::checklist_store::ChecklistFilter;
-use pilothouse_engine::ports::store::AuditFilter;
 use pilothouse_engine::ports::store::{AuditFilter, SmokeRunFilter};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -92,13 +91,11 @@ impl Api {
     pub(crate) async fn timeline(&self, release: &Release, deployments: &[Deployment]) -> Result<Vec<TimelineItem>, ApiError> {
         let of_release = ChecklistFilter { release: Some(release.id), limit: 50, ..ChecklistFilter::default() };
         let checklists = self.store().checklists(&of_release).await?;
-        let subjects = std::iter::once(release.id.to_string())
-            .chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()))
-            .chain(checklists.iter().map(|checklist| checklist.id.to_string()));
         let filter = SmokeRunFilter { release: Some(release.id), limit: MAX_SMOKE_RUNS, ..SmokeRunFilter::default() };
         let smoke_runs = self.store().smoke_runs(&filter).await?;
         let subjects = std::iter::once(release.id.to_string())
             .chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()))
+            .chain(checklists.iter().map(|checklist| checklist.id.to_string()))
             .chain(smoke_runs.iter().map(|run| run.id.to_string()));
         let mut events: Vec<AuditEvent> = Vec::new();
         for subject in subjects {
