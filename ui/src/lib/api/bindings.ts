@@ -208,6 +208,30 @@ export const commands = {
 	listIncidents: (request: ListIncidentsRequest) => typedError<IncidentView[], ApiError>(__TAURI_INVOKE("list_incidents", { request })),
 	/**  Notes that this person takes care of an incident. The first one to say so keeps it. */
 	acknowledgeIncident: (request: IdRequest) => typedError<IncidentView, ApiError>(__TAURI_INVOKE("acknowledge_incident", { request })),
+	/**  How the smoke tests stand for a release. */
+	smokePanel: (request: IdRequest) => typedError<SmokePanelView, ApiError>(__TAURI_INVOKE("smoke_panel", { request })),
+	/**  A smoke run with all that was sent and came back. */
+	getSmokeRun: (request: IdRequest) => typedError<SmokeRunView, ApiError>(__TAURI_INVOKE("get_smoke_run", { request })),
+	/**  Asks for smoke runs. */
+	runSmoke: (request: RunSmokeRequest) => typedError<SmokeRunSummary[], ApiError>(__TAURI_INVOKE("run_smoke", { request })),
+	/**  Stops a smoke run. */
+	cancelSmokeRun: (request: IdRequest) => typedError<SmokeRunSummary, ApiError>(__TAURI_INVOKE("cancel_smoke_run", { request })),
+	/**  Imports a report of another tool. */
+	importReport: (request: ImportReportRequest) => typedError<SmokeRunView, ApiError>(__TAURI_INVOKE("import_report", { request })),
+	/**  The smoke scenarios of a product. */
+	smokeScenarios: (request: IdRequest) => typedError<SmokeScenariosView, ApiError>(__TAURI_INVOKE("smoke_scenarios", { request })),
+	/**  Adds a smoke scenario, or changes the one whose id is given. */
+	putSmokeScenario: (request: PutSmokeScenarioRequest) => typedError<SmokeScenarioDto, ApiError>(__TAURI_INVOKE("put_smoke_scenario", { request })),
+	/**  Takes a smoke scenario away. */
+	removeSmokeScenario: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_smoke_scenario", { request })),
+	/**  What is wrong with a scenario's text. */
+	checkSmoke: (request: SmokeTextRequest) => typedError<CheckedSmokeView, ApiError>(__TAURI_INVOKE("check_smoke", { request })),
+	/**  Sends the steps of a scenario's text, and keeps nothing. */
+	trySmoke: (request: TrySmokeRequest) => typedError<TriedSmokeView, ApiError>(__TAURI_INVOKE("try_smoke", { request })),
+	/**  Says where smoke tests reach an environment. */
+	setSmokeTarget: (request: SetSmokeTargetRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_smoke_target", { request })),
+	/**  Keeps a secret of a product's smoke tests, or forgets it. */
+	setSmokeSecret: (request: SetSmokeSecretRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_smoke_secret", { request })),
 	/**  Runs that Pilothouse did not start, last seen first. */
 	listUnplannedRuns: (request: ListUnplannedRunsRequest) => typedError<UnplannedRunView[], ApiError>(__TAURI_INVOKE("list_unplanned_runs", { request })),
 	/**  One run that Pilothouse did not start. */
@@ -515,6 +539,18 @@ export type BlockerView = {
 	unplanned_run_id?: string | null,
 	/**  The template of the checklist to go through, in `environment_id`. */
 	checklist_template_id?: string | null,
+};
+
+/**  A body, as far as it is kept. */
+export type BodyView = {
+	/**  As text; empty where it is none. */
+	text: string,
+	/**  Bytes that were read. */
+	bytes: number,
+	/**  Whether there was more. */
+	is_cut: boolean,
+	/**  Whether it is no text. */
+	is_binary: boolean,
 };
 
 /**  An environment that a pipeline is bound to. */
@@ -836,6 +872,18 @@ export type CheckView = {
 	recent: MeasurementView[],
 };
 
+/**  What a scenario's text comes to. */
+export type CheckedSmokeView = {
+	/**  Everything that is wrong with it, in the order of the text. */
+	faults: ScenarioFaultView[],
+	/**  Its name, where it can be read. */
+	name: string | null,
+	/**  The names of its steps, where it can be read. */
+	steps: string[],
+	/**  The names of the secrets that it uses. */
+	secrets: string[],
+};
+
 /**  An item of a checklist. */
 export type ChecklistItemView = {
 	/**  Its id. */
@@ -979,7 +1027,9 @@ export type ClearedBy =
 /**  By a start of the deploy pipeline in place of the provider's own way back. */
 "redeploying" | 
 /**  By the tag's creation. */
-"creating_tag";
+"creating_tag" | 
+/**  By a smoke test that passes in `environment_id`. */
+"smoke_test";
 
 /**  A clone on this computer. */
 export type CloneView = {
@@ -1558,6 +1608,36 @@ export type EvidenceView = {
 	at: string,
 };
 
+/**  One request and what came of it. Credentials are left out. */
+export type ExchangeView = {
+	/**  Which attempt, from 1. */
+	attempt: number,
+	/**  When it was sent. */
+	at: string,
+	/**  `GET`, `POST`, … */
+	method: string,
+	/**  Where to. */
+	url: string,
+	/**  What was sent with it. */
+	request_headers: NamedValue[],
+	/**  The body that was sent. */
+	request_body: BodyView | null,
+	/**  The answer's status; `None` where there was none. */
+	status: number | null,
+	/**  The answer's headers. */
+	response_headers: NamedValue[],
+	/**  The answer's body. */
+	response_body: BodyView | null,
+	/**  The redirects that were followed: status and address. */
+	redirects: NamedValue[],
+	/**  Until when the certificate is valid. */
+	certificate_until: string | null,
+	/**  Why there was no answer. */
+	fault: string | null,
+	/**  Microseconds that it took. */
+	took_us: number,
+};
+
 /**  Why a run was started elsewhere. */
 export type ExplainUnplannedRunRequest = {
 	/**  The run's id. */
@@ -1739,6 +1819,8 @@ export type GateWord =
 "upstream_health" | 
 /**  The checklists are gone through. */
 "checklist" | 
+/**  The smoke tests have passed in the environment before. */
+"smoke" | 
 /**  Nothing is locked. */
 "lock" | 
 /**  Nothing else is under way. */
@@ -1944,6 +2026,22 @@ export type ImportFormatWord =
 "markdown" | 
 /**  Comma-separated values with a line of names. */
 "csv";
+
+/**  A report to import. */
+export type ImportReportRequest = {
+	/**  For which release. */
+	release_id: string,
+	/**  In which environment. */
+	environment_id: string,
+	/**  What was tested: another report of the same name takes this one's place. */
+	name: string,
+	/**  The file's name. */
+	source: string,
+	/**  The report: JUnit XML or TAP, at most 16 MiB. */
+	text: string,
+	/**  Whether the release is held until it passes. */
+	required: boolean,
+};
 
 /**  What came of an import. */
 export type ImportReportView = {
@@ -2205,6 +2303,16 @@ export type JobView = {
 	ended_at: string | null,
 	/**  Its steps, in order. */
 	steps: StepView[],
+};
+
+/**  An expectation and how it was met. */
+export type JudgedView = {
+	/**  What was expected. */
+	expected: string,
+	/**  What was found. */
+	found: string,
+	/**  Whether that is as expected. */
+	verdict: SmokeVerdictWord,
 };
 
 /**  Whether secrets can be kept. */
@@ -2474,6 +2582,14 @@ export type MomentWord =
 "before" | 
 /**  After it, before the release goes on. */
 "after";
+
+/**  A name and its value. */
+export type NamedValue = {
+	/**  The name. */
+	name: string,
+	/**  The value. */
+	value: string,
+};
 
 /**  The provider's own way back. */
 export type NativeRollbackDto = {
@@ -2773,6 +2889,10 @@ incident_id: string } |
 { place: "unplanned_run"; 
 /**  Its id. */
 unplanned_run_id: string } | 
+/**  A smoke run. */
+{ place: "smoke_run"; 
+/**  Its id. */
+smoke_run_id: string } | 
 /**  Something at a provider that waits for a person. */
 { place: "gate"; 
 /**  Its id. */
@@ -3217,6 +3337,14 @@ export type PutChecklistTemplateRequest = {
 	moment: MomentWord,
 	/**  The items to work on. */
 	items: TemplateItemBody[],
+};
+
+/**  A scenario to add, or to change. */
+export type PutSmokeScenarioRequest = {
+	/**  The product. */
+	product_id: string,
+	/**  The scenario; with an id it is changed. */
+	scenario: SmokeScenarioDto,
 };
 
 /**  What only a person can decide. */
@@ -3664,6 +3792,16 @@ reason: string } |
 /**  Not from here. */
 { from: "elsewhere" };
 
+/**  Smoke tests to run for a release. */
+export type RunSmokeRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The environment that it runs in. */
+	environment_id: string,
+	/**  Which scenarios; none for all that are for the environment. */
+	scenario_ids: string[],
+};
+
 /**  A pipeline run. */
 export type RunView = {
 	/**  The provider's id of it. */
@@ -3711,6 +3849,18 @@ export type RunWord =
 /**  The provider said a word that isn't known here. */
 "unknown";
 
+/**  What is wrong with a scenario's text. */
+export type ScenarioFaultView = {
+	/**  The line, from 1, where it is known. */
+	line: number | null,
+	/**  The column, from 1. */
+	column: number | null,
+	/**  Which field; empty for the text as a whole. */
+	field: string,
+	/**  What is wrong with it, and what would be right. */
+	message: string,
+};
+
 /**  A product's clone on this computer. */
 export type SetCloneRequest = {
 	/**  The product's id. */
@@ -3745,6 +3895,24 @@ export type SetLockRequest = {
 	until: string | null,
 	/**  Whether it stops deployments or only warns. */
 	strength: LockStrengthWord,
+};
+
+/**  A secret of a product's smoke tests. */
+export type SetSmokeSecretRequest = {
+	/**  The product. */
+	product_id: string,
+	/**  The secret's name. */
+	name: string,
+	/**  Its value; none to forget it. */
+	secret: Token | null,
+};
+
+/**  Where smoke tests are to reach an environment. */
+export type SetSmokeTargetRequest = {
+	/**  The environment. */
+	environment_id: string,
+	/**  The value of `{{base_url}}` there. */
+	base_url: string,
 };
 
 /**  How a tag is signed. */
@@ -3785,6 +3953,232 @@ export type SkipItemsRequest = {
 	/**  Why, never empty. */
 	reason: string,
 };
+
+/**  Why a run is there. */
+export type SmokeCauseWord = 
+/**  Somebody started it. */
+"by_hand" | 
+/**  The deployment succeeded. */
+"after_deployment" | 
+/**  Somebody imported a report. */
+"imported";
+
+/**  How they stand in an environment. */
+export type SmokeEnvironmentView = {
+	/**  Its id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  Why scenarios can't be run there for this release now; `None` where they can. */
+	why_not: string | null,
+	/**  Where they reach it, where that is said. */
+	base_url: string | null,
+	/**  The tests. */
+	tests: SmokeTestView[],
+};
+
+/**  How the smoke tests stand for a release. */
+export type SmokePanelView = {
+	/**  The release. */
+	release_id: string,
+	/**  Its product. */
+	product_id: string,
+	/**  Environments, in promotion order. */
+	environments: SmokeEnvironmentView[],
+};
+
+/**  A run in a line. */
+export type SmokeRunSummary = {
+	/**  Its id. */
+	id: string,
+	/**  What it is a run of. */
+	name: string,
+	/**  The environment. */
+	environment: string,
+	/**  The version. */
+	version: string,
+	/**  How far it has come. */
+	state: SmokeRunWord,
+	/**  Why it did not pass; empty where it did or isn't over. */
+	reason: string,
+	/**  Why it is there. */
+	cause: SmokeCauseWord,
+	/**  Steps that are over. */
+	done: number,
+	/**  Steps in all; 0 before it began, and of a report. */
+	steps: number,
+	/**  Who asked for it. */
+	requested_by: string,
+	/**  When. */
+	requested_at: string,
+	/**  When it ended. */
+	ended_at: string | null,
+};
+
+/**  A run with all that is kept of it. */
+export type SmokeRunView = {
+	/**  In a line. */
+	summary: SmokeRunSummary,
+	/**  The release. */
+	release_id: string,
+	/**  The environment. */
+	environment_id: string,
+	/**  The scenario; `None` for a report. */
+	scenario_id: string | null,
+	/**  The steps, also those that were not reached. */
+	steps: SmokeStepView[],
+	/**  What was imported. */
+	report: TestReportView | null,
+};
+
+/**  How far a run has come. */
+export type SmokeRunWord = 
+/**  Written down; nothing was sent yet. */
+"requested" | 
+/**  Under way. */
+"running" | 
+/**  Everything was as expected. */
+"passed" | 
+/**  Something was not. */
+"failed" | 
+/**  It could not be told. */
+"errored";
+
+/**  A smoke scenario with all that can be set. */
+export type SmokeScenarioDto = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  The name, unique within the product. */
+	name: string,
+	/**  Where its text is. */
+	source: SmokeSourceDto,
+	/**  The environments that it is for; none for all. */
+	environment_ids: string[],
+	/**  When it runs. */
+	trigger: SmokeTriggerWord,
+	/**  Whether a release is held until it has passed. */
+	required: boolean,
+};
+
+/**  The smoke scenarios of a product. */
+export type SmokeScenariosView = {
+	/**  The product. */
+	product_id: string,
+	/**  Its name. */
+	product: string,
+	/**  The scenarios, by name. */
+	scenarios: SmokeScenarioDto[],
+	/**  Its environments, in promotion order, and where smoke tests reach them. */
+	targets: SmokeTargetView[],
+	/**  The secrets that the scenarios name. */
+	secrets: SmokeSecretView[],
+	/**  Why it isn't known which secrets there are. */
+	keychain_fault: string | null,
+};
+
+/**  A secret that smoke tests name. */
+export type SmokeSecretView = {
+	/**  Its name. */
+	name: string,
+	/**  Whether this computer's keychain holds it. */
+	is_there: boolean,
+};
+
+/**  Where the text of a scenario is. */
+export type SmokeSourceDto = 
+/**  Written in Pilothouse. */
+{ kind: "written"; 
+/**  The text, in YAML. */
+text: string } | 
+/**  A file in the product's repository, read at the release's commit. */
+{ kind: "repository"; 
+/**  Its path from the root. */
+path: string };
+
+/**  How a test stands. */
+export type SmokeStandingWord = 
+/**  There is no run. */
+"not_run" | 
+/**  It is under way. */
+"running" | 
+/**  Passed. */
+"passed" | 
+/**  Failed: the release is bad. */
+"failed" | 
+/**  It could not be told. */
+"errored" | 
+/**  It says nothing about what is there now. */
+"stale";
+
+/**  A step of a run. */
+export type SmokeStepView = {
+	/**  What it is called. */
+	name: string,
+	/**  What it has come to; `None` where it was not reached. */
+	verdict: SmokeVerdictWord | null,
+	/**  How often it was tried. */
+	attempts: number,
+	/**  Microseconds that the last attempt took. */
+	took_us: number,
+	/**  The expectations. */
+	judged: JudgedView[],
+	/**  What was taken out of the answer; of credentials, only the name. */
+	captured: NamedValue[],
+	/**  Why there was nothing to judge. */
+	fault: string | null,
+	/**  What was sent and what came back, in order. */
+	exchanges: ExchangeView[],
+};
+
+/**  Where smoke tests reach an environment. */
+export type SmokeTargetView = {
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  The value of `{{base_url}}` there; `None` where it isn't said. */
+	base_url: string | null,
+};
+
+/**  A scenario, or reports of one name. */
+export type SmokeTestView = {
+	/**  What it is called. */
+	name: string,
+	/**  The scenario; `None` for imported reports. */
+	scenario_id: string | null,
+	/**  Whether the release is held until it passes. */
+	required: boolean,
+	/**  How it stands. */
+	standing: SmokeStandingWord,
+	/**  Why; may be empty. */
+	reason: string,
+	/**  That it says now this, now that, about the same version: how often. */
+	flaky: string | null,
+	/**  Its runs for the release, last requested first; at most 10. */
+	runs: SmokeRunSummary[],
+};
+
+/**  A scenario's text. */
+export type SmokeTextRequest = {
+	/**  The text, in YAML. */
+	text: string,
+};
+
+/**  When a scenario runs. */
+export type SmokeTriggerWord = 
+/**  By itself once a deployment has succeeded; also by hand. */
+"after_deployment" | 
+/**  Only by hand. */
+"by_hand";
+
+/**  What a measurement says. */
+export type SmokeVerdictWord = 
+/**  As expected. */
+"passed" | 
+/**  It could not be told. */
+"errored" | 
+/**  Not as expected. */
+"failed";
 
 /**  Kinds of ref. */
 export type SourceKindWord = 
@@ -3949,6 +4343,38 @@ export type TemplateItemBody = {
 	automatic: AutomaticItemWord | null,
 };
 
+/**  A test that did not pass. */
+export type TestCaseView = {
+	/**  Where it belongs; may be empty. */
+	group: string,
+	/**  Its name. */
+	name: string,
+	/**  Failed or errored. */
+	verdict: SmokeVerdictWord,
+	/**  What it said. */
+	message: string,
+};
+
+/**  An imported report. */
+export type TestReportView = {
+	/**  "JUnit XML", "TAP". */
+	format: string,
+	/**  The file's name. */
+	source: string,
+	/**  Tests that passed. */
+	passed: number,
+	/**  Tests that failed. */
+	failed: number,
+	/**  Tests that broke off. */
+	errored: number,
+	/**  Tests that were left out. */
+	skipped: number,
+	/**  Milliseconds that they took. */
+	took_ms: number,
+	/**  Of those that failed or broke off, the first 200. */
+	cases: TestCaseView[],
+};
+
 /**  Items to tick. */
 export type TickItemsRequest = {
 	/**  The checklist. */
@@ -3988,12 +4414,28 @@ export type TriedCheckView = {
 	versions: InstanceVersionView[],
 };
 
+/**  What trying a scenario has come to. Nothing of it is kept. */
+export type TriedSmokeView = {
+	/**  The steps, up to the first that did not pass. */
+	steps: SmokeStepView[],
+};
+
 /**  What keeps us from seeing. */
 export type TroubleView = {
 	/**  Since when. */
 	since: string,
 	/**  What. */
 	message: string,
+};
+
+/**  A scenario to try. */
+export type TrySmokeRequest = {
+	/**  In which environment. */
+	environment_id: string,
+	/**  The text, in YAML. */
+	text: string,
+	/**  The last step to send, from 0; none for all. */
+	up_to: number | null,
 };
 
 /**  An answer that the provider can't carry out. */
