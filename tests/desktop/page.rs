@@ -139,6 +139,20 @@ select.dispatchEvent(new Event('change', { bubbles: true }));
 return true;
 ";
 
+/// Whether an element is in the same place a moment later. Runs in the page.
+const RESTS: &str = r"
+const [element, done] = arguments;
+const place = () => JSON.stringify(element.getBoundingClientRect());
+const before = place();
+setTimeout(() => done(element.isConnected && place() === before), 30);
+";
+
+/// Whether what was pointed at is chosen, if it can be. Runs in the page.
+const CHOSEN: &str = r"
+const [element] = arguments;
+return !element.matches('input[type=radio], [role=radio]') || (element.checked ?? element.getAttribute('aria-checked') === 'true');
+";
+
 /// WebKit takes a picture at the next paint, which on a page at rest may be a minute away: a second of paints that nobody sees.
 const REPAINT: &str = r"
 const { style } = document.documentElement;
@@ -209,7 +223,13 @@ impl Page {
             // The page scrolls inside itself, where WebDriver doesn't look.
             element.scroll_into_view().await.ok();
             let refused = element.attr("aria-disabled").await.ok().flatten().is_some_and(|value| value == "true");
-            let clicked = if refused { Err("it is disabled".to_owned()) } else { element.click().await.map_err(|error| error.to_string()) };
+            let clicked = if refused {
+                Err("it is disabled".to_owned())
+            } else if !self.rests(&element).await {
+                Err("it moves".to_owned())
+            } else {
+                element.click().await.map_err(|error| error.to_string())
+            };
             let Err(why) = clicked else { return };
             if Instant::now() >= until {
                 self.complain(&format!("{target} can't be clicked: {why}")).await;
@@ -218,11 +238,32 @@ impl Page {
         }
     }
 
-    /// Clicks where it is, whatever lies over it: a card whose label covers its own radio button.
+    /// Whether it stays where it is: what is still loading above it would move it away from under the pointer.
+    async fn rests(&self, element: &WebElement) -> bool {
+        let Ok(element) = element.to_json() else { return false };
+        self.client.execute_async(RESTS, vec![element]).await.is_ok_and(|rests| *rests.json() == true)
+    }
+
+    /// Clicks where it is, whatever lies over it: a card whose label covers its own radio button, which is chosen then.
     pub(super) async fn point_at(&self, target: &Target) {
-        let element = self.find(target).await;
-        element.scroll_into_view().await.ok();
-        self.client.action_chain().move_to_element_center(&element).click().perform().await.unwrap();
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let element = self.find(target).await;
+            element.scroll_into_view().await.ok();
+            if self.rests(&element).await {
+                self.client.action_chain().move_to_element_center(&element).click().perform().await.unwrap();
+                let chosen = self.client.execute(CHOSEN, vec![element.to_json().unwrap()]).await;
+                // What is gone led to another page.
+                let missed = chosen.is_ok_and(|chosen| *chosen.json() == false);
+                if !missed {
+                    return;
+                }
+            }
+            if Instant::now() >= until {
+                self.complain(&format!("{target} can't be pointed at")).await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// Types into a field, in place of what is there.
