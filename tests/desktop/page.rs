@@ -12,6 +12,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Pauses between two looks at the page: its changes tell nobody outside.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// After this long without what a click leads to, it was lost.
+const CLICK_AGAIN: Duration = Duration::from_secs(10);
+
 /// The page in the window.
 pub(super) struct Page {
     client: WebDriver,
@@ -235,6 +238,24 @@ impl Page {
                 self.complain(&format!("{target} can't be clicked: {why}")).await;
             }
             tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Clicks on it until that is there: a list that is read again under the pointer takes a click and loses it.
+    pub(super) async fn click_for(&self, target: &Target, shown: &Target) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            self.click(target).await;
+            let soon = Instant::now() + CLICK_AGAIN;
+            while Instant::now() < soon {
+                if !self.all(shown).await.is_empty() {
+                    return;
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            if Instant::now() >= until {
+                self.complain(&format!("{shown} did not come after {target}")).await;
+            }
         }
     }
 

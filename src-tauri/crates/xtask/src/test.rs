@@ -67,27 +67,18 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
     if let Some(driver) = which("WebKitWebDriver") {
         env.push(("PILOTHOUSE_WEBDRIVER".to_owned(), driver.into()));
     }
-    if selection.has("tests") {
-        steps.run("tests", || {
-            let (session, postgres) = surroundings()?;
-            let env = env.iter().cloned().chain(session.iter().flat_map(|session| session.env().iter().cloned()));
-            let env: Vec<_> = env.chain(postgres.iter().map(Postgres::env)).collect();
-            tests(workspace, &selection, Part::AllButWindow, &env, &args.args)?.run()
-        })?;
-    }
-    let mut simulation = None;
-    if selection.has("window-tests") {
-        if selection.has("simulation") {
-            // A window is waited for more than it computes: the simulation takes what is left of the machine.
-            simulation = Some(simulate::command(workspace, &SimulateArgs::of(args.seeds)).behind_others().beside()?);
+    for (step, part) in [("tests", Part::AllButWindow), ("window-tests", Part::Window)] {
+        if selection.has(step) {
+            steps.run(step, || {
+                let (session, postgres) = surroundings()?;
+                let env = env.iter().cloned().chain(session.iter().flat_map(|session| session.env().iter().cloned()));
+                let env: Vec<_> = env.chain(postgres.iter().map(Postgres::env)).collect();
+                tests(workspace, &selection, part, &env, &args.args)
+            })?;
         }
-        steps.run("window-tests", || window_tests(workspace, &selection, &env, &args.args))?;
     }
     if selection.has("simulation") {
-        steps.run("simulation", || match simulation.take() {
-            Some(started) => started.finish(),
-            None => simulate::run(workspace, &SimulateArgs::of(args.seeds)),
-        })?;
+        steps.run("simulation", || simulate::run(workspace, &SimulateArgs::of(args.seeds)))?;
     }
     if selection.has("doctests") {
         steps.run("doctests", || {
@@ -118,56 +109,22 @@ fn surroundings() -> Result<(Option<Session>, Option<Postgres>)> {
     Ok((None, postgres))
 }
 
-/// Among how many desktop sessions the tests of the window are divided.
-const WINDOW_SESSIONS: usize = 2;
-
-/// Runs the tests of the window: in each session one at a time, the sessions beside each other.
-fn window_tests(workspace: &Workspace, selection: &Selection, env: &[(String, OsString)], args: &[OsString]) -> Result<()> {
-    if !cfg!(target_os = "linux") {
-        return Ok(());
-    }
-    let sessions = if has_nextest() { WINDOW_SESSIONS } else { 1 };
-    let share_of = |share| {
-        let session = Session::start(DISPLAY_SIZE)?;
-        let env: Vec<_> = env.iter().chain(session.env()).cloned().collect();
-        let tests = tests(workspace, selection, Part::Window { share, sessions }, &env, args)?;
-        Ok((tests, session))
-    };
-    let mut others = Vec::new();
-    for share in 2..=sessions {
-        let (tests, session) = share_of(share)?;
-        others.push((tests.beside()?, session));
-    }
-    let (tests, _session) = share_of(1)?;
-    // Whatever becomes of this share, what the others have to say is worth hearing.
-    let ends: Vec<_> = std::iter::once(tests.run()).chain(others.into_iter().map(|(tests, _session)| tests.finish())).collect();
-    ends.into_iter().collect()
-}
-
-/// The tests of the window have desktop sessions of their own: the other tests' alerts would stand in front of theirs.
+/// The tests of the window have a desktop session of their own, and the machine to themselves: the other tests' alerts
+/// would stand in front of theirs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     AllButWindow,
-    /// A share of them, from 1.
-    Window {
-        share: usize,
-        sessions: usize,
-    },
+    Window,
 }
 
 /// What the names of the window's tests begin with.
 const WINDOW_TESTS: &str = "desktop::";
 
-fn has_nextest() -> bool {
-    Cmd::cargo().args(["nextest", "--version"]).output().is_ok()
-}
-
-/// How a part of the tests is run.
-fn tests(workspace: &Workspace, selection: &Selection, part: Part, env: &[(String, OsString)], args: &[OsString]) -> Result<Cmd> {
-    let nextest = has_nextest();
+fn tests(workspace: &Workspace, selection: &Selection, part: Part, env: &[(String, OsString)], args: &[OsString]) -> Result<()> {
+    let nextest = Cmd::cargo().args(["nextest", "--version"]).output().is_ok();
     let run = if nextest { &["nextest", "run", "--profile", part.profile()][..] } else { &["test"] };
     let mut cmd = locked(workspace, workspace.cargo().args(run));
-    let packages = if part == Part::AllButWindow { selection.packages() } else { &[][..] };
+    let packages = if part == Part::Window { &[][..] } else { selection.packages() };
     if packages.is_empty() || nextest && selection.drives_programs() {
         // The whole workspace even for one package that drives programs: its build is the one they come from.
         cmd = cmd.arg("--workspace").args(workspace.feature_args(BuildFor::Test)?);
@@ -181,14 +138,11 @@ fn tests(workspace: &Workspace, selection: &Selection, part: Part, env: &[(Strin
         cmd = cmd.args(workspace.feature_args_of(BuildFor::Test, packages)?);
     }
     cmd = match (nextest, part) {
-        (true, Part::AllButWindow) => cmd.args(["--no-fail-fast", "--no-tests=warn"]),
-        (true, Part::Window { share, sessions }) => {
-            cmd.args(["--no-fail-fast", "--no-tests=warn", &format!("--partition=count:{share}/{sessions}")])
-        }
+        (true, _) => cmd.args(["--no-fail-fast", "--no-tests=warn"]),
         (false, Part::AllButWindow) => cmd.args(["--no-fail-fast", "--all-targets", "--", "--skip", WINDOW_TESTS]),
-        (false, Part::Window { .. }) => cmd.args(["--test", "product", "--", WINDOW_TESTS, "--test-threads=1"]),
+        (false, Part::Window) => cmd.args(["--test", "product", "--", WINDOW_TESTS, "--test-threads=1"]),
     };
-    Ok(cmd.args(args).envs(env).env_remove("WAYLAND_DISPLAY"))
+    cmd.args(args).envs(env).env_remove("WAYLAND_DISPLAY").run()
 }
 
 impl Part {
@@ -196,7 +150,7 @@ impl Part {
     fn profile(self) -> &'static str {
         match self {
             Self::AllButWindow => "default",
-            Self::Window { .. } => "window",
+            Self::Window => "window",
         }
     }
 }
