@@ -26,6 +26,7 @@ mod publishing;
 mod redaction;
 mod registry;
 mod repository_name;
+mod source_file;
 mod transport;
 
 pub use options::CallOptions;

@@ -5,6 +5,7 @@ use super::route::{Route, encode};
 use super::wire;
 use super::workflow_file;
 use crate::failure::{failure, unexpected};
+use crate::source_file;
 use base64::Engine as _;
 use http::StatusCode;
 use pilothouse_engine::ports::provider::{PipelineDescription, PipelineSummary, ProviderError, ProviderErrorKind};
@@ -109,7 +110,7 @@ async fn absent(
 
 /// A file at a commit, as text.
 pub(super) async fn file(client: &Client, repository: &str, commit: &str, path: &str) -> Result<String, ProviderError> {
-    let about = format!("{path} of {repository} at {}", commit.get(..7).unwrap_or(commit));
+    let about = source_file::about(path, repository, commit);
     let parts: Vec<&str> = path.split('/').collect();
     if parts.iter().any(|part| matches!(*part, "" | "." | "..")) || parts.len() > FOLDERS.len() {
         return Err(failure(ProviderErrorKind::Invalid, format!("`{path}` is no path of a file."), "Write it as Git shows it."));
@@ -118,27 +119,15 @@ pub(super) async fn file(client: &Client, repository: &str, commit: &str, path: 
     let route = Route::repo(repository, template, &parts, about.clone())?.query("ref", commit);
     let answer = client.probe(&route).await?;
     if answer.status == StatusCode::NOT_FOUND {
-        return Err(failure(
-            ProviderErrorKind::NotFound,
-            format!("There is no {about}."),
-            "Check the path, and whether the commit has the file.",
-        ));
+        return Err(source_file::missing(&about));
     }
     if !answer.status.is_success() {
         return Err(client.refusal(&answer));
     }
     let contents: wire::Contents = answer.json(&client.secret)?;
-    let text = text(&contents).filter(|text| text.len() <= LONGEST_FILE);
-    text.ok_or_else(|| {
-        unexpected(
-            format!("GitHub sends {about} in a form that we can't read, or it is longer than 128 KiB."),
-            "Look at the file at GitHub.",
-        )
-    })
+    source_file::readable(text(&contents), &about, "GitHub")
 }
 
-/// The longest file that is read, in bytes.
-const LONGEST_FILE: usize = 128 * 1024;
 /// The address of a file that many folders deep.
 const FOLDERS: [&str; 8] = [
     "/contents/{}",

@@ -6,6 +6,7 @@ use super::projects;
 use super::route::Route;
 use super::wire;
 use crate::failure::{failure, unexpected};
+use crate::source_file;
 use base64::Engine as _;
 use http::StatusCode;
 use pilothouse_engine::ports::provider::{PipelineDescription, PipelineSummary, ProviderError, ProviderErrorKind};
@@ -81,31 +82,18 @@ pub(super) async fn config(
 
 /// A file at a commit, as text.
 pub(super) async fn file(client: &Client, repository: &str, commit: &str, path: &str) -> Result<String, ProviderError> {
-    let about = format!("{path} of {repository} at {}", commit.get(..7).unwrap_or(commit));
+    let about = source_file::about(path, repository, commit);
     let route = Route::project(repository, "/repository/files/{}", &[path], about.clone())?.query("ref", commit);
     let answer = client.probe(&route).await?;
     if answer.status == StatusCode::NOT_FOUND {
-        return Err(failure(
-            ProviderErrorKind::NotFound,
-            format!("There is no {about}."),
-            "Check the path, and whether the commit has the file.",
-        ));
+        return Err(source_file::missing(&about));
     }
     if !answer.status.is_success() {
         return Err(client.refusal(&answer));
     }
     let file: wire::File = answer.json(&client.secret)?;
-    let text = text(&file).filter(|text| text.len() <= LONGEST_FILE);
-    text.ok_or_else(|| {
-        unexpected(
-            format!("GitLab sends {about} in a form that we can't read, or it is longer than 128 KiB."),
-            "Look at the file at GitLab.",
-        )
-    })
+    source_file::readable(text(&file), &about, "GitLab")
 }
-
-/// The longest file that is read, in bytes.
-const LONGEST_FILE: usize = 128 * 1024;
 
 fn place(config_path: &str) -> Place<'_> {
     if config_path.contains("://") {
