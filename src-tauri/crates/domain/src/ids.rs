@@ -77,4 +77,12 @@ id! {
     ChecklistItemId,
     /// A piece of evidence.
     EvidenceId,
+    /// A round of user acceptance testing.
+    UatRoundId,
+    /// A scenario of such rounds, the same in rounds that continue each other.
+    UatScenarioId,
+    /// Somebody who tests.
+    TesterId,
+    /// A tester's feedback.
+    FeedbackId,
 }

@@ -26,6 +26,7 @@ pub mod publication;
 pub mod release;
 pub mod signature;
 pub mod time;
+pub mod uat;
 pub mod unplanned;
 pub mod version;
 

@@ -10,6 +10,7 @@ mod order;
 mod place;
 mod release;
 mod tag;
+mod uat;
 mod votes;
 
 pub use by_hand::{ByHand, evaluate_by_hand, held};
@@ -25,6 +26,7 @@ use crate::incident::Incident;
 use crate::lock::Lock;
 use crate::product::Environment;
 use crate::release::Release;
+use crate::uat::{Feedback, UatRound};
 use crate::unplanned::UnplannedRun;
 use crate::{Actor, DeploymentId, EnvironmentId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
@@ -88,6 +90,10 @@ pub struct Facts<'a> {
     pub templates: &'a [ChecklistTemplate],
     /// What automatic items of checklists look at, in each environment.
     pub readings: &'a [EnvironmentReadings],
+    /// The product's rounds of user acceptance testing, the newest. Any order.
+    pub rounds: &'a [UatRound],
+    /// Of the product's feedback what is untriaged or a blocker that isn't solved. Any order.
+    pub feedback: &'a [Feedback],
     /// Health of each environment that has checks.
     pub health: &'a [(EnvironmentId, Health)],
     /// The connection to the product's source.
@@ -131,6 +137,8 @@ pub enum Gate {
     UpstreamHealth,
     /// The checklists that come before, and those after the environment before, are gone through.
     Checklist,
+    /// User acceptance testing in the environment before is signed off, for this very version.
+    Uat,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way there.
@@ -202,6 +210,11 @@ pub enum Clearance {
         /// Its template: the checklist itself may not have been begun.
         template: crate::ChecklistTemplateId,
     },
+    /// The sign-off of a round of user acceptance testing, and the solving of its blockers.
+    Accepting {
+        /// The environment in which people test.
+        environment: EnvironmentId,
+    },
     /// Another release.
     AnotherRelease,
     /// A start of the pipeline in place of the provider's own way back.
@@ -245,6 +258,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     .into_iter()
     .flatten()
     .chain(checklists::after_upstream(facts, environment))
+    .chain(uat::upstream(facts, environment))
     .chain(checklists::before(facts, environment))
     .chain(place::locks(facts.locks, environment, now))
     .collect()

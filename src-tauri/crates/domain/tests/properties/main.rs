@@ -13,6 +13,7 @@ mod provider_gates;
 mod release;
 mod samples;
 mod stored_forms;
+mod uat;
 mod unplanned;
 mod world;
 
