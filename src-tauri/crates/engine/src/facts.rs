@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::checklist_store::ChecklistFilter;
 use crate::ports::store::IncidentFilter;
+use crate::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Probe, worst};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings, RunningReading};
@@ -14,6 +15,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::policy::{Action, Blocker, Facts, evaluate};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{CheckId, EnvironmentId, ProductId, ReleaseId, Timestamp};
 use std::collections::HashMap;
@@ -38,6 +40,10 @@ pub struct ProductFacts {
     pub templates: Vec<ChecklistTemplate>,
     /// What automatic items of checklists look at, in each environment.
     pub readings: Vec<EnvironmentReadings>,
+    /// Its newest rounds of user acceptance testing; of a [`ReleaseFacts`] those of its release, too.
+    pub rounds: Vec<UatRound>,
+    /// Of its feedback the blockers that aren't solved, and what is untriaged.
+    pub feedback: Vec<Feedback>,
     /// Health of each of its environments that has checks.
     pub health: Vec<(EnvironmentId, Health)>,
     /// The connection to its source.
@@ -78,6 +84,8 @@ impl ReleaseFacts {
             checklists: &self.product.checklists,
             templates: &self.product.templates,
             readings: &self.product.readings,
+            rounds: &self.product.rounds,
+            feedback: &self.product.feedback,
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
@@ -102,7 +110,32 @@ impl ReleaseFacts {
 /// So many checklists of a product's open releases, or of one release, are looked at.
 const MOST_CHECKLISTS: u32 = 1_000;
 
+/// So many rounds of a product are looked at.
+const MOST_ROUNDS: u32 = 200;
+/// So many open blockers are looked at, and so many untriaged pieces of feedback.
+const MOST_FEEDBACK: u32 = 500;
+
 impl Engine {
+    /// The newest rounds of user acceptance testing of a product.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn uat_rounds_of(&self, product: ProductId) -> Result<Vec<UatRound>, EngineError> {
+        let newest = UatRoundFilter { product: Some(product), limit: MOST_ROUNDS, ..UatRoundFilter::default() };
+        Ok(self.store().uat_rounds(&newest).await?)
+    }
+
+    /// Of the feedback that a filter means: the blockers that aren't solved, and what is untriaged.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn open_feedback(&self, of: FeedbackFilter) -> Result<Vec<Feedback>, EngineError> {
+        let with = |word| FeedbackFilter { standing: Some(word), limit: MOST_FEEDBACK, ..of };
+        let mut found = self.store().feedback(&with("blocker")).await?;
+        found.extend(self.store().feedback(&with("untriaged")).await?);
+        Ok(found)
+    }
+
     /// The checklists of a product's releases that are not closed.
     ///
     /// # Errors
@@ -133,6 +166,8 @@ impl Engine {
             checklists: self.open_checklists(id).await?,
             templates: store.checklist_templates(Some(id)).await?,
             readings,
+            rounds: self.uat_rounds_of(id).await?,
+            feedback: self.open_feedback(FeedbackFilter { product: Some(id), ..FeedbackFilter::default() }).await?,
             locks: store.locks(Some(id)).await?,
             product,
             environments,
@@ -153,6 +188,12 @@ impl Engine {
         if release.state.is_terminal() {
             let of_release = ChecklistFilter { release: Some(id), limit: MOST_CHECKLISTS, ..ChecklistFilter::default() };
             product.checklists.extend(self.store().checklists(&of_release).await?);
+        }
+        let of_release = UatRoundFilter { release: Some(id), ..UatRoundFilter::default() };
+        for round in self.store().uat_rounds(&of_release).await? {
+            if !product.rounds.iter().any(|known| known.id == round.id) {
+                product.rounds.push(round);
+            }
         }
         let approvals = self.store().approvals(id).await?;
         Ok(ReleaseFacts { release, approvals, product })

@@ -44,6 +44,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("incident_environment_open_key", "incident.environment_id"),
     ("checklist_template_environment_name_key", "checklist_template.environment_id, checklist_template.name"),
     ("checklist_release_template_key", "checklist.release_id, checklist.template_id"),
+    ("feedback_round_key", "feedback.round_id, feedback.external_key"),
     ("gate_open_key", "gate.connection_id, gate.repository, gate.external_id"),
 ];
 

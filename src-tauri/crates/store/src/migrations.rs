@@ -36,6 +36,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(4, "0004_unplanned_runs"),
     step!(5, "0005_manual_runs"),
     step!(6, "0006_checklists"),
+    step!(8, "0008_uat"),
 ];
 
 /// Brings a database to this build's schema.

@@ -15,6 +15,8 @@ pub mod comparing;
 pub mod connections;
 pub mod deployments;
 pub mod evidence;
+pub mod feedback;
+pub mod feedback_import;
 pub mod gates;
 pub mod held;
 pub mod incidents;
@@ -32,6 +34,7 @@ pub mod releases;
 pub mod rollbacks;
 pub mod source;
 pub mod tags;
+pub mod uat;
 pub mod unplanned;
 
 pub use bound::{BoundPipeline, deployment_runs};
@@ -42,6 +45,8 @@ pub use checks::TriedCheck;
 pub use comparing::{Difference, EnvironmentComparison, ReleaseComparison};
 pub use connections::{NewConnection, NewSecret};
 pub use evidence::{EvidencePreview, NewEvidence};
+pub use feedback::{GivenFeedback, NewFeedback};
+pub use feedback_import::{FeedbackImport, FeedbackSource, ImportedFeedback, UntakenFeedback};
 pub use held::HeldPipeline;
 pub use inputs::InputFault;
 pub use manual_runs::{NewManualRun, Outlook, RunDeed};
@@ -52,6 +57,7 @@ pub use publishing::{GeneratedNotes, NotesWriter, PublicationReport, Publish};
 pub use releases::{NewRelease, ReleaseEdit};
 pub use source::ToldBy;
 pub use tags::CreateTag;
+pub use uat::{NewRound, NewScenario, RoundEdit, UatRoundView};
 
 use crate::error::EngineError;
 

@@ -15,6 +15,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, GateId, IncidentId, ProductId, ReleaseId, UnplannedRunId};
 use pilothouse_engine::ports::store::{ConnectionBudget, StoreError, Write};
@@ -47,6 +48,8 @@ pub(super) struct Tables {
     pub(super) checklists: Table<Checklist>,
     pub(super) evidence: Table<Evidence>,
     pub(super) contents: Contents,
+    pub(super) uat_rounds: Table<UatRound>,
+    pub(super) feedback: Table<Feedback>,
     pub(super) settings: BTreeMap<String, String>,
     /// Environments that the change under way is still to write: their places are free.
     moving: BTreeSet<Uuid>,
@@ -113,6 +116,8 @@ impl Tables {
             Write::RemoveChecklistTemplate(row) => take(row, &mut self.checklist_templates, false, applied),
             Write::Checklist(row) => self.put(row, |tables| &mut tables.checklists, applied),
             Write::Evidence(change) => self.put_evidence(change, applied),
+            Write::UatRound(row) => self.put(row, |tables| &mut tables.uat_rounds, applied),
+            Write::Feedback(row) => self.put(row, |tables| &mut tables.feedback, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -136,6 +141,7 @@ impl Tables {
                 applied.gone_unplanned.extend(seen);
                 self.unplanned_runs.retain(|_, run| run.product_id != row.id);
                 self.drop_checklists(|_, product| product == row.id);
+                self.drop_uat(|_, product| product == row.id);
                 self.evidence.retain(|_, evidence| evidence.product_id != row.id);
                 self.drop_unneeded_contents();
                 take(row, &mut self.products, in_use, applied)
@@ -147,6 +153,7 @@ impl Tables {
                 self.drop_incidents(|incident| incident.environment_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);
                 self.drop_checklists(|environment, _| environment == row.id);
+                self.drop_uat(|environment, _| environment == row.id);
                 take(row, &mut self.environments, in_use, applied)
             }
             Write::RemoveCheck(row) => {
@@ -216,6 +223,7 @@ impl Tables {
             Product::KIND => self.products.contains_key(id),
             Environment::KIND => self.environments.contains_key(id),
             Release::KIND => self.releases.contains_key(id),
+            UatRound::KIND => self.uat_rounds.contains_key(id),
             Deployment::KIND => self.deployments.contains_key(id),
             _ => false,
         }

@@ -12,6 +12,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 
 /// The index on the places of environments, which may be swapped within a change.
@@ -30,6 +31,14 @@ impl Unique for Lock {}
 impl Unique for ManualRun {}
 
 impl Unique for Evidence {}
+
+impl Unique for UatRound {}
+
+impl Unique for Feedback {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("feedback_round_key", format!("{} {}", self.round_id, self.external_key))]
+    }
+}
 
 impl Unique for ChecklistTemplate {
     fn unique(&self) -> Vec<(&'static str, String)> {

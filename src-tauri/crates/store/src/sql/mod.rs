@@ -16,6 +16,7 @@ mod port;
 mod releases;
 mod rows;
 mod select;
+mod uat;
 mod unplanned;
 
 use super::{BEGIN_WRITE, Db, Pools};
