@@ -16,4 +16,5 @@ pub(crate) mod practice;
 pub(crate) mod products;
 pub(crate) mod releases;
 pub(crate) mod rollbacks;
+pub(crate) mod uat;
 pub(crate) mod unplanned;

@@ -20,6 +20,7 @@ mod decode;
 mod deployments;
 mod error;
 mod evidence;
+mod feedback;
 mod follow;
 mod gates;
 mod health;
@@ -39,6 +40,9 @@ mod rollbacks;
 mod scene;
 mod status;
 mod token;
+mod uat;
+#[cfg(test)]
+mod uat_tests;
 mod unplanned;
 mod words;
 
@@ -53,6 +57,7 @@ pub use connections::*;
 pub use deployments::*;
 pub use error::{ApiError, ErrorCode};
 pub use evidence::*;
+pub use feedback::*;
 pub use follow::*;
 pub use gates::*;
 pub use health::*;
@@ -69,6 +74,7 @@ pub use releases::*;
 pub use rollbacks::*;
 pub use status::*;
 pub use token::Token;
+pub use uat::*;
 pub use unplanned::*;
 pub use words::*;
 

@@ -4,7 +4,7 @@ use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
     deployment::DeployCommand, deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand,
     incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand, release::ReleaseCommand,
-    rollback::RollbackCommand, run::RunCommand, unplanned::UnplannedCommand,
+    rollback::RollbackCommand, run::RunCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -82,6 +82,9 @@ pub(crate) enum Command {
     /// Checklists of releases: what is to be done before and after a deployment
     #[command(subcommand)]
     Checklist(ChecklistCommand),
+    /// User acceptance testing: rounds, testers, feedback, sign-off
+    #[command(subcommand)]
+    Uat(UatCommand),
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),

@@ -22,6 +22,8 @@ pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod show;
 mod status;
+pub(crate) mod uat;
+mod uat_text;
 pub(crate) mod unplanned;
 
 use crate::arguments::{Arguments, Command};
@@ -52,6 +54,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Lock(command) => lock::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,
         Command::Checklist(command) => checklist::run(command, &session).await,
+        Command::Uat(command) => uat::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
         Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,
