@@ -6,3 +6,4 @@ export type * from './model';
 export type * from './model-checklists';
 export type * from './model-pipelines';
 export type * from './model-publication';
+export type * from './model-uat';
