@@ -199,7 +199,7 @@ impl Tables {
             return Err(conflict(row));
         }
         let keys = row.unique();
-        for other in rows.values().filter(|other| other.key() != row.key()) {
+        for other in rows.values().filter(|other| other.key() != row.key() && row.may_clash(other)) {
             let frees = |constraint: &str| constraint == PLACE && moving.contains(&other.key());
             if let Some((constraint, _)) = other.unique().iter().find(|key| keys.contains(key) && !frees(key.0)) {
                 return Err(taken(row, constraint));

@@ -24,6 +24,11 @@ pub(super) trait Unique: Entity {
     fn unique(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
+
+    /// False where the two can't have a key in common, told without making their keys: tables may be long.
+    fn may_clash(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 impl Unique for Lock {}
@@ -37,6 +42,10 @@ impl Unique for UatRound {}
 impl Unique for Feedback {
     fn unique(&self) -> Vec<(&'static str, String)> {
         vec![("feedback_round_key", format!("{} {}", self.round_id, self.external_key))]
+    }
+
+    fn may_clash(&self, other: &Self) -> bool {
+        self.external_key == other.external_key
     }
 }
 
