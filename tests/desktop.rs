@@ -28,6 +28,7 @@ mod startup;
 mod surroundings;
 #[cfg(target_os = "linux")]
 mod tray;
+mod uat;
 mod unhappy;
 mod unplanned;
 mod window;

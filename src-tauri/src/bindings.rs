@@ -3,7 +3,7 @@
 
 use crate::commands::{
     audit, checklists, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, releases,
-    rollbacks, smoke, unplanned,
+    rollbacks, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -110,6 +110,22 @@ pub(crate) fn contract() -> Builder<Wry> {
             checklists::withdraw_evidence,
             checklists::preview_evidence,
             checklists::save_evidence,
+            uat::release_uat_rounds,
+            uat::get_uat_round,
+            uat::begin_uat_round,
+            uat::edit_uat_round,
+            uat::add_tester,
+            uat::remove_tester,
+            uat::record_outcome,
+            uat::sign_off_round,
+            uat::withdraw_sign_off,
+            uat::give_up_round,
+            uat::list_feedback,
+            uat::give_feedback,
+            uat::triage_feedback,
+            uat::resolve_feedback,
+            uat::answer_feedback,
+            uat::import_feedback,
             checks::try_check,
             checks::put_check,
             checks::remove_check,

@@ -17,4 +17,5 @@ pub(crate) mod products;
 pub(crate) mod releases;
 pub(crate) mod rollbacks;
 pub(crate) mod smoke;
+pub(crate) mod uat;
 pub(crate) mod unplanned;

@@ -9,6 +9,8 @@ export const routes = {
   deploymentOf: (release: string, id: string) => `/releases/${encodeURIComponent(release)}?deployment=${encodeURIComponent(id)}`,
   /** The release, with the checklist of this template in view. */
   checklist: (release: string, template: string) => `/releases/${encodeURIComponent(release)}?checklist=${encodeURIComponent(template)}`,
+  /** The release, with user acceptance testing in this environment in view. */
+  uat: (release: string, environment: string) => `/releases/${encodeURIComponent(release)}?uat=${encodeURIComponent(environment)}`,
   inbox: '/inbox',
   inboxItem: (id: string) => `/inbox?item=${encodeURIComponent(id)}`,
   health: '/health',

@@ -71,6 +71,8 @@ pub enum GateWord {
     Checklist,
     /// The smoke tests have passed in the environment before.
     Smoke,
+    /// User acceptance testing is signed off.
+    Uat,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way.
@@ -119,6 +121,8 @@ pub enum ClearedBy {
     Explaining,
     /// By the items of the checklist `checklist_template_id`.
     Ticking,
+    /// By the sign-off of the UAT round in `environment_id`, and by solving its blockers.
+    Accepting,
     /// By another release only.
     AnotherRelease,
     /// By a start of the deploy pipeline in place of the provider's own way back.
@@ -142,6 +146,7 @@ impl From<Gate> for GateWord {
             Gate::UpstreamHealth => Self::UpstreamHealth,
             Gate::Checklist => Self::Checklist,
             Gate::Smoke => Self::Smoke,
+            Gate::Uat => Self::Uat,
             Gate::Lock => Self::Lock,
             Gate::Occupied => Self::Occupied,
             Gate::UnplannedRun => Self::UnplannedRun,
@@ -204,6 +209,10 @@ impl From<&Blocker> for BlockerView {
                 view.environment_id = Some(environment.to_string());
                 view.checklist_template_id = Some(template.to_string());
                 ClearedBy::Ticking
+            }
+            Clearance::Accepting { environment } => {
+                view.environment_id = Some(environment.to_string());
+                ClearedBy::Accepting
             }
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,

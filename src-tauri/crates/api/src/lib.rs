@@ -20,6 +20,7 @@ mod decode;
 mod deployments;
 mod error;
 mod evidence;
+mod feedback;
 mod follow;
 mod gates;
 mod health;
@@ -40,6 +41,9 @@ mod scene;
 mod smoke;
 mod status;
 mod token;
+mod uat;
+#[cfg(test)]
+mod uat_tests;
 mod unplanned;
 mod words;
 
@@ -54,6 +58,7 @@ pub use connections::*;
 pub use deployments::*;
 pub use error::{ApiError, ErrorCode};
 pub use evidence::*;
+pub use feedback::*;
 pub use follow::*;
 pub use gates::*;
 pub use health::*;
@@ -71,6 +76,7 @@ pub use rollbacks::*;
 pub use smoke::*;
 pub use status::*;
 pub use token::Token;
+pub use uat::*;
 pub use unplanned::*;
 pub use words::*;
 

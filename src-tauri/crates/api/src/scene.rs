@@ -10,6 +10,7 @@ use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{CheckId, Timestamp};
 use pilothouse_engine::ports::store::IncidentFilter;
+use pilothouse_engine::ports::uat_store::FeedbackFilter;
 use pilothouse_engine::{ProductFacts, environment_health, environment_readings};
 use std::collections::HashMap;
 
@@ -35,6 +36,8 @@ impl<'a> Scene<'a> {
             checklists: &self.product.checklists,
             templates: &self.product.templates,
             readings: &self.product.readings,
+            rounds: &self.product.rounds,
+            feedback: &self.product.feedback,
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
@@ -94,6 +97,8 @@ impl Api {
             products.push(ProductFacts {
                 health: environment_health(&environments, &checks, &states),
                 readings: environment_readings(&environments, &checks, &states),
+                rounds: self.engine.uat_rounds_of(product.id).await?,
+                feedback: self.engine.open_feedback(FeedbackFilter { product: Some(product.id), ..FeedbackFilter::default() }).await?,
                 checklists: self.engine.open_checklists(product.id).await?,
                 templates: store.checklist_templates(Some(product.id)).await?,
                 deployments: store.policy_deployments(product.id).await?,

@@ -4,7 +4,7 @@ use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
     deployment::DeployCommand, deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand,
     incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand, release::ReleaseCommand,
-    rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, unplanned::UnplannedCommand,
+    rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -85,6 +85,9 @@ pub(crate) enum Command {
     /// Smoke tests: run them, see what they say, import reports
     #[command(subcommand)]
     Smoke(SmokeCommand),
+    /// User acceptance testing: rounds, testers, feedback, sign-off
+    #[command(subcommand)]
+    Uat(UatCommand),
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),

@@ -23,6 +23,8 @@ pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod smoke;
 mod status;
+pub(crate) mod uat;
+mod uat_text;
 pub(crate) mod unplanned;
 
 use crate::arguments::{Arguments, Command};
@@ -57,6 +59,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Check(command) => check::run(command, &session).await,
         Command::Checklist(command) => checklist::run(command, &session).await,
         Command::Smoke(command) => smoke::run(command, &session).await,
+        Command::Uat(command) => uat::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
         Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,

@@ -81,4 +81,12 @@ id! {
     SmokeScenarioId,
     /// A run of a smoke scenario, or an imported report.
     SmokeRunId,
+    /// A round of user acceptance testing.
+    UatRoundId,
+    /// A scenario of such rounds, the same in rounds that continue each other.
+    UatScenarioId,
+    /// Somebody who tests.
+    TesterId,
+    /// A tester's feedback.
+    FeedbackId,
 }

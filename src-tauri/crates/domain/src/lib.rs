@@ -27,6 +27,7 @@ pub mod release;
 pub mod signature;
 pub mod smoke;
 pub mod time;
+pub mod uat;
 pub mod unplanned;
 pub mod version;
 

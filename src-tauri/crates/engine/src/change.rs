@@ -17,6 +17,7 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{Actor, ProductId, Timestamp};
 use serde_json::Value;
@@ -235,6 +236,17 @@ impl Change {
             "steps": run.results.len(), "of": run.steps.len(),
         });
         self.audit(action, subject, summary, data);
+    }
+
+    /// A step of a round: `data` says what. Digests of tokens stay out of it.
+    pub(crate) fn audit_uat_round(&mut self, action: &str, round: &UatRound, summary: String, data: Value) {
+        let subject = Subject { kind: "uat_round", id: round.id.to_string(), product: Some(round.product_id) };
+        self.audit(action, subject, summary, data);
+    }
+
+    pub(crate) fn audit_feedback(&mut self, action: &str, feedback: &Feedback, summary: String) {
+        let subject = Subject { kind: "feedback", id: feedback.id.to_string(), product: Some(feedback.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(feedback));
     }
 
     pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {

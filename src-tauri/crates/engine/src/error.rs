@@ -7,6 +7,7 @@ use pilothouse_domain::deployment::DeploymentRefusal;
 use pilothouse_domain::gate::GateRefusal;
 use pilothouse_domain::policy::Blocker;
 use pilothouse_domain::release::ReleaseRefusal;
+use pilothouse_domain::uat::{FeedbackRefusal, RoundRefusal};
 
 /// Why a use case did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +36,12 @@ pub enum EngineError {
     /// The checklist doesn't allow it.
     #[error(transparent)]
     Checklist(#[from] ChecklistRefusal),
+    /// The round of user acceptance testing doesn't allow it.
+    #[error(transparent)]
+    Round(#[from] RoundRefusal),
+    /// The feedback doesn't allow it.
+    #[error(transparent)]
+    Feedback(#[from] FeedbackRefusal),
     /// What was given is wrong.
     #[error("{message}")]
     Invalid {

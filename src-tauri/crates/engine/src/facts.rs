@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::checklist_store::ChecklistFilter;
 use crate::ports::store::IncidentFilter;
+use crate::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Probe, worst};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings, RunningReading};
@@ -15,6 +16,7 @@ use pilothouse_domain::policy::{Action, Blocker, Facts, evaluate};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{CheckId, EnvironmentId, ProductId, ReleaseId, Timestamp};
 use std::collections::HashMap;
@@ -39,6 +41,10 @@ pub struct ProductFacts {
     pub templates: Vec<ChecklistTemplate>,
     /// What automatic items of checklists look at, in each environment.
     pub readings: Vec<EnvironmentReadings>,
+    /// Its newest rounds of user acceptance testing; of a [`ReleaseFacts`] those of its release, too.
+    pub rounds: Vec<UatRound>,
+    /// Of its feedback the blockers that aren't solved, and what is untriaged.
+    pub feedback: Vec<Feedback>,
     /// Health of each of its environments that has checks.
     pub health: Vec<(EnvironmentId, Health)>,
     /// The connection to its source.
@@ -83,6 +89,8 @@ impl ReleaseFacts {
             checklists: &self.product.checklists,
             templates: &self.product.templates,
             readings: &self.product.readings,
+            rounds: &self.product.rounds,
+            feedback: &self.product.feedback,
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
@@ -109,7 +117,32 @@ impl ReleaseFacts {
 /// So many checklists of a product's open releases, or of one release, are looked at.
 const MOST_CHECKLISTS: u32 = 1_000;
 
+/// So many rounds of a product are looked at.
+const MOST_ROUNDS: u32 = 200;
+/// So many open blockers are looked at, and so many untriaged pieces of feedback.
+const MOST_FEEDBACK: u32 = 500;
+
 impl Engine {
+    /// The newest rounds of user acceptance testing of a product.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn uat_rounds_of(&self, product: ProductId) -> Result<Vec<UatRound>, EngineError> {
+        let newest = UatRoundFilter { product: Some(product), limit: MOST_ROUNDS, ..UatRoundFilter::default() };
+        Ok(self.store().uat_rounds(&newest).await?)
+    }
+
+    /// Of the feedback that a filter means: the blockers that aren't solved, and what is untriaged.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn open_feedback(&self, of: FeedbackFilter) -> Result<Vec<Feedback>, EngineError> {
+        let with = |word| FeedbackFilter { standing: Some(word), limit: MOST_FEEDBACK, ..of };
+        let mut found = self.store().feedback(&with("blocker")).await?;
+        found.extend(self.store().feedback(&with("untriaged")).await?);
+        Ok(found)
+    }
+
     /// The checklists of a product's releases that are not closed.
     ///
     /// # Errors
@@ -140,6 +173,8 @@ impl Engine {
             checklists: self.open_checklists(id).await?,
             templates: store.checklist_templates(Some(id)).await?,
             readings,
+            rounds: self.uat_rounds_of(id).await?,
+            feedback: self.open_feedback(FeedbackFilter { product: Some(id), ..FeedbackFilter::default() }).await?,
             locks: store.locks(Some(id)).await?,
             smoke_scenarios: store.smoke_scenarios(id).await?,
             smoke_runs: store.latest_smoke_runs(id, None).await?,
@@ -163,6 +198,12 @@ impl Engine {
             let of_release = ChecklistFilter { release: Some(id), limit: MOST_CHECKLISTS, ..ChecklistFilter::default() };
             product.checklists.extend(self.store().checklists(&of_release).await?);
             product.smoke_runs = self.store().latest_smoke_runs(release.product_id, Some(id)).await?;
+        }
+        let of_release = UatRoundFilter { release: Some(id), ..UatRoundFilter::default() };
+        for round in self.store().uat_rounds(&of_release).await? {
+            if !product.rounds.iter().any(|known| known.id == round.id) {
+                product.rounds.push(round);
+            }
         }
         let approvals = self.store().approvals(id).await?;
         Ok(ReleaseFacts { release, approvals, product })

@@ -21,6 +21,7 @@ mod observer;
 mod postgres;
 mod rules;
 mod sqlite;
+mod uat_entities;
 
 pub use observer::CommitObserver;
 

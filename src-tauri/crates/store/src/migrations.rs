@@ -37,6 +37,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(5, "0005_manual_runs"),
     step!(6, "0006_checklists"),
     step!(7, "0007_smoke"),
+    step!(8, "0008_uat"),
 ];
 
 /// Brings a database to this build's schema.

@@ -15,6 +15,7 @@ export function statusOfBlocker(blocker: Pick<BlockerView, 'gate' | 'cleared_by'
     case 'planning':
     case 'explaining':
     case 'ticking':
+    case 'accepting':
     case 'creating_tag':
       return 'waiting';
     case 'lifting_lock':
@@ -68,6 +69,8 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       return blocker.unplanned_run_id ? { label: 'Give the reason…', deed: { do: 'explain', runId: blocker.unplanned_run_id, productId: ways.productId, of: '' } } : undefined;
     case 'ticking':
       return release && blocker.checklist_template_id ? { label: 'Open the checklist', deed: { do: 'go', href: routes.checklist(release.id, blocker.checklist_template_id) } } : undefined;
+    case 'accepting':
+      return release && blocker.environment_id ? { label: 'Open the UAT round', deed: { do: 'go', href: routes.uat(release.id, blocker.environment_id) } } : undefined;
     case 'another_release':
       return { label: 'Plan another release', deed: { do: 'go', href: routes.newRelease(ways.productId) } };
     case 'time':

@@ -8,3 +8,4 @@ export type * from './model-pipelines';
 export type * from './model-publication';
 export type * from './model-smoke';
 export { smokeLook } from './smoke';
+export type * from './model-uat';

@@ -9,6 +9,7 @@ use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::release::Release;
 use pilothouse_engine::ports::checklist_store::ChecklistFilter;
 use pilothouse_engine::ports::store::{AuditFilter, SmokeRunFilter};
+use pilothouse_engine::ports::uat_store::UatRoundFilter;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -64,7 +65,10 @@ pub(crate) fn glyph(action: &str) -> Glyph {
         "approval_requested" => Glyph::InApproval,
         "decision_asked" => Glyph::Waiting,
         "approved" => Glyph::Approved,
-        "ticked" => Glyph::Passed,
+        "ticked" | "signed_off" => Glyph::Passed,
+        "outcome_recorded" | "feedback_imported" | "tester_added" | "invited" => Glyph::Draft,
+        "sign_off_lapsed" => Glyph::Waiting,
+        "sign_off_withdrawn" | "given_up" | "tester_removed" | "invitation_withdrawn" | "outcome_withdrawn" => Glyph::Cancelled,
         "begun" | "assigned" | "attached" => Glyph::Draft,
         "reopened" => Glyph::NotStarted,
         "skipped" | "withdrawn" => Glyph::Cancelled,
@@ -93,10 +97,12 @@ impl Api {
         let checklists = self.store().checklists(&of_release).await?;
         let filter = SmokeRunFilter { release: Some(release.id), limit: MAX_SMOKE_RUNS, ..SmokeRunFilter::default() };
         let smoke_runs = self.store().smoke_runs(&filter).await?;
+        let rounds = self.store().uat_rounds(&UatRoundFilter { release: Some(release.id), ..UatRoundFilter::default() }).await?;
         let subjects = std::iter::once(release.id.to_string())
             .chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()))
             .chain(checklists.iter().map(|checklist| checklist.id.to_string()))
-            .chain(smoke_runs.iter().map(|run| run.id.to_string()));
+            .chain(smoke_runs.iter().map(|run| run.id.to_string()))
+            .chain(rounds.iter().take(20).map(|round| round.id.to_string()));
         let mut events: Vec<AuditEvent> = Vec::new();
         for subject in subjects {
             let filter = AuditFilter { subject_id: Some(subject), limit: MAX_EVENTS, ..AuditFilter::default() };

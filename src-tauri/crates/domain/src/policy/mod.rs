@@ -11,6 +11,7 @@ mod place;
 mod release;
 mod smoke;
 mod tag;
+mod uat;
 mod votes;
 
 pub use by_hand::{ByHand, evaluate_by_hand, held};
@@ -27,6 +28,7 @@ use crate::lock::Lock;
 use crate::product::Environment;
 use crate::release::Release;
 use crate::smoke::{SmokeRun, SmokeScenario};
+use crate::uat::{Feedback, UatRound};
 use crate::unplanned::UnplannedRun;
 use crate::{Actor, DeploymentId, EnvironmentId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
@@ -90,6 +92,10 @@ pub struct Facts<'a> {
     pub templates: &'a [ChecklistTemplate],
     /// What automatic items of checklists look at, in each environment.
     pub readings: &'a [EnvironmentReadings],
+    /// The product's rounds of user acceptance testing, the newest. Any order.
+    pub rounds: &'a [UatRound],
+    /// Of the product's feedback what is untriaged or a blocker that isn't solved. Any order.
+    pub feedback: &'a [Feedback],
     /// Health of each environment that has checks.
     pub health: &'a [(EnvironmentId, Health)],
     /// The connection to the product's source.
@@ -139,6 +145,8 @@ pub enum Gate {
     Checklist,
     /// The smoke tests have passed in the environment before, or for closing in the last.
     Smoke,
+    /// User acceptance testing in the environment before is signed off, for this very version.
+    Uat,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way there.
@@ -210,6 +218,11 @@ pub enum Clearance {
         /// Its template: the checklist itself may not have been begun.
         template: crate::ChecklistTemplateId,
     },
+    /// The sign-off of a round of user acceptance testing, and the solving of its blockers.
+    Accepting {
+        /// The environment in which people test.
+        environment: EnvironmentId,
+    },
     /// Another release.
     AnotherRelease,
     /// A start of the pipeline in place of the provider's own way back.
@@ -258,6 +271,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     .into_iter()
     .flatten()
     .chain(checklists::after_upstream(facts, environment))
+    .chain(uat::upstream(facts, environment))
     .chain(checklists::before(facts, environment))
     .chain(order::upstream_smoke(facts, environment))
     .chain(place::locks(facts.locks, environment, now))

@@ -41,7 +41,11 @@ pub(super) fn complete(facts: &Facts<'_>) -> Vec<Blocker> {
             detail: "A release is completed while its last environment is well. Solve the incident, or roll back.".to_owned(),
             cleared_by: Clearance::Incident { incident: incident.id },
         }],
-        _ => super::checklists::after_everywhere(facts).into_iter().chain(tested().unwrap_or_default()).collect(),
+        _ => super::checklists::after_everywhere(facts)
+            .into_iter()
+            .chain(tested().unwrap_or_default())
+            .chain(super::uat::everywhere(facts))
+            .collect(),
     }
 }
 

@@ -14,6 +14,7 @@ mod release;
 mod samples;
 mod smoke;
 mod stored_forms;
+mod uat;
 mod unplanned;
 mod world;
 

@@ -12,6 +12,7 @@ use pilothouse_domain::policy::{Action, Blocker, Facts, Gate, evaluate};
 use pilothouse_domain::product::{Environment, EnvironmentRules};
 use pilothouse_domain::release::{MarkedBad, Release, ReleaseState};
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{
     Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, LockId, ProductId, Timestamp, Version,
@@ -35,6 +36,8 @@ pub(crate) struct World {
     pub(crate) checklists: Vec<Checklist>,
     pub(crate) templates: Vec<ChecklistTemplate>,
     pub(crate) readings: Vec<EnvironmentReadings>,
+    pub(crate) rounds: Vec<UatRound>,
+    pub(crate) feedback: Vec<Feedback>,
     pub(crate) health: Vec<(EnvironmentId, Health)>,
     pub(crate) connection: Connection,
     /// Those of pipelines that live elsewhere.
@@ -60,6 +63,8 @@ impl World {
             checklists: Vec::new(),
             templates: Vec::new(),
             readings: Vec::new(),
+            rounds: Vec::new(),
+            feedback: Vec::new(),
             health: Vec::new(),
             connection: connection(ConnectionStatus::Unverified),
             others: Vec::new(),
@@ -89,6 +94,8 @@ impl World {
             checklists: &self.checklists,
             templates: &self.templates,
             readings: &self.readings,
+            rounds: &self.rounds,
+            feedback: &self.feedback,
             health: &self.health,
             connection: &self.connection,
             connections: &self.others,
@@ -311,6 +318,8 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 checklists: Vec::new(),
                 templates: Vec::new(),
                 readings: Vec::new(),
+                rounds: Vec::new(),
+                feedback: Vec::new(),
                 health,
                 connection: connection(status),
                 others: Vec::new(),

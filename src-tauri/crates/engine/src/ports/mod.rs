@@ -9,6 +9,7 @@ pub mod notifier;
 pub mod prober;
 pub mod provider;
 pub mod store;
+pub mod uat_store;
 
 pub use checklist_store::ChecklistStore;
 pub use clock::{Clock, IdSource};
@@ -18,3 +19,4 @@ pub use notifier::{Alert, AlertSubject, Notifier, NotifyError, Urgency};
 pub use prober::{InstanceVersion, Prober};
 pub use provider::{Provider, ProviderError, ProviderErrorKind, ProviderRegistry};
 pub use store::{ChangeSet, Store, StoreError};
+pub use uat_store::UatStore;

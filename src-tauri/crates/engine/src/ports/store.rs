@@ -4,6 +4,7 @@
 use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
 use crate::ports::notifier::Alert;
 use crate::ports::provider::RateLimit;
+use crate::ports::uat_store::UatStore;
 use async_trait::async_trait;
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainHead};
@@ -18,6 +19,7 @@ use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
     ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, SmokeRunId,
@@ -28,7 +30,7 @@ use tokio::sync::watch;
 
 /// Everything that Pilothouse remembers.
 #[async_trait]
-pub trait Store: ChecklistStore + Send + Sync {
+pub trait Store: ChecklistStore + UatStore + Send + Sync {
     /// Writes a change: all of it in one transaction, or nothing.
     ///
     /// # Errors
@@ -251,6 +253,10 @@ pub enum Write {
         /// The exchange.
         exchange: Exchange,
     },
+    /// A round of user acceptance testing.
+    UatRound(UatRound),
+    /// A tester's feedback.
+    Feedback(Feedback),
     /// A setting.
     Setting {
         /// Its key.

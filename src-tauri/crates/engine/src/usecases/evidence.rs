@@ -12,7 +12,7 @@ use pilothouse_domain::evidence::{
     ContentDigest, Evidence, EvidenceContent, EvidenceOwner, EvidenceOwnerKind, MAX_FILE_BYTES, MAX_PER_PART, SafeView, Withdrawn,
     plain_name, safe_view,
 };
-use pilothouse_domain::{Actor, ChecklistId, ChecklistItemId, EvidenceId, ProductId};
+use pilothouse_domain::{Actor, ChecklistId, ChecklistItemId, EvidenceId, FeedbackId, ProductId};
 use std::sync::Arc;
 
 /// How often a change is tried again when somebody else was faster.
@@ -183,7 +183,11 @@ impl Engine {
                 let item = owner.part.and_then(|part| checklist.item(ChecklistItemId::new(part))).ok_or_else(unknown)?;
                 Ok((checklist.product_id, format!("“{}” of “{}”", item.item.title, checklist.name)))
             }
-            EvidenceOwnerKind::Feedback | EvidenceOwnerKind::RunbookRun | EvidenceOwnerKind::RestoreDrill => Err(unknown()),
+            EvidenceOwnerKind::Feedback => {
+                let feedback = self.store().feedback_one(FeedbackId::new(owner.id)).await?;
+                Ok((feedback.product_id, format!("the feedback “{}”", feedback.title)))
+            }
+            EvidenceOwnerKind::RunbookRun | EvidenceOwnerKind::RestoreDrill => Err(unknown()),
         }
     }
 

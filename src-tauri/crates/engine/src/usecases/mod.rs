@@ -15,6 +15,8 @@ pub mod comparing;
 pub mod connections;
 pub mod deployments;
 pub mod evidence;
+pub mod feedback;
+pub mod feedback_import;
 pub mod gates;
 pub mod held;
 pub mod incidents;
@@ -34,6 +36,7 @@ pub mod smoke;
 pub mod smoke_runs;
 pub mod source;
 pub mod tags;
+pub mod uat;
 pub mod unplanned;
 
 pub use crate::smoke::secret_names as smoke_secret_names;
@@ -45,6 +48,8 @@ pub use checks::TriedCheck;
 pub use comparing::{Difference, EnvironmentComparison, ReleaseComparison};
 pub use connections::{NewConnection, NewSecret};
 pub use evidence::{EvidencePreview, NewEvidence};
+pub use feedback::{GivenFeedback, NewFeedback};
+pub use feedback_import::{FeedbackImport, FeedbackSource, ImportedFeedback, UntakenFeedback};
 pub use held::HeldPipeline;
 pub use inputs::InputFault;
 pub use manual_runs::{NewManualRun, Outlook, RunDeed};
@@ -57,6 +62,7 @@ pub use smoke::SmokeSecret;
 pub use smoke_runs::{NewReport, TriedSmoke};
 pub use source::ToldBy;
 pub use tags::CreateTag;
+pub use uat::{NewRound, NewScenario, RoundEdit, UatRoundView};
 
 use crate::error::EngineError;
 

@@ -8,6 +8,7 @@ mod checklists;
 mod lists;
 mod port;
 mod tables;
+mod uat;
 mod unique;
 
 use crate::StoreOptions;

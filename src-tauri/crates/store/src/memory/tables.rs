@@ -16,6 +16,7 @@ use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
     ApprovalId, CheckId, ConnectionId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, SmokeRunId, UnplannedRunId,
@@ -50,6 +51,8 @@ pub(super) struct Tables {
     pub(super) checklists: Table<Checklist>,
     pub(super) evidence: Table<Evidence>,
     pub(super) contents: Contents,
+    pub(super) uat_rounds: Table<UatRound>,
+    pub(super) feedback: Table<Feedback>,
     pub(super) settings: BTreeMap<String, String>,
     pub(super) smoke_scenarios: Table<SmokeScenario>,
     pub(super) smoke_targets: BTreeMap<EnvironmentId, SmokeTarget>,
@@ -139,6 +142,8 @@ impl Tables {
                 self.smoke_exchanges.entry((*run, exchange.step, exchange.attempt)).or_insert_with(|| exchange.clone());
                 Ok(())
             }
+            Write::UatRound(row) => self.put(row, |tables| &mut tables.uat_rounds, applied),
+            Write::Feedback(row) => self.put(row, |tables| &mut tables.feedback, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -169,6 +174,7 @@ impl Tables {
                 applied.gone_unplanned.extend(seen);
                 self.unplanned_runs.retain(|_, run| run.product_id != row.id);
                 self.drop_checklists(|_, product| product == row.id);
+                self.drop_uat(|_, product| product == row.id);
                 self.evidence.retain(|_, evidence| evidence.product_id != row.id);
                 self.drop_unneeded_contents();
                 take(row, &mut self.products, in_use, applied)
@@ -182,6 +188,7 @@ impl Tables {
                 self.drop_incidents(|incident| incident.environment_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);
                 self.drop_checklists(|environment, _| environment == row.id);
+                self.drop_uat(|environment, _| environment == row.id);
                 take(row, &mut self.environments, in_use, applied)
             }
             Write::RemoveCheck(row) => {
@@ -227,7 +234,7 @@ impl Tables {
             return Err(conflict(row));
         }
         let keys = row.unique();
-        for other in rows.values().filter(|other| other.key() != row.key()) {
+        for other in rows.values().filter(|other| other.key() != row.key() && row.may_clash(other)) {
             let frees = |constraint: &str| constraint == PLACE && moving.contains(&other.key());
             if let Some((constraint, _)) = other.unique().iter().find(|key| keys.contains(key) && !frees(key.0)) {
                 return Err(taken(row, constraint));
@@ -251,6 +258,7 @@ impl Tables {
             Product::KIND => self.products.contains_key(id),
             Environment::KIND => self.environments.contains_key(id),
             Release::KIND => self.releases.contains_key(id),
+            UatRound::KIND => self.uat_rounds.contains_key(id),
             Deployment::KIND => self.deployments.contains_key(id),
             _ => false,
         }

@@ -13,6 +13,7 @@ use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 
 /// The index on the places of environments, which may be swapped within a change.
@@ -24,6 +25,11 @@ pub(super) trait Unique: Entity {
     fn unique(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
+
+    /// False where the two can't have a key in common, told without making their keys: tables may be long.
+    fn may_clash(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 impl Unique for Lock {}
@@ -31,6 +37,18 @@ impl Unique for Lock {}
 impl Unique for ManualRun {}
 
 impl Unique for Evidence {}
+
+impl Unique for UatRound {}
+
+impl Unique for Feedback {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("feedback_round_key", format!("{} {}", self.round_id, self.external_key))]
+    }
+
+    fn may_clash(&self, other: &Self) -> bool {
+        self.external_key == other.external_key
+    }
+}
 
 impl Unique for ChecklistTemplate {
     fn unique(&self) -> Vec<(&'static str, String)> {

@@ -17,6 +17,7 @@ mod releases;
 mod rows;
 mod select;
 mod smoke;
+mod uat;
 mod unplanned;
 
 use super::{BEGIN_WRITE, Db, Pools};

@@ -22,6 +22,7 @@ mod releases;
 mod removal;
 mod schema;
 mod smoke;
+mod uat;
 mod unplanned;
 
 /// Runs each test on a laboratory of each engine.
@@ -68,6 +69,7 @@ mod each {
             checklists::checklists_are_listed_by_what_is_asked,
             checklists::a_content_is_kept_once_and_as_long_as_it_is_needed,
             checklists::a_product_takes_its_checklists_and_evidence_along,
+            uat::rounds_and_feedback_are_listed_by_what_is_asked,
             following::own_commits_are_told,
             following::commits_of_another_handle_are_told,
             following::measurements_and_claims_are_not_told,

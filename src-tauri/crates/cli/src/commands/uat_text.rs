@@ -1,0 +1,65 @@
+//! What `pilothouse uat` says.
+
+use crate::text::{clean, moment, table_or, word};
+use pilothouse_api::{FeedbackImportView, FeedbackView, UatRoundBody};
+
+/// The rounds of a release.
+pub(crate) fn rounds(views: &[UatRoundBody]) -> String {
+    if views.is_empty() {
+        return "The release has no UAT rounds. Begin one with `pilothouse uat begin`.\n".to_owned();
+    }
+    views.iter().map(round).collect::<Vec<_>>().join("\n")
+}
+
+/// One round.
+pub(crate) fn round(view: &UatRoundBody) -> String {
+    let mut text = format!("UAT of {} in {}: {}\n", view.version, clean(&view.environment), word(view.state));
+    if let Some(reason) = &view.given_up {
+        text.push_str(&format!("Given up: {}\n", clean(reason)));
+    }
+    if let Some(version) = &view.since_version {
+        let again = view.scenarios.iter().filter(|scenario| scenario.again.is_some()).count();
+        text.push_str(&format!("Continues {version}: {again} of {} scenarios are tested again.\n", view.scenarios.len()));
+    }
+    let rows = view.scenarios.iter().map(|known| {
+        let required = if known.scenario.is_required { "required" } else { "optional" };
+        let again = known.again.as_ref().map(|reason| format!("again: {reason}")).unwrap_or_default();
+        let counts = format!("{} passed, {} failed, {} blocked", known.passed, known.failed, known.blocked);
+        vec![word(known.verdict), required.to_owned(), known.scenario.title.clone(), counts, again]
+    });
+    text.push_str(&table_or(&["STATE", "", "SCENARIO", "TESTERS SAY", ""], rows.collect(), "It has no scenarios."));
+    let testers = view.testers.iter().map(|tester| vec![tester.name.clone(), format!("{} of {}", tester.said, view.scenarios.len())]);
+    text.push_str(&table_or(&["TESTER", "SAID"], testers.collect(), "Nobody tests yet."));
+    let known = view.feedback;
+    text.push_str(&format!(
+        "Feedback: {} untriaged, {} open blockers, {} solved, {} later, {} won't, {} duplicates\n",
+        known.untriaged, known.blocker, known.solved, known.later, known.wont, known.duplicate
+    ));
+    for unmet in &view.unmet {
+        text.push_str(&format!("Not met: {}\n", clean(unmet)));
+    }
+    for sign in &view.sign_offs {
+        text.push_str(&format!("Signed by {} {} {}\n", clean(&sign.by), moment(&sign.at), clean(&sign.remark)));
+    }
+    if !view.unsigned.is_empty() {
+        text.push_str(&format!("Has to be signed by {}\n", clean(&view.unsigned.join(", "))));
+    }
+    text
+}
+
+/// Feedback.
+pub(crate) fn feedback(views: &[FeedbackView]) -> String {
+    let rows = views.iter().map(|view| {
+        vec![view.id.clone(), word(view.standing), word(view.severity), view.title.clone(), view.from.clone(), moment(&view.at)]
+    });
+    table_or(&["ID", "STANDING", "SEVERITY", "FEEDBACK", "FROM", "WHEN"], rows.collect(), "There is no feedback.")
+}
+
+/// What came of reading.
+pub(crate) fn imported(view: &FeedbackImportView) -> String {
+    let mut text = format!("{} new, {} there already.\n", view.added, view.already_there);
+    for fault in &view.faults {
+        text.push_str(&format!("Line {}: {}\n", fault.line, clean(&fault.reason)));
+    }
+    text
+}

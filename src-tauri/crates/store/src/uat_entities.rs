@@ -1,0 +1,83 @@
+//! The tables of user acceptance testing.
+
+use crate::entity::{Column, Entity};
+use pilothouse_domain::ProductId;
+use pilothouse_domain::product::{Environment, Product};
+use pilothouse_domain::release::Release;
+use pilothouse_domain::uat::{Feedback, UatRound};
+use uuid::Uuid;
+
+/// What is the same for both.
+macro_rules! identity {
+    () => {
+        fn key(&self) -> Uuid {
+            self.id.uuid()
+        }
+
+        fn revision(&self) -> u32 {
+            self.revision
+        }
+
+        fn set_revision(&mut self, revision: u32) {
+            self.revision = revision;
+        }
+
+        fn product(&self) -> Option<ProductId> {
+            Some(self.product_id)
+        }
+    };
+}
+
+impl Entity for UatRound {
+    const KIND: &'static str = "uat_round";
+    const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "begun_at"];
+    identity!();
+
+    fn columns(&self) -> Vec<Column> {
+        vec![self.product_id.uuid().into(), self.environment_id.uuid().into(), self.release_id.uuid().into(), self.begun_at.into()]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![
+            (Product::KIND, self.product_id.uuid()),
+            (Environment::KIND, self.environment_id.uuid()),
+            (Release::KIND, self.release_id.uuid()),
+        ]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        "The round".to_owned()
+    }
+
+    fn words(&self) -> String {
+        format!("The UAT round for {}", self.version)
+    }
+}
+
+impl Entity for Feedback {
+    const KIND: &'static str = "feedback";
+    const COLUMNS: &'static [&'static str] = &["product_id", "round_id", "external_key", "standing", "given_at"];
+    identity!();
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            self.product_id.uuid().into(),
+            self.round_id.uuid().into(),
+            self.external_key.as_str().into(),
+            self.standing_word().into(),
+            self.at.into(),
+        ]
+    }
+
+    fn parents(&self) -> Vec<(&'static str, Uuid)> {
+        vec![(Product::KIND, self.product_id.uuid()), (UatRound::KIND, self.round_id.uuid())]
+    }
+
+    fn protected_by(&self, _: &str) -> String {
+        format!("The feedback “{}”", self.title)
+    }
+
+    fn words(&self) -> String {
+        format!("The feedback “{}”", self.title)
+    }
+}

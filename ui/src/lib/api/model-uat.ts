@@ -1,0 +1,19 @@
+/** User acceptance testing as the screens show it: the views of Rust, by their names. */
+export type {
+  EditUatRoundRequest as RoundEdit,
+  ExitCriteriaBody as ExitCriteria,
+  FeedbackImportView as FeedbackImport,
+  FeedbackSourceWord as FeedbackSource,
+  FeedbackStandingWord as FeedbackStanding,
+  FeedbackView as Feedback,
+  GiveFeedbackRequest as NewFeedback,
+  ScenarioBody as Scenario,
+  SeverityWord as Severity,
+  StepBody as ScenarioStep,
+  TriageBody as TriageDecision,
+  UatOutcomeWord as UatOutcome,
+  UatRoundBody as UatRound,
+  UatScenarioView as UatScenario,
+  UatStateWord as UatState,
+  UatTesterView as UatTester,
+} from './bindings';

@@ -1,0 +1,56 @@
+/** Rounds of user acceptance testing, testers, and their feedback. */
+import { commands } from './bindings';
+import { call } from './call';
+import type { Id } from './model';
+import type { Feedback, FeedbackImport, FeedbackSource, FeedbackStanding, NewFeedback, RoundEdit, TriageDecision, UatOutcome, UatRound } from './model-uat';
+
+/** The rounds of a release, and where more can be begun. */
+export interface ReleaseUat {
+  readonly rounds: readonly UatRound[];
+  /** Environments of the plan, in promotion order. */
+  readonly environments: readonly { readonly id: Id; readonly name: string }[];
+}
+
+export interface UatBackend {
+  uat(releaseId: Id, signal: AbortSignal): Promise<ReleaseUat>;
+  beginRound(releaseId: Id, environmentId: Id): Promise<UatRound>;
+  editRound(edit: RoundEdit): Promise<UatRound>;
+  addTester(roundId: Id, name: string): Promise<UatRound>;
+  removeTester(roundId: Id, testerId: Id): Promise<UatRound>;
+  recordOutcome(roundId: Id, scenarioId: Id, testerId: Id, outcome: UatOutcome | null, remark: string): Promise<UatRound>;
+  signOff(roundId: Id, remark: string): Promise<UatRound>;
+  withdrawSignOff(roundId: Id): Promise<UatRound>;
+  giveUpRound(roundId: Id, reason: string): Promise<UatRound>;
+  feedback(roundId: Id, standing: FeedbackStanding | null, signal: AbortSignal): Promise<readonly Feedback[]>;
+  giveFeedback(feedback: NewFeedback): Promise<Feedback>;
+  triage(ids: readonly Id[], decision: TriageDecision | null, duplicateOf: Id | null, reason: string): Promise<readonly Feedback[]>;
+  solveFeedback(id: Id, note: string | null): Promise<Feedback>;
+  answerFeedback(id: Id, text: string): Promise<Feedback>;
+  /** Reads feedback from a file's content in Base64. */
+  importFeedback(roundId: Id, source: FeedbackSource, content: string): Promise<FeedbackImport>;
+}
+
+/** So much feedback is shown at once. */
+const SHOWN = 500;
+
+export const uat: UatBackend = {
+  uat: async (releaseId) => {
+    const [rounds, detail] = await Promise.all([call(commands.releaseUatRounds({ id: releaseId })), call(commands.getRelease({ id: releaseId }))]);
+    const environments = detail.environments.filter((environment) => environment.in_plan).map((environment) => ({ id: environment.environment_id, name: environment.name }));
+    return { rounds, environments };
+  },
+  beginRound: (releaseId, environmentId) => call(commands.beginUatRound({ release_id: releaseId, environment_id: environmentId, changed_paths: null })),
+  editRound: (edit) => call(commands.editUatRound(edit)),
+  addTester: (roundId, name) => call(commands.addTester({ round_id: roundId, name })),
+  removeTester: (roundId, testerId) => call(commands.removeTester({ round_id: roundId, tester_id: testerId })),
+  recordOutcome: (roundId, scenarioId, testerId, outcome, remark) => call(commands.recordOutcome({ round_id: roundId, scenario_id: scenarioId, tester_id: testerId, outcome, remark })),
+  signOff: (roundId, remark) => call(commands.signOffRound({ round_id: roundId, remark })),
+  withdrawSignOff: (roundId) => call(commands.withdrawSignOff({ id: roundId })),
+  giveUpRound: (roundId, reason) => call(commands.giveUpRound({ round_id: roundId, reason })),
+  feedback: (roundId, standing) => call(commands.listFeedback({ round_id: roundId, standing, after: null, limit: SHOWN })),
+  giveFeedback: (feedback) => call(commands.giveFeedback(feedback)),
+  triage: (ids, decision, duplicateOf, reason) => call(commands.triageFeedback({ ids: [...ids], triage: decision, duplicate_of: duplicateOf, reason })),
+  solveFeedback: (id, note) => call(commands.resolveFeedback({ id, note })),
+  answerFeedback: (id, text) => call(commands.answerFeedback({ id, text })),
+  importFeedback: (roundId, source, content) => call(commands.importFeedback({ round_id: roundId, source, content })),
+};
