@@ -192,6 +192,38 @@ export const commands = {
 	previewEvidence: (request: IdRequest) => typedError<EvidencePreviewView, ApiError>(__TAURI_INVOKE("preview_evidence", { request })),
 	/**  Saves a file into the folder for downloads; where it lies. It is not opened. */
 	saveEvidence: (request: IdRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_evidence", { request })),
+	/**  The rounds of a release, last begun first. */
+	releaseUatRounds: (request: IdRequest) => typedError<UatRoundBody[], ApiError>(__TAURI_INVOKE("release_uat_rounds", { request })),
+	/**  A round. */
+	getUatRound: (request: IdRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("get_uat_round", { request })),
+	/**  Begins a round. */
+	beginUatRound: (request: BeginUatRoundRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("begin_uat_round", { request })),
+	/**  Changes what is tested, and when it is enough. */
+	editUatRound: (request: EditUatRoundRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("edit_uat_round", { request })),
+	/**  Adds somebody who tests. */
+	addTester: (request: AddTesterRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("add_tester", { request })),
+	/**  Takes somebody away who tests. */
+	removeTester: (request: TesterRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("remove_tester", { request })),
+	/**  Records what a tester says of a scenario. */
+	recordOutcome: (request: RecordOutcomeRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("record_outcome", { request })),
+	/**  Signs a round. */
+	signOffRound: (request: SignOffRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("sign_off_round", { request })),
+	/**  Takes one's own signature back. */
+	withdrawSignOff: (request: IdRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("withdraw_sign_off", { request })),
+	/**  Gives a round up. */
+	giveUpRound: (request: GiveUpRoundRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("give_up_round", { request })),
+	/**  Feedback of a round, newest first. */
+	listFeedback: (request: ListFeedbackRequest) => typedError<FeedbackView[], ApiError>(__TAURI_INVOKE("list_feedback", { request })),
+	/**  Takes feedback that somebody has told. */
+	giveFeedback: (request: GiveFeedbackRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("give_feedback", { request })),
+	/**  Decides about feedback. */
+	triageFeedback: (request: TriageFeedbackRequest) => typedError<FeedbackView[], ApiError>(__TAURI_INVOKE("triage_feedback", { request })),
+	/**  Says that a blocker was put right. */
+	resolveFeedback: (request: ResolveFeedbackRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("resolve_feedback", { request })),
+	/**  Answers a tester. */
+	answerFeedback: (request: AnswerFeedbackRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("answer_feedback", { request })),
+	/**  Reads feedback from a table or an e-mail. */
+	importFeedback: (request: ImportFeedbackRequest) => typedError<FeedbackImportView, ApiError>(__TAURI_INVOKE("import_feedback", { request })),
 	/**  Measures a check as it is given, and keeps nothing. */
 	tryCheck: (request: CheckDto) => typedError<TriedCheckView, ApiError>(__TAURI_INVOKE("try_check", { request })),
 	/**  Adds a check, or changes the one whose id is given. */
@@ -322,6 +354,22 @@ export type AddConnectionRequest = {
 	network?: NetworkRequest | null,
 	/**  The SHA-256 fingerprint of the server's certificate to trust, whoever issued it. */
 	trusted_fingerprint?: string | null,
+};
+
+/**  Somebody to test. */
+export type AddTesterRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  Their name. */
+	name: string,
+};
+
+/**  An answer to a tester. */
+export type AnswerFeedbackRequest = {
+	/**  Which feedback. */
+	id: string,
+	/**  What they are told. */
+	text: string,
 };
 
 /**  An answer to a gate. */
@@ -501,6 +549,16 @@ export type BeginChecklistRequest = {
 	release_id: string,
 	/**  The template. */
 	template_id: string,
+};
+
+/**  A round to begin. */
+export type BeginUatRoundRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The environment in which people test. */
+	environment_id: string,
+	/**  The paths that the release changes, where they are known. */
+	changed_paths: string[] | null,
 };
 
 /**  A pipeline with the values that a deployment hands to it. */
@@ -1022,6 +1080,8 @@ export type ClearedBy =
 "explaining" | 
 /**  By the items of the checklist `checklist_template_id`. */
 "ticking" | 
+/**  By the sign-off of the UAT round in `environment_id`, and by solving its blockers. */
+"accepting" | 
 /**  By another release only. */
 "another_release" | 
 /**  By a start of the deploy pipeline in place of the provider's own way back. */
@@ -1389,6 +1449,24 @@ export type EditReleaseRequest = {
 	version: string | null,
 };
 
+/**  A round as somebody changes it. */
+export type EditUatRoundRequest = {
+	/**  The round. */
+	id: string,
+	/**  The revision that was looked at. */
+	revision: number,
+	/**  In Markdown. */
+	instructions: string,
+	/**  What is tested, in order. */
+	scenarios: ScenarioBody[],
+	/**  When it is enough. */
+	criteria: ExitCriteriaBody,
+	/**  Who signs; empty where anybody may. */
+	signatories: string[],
+	/**  When testers should be done. */
+	due: string | null,
+};
+
 /**  Where the engine runs. */
 export type EngineRole = 
 /**  Here. */
@@ -1638,6 +1716,16 @@ export type ExchangeView = {
 	took_us: number,
 };
 
+/**  When a round is enough. */
+export type ExitCriteriaBody = {
+	/**  So many testers pass each required scenario, at least 1. */
+	testers_each: number,
+	/**  No feedback waits for triage. */
+	all_triaged: boolean,
+	/**  Later versions need a round here, too. */
+	every_version: boolean,
+};
+
 /**  Why a run was started elsewhere. */
 export type ExplainUnplannedRunRequest = {
 	/**  The run's id. */
@@ -1661,6 +1749,109 @@ export type FailingCheckView = {
 	/**  When it recovered. */
 	recovered_at: string | null,
 };
+
+/**  How much feedback there is. */
+export type FeedbackCounts = {
+	/**  Not decided. */
+	untriaged: number,
+	/**  Blockers that are open. */
+	blocker: number,
+	/**  Blockers that were put right. */
+	solved: number,
+	/**  For later. */
+	later: number,
+	/**  Stays as it is. */
+	wont: number,
+	/**  Told already. */
+	duplicate: number,
+};
+
+/**  What came of reading. */
+export type FeedbackImportView = {
+	/**  How many are new. */
+	added: number,
+	/**  How many were there already. */
+	already_there: number,
+	/**  What can't be taken. */
+	faults: UntakenFeedbackView[],
+};
+
+/**  What feedback is read from. */
+export type FeedbackSourceWord = 
+/**  A table with a head. */
+"csv" | 
+/**  An e-mail. */
+"email";
+
+/**  Where feedback stands. */
+export type FeedbackStandingWord = 
+/**  Not decided. */
+"untriaged" | 
+/**  The version doesn't go on with it. */
+"blocker" | 
+/**  It was a blocker, and was put right. */
+"solved" | 
+/**  For a later version. */
+"later" | 
+/**  Stays as it is. */
+"wont" | 
+/**  Told already. */
+"duplicate";
+
+/**  A feedback. */
+export type FeedbackView = {
+	/**  Its id. */
+	id: string,
+	/**  The round. */
+	round_id: string,
+	/**  The version that it is about. */
+	version: string,
+	/**  The scenario. */
+	scenario_id: string | null,
+	/**  Its title. */
+	scenario: string | null,
+	/**  Whose it is. */
+	from: string,
+	/**  In a line. */
+	title: string,
+	/**  The whole, plain text. */
+	text: string,
+	/**  How bad it is. */
+	severity: SeverityWord,
+	/**  What they tested with. */
+	device: string,
+	/**  How it came in. */
+	way: FeedbackWayWord,
+	/**  Where it stands. */
+	standing: FeedbackStandingWord,
+	/**  What it repeats. */
+	duplicate_of: string | null,
+	/**  Why it was decided so. */
+	reason: string,
+	/**  Who decided. */
+	triaged_by: string | null,
+	/**  When. */
+	triaged_at: string | null,
+	/**  How it was put right. */
+	solution: string | null,
+	/**  The answer to the tester. */
+	answer: string | null,
+	/**  When it was given. */
+	at: string,
+	/**  Its screenshots, oldest first. */
+	screenshots: EvidenceView[],
+};
+
+/**  How feedback came in. */
+export type FeedbackWayWord = 
+/**  Written down here. */
+"window" | 
+/**  Through the form. */
+"form" | 
+/**  From a table. */
+"csv" | 
+/**  From an e-mail. */
+"email";
 
 /**  An answer that was given. */
 export type GateAnswerView = {
@@ -1821,6 +2012,8 @@ export type GateWord =
 "checklist" | 
 /**  The smoke tests have passed in the environment before. */
 "smoke" | 
+/**  User acceptance testing is signed off. */
+"uat" | 
 /**  Nothing is locked. */
 "lock" | 
 /**  Nothing else is under way. */
@@ -1858,6 +2051,32 @@ export type GeneratedNotesView = {
 	by: NotesWriterWord,
 	/**  Why the provider didn't, where it was to. */
 	instead: string | null,
+};
+
+/**  Feedback to give. */
+export type GiveFeedbackRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  The scenario, where it is about one. */
+	scenario_id: string | null,
+	/**  Whose it is. */
+	from: string,
+	/**  In a line. */
+	title: string,
+	/**  The whole; may be empty. */
+	text: string,
+	/**  How bad it is. */
+	severity: SeverityWord,
+	/**  What they tested with; may be empty. */
+	device: string,
+};
+
+/**  A round to give up. */
+export type GiveUpRoundRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  Why, never empty. */
+	reason: string,
 };
 
 /**  A value for an input. */
@@ -2018,6 +2237,16 @@ export type ImportFaultView = {
 	line: number,
 	/**  What is wrong. */
 	reason: string,
+};
+
+/**  Feedback to read. */
+export type ImportFeedbackRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  What it is. */
+	source: FeedbackSourceWord,
+	/**  The file's content, in Base64. */
+	content: string,
 };
 
 /**  How a list is written. */
@@ -2354,6 +2583,18 @@ export type ListDeploymentsRequest = {
 	/**  Requested before this one was: the last id of the page before. */
 	after: string | null,
 	/**  At most so many, 1 to 500; 0 means 100. */
+	limit: number,
+};
+
+/**  Which feedback. */
+export type ListFeedbackRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  Only what stands there. */
+	standing: FeedbackStandingWord | null,
+	/**  Only what comes after this one in the list. */
+	after: string | null,
+	/**  At most so many; 0 means 100. */
 	limit: number,
 };
 
@@ -3402,6 +3643,20 @@ export type ReasonRequest = {
 	reason: string,
 };
 
+/**  What a tester says of a scenario. */
+export type RecordOutcomeRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  The scenario. */
+	scenario_id: string,
+	/**  The tester. */
+	tester_id: string,
+	/**  What came of it; none takes back what was said. */
+	outcome: UatOutcomeWord | null,
+	/**  A remark; may be empty. */
+	remark: string,
+};
+
 /**  At which ref a pipeline is started. */
 export type RefRuleDto = 
 /**  At the release's tag. */
@@ -3619,6 +3874,14 @@ export type RerunRequest = {
 	run: RunDeedRequest,
 	/**  Only what failed. */
 	failed_only: boolean,
+};
+
+/**  A blocker that was put right. */
+export type ResolveFeedbackRequest = {
+	/**  Which. */
+	id: string,
+	/**  How; none: it wasn't after all. */
+	note: string | null,
 };
 
 /**  What a rollback takes back. */
@@ -3849,6 +4112,22 @@ export type RunWord =
 /**  The provider said a word that isn't known here. */
 "unknown";
 
+/**  A scenario. */
+export type ScenarioBody = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  In a line. */
+	title: string,
+	/**  Its steps. */
+	steps: StepBody[],
+	/**  Whether it holds the release up. */
+	is_required: boolean,
+	/**  Patterns of paths whose change asks to test it again. */
+	paths: string[],
+	/**  Scopes of commits whose change asks to test it again. */
+	labels: string[],
+};
+
 /**  What is wrong with a scenario's text. */
 export type ScenarioFaultView = {
 	/**  The line, from 1, where it is known. */
@@ -3913,6 +4192,37 @@ export type SetSmokeTargetRequest = {
 	environment_id: string,
 	/**  The value of `{{base_url}}` there. */
 	base_url: string,
+};
+
+/**  How bad something is. */
+export type SeverityWord = 
+/**  Work stops, or data is lost. */
+"critical" | 
+/**  Something important doesn't work. */
+"major" | 
+/**  Something is wrong; there is a way around. */
+"minor" | 
+/**  A wish. */
+"suggestion";
+
+/**  A signature. */
+export type SignOffRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  A remark; needed where something isn't met. */
+	remark: string,
+};
+
+/**  A signature. */
+export type SignOffView = {
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  A remark; may be empty. */
+	remark: string,
+	/**  What was not met. */
+	despite: string[],
 };
 
 /**  How a tag is signed. */
@@ -4269,6 +4579,14 @@ export type StatusView = {
 	last_change_at: string | null,
 };
 
+/**  A step of a scenario. */
+export type StepBody = {
+	/**  What is done. */
+	does: string,
+	/**  What should come of it; may be empty. */
+	expects: string,
+};
+
 /**  A step of a job. */
 export type StepView = {
 	/**  Its name. */
@@ -4375,6 +4693,14 @@ export type TestReportView = {
 	cases: TestCaseView[],
 };
 
+/**  A tester of a round. */
+export type TesterRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  The tester. */
+	tester_id: string,
+};
+
 /**  Items to tick. */
 export type TickItemsRequest = {
 	/**  The checklist. */
@@ -4405,6 +4731,29 @@ export type TimelineItem = {
 
 /**  A token that a person gives. Text on the wire, wrapped at once. */
 export type Token = string;
+
+/**  What may be decided. */
+export type TriageBody = 
+/**  The version doesn't go on with it. */
+"blocker" | 
+/**  For a later version. */
+"later" | 
+/**  Stays as it is. */
+"wont" | 
+/**  Told already. */
+"duplicate";
+
+/**  Feedback to decide about. */
+export type TriageFeedbackRequest = {
+	/**  Which, at most 500. */
+	ids: string[],
+	/**  What is decided; none opens it again. */
+	triage: TriageBody | null,
+	/**  What a duplicate repeats. */
+	duplicate_of: string | null,
+	/**  Why; may be empty. */
+	reason: string,
+};
 
 /**  What trying a check found. */
 export type TriedCheckView = {
@@ -4437,6 +4786,137 @@ export type TrySmokeRequest = {
 	/**  The last step to send, from 0; none for all. */
 	up_to: number | null,
 };
+
+/**  What a tester said. */
+export type UatOutcomeView = {
+	/**  The tester. */
+	tester_id: string,
+	/**  What came of it. */
+	outcome: UatOutcomeWord,
+	/**  A remark; may be empty. */
+	remark: string,
+	/**  Who recorded it. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
+/**  What came of a scenario. */
+export type UatOutcomeWord = 
+/**  It does what it should. */
+"passed" | 
+/**  It doesn't. */
+"failed" | 
+/**  It could not be tested. */
+"blocked";
+
+/**  A round. */
+export type UatRoundBody = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  The release. */
+	release_id: string,
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  The version that is tested. */
+	version: string,
+	/**  Its commit. */
+	commit: string,
+	/**  In one word. */
+	state: UatStateWord,
+	/**  In Markdown; may be empty. */
+	instructions: string,
+	/**  What is tested, in order. */
+	scenarios: UatScenarioView[],
+	/**  Who tests. */
+	testers: UatTesterView[],
+	/**  When it is enough. */
+	criteria: ExitCriteriaBody,
+	/**  Who signs. */
+	signatories: string[],
+	/**  Who has signed. */
+	sign_offs: SignOffView[],
+	/**  Whose signatures are missing. */
+	unsigned: string[],
+	/**  What isn't met, in words. */
+	unmet: string[],
+	/**  True where blockers are open: nobody can sign then. */
+	is_blocked: boolean,
+	/**  How much feedback there is of each standing. */
+	feedback: FeedbackCounts,
+	/**  The version of the round that it continues. */
+	since_version: string | null,
+	/**  When testers should be done. */
+	due: string | null,
+	/**  Who began it. */
+	begun_by: string,
+	/**  When. */
+	begun_at: string,
+	/**  Why it was given up. */
+	given_up: string | null,
+};
+
+/**  A scenario and what testers say of it. */
+export type UatScenarioView = {
+	/**  The scenario. */
+	scenario: ScenarioBody,
+	/**  What they say together. */
+	verdict: UatVerdictWord,
+	/**  Testers for whom it passed. */
+	passed: number,
+	/**  Testers for whom it failed. */
+	failed: number,
+	/**  Testers who could not test it. */
+	blocked: number,
+	/**  Why it is tested again after the version before. */
+	again: string | null,
+	/**  What each tester said. */
+	outcomes: UatOutcomeView[],
+};
+
+/**  Where a round is. */
+export type UatStateWord = 
+/**  People test. */
+"testing" | 
+/**  A blocker is open. */
+"blocked" | 
+/**  Everything is met; it waits for signatures. */
+"ready_to_sign" | 
+/**  It is signed off. */
+"signed_off" | 
+/**  The release is another version or commit now: the verdict doesn't count. */
+"void" | 
+/**  It was given up. */
+"given_up";
+
+/**  A tester. */
+export type UatTesterView = {
+	/**  Their id. */
+	id: string,
+	/**  Their name. */
+	name: string,
+	/**  How many scenarios they have said something of. */
+	said: number,
+	/**  Until when their invitation opens the form; none without one. */
+	invited_until: string | null,
+	/**  True where that is over. */
+	is_expired: boolean,
+};
+
+/**  What testers say together. */
+export type UatVerdictWord = 
+/**  Too few have tested it. */
+"open" | 
+/**  Enough have passed it. */
+"passed" | 
+/**  Somebody failed. */
+"failed" | 
+/**  Somebody could not test it. */
+"blocked";
 
 /**  An answer that the provider can't carry out. */
 export type UnavailableChoice = {
@@ -4519,6 +4999,14 @@ export type UnseenPlaceView = {
 	repository: string,
 	/**  Why not. */
 	error: ApiError,
+};
+
+/**  What can't be taken. */
+export type UntakenFeedbackView = {
+	/**  The line, from 1. */
+	line: number,
+	/**  Why not. */
+	reason: string,
 };
 
 /**  A vote. */
