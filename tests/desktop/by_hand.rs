@@ -35,7 +35,7 @@ pub(super) async fn connect(page: &Page, range: &Range) {
 pub(super) async fn add_product(page: &Page, range: &Range) {
     page.click(&link("add a product")).await;
     page.fill(&search("Repository"), "check").await;
-    page.click_for(&button(range.repository()), &field("Name")).await;
+    page.click(&button(range.repository())).await;
     page.fill(&field("Name"), PRODUCT).await;
     axe::assert_clean(page, "a product's repository").await;
     page.click(&button("Next: pipelines")).await;

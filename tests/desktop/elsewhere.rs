@@ -149,7 +149,7 @@ impl Journey {
         page.click(&button("Look at it")).await;
         page.find(&text(" tags")).await;
         page.fill(&search("Repository"), "checkout").await;
-        page.click_for(&button((self.repository)(range)), &field("Name")).await;
+        page.click(&button((self.repository)(range))).await;
         page.fill(&field("Name"), PRODUCT).await;
         axe::assert_clean(page, "a product of a clone").await;
         picture::guide(page, "product-clone").await;

@@ -12,9 +12,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Pauses between two looks at the page: its changes tell nobody outside.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// After this long without what a click leads to, it was lost.
-const CLICK_AGAIN: Duration = Duration::from_secs(10);
-
 /// The page in the window.
 pub(super) struct Page {
     client: WebDriver,
@@ -112,18 +109,41 @@ impl fmt::Display for Target {
     }
 }
 
-/// Finds all visible elements for a target. Runs in the page.
+/// Finds all visible elements for a target, or says that axe is wanted in the page. Runs in the page, often: what can't be it is left
+/// out by what costs little before axe, which knows roles and names but looks at the whole page first, is asked.
 const FIND: &str = r#"
 const [kind, wanted, role] = arguments;
 const seen = (element) => element.checkVisibility({ visibilityProperty: true });
 const plain = (words) => (words ?? '').replace(/\s+/g, ' ').trim();
 if (kind === 'text') {
-  const within = [...document.body.querySelectorAll('*')].filter((e) => plain(e.textContent).includes(wanted) && seen(e));
-  return within.filter((e) => !within.some((other) => other !== e && e.contains(other)));
+  const innermost = (element) => {
+    if (!plain(element.textContent).includes(wanted)) return [];
+    const within = [...element.children].flatMap(innermost);
+    return within.length ? within : seen(element) ? [element] : [];
+  };
+  return [...document.body.children].flatMap(innermost);
 }
+const native = {
+  button: 'button, summary, input', link: '[href]', textbox: 'input, textarea', searchbox: 'input', switch: 'input, button', radio: 'input',
+  checkbox: 'input', combobox: 'select, input', heading: 'h1, h2, h3, h4, h5, h6', cell: 'td, th',
+}[role];
+const candidates = [...document.body.querySelectorAll(native ? `${native}, [role="${role}"]` : '*')];
+const attributes = (element) => ['aria-label', 'title', 'alt', 'placeholder', 'value'].map((name) => element.getAttribute(name) ?? '');
+const elsewhere = (element) => [...(element.labels ?? []), ...(element.getAttribute('aria-labelledby') ?? '').split(/\s+/).map((id) => id && document.getElementById(id))];
+const words = (element) => {
+  const around = [element, ...elsewhere(element)].filter(Boolean);
+  return around.flatMap((each) => [each, ...each.querySelectorAll('*')]).flatMap(attributes).concat(around.map((each) => each.textContent), element.value ?? '').join(' ');
+};
+const parts = wanted.split(/\s+/);
+const likely = candidates.filter((element) => {
+  const all = words(element);
+  return parts.every((part) => all.includes(part)) && seen(element) && !element.closest('[inert]');
+});
+if (likely.length === 0) return [];
+if (typeof axe !== 'object') return 'axe';
 axe.setup(document);
 try {
-  const all = [...document.body.querySelectorAll('*')].filter((e) => axe.commons.aria.getRole(e) === role && seen(e) && !e.closest('[inert]'));
+  const all = likely.filter((element) => axe.commons.aria.getRole(element) === role);
   const named = all.map((element) => [element, plain(axe.commons.text.accessibleText(element))]);
   const exact = named.filter(([, name]) => name === wanted);
   return (exact.length ? exact : named.filter(([, name]) => name.includes(wanted))).map(([element]) => element);
@@ -148,6 +168,37 @@ const [element, done] = arguments;
 const place = () => JSON.stringify(element.getBoundingClientRect());
 const before = place();
 setTimeout(() => done(element.isConnected && place() === before), 30);
+";
+
+/// Takes note of what the next click comes to. Runs in the page.
+const AWAIT_CLICK: &str = r"
+const [wanted] = arguments;
+const awaited = { wanted, hits: new Set(), elsewhere: undefined, ended: undefined };
+window.awaitedClick = awaited;
+const note = ({ type, target }) => {
+  if (wanted.contains(target)) awaited.hits.add(type);
+  else awaited.elsewhere = `${target.localName}.${target.className}`;
+  if (type !== 'pointerdown') awaited.ended ??= performance.now();
+};
+for (const type of ['pointerdown', 'pointerup', 'click']) document.addEventListener(type, note, { capture: true, once: true });
+";
+
+/// Where the click went if not to what was wanted; a click that comes late is waited for. What opens on the press may be covered
+/// before the release, and what is done on the release may be gone before the click. Runs in the page.
+const CLICKED: &str = r"
+const [done] = arguments;
+const awaited = window.awaitedClick;
+const until = performance.now() + 1000;
+const look = () => {
+  if (!awaited) return done(null);
+  const { wanted, hits, elsewhere, ended } = awaited;
+  if (hits.has('click')) return done(null);
+  const now = performance.now();
+  if (ended === undefined ? now < until : now < ended + 100) return setTimeout(look, 10);
+  const isTaken = hits.has('pointerdown') && (hits.has('pointerup') || wanted.isConnected);
+  done(isTaken ? null : elsewhere ?? 'nothing');
+};
+look();
 ";
 
 /// Whether what was pointed at is chosen, if it can be. Runs in the page.
@@ -187,13 +238,16 @@ impl Page {
 
     /// Everything that fits, now.
     async fn all(&self, target: &Target) -> Vec<WebElement> {
-        axe::inject(self).await;
         let arguments = match &target.what {
             What::Role(role, name) => vec![json!("role"), json!(name), json!(role)],
             What::Text(words) => vec![json!("text"), json!(words), Value::Null],
         };
         // The page may be changing under the search: then the next look counts.
         match self.client.execute(FIND, arguments).await {
+            Ok(found) if found.json() == "axe" => {
+                axe::inject(self).await;
+                Vec::new()
+            }
             Ok(found) => found.elements().unwrap_or_default(),
             Err(_) => Vec::new(),
         }
@@ -218,7 +272,7 @@ impl Page {
         }
     }
 
-    /// Clicks on it, once it can be clicked.
+    /// Clicks on it, once it can be clicked, and sees that the click has reached it.
     pub(super) async fn click(&self, target: &Target) {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -231,7 +285,7 @@ impl Page {
             } else if !self.rests(&element).await {
                 Err("it moves".to_owned())
             } else {
-                element.click().await.map_err(|error| error.to_string())
+                self.click_at(&element).await
             };
             let Err(why) = clicked else { return };
             if Instant::now() >= until {
@@ -241,21 +295,16 @@ impl Page {
         }
     }
 
-    /// Clicks on it until that is there: a list that is read again under the pointer takes a click and loses it.
-    pub(super) async fn click_for(&self, target: &Target, shown: &Target) {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            self.click(target).await;
-            let soon = Instant::now() + CLICK_AGAIN;
-            while Instant::now() < soon {
-                if !self.all(shown).await.is_empty() {
-                    return;
-                }
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-            if Instant::now() >= until {
-                self.complain(&format!("{shown} did not come after {target}")).await;
-            }
+    /// Clicks where it is. An error says why the click has not reached it: what is drawn again between the press and the release of the
+    /// button, or is moved away from under the pointer, has had no click, and can be clicked again.
+    async fn click_at(&self, element: &WebElement) -> Result<(), String> {
+        let named = element.to_json().map_err(|error| error.to_string())?;
+        self.client.execute(AWAIT_CLICK, vec![named]).await.map_err(|error| error.to_string())?;
+        element.click().await.map_err(|error| error.to_string())?;
+        // What has led to another document can't be asked any more.
+        match self.client.execute_async(CLICKED, Vec::new()).await.map(|answer| answer.json().clone()) {
+            Ok(Value::String(elsewhere)) => Err(format!("the click went to {elsewhere}")),
+            _ => Ok(()),
         }
     }
 

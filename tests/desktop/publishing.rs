@@ -37,7 +37,7 @@ async fn a_branch_is_tagged_noted_published_and_compared() {
     page.click(&button("Create the tag")).await;
     page.find(&text("the release's commit")).await;
 
-    page.click_for(&button("Edit"), &button("Let GitHub write")).await;
+    page.click(&button("Edit")).await;
     page.click(&button("Let GitHub write")).await;
     page.find(&text("Notes were written.")).await;
     axe::assert_clean(page, "written notes").await;

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -110,6 +110,37 @@ impl Cmd {
         status
     }
 
+    /// Starts it beside what runs in the foreground; its words are kept for [`Beside::finish`].
+    pub(crate) fn beside(mut self) -> Result<Beside> {
+        interrupt::check()?;
+        let shown = self.shown();
+        let words = tempfile::NamedTempFile::new().map_err(Error::io("making a temporary file"))?;
+        let stream = || words.reopen().map_err(Error::io("opening a temporary file"));
+        eprintln!("$ {shown}    (beside what follows)");
+        let started = self.inner.stdin(Stdio::null()).stdout(stream()?).stderr(stream()?).spawn();
+        let child = started.map_err(Error::io(format!("starting `{shown}`")))?;
+        Ok(Beside { child: Some(child), shown, words })
+    }
+
+    /// The same command behind all others in priority, where the system can say so (nice(1)).
+    pub(crate) fn behind_others(self) -> Self {
+        let Some(nice) = which("nice").filter(|_| cfg!(unix)) else {
+            return self;
+        };
+        let mut inner = Command::new(nice);
+        inner.args(["-n", "10"]).arg(self.inner.get_program()).args(self.inner.get_args());
+        for (name, value) in self.inner.get_envs() {
+            match value {
+                Some(value) => inner.env(name, value),
+                None => inner.env_remove(name),
+            };
+        }
+        if let Some(dir) = self.inner.get_current_dir() {
+            inner.current_dir(dir);
+        }
+        Self { inner, ..self }
+    }
+
     /// Runs it and returns what it wrote to standard output; fails, with its standard error, unless it succeeds.
     pub(crate) fn output(mut self) -> Result<String> {
         interrupt::check()?;
@@ -134,6 +165,44 @@ impl Cmd {
     /// The bare process description, for services.
     pub(crate) fn into_inner(self) -> Command {
         self.inner
+    }
+}
+
+/// A program that runs beside others. Ended, with all that it started, when it is dropped before its end.
+pub(crate) struct Beside {
+    child: Option<Child>,
+    shown: String,
+    words: tempfile::NamedTempFile,
+}
+
+impl Beside {
+    /// Waits for its end and says what it said; fails unless it succeeded.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        let guard = interrupt::foreground(child.id());
+        if interrupt::check().is_err() {
+            crate::processes::terminate_tree(child.id());
+        }
+        let status = child.wait().map_err(Error::io(format!("waiting for `{}`", self.shown)));
+        drop(guard);
+        let words = std::fs::read(self.words.path()).map_err(Error::io("reading a temporary file"))?;
+        eprintln!("$ {}\n{}", self.shown, String::from_utf8_lossy(&words));
+        interrupt::check()?;
+        let status = status?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(Error::Command { command: self.shown.clone(), outcome: format!("ended with {status}") })
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            crate::processes::kill_tree(child.id());
+            // It has been killed: there is nothing left to learn from it.
+            let _ = child.wait();
+        }
     }
 }
 
@@ -182,5 +251,14 @@ mod tests {
     fn failures_name_the_command_and_its_words() {
         let error = Cmd::new("sh").args(["-c", "echo no such thing >&2; exit 3"]).output().err().map(|error| error.to_string());
         assert_eq!(error.as_deref(), Some("`sh -c 'echo no such thing >&2; exit 3'` ended with exit status: 3: no such thing"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_runs_beside_tells_its_end_and_goes_when_it_is_let_go() {
+        let error = Cmd::new("sh").args(["-c", "exit 3"]).beside().and_then(Beside::finish).err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some("`sh -c 'exit 3'` ended with exit status: 3"));
+        assert!(Cmd::new("true").beside().and_then(Beside::finish).is_ok());
+        drop(Cmd::new("sleep").arg("600").beside().ok());
     }
 }

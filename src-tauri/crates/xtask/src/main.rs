@@ -13,6 +13,7 @@ mod run;
 mod selection;
 mod service;
 mod session;
+mod sessions;
 mod setup;
 mod simulate;
 mod steps;

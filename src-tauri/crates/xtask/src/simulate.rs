@@ -1,5 +1,6 @@
 //! `cargo xtask simulate`: the engine's deterministic simulation, optimised, through as many seeds as wanted, or one seed again.
 
+use crate::command::Cmd;
 use crate::error::Result;
 use crate::test::locked;
 use crate::workspace::Workspace;
@@ -30,11 +31,15 @@ impl SimulateArgs {
 
 /// Runs the simulation.
 pub(crate) fn run(workspace: &Workspace, args: &SimulateArgs) -> Result<()> {
+    command(workspace, args).run()
+}
+
+/// How the simulation is built and run.
+pub(crate) fn command(workspace: &Workspace, args: &SimulateArgs) -> Cmd {
     let test = workspace.cargo().args(["test", "--profile", "simulation", "--package", "pilothouse-engine", "--test", "simulation"]);
-    let mut cmd = locked(workspace, test).args(["--", "--nocapture"]);
-    cmd = match args.seed {
+    let cmd = locked(workspace, test).args(["--", "--nocapture"]);
+    match args.seed {
         Some(seed) => cmd.env("PILOTHOUSE_SIM_SEED", seed.to_string()),
         None => cmd.env("PILOTHOUSE_SIM_SEEDS", args.seeds.to_string()).env("PILOTHOUSE_SIM_FIRST", args.first.to_string()),
-    };
-    cmd.run()
+    }
 }

@@ -8,6 +8,7 @@ use crate::postgres::Postgres;
 use crate::rehearsal::DISPLAY_SIZE;
 use crate::selection::Selection;
 use crate::session::Session;
+use crate::sessions::Sessions;
 use crate::setup::{self, Purpose};
 use crate::simulate::{self, SEEDS, SimulateArgs};
 use crate::steps::Steps;
@@ -67,18 +68,27 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
     if let Some(driver) = which("WebKitWebDriver") {
         env.push(("PILOTHOUSE_WEBDRIVER".to_owned(), driver.into()));
     }
-    for (step, part) in [("tests", Part::AllButWindow), ("window-tests", Part::Window)] {
-        if selection.has(step) {
-            steps.run(step, || {
-                let (session, postgres) = surroundings()?;
-                let env = env.iter().cloned().chain(session.iter().flat_map(|session| session.env().iter().cloned()));
-                let env: Vec<_> = env.chain(postgres.iter().map(Postgres::env)).collect();
-                tests(workspace, &selection, part, &env, &args.args)
-            })?;
+    if selection.has("tests") {
+        steps.run("tests", || {
+            let (session, postgres) = surroundings()?;
+            let env = env.iter().cloned().chain(session.iter().flat_map(|session| session.env().iter().cloned()));
+            let env: Vec<_> = env.chain(postgres.iter().map(Postgres::env)).collect();
+            tests(workspace, &selection, Part::AllButWindow, &env, &args.args)?.run()
+        })?;
+    }
+    let mut simulation = None;
+    if selection.has("window-tests") {
+        if selection.has("simulation") {
+            // A window is waited for more than it computes: the simulation takes what is left of the machine.
+            simulation = Some(simulate::command(workspace, &SimulateArgs::of(args.seeds)).behind_others().beside()?);
         }
+        steps.run("window-tests", || window_tests(workspace, &selection, &env, &args.args))?;
     }
     if selection.has("simulation") {
-        steps.run("simulation", || simulate::run(workspace, &SimulateArgs::of(args.seeds)))?;
+        steps.run("simulation", || match simulation.take() {
+            Some(started) => started.finish(),
+            None => simulate::run(workspace, &SimulateArgs::of(args.seeds)),
+        })?;
     }
     if selection.has("doctests") {
         steps.run("doctests", || {
@@ -109,8 +119,26 @@ fn surroundings() -> Result<(Option<Session>, Option<Postgres>)> {
     Ok((None, postgres))
 }
 
-/// The tests of the window have a desktop session of their own, and the machine to themselves: the other tests' alerts
-/// would stand in front of theirs.
+/// In how many desktop sessions the tests of the window run: a window is waited for more than it computes.
+const WINDOW_SESSIONS: usize = 2;
+
+/// Runs the tests of the window: in each session one at a time, the sessions beside each other.
+fn window_tests(workspace: &Workspace, selection: &Selection, env: &[(String, OsString)], args: &[OsString]) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    if has_nextest() {
+        let sessions = Sessions::start(WINDOW_SESSIONS, DISPLAY_SIZE)?;
+        let env: Vec<_> = env.iter().cloned().chain([sessions.env()]).collect();
+        let threads = format!("--test-threads={}", sessions.count());
+        return tests(workspace, selection, Part::Window, &env, args)?.arg(threads).run();
+    }
+    let session = Session::start(DISPLAY_SIZE)?;
+    let env: Vec<_> = env.iter().chain(session.env()).cloned().collect();
+    tests(workspace, selection, Part::Window, &env, args)?.run()
+}
+
+/// The tests of the window have desktop sessions of their own: the other tests' alerts would stand in front of theirs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     AllButWindow,
@@ -120,11 +148,16 @@ enum Part {
 /// What the names of the window's tests begin with.
 const WINDOW_TESTS: &str = "desktop::";
 
-fn tests(workspace: &Workspace, selection: &Selection, part: Part, env: &[(String, OsString)], args: &[OsString]) -> Result<()> {
-    let nextest = Cmd::cargo().args(["nextest", "--version"]).output().is_ok();
+fn has_nextest() -> bool {
+    Cmd::cargo().args(["nextest", "--version"]).output().is_ok()
+}
+
+/// How a part of the tests is run.
+fn tests(workspace: &Workspace, selection: &Selection, part: Part, env: &[(String, OsString)], args: &[OsString]) -> Result<Cmd> {
+    let nextest = has_nextest();
     let run = if nextest { &["nextest", "run", "--profile", part.profile()][..] } else { &["test"] };
     let mut cmd = locked(workspace, workspace.cargo().args(run));
-    let packages = if part == Part::Window { &[][..] } else { selection.packages() };
+    let packages = if part == Part::AllButWindow { selection.packages() } else { &[][..] };
     if packages.is_empty() || nextest && selection.drives_programs() {
         // The whole workspace even for one package that drives programs: its build is the one they come from.
         cmd = cmd.arg("--workspace").args(workspace.feature_args(BuildFor::Test)?);
@@ -142,7 +175,7 @@ fn tests(workspace: &Workspace, selection: &Selection, part: Part, env: &[(Strin
         (false, Part::AllButWindow) => cmd.args(["--no-fail-fast", "--all-targets", "--", "--skip", WINDOW_TESTS]),
         (false, Part::Window) => cmd.args(["--test", "product", "--", WINDOW_TESTS, "--test-threads=1"]),
     };
-    cmd.args(args).envs(env).env_remove("WAYLAND_DISPLAY").run()
+    Ok(cmd.args(args).envs(env).env_remove("WAYLAND_DISPLAY"))
 }
 
 impl Part {

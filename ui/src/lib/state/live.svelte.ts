@@ -2,8 +2,9 @@
  * A resource that stays live: load → data with its age; an error keeps the last known data; a change in the store
  * loads again. At most one load runs at a time, and changes that arrive meanwhile cause exactly one more.
  */
-import { untrack } from 'svelte';
+import { onDestroy, untrack } from 'svelte';
 import { type Failure, toFailure } from '$lib/api/failure';
+import { companions } from './together.svelte';
 
 /** A skeleton appears only after this long, so that fast answers don't flash. */
 const SLOW_MS = 100;
@@ -78,7 +79,8 @@ export class Live<T> {
 
 /**
  * A `Live` bound to the component that calls this: loads when shown, anew when `subject` gives another value, again
- * on each change that `subscribe` reports, and stops when the component goes.
+ * on each change that `subscribe` reports, and stops when the component goes. What it is drawn together with waits for
+ * its first answer.
  */
 export function live<S, T>(
   subject: () => S,
@@ -86,6 +88,14 @@ export function live<S, T>(
   subscribe: (changed: () => void) => () => void,
 ): Live<T> {
   const resource = new Live<T>((signal) => load(untrack(subject), signal));
+  const arrived = companions()?.join();
+  if (arrived) {
+    $effect(() => {
+      if (resource.data !== undefined || resource.error !== undefined) arrived();
+    });
+    // What goes before it has come is not waited for.
+    onDestroy(arrived);
+  }
   $effect(() => {
     const now = subject();
     untrack(() => resource.restart((signal) => load(now, signal)));

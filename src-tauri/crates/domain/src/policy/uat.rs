@@ -67,16 +67,16 @@ fn of_round(facts: &Facts<'_>, round: &UatRound) -> Vec<Blocker> {
         let others: Vec<String> = standing.unmet.iter().filter(|u| !matches!(u, Unmet::Blockers(_))).map(Unmet::words).collect();
         let waits = if others.is_empty() { "Everything that it asks for is met".to_owned() } else { others.join("; ") };
         let title = format!("UAT in {} is not signed off", round.environment);
-        let signs = standing.unsigned.join(", ");
-        found.push(blocker(title, format!("{waits}. {} {} for {}.", signs, verb(&standing.unsigned), round.version)));
+        found.push(blocker(title, format!("{waits}. {} for {}.", missing(&standing.unsigned), round.version)));
     }
     found
 }
 
-fn verb(names: &[String]) -> &'static str {
+/// Whose signature is missing, to begin a sentence with.
+fn missing(names: &[String]) -> String {
     match names {
-        [only] if only == "somebody" => "has to sign",
-        [_] => "has not signed",
-        _ => "have not signed",
+        [only] if only == "somebody" => "Somebody has to sign".to_owned(),
+        [only] => format!("{only} has not signed"),
+        more => format!("{} have not signed", more.join(", ")),
     }
 }
