@@ -101,6 +101,8 @@ pub(crate) fn contract() -> Builder<Wry> {
             checklists::reopen_items,
             checklists::skip_items,
             checklists::assign_items,
+            checklists::add_own_item,
+            checklists::remove_own_item,
             checklists::list_checklist_templates,
             checklists::put_checklist_template,
             checklists::publish_checklist_template,

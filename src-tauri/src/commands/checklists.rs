@@ -2,9 +2,9 @@
 
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    ActedOnView, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistTemplateView, ChecklistView,
-    ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistItemsRequest, ImportReportView, PutChecklistTemplateRequest,
-    ReopenItemsRequest, SkipItemsRequest, TickItemsRequest, WithdrawEvidenceRequest,
+    ActedOnView, AddOwnItemRequest, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistTemplateView,
+    ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistItemsRequest, ImportReportView,
+    PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest, WithdrawEvidenceRequest,
 };
 use pilothouse_platform::save_download;
 use tauri::State;
@@ -49,6 +49,20 @@ pub(crate) async fn skip_items(desktop: State<'_, Desktop>, request: SkipItemsRe
 #[specta::specta]
 pub(crate) async fn assign_items(desktop: State<'_, Desktop>, request: AssignItemsRequest) -> Result<ActedOnView, ApiError> {
     desktop.api().await?.assign_items(request).await
+}
+
+/// Adds an item to a checklist, for its release alone.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn add_own_item(desktop: State<'_, Desktop>, request: AddOwnItemRequest) -> Result<ChecklistView, ApiError> {
+    desktop.api().await?.add_own_item(request).await
+}
+
+/// Takes an item away again that was added to a checklist.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn remove_own_item(desktop: State<'_, Desktop>, request: RemoveOwnItemRequest) -> Result<ChecklistView, ApiError> {
+    desktop.api().await?.remove_own_item(request).await
 }
 
 /// The templates of a product's checklists.

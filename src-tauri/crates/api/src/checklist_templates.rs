@@ -118,6 +118,8 @@ pub enum AutomaticItemWord {
     EnvironmentHealthy,
     /// The environment runs the release's version.
     RunsVersion,
+    /// The required smoke tests of the environment have passed for the release.
+    SmokeTestsPass,
 }
 
 /// What came of an import.
@@ -147,6 +149,7 @@ impl From<&AutomaticItem> for AutomaticItemWord {
         match item {
             AutomaticItem::EnvironmentHealthy => Self::EnvironmentHealthy,
             AutomaticItem::RunsVersion => Self::RunsVersion,
+            AutomaticItem::SmokeTestsPass => Self::SmokeTestsPass,
         }
     }
 }
@@ -156,6 +159,7 @@ impl From<AutomaticItemWord> for AutomaticItem {
         match word {
             AutomaticItemWord::EnvironmentHealthy => Self::EnvironmentHealthy,
             AutomaticItemWord::RunsVersion => Self::RunsVersion,
+            AutomaticItemWord::SmokeTestsPass => Self::SmokeTestsPass,
         }
     }
 }

@@ -118,6 +118,8 @@ pub struct ChecklistItemView {
     pub needs_evidence: bool,
     /// True for one that looks by itself.
     pub is_automatic: bool,
+    /// Who added it to this checklist; none for an item of the template.
+    pub added_by: Option<String>,
     /// Where it is.
     pub state: ItemStateWord,
     /// What an automatic one says, or why one was left out.
@@ -291,6 +293,7 @@ impl ChecklistItemView {
             is_required: item.item.is_required,
             needs_evidence: item.item.needs_evidence,
             is_automatic: item.item.automatic.is_some(),
+            added_by: item.added.as_ref().map(|added| added.by.to_string()),
             state: ItemStateWord::Open,
             reason: item.item.automatic.as_ref().map(|automatic| automatic.words().to_owned()),
             waits_for: standing.waits_for.iter().filter_map(title_of).collect(),
@@ -437,7 +440,7 @@ impl Api {
         Ok(self.engine.release_checklists(release).await?.iter().map(|known| ChecklistView::new(known, now)).collect())
     }
 
-    async fn checklist_view(&self, release: ReleaseId, checklist: ChecklistId) -> Result<ChecklistView, ApiError> {
+    pub(crate) async fn checklist_view(&self, release: ReleaseId, checklist: ChecklistId) -> Result<ChecklistView, ApiError> {
         let wanted = Some(checklist.to_string());
         let found = self.checklist_views(release).await?.into_iter().find(|view| view.id == wanted);
         found.ok_or_else(|| StoreError::NotFound { kind: "checklist", id: checklist.to_string() }.into())

@@ -32,6 +32,7 @@ mod lookups;
 mod manual_runs;
 mod network;
 mod overview;
+mod own_items;
 mod products;
 mod releases;
 #[cfg(test)]
@@ -70,6 +71,7 @@ pub use lookups::*;
 pub use manual_runs::*;
 pub use network::*;
 pub use overview::*;
+pub use own_items::*;
 pub use products::*;
 pub use releases::*;
 pub use rollbacks::*;

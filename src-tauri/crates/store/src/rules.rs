@@ -29,7 +29,8 @@ pub(crate) const fn page(limit: u32) -> u32 {
 /// Refuses a change that would leave no trace in the audit.
 pub(crate) fn refuse_unaudited(change: &ChangeSet) -> Result<(), StoreError> {
     let silent = change.writes.iter().all(|write| match write {
-        Write::CheckState { .. } | Write::PipelineMark(_) | Write::ConnectionBudget(_) | Write::SmokeExchange { .. } => true,
+        Write::CheckState { .. } | Write::PipelineMark(_) | Write::ConnectionBudget(_) => true,
+        Write::SmokeExchange { .. } | Write::ForgetSmokeExchanges { .. } => true,
         // Its steps: that it was asked for, and what it came to, is told.
         Write::SmokeRun(run) => matches!(run.state, SmokeRunState::Running { .. }),
         _ => false,

@@ -2,7 +2,7 @@
 import { commands } from './bindings';
 import { call } from './call';
 import type { Id } from './model';
-import type { ActedOn, Checklist, ChecklistTemplate, Evidence, EvidencePreview, ImportFormat, ImportReport, NewEvidence, TemplateEdit } from './model-checklists';
+import type { ActedOn, Checklist, ChecklistTemplate, Evidence, EvidencePreview, ImportFormat, ImportReport, NewEvidence, NewOwnItem, TemplateEdit } from './model-checklists';
 
 export interface ChecklistBackend {
   /** The checklists of a release, in promotion order; those that nobody has begun are as they would be. */
@@ -12,6 +12,8 @@ export interface ChecklistBackend {
   reopenItems(checklistId: Id, itemIds: readonly Id[]): Promise<ActedOn>;
   skipItems(checklistId: Id, itemIds: readonly Id[], reason: string): Promise<ActedOn>;
   assignItems(checklistId: Id, itemIds: readonly Id[], assignee: string | null, due: string | null): Promise<ActedOn>;
+  addOwnItem(item: NewOwnItem): Promise<Checklist>;
+  removeOwnItem(checklistId: Id, itemId: Id): Promise<Checklist>;
   checklistTemplates(productId: Id, signal: AbortSignal): Promise<readonly ChecklistTemplate[]>;
   putChecklistTemplate(edit: TemplateEdit): Promise<ChecklistTemplate>;
   publishChecklistTemplate(id: Id): Promise<ChecklistTemplate>;
@@ -33,6 +35,8 @@ export const checklists: ChecklistBackend = {
   reopenItems: (checklistId, itemIds) => call(commands.reopenItems({ checklist_id: checklistId, item_ids: [...itemIds] })),
   skipItems: (checklistId, itemIds, reason) => call(commands.skipItems({ checklist_id: checklistId, item_ids: [...itemIds], reason })),
   assignItems: (checklistId, itemIds, assignee, due) => call(commands.assignItems({ checklist_id: checklistId, item_ids: [...itemIds], assignee, due })),
+  addOwnItem: (item) => call(commands.addOwnItem(item)),
+  removeOwnItem: (checklistId, itemId) => call(commands.removeOwnItem({ checklist_id: checklistId, item_id: itemId })),
   checklistTemplates: (productId) => call(commands.listChecklistTemplates({ id: productId })),
   putChecklistTemplate: (edit) => call(commands.putChecklistTemplate(edit)),
   publishChecklistTemplate: (id) => call(commands.publishChecklistTemplate({ id })),

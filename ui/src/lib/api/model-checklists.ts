@@ -1,6 +1,7 @@
 /** Checklists and evidence as the screens show them: the views of Rust, by their names. */
 export type {
   ActedOnView as ActedOn,
+  AddOwnItemRequest as NewOwnItem,
   AutomaticItemWord as AutomaticItem,
   ChecklistItemView as ChecklistItem,
   ChecklistTemplateView as ChecklistTemplate,

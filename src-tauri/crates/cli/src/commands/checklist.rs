@@ -8,9 +8,9 @@ use crate::names;
 use crate::session::Session;
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
-    Api, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistItemView, ChecklistTemplateView,
-    ChecklistView, ErrorCode, EvidenceOwnerWord, IdRequest, ImportChecklistItemsRequest, ImportFormatWord, MomentWord, NewEvidenceBody,
-    PutChecklistTemplateRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
+    AddOwnItemRequest, Api, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistItemView,
+    ChecklistTemplateView, ChecklistView, ErrorCode, EvidenceOwnerWord, IdRequest, ImportChecklistItemsRequest, ImportFormatWord,
+    MomentWord, NewEvidenceBody, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
 };
 use std::path::PathBuf;
 
@@ -57,6 +57,34 @@ pub(crate) enum ChecklistCommand {
         /// Until when: 2026-11-24T08:00:00+01:00
         #[arg(long, value_name = "TIME")]
         due: Option<String>,
+    },
+    /// Add an item to a checklist, for this release alone
+    Add {
+        /// The release: product@version, or id
+        release: String,
+        /// The checklist's name
+        checklist: String,
+        /// What is to be done, in a line
+        title: String,
+        /// How, in Markdown
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        instructions: String,
+        /// It doesn't hold the release
+        #[arg(long)]
+        optional: bool,
+        /// Who has it
+        #[arg(long, value_name = "NAME")]
+        to: Option<String>,
+        /// Minutes that it should take
+        #[arg(long, value_name = "N")]
+        planned: Option<u32>,
+    },
+    /// Take an item away again that was added for this release
+    Drop {
+        /// The release: product@version, or id
+        release: String,
+        /// The item: its title, the beginning of it, or its id
+        item: String,
     },
     /// Attach evidence to an item
     Attach {
@@ -176,6 +204,19 @@ pub(crate) async fn run(command: ChecklistCommand, session: &Session<'_>) -> Ran
             let (checklist_id, item_ids) = chosen(api, &items).await?;
             session.screen.show(&api.assign_items(AssignItemsRequest { checklist_id, item_ids, assignee: to, due }).await?, acted);
         }
+        ChecklistCommand::Add { release, checklist, title, instructions, optional, to, planned } => {
+            let lists = lists(api, &release).await?;
+            let list = lists.iter().find(|list| list.name.eq_ignore_ascii_case(checklist.trim()) || list.id.as_ref() == Some(&checklist));
+            let list = list.ok_or_else(|| no_checklist(&checklist))?;
+            let (checklist_id, is_required) = (begun(api, list).await?, !optional);
+            let request = AddOwnItemRequest { checklist_id, title, instructions, is_required, assignee: to, planned_minutes: planned };
+            session.screen.show(&api.add_own_item(request).await?, |list| shown(std::slice::from_ref(list)));
+        }
+        ChecklistCommand::Drop { release, item } => {
+            let (checklist_id, mut items) = chosen(api, &Items { release, items: vec![item] }).await?;
+            let request = RemoveOwnItemRequest { checklist_id, item_id: items.pop().unwrap_or_default() };
+            session.screen.show(&api.remove_own_item(request).await?, |list| shown(std::slice::from_ref(list)));
+        }
         ChecklistCommand::Attach { release, item, evidence } => {
             let (owner_id, mut parts) = chosen(api, &Items { release, items: vec![item] }).await?;
             let (owner_kind, part_id) = (EvidenceOwnerWord::Checklist, parts.pop());
@@ -233,14 +274,21 @@ async fn chosen(api: &Api, items: &Items) -> Result<(String, Vec<String>), ApiEr
         ids.push(item.id.clone());
     }
     let Some((list, ids)) = found else { return Err(missing("")) };
-    let id = match &list.id {
-        Some(id) => id.clone(),
-        None => {
-            let request = BeginChecklistRequest { release_id: list.release_id.clone(), template_id: list.template_id.clone() };
-            api.begin_checklist(request).await?.id.ok_or_else(|| missing(&list.name))?
-        }
-    };
-    Ok((id, ids))
+    Ok((begun(api, list).await?, ids))
+}
+
+/// The id of a checklist, which is begun where it isn't yet.
+async fn begun(api: &Api, list: &ChecklistView) -> Result<String, ApiError> {
+    if let Some(id) = &list.id {
+        return Ok(id.clone());
+    }
+    let request = BeginChecklistRequest { release_id: list.release_id.clone(), template_id: list.template_id.clone() };
+    api.begin_checklist(request).await?.id.ok_or_else(|| no_checklist(&list.name))
+}
+
+fn no_checklist(name: &str) -> ApiError {
+    let message = format!("the release has no checklist `{name}`");
+    ApiError::new(ErrorCode::NotFound, message, "See `pilothouse checklist show` for those that it has.")
 }
 
 /// The item that is meant: by id, by its title, else by the beginning of one.

@@ -22,6 +22,11 @@ async fn checklists(place: &Place, file: &str) {
     assert!(again.stderr.contains("is ticked already"), "{}", again.stderr);
     place.done(&["checklist", "untick", "checkout@1.2.0", "back up"]).await;
     place.done(&["checklist", "tick", "checkout@1.2.0", "back up", "tell support", "--minutes", "4"]).await;
+    let added = place.done(&["checklist", "add", "checkout@1.2.0", "Go-live", "Call the bank", "--to", "Jonas"]).await;
+    assert_eq!((&added["progress"]["required_open"], &added["items"][2]["added_by"]), (&Value::from(1), &Value::from("Mira Okafor")));
+    let template = place.run(&["checklist", "drop", "checkout@1.2.0", "tell support"]).await.expect_code(1);
+    assert!(template.stderr.contains("belongs to the template"), "{}", template.stderr);
+    assert_eq!(place.done(&["checklist", "drop", "checkout@1.2.0", "call"]).await["progress"]["total"], 2);
     let shown = place.run(&["checklist", "show", "checkout@1.2.0"]).await.expect_code(0);
     assert!(shown.stdout.contains("Go-live, before a deployment to staging: 2 of 2 done"), "{}", shown.stdout);
     let missing = place.run(&["checklist", "tick", "checkout@1.2.0", "nothing"]).await.expect_code(1);

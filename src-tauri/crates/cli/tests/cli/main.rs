@@ -8,5 +8,6 @@ mod beside;
 mod crash;
 mod journey;
 mod pipelines;
+mod proof;
 mod rig;
 mod trouble;

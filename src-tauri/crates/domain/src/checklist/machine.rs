@@ -79,6 +79,18 @@ pub enum ChecklistRefusal {
         /// The item.
         title: String,
     },
+    /// It is one of the template's.
+    #[error("“{title}” belongs to the template")]
+    OfTemplate {
+        /// The item.
+        title: String,
+    },
+    /// Something is attached to it.
+    #[error("“{title}” has evidence")]
+    HasEvidence {
+        /// The item.
+        title: String,
+    },
     /// Another one was done on its strength.
     #[error("“{title}” came before “{later}”, which is ticked")]
     TickedAfter {
@@ -104,6 +116,8 @@ impl ChecklistRefusal {
             Self::WaitsFor { .. } => "Tick what comes before it first.",
             Self::NeedsEvidence { .. } => "Attach a file, a link, a note or a measured time, then tick it.",
             Self::Required { .. } => "Do it and tick it, or make it optional in the template for the releases to come.",
+            Self::OfTemplate { .. } => "Skip it if it is optional, or take it out of the template for the releases to come.",
+            Self::HasEvidence { .. } => "Take its evidence back first.",
             Self::TickedAfter { .. } => "Undo the later one first.",
         }
     }
@@ -176,7 +190,8 @@ fn may_be_ticked(checklist: &Checklist, standing: &Standing, item: &ChecklistIte
 /// the template has changed since is kept with it.
 #[must_use]
 pub fn carried_over(mut checklist: Checklist, earlier: &Checklist, version: Version) -> Checklist {
-    let old: Vec<_> = earlier.items.iter().map(|item| item.item.clone()).collect();
+    let of_template = earlier.items.iter().filter(|item| item.added.is_none());
+    let old: Vec<_> = of_template.map(|item| item.item.clone()).collect();
     let new: Vec<_> = checklist.items.iter().map(|item| item.item.clone()).collect();
     for item in &mut checklist.items {
         if item.assignee.is_none() {

@@ -7,12 +7,14 @@
 mod automatic;
 mod difference;
 mod machine;
+mod own;
 mod standing;
 mod template;
 
-pub use automatic::{AutomaticItem, AutomaticVerdict, EnvironmentReadings, RunningReading, judge};
+pub use automatic::{AutomaticItem, AutomaticSight, AutomaticVerdict, EnvironmentReadings, RunningReading};
 pub use difference::{ItemChange, ItemField, differences};
 pub use machine::{ChecklistRefusal, ItemEvent, apply, carried_over};
+pub use own::{AddedItem, with_own_item, without_own_item};
 pub use standing::{ItemStanding, Progress, Standing, standing};
 pub use template::{ChecklistTemplate, MAX_ITEMS, Moment, PublishedItems, TemplateDraft, TemplateFault, TemplateItem, valid_items};
 
@@ -63,6 +65,9 @@ pub struct ChecklistItem {
     pub due: Option<Timestamp>,
     /// Where it is.
     pub state: ItemState,
+    /// Who added it to this checklist; `None` for an item of the template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<AddedItem>,
 }
 
 /// Where an item is. An automatic one stays [`Open`](Self::Open), or is skipped: what it says is read anew each time.
@@ -118,7 +123,7 @@ impl ChecklistItem {
     pub fn open(item: TemplateItem, begun_at: Timestamp) -> Self {
         let hour = std::time::Duration::from_secs(3_600);
         let due = item.due_hours.map(|hours| begun_at.plus(hour * hours));
-        Self { assignee: item.assignee.clone(), due, state: ItemState::Open, item }
+        Self { assignee: item.assignee.clone(), due, state: ItemState::Open, added: None, item }
     }
 
     /// True once a person has ticked it.

@@ -1,7 +1,7 @@
 //! The rules about checklists: those that come before a deployment, and those that come after one and hold the way onward.
 
 use super::{Blocker, Clearance, Facts, Gate, brought};
-use crate::checklist::{AutomaticVerdict, Checklist, ChecklistItem, ChecklistTemplate, ItemStanding, Moment, judge, standing};
+use crate::checklist::{AutomaticSight, AutomaticVerdict, Checklist, ChecklistItem, ChecklistTemplate, ItemStanding, Moment, standing};
 use crate::product::Environment;
 
 /// So many open items are named; the others are counted.
@@ -60,8 +60,15 @@ fn of_template(template: &ChecklistTemplate, environment: &Environment) -> Optio
 }
 
 fn of_checklist(facts: &Facts<'_>, checklist: &Checklist) -> Option<Blocker> {
-    let readings = facts.readings.iter().find(|known| known.environment_id == checklist.environment_id);
-    let standing = standing(checklist, |item| judge(item, &facts.release.version, readings));
+    let sight = AutomaticSight {
+        release: facts.release,
+        environments: facts.environments,
+        readings: facts.readings,
+        deployments: facts.deployments,
+        smoke_scenarios: facts.smoke_scenarios,
+        smoke_runs: facts.smoke_runs,
+    };
+    let standing = standing(checklist, |item| sight.judge(item, checklist.environment_id));
     let missing: Vec<_> = standing.missing(checklist).collect();
     if missing.is_empty() {
         return None;

@@ -72,6 +72,13 @@ impl Unmet {
             Self::Untriaged(count) => format!("{} of feedback not triaged", counted(*count, "piece")),
         }
     }
+
+    const fn is_empty(&self) -> bool {
+        match self {
+            Self::Failed(titles) | Self::Blocked(titles) | Self::Open(titles) | Self::Blockers(titles) => titles.is_empty(),
+            Self::Untriaged(count) => *count == 0,
+        }
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -97,21 +104,14 @@ pub fn standing(round: &UatRound, feedback: &[Feedback]) -> Standing {
     let own = || feedback.iter().filter(|f| f.round_id == round.id);
     let blockers: Vec<String> = own().filter(|f| holds(f)).map(|f| f.title.clone()).collect();
     let untriaged = own().filter(|f| f.triage.is_none()).count();
-    let mut unmet = Vec::new();
-    if !blockers.is_empty() {
-        unmet.push(Unmet::Blockers(blockers));
-    }
-    let lists: [(ScenarioVerdict, fn(Vec<String>) -> Unmet); 3] =
-        [(ScenarioVerdict::Failed, Unmet::Failed), (ScenarioVerdict::Blocked, Unmet::Blocked), (ScenarioVerdict::Open, Unmet::Open)];
-    for (verdict, make) in lists {
-        let titles = required(verdict);
-        if !titles.is_empty() {
-            unmet.push(make(titles));
-        }
-    }
-    if round.criteria.all_triaged && untriaged > 0 {
-        unmet.push(Unmet::Untriaged(untriaged));
-    }
+    let unmet = [
+        Unmet::Blockers(blockers),
+        Unmet::Failed(required(ScenarioVerdict::Failed)),
+        Unmet::Blocked(required(ScenarioVerdict::Blocked)),
+        Unmet::Open(required(ScenarioVerdict::Open)),
+        Unmet::Untriaged(if round.criteria.all_triaged { untriaged } else { 0 }),
+    ];
+    let unmet = unmet.into_iter().filter(|unmet| !unmet.is_empty()).collect();
     Standing { scenarios, unmet, unsigned: missing_sign_offs(round) }
 }
 

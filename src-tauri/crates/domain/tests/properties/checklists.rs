@@ -4,9 +4,9 @@ use crate::config;
 use crate::samples::{at, environment_id, jonas, mira, release_id, uuid};
 use crate::world::{DEPLOY, OURS, ROLL_BACK, World, deployed};
 use pilothouse_domain::checklist::{
-    AutomaticItem, AutomaticVerdict, Checklist, ChecklistItem, ChecklistRefusal, ChecklistTemplate, EnvironmentReadings, ItemChange,
-    ItemEvent, ItemField, ItemState, Moment, PublishedItems, RunningReading, Standing, TemplateFault, TemplateItem, apply, carried_over,
-    differences, judge, standing, valid_items,
+    AddedItem, AutomaticItem, AutomaticSight, AutomaticVerdict, Checklist, ChecklistItem, ChecklistRefusal, ChecklistTemplate,
+    EnvironmentReadings, ItemChange, ItemEvent, ItemField, ItemState, Moment, PublishedItems, RunningReading, Standing, TemplateFault,
+    TemplateItem, apply, carried_over, differences, standing, valid_items, with_own_item, without_own_item,
 };
 use pilothouse_domain::policy::{Action, Clearance, Gate};
 use pilothouse_domain::release::ReleaseState;
@@ -148,8 +148,13 @@ fn an_automatic_item_opens_and_closes_by_itself() {
 
 #[test]
 fn what_automatic_items_say() {
-    let version = Version::new(1, 4, 0);
-    let runs = |known: &EnvironmentReadings| judge(&AutomaticItem::RunsVersion, &version, Some(known));
+    let mut world = World::calm();
+    world.release.version = Version::new(1, 4, 0);
+    let says = |item: AutomaticItem, known: &[EnvironmentReadings]| {
+        let sight = AutomaticSight { readings: known, ..world.automatic_sight() };
+        sight.judge(&item, environment_id(1))
+    };
+    let runs = |known: &EnvironmentReadings| says(AutomaticItem::RunsVersion, std::slice::from_ref(known));
     assert!(runs(&readings(1, false, "v1.4.0")).has_passed() || runs(&readings(1, false, "1.4.0")).has_passed());
     assert!(matches!(runs(&readings(1, false, "1.3.0")), AutomaticVerdict::Failed { reason } if reason.contains("1.3.0")));
     let mut unread = readings(1, false, "1.4.0");
@@ -158,8 +163,25 @@ fn what_automatic_items_say() {
     unread.running.clear();
     assert!(matches!(runs(&unread), AutomaticVerdict::NoData { .. }));
     unread.checks = 0;
-    assert!(matches!(judge(&AutomaticItem::EnvironmentHealthy, &version, Some(&unread)), AutomaticVerdict::NoData { .. }));
-    assert!(matches!(judge(&AutomaticItem::EnvironmentHealthy, &version, None), AutomaticVerdict::NoData { .. }));
+    assert!(matches!(says(AutomaticItem::EnvironmentHealthy, &[unread]), AutomaticVerdict::NoData { .. }));
+    assert!(matches!(says(AutomaticItem::EnvironmentHealthy, &[]), AutomaticVerdict::NoData { .. }));
+}
+
+#[test]
+fn an_item_of_its_own_holds_like_one_of_the_template_and_is_no_change_of_it() {
+    let list = begun(&template(2, Moment::Before, vec![item(1)]));
+    let added = with_own_item(&list, item(7), mira(), at(1)).unwrap();
+    assert_eq!(added.items[1].added, Some(AddedItem { by: mira(), at: at(1) }));
+    let mut world = World::before_production();
+    world.templates = vec![template(2, Moment::Before, vec![item(1)])];
+    world.checklists = vec![added.clone()];
+    assert!(world.evaluate(&DEPLOY, at(600))[0].title.contains("2 required items"));
+    assert_eq!(carried_over(list.clone(), &added, Version::new(1, 4, 0)).since.unwrap().changes, []);
+    assert_eq!(without_own_item(&added, item_id(7), 0), Ok(list.clone()));
+    assert!(matches!(without_own_item(&added, item_id(1), 0), Err(ChecklistRefusal::OfTemplate { .. })));
+    assert!(matches!(without_own_item(&added, item_id(7), 1), Err(ChecklistRefusal::HasEvidence { .. })));
+    assert!(with_own_item(&added, item(7), mira(), at(2)).is_err(), "twice");
+    assert!(with_own_item(&list, TemplateItem { title: " ".into(), ..item(8) }, mira(), at(2)).is_err());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use crate::samples::{at, environment_id, mira, uuid};
 use crate::world::World;
+use pilothouse_domain::checklist::{AutomaticItem, AutomaticVerdict};
 use pilothouse_domain::policy::{Action, Gate};
 use pilothouse_domain::smoke::{
     Interruption, ScenarioSource, SmokeCause, SmokeRun, SmokeRunState, SmokeScenario, SmokeSubject, SmokeTrigger, SmokeVerdict, StepResult,
@@ -115,6 +116,21 @@ proptest! {
         }
         prop_assert!(now.begun(String::new(), Vec::new(), at(9)).is_none());
     }
+}
+
+#[test]
+fn an_item_of_a_checklist_says_what_the_smoke_tests_say() {
+    let mut world = World::before_production();
+    let says = |world: &World| world.automatic_sight().judge(&AutomaticItem::SmokeTestsPass, environment_id(1));
+    assert!(matches!(says(&world), AutomaticVerdict::NoData { reason } if reason.contains("No smoke test is required")));
+    world.smoke_scenarios = vec![scenario(true)];
+    assert_eq!(says(&world), AutomaticVerdict::NoData { reason: "Checkout has not run".into() });
+    world.smoke_runs = vec![run(&world, 1, SmokeRunState::Failed { at: at(1), reason: "503.".into() })];
+    assert_eq!(says(&world), AutomaticVerdict::Failed { reason: "Checkout failed: 503".into() });
+    world.smoke_runs.push(run(&world, 2, SmokeRunState::Passed { at: at(1_000_002) }));
+    assert_eq!(says(&world), AutomaticVerdict::Passed { evidence: "Checkout passed".into() });
+    world.smoke_scenarios = vec![scenario(false)];
+    assert!(!says(&world).has_passed(), "what nobody requires proves nothing");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::samples::{at, binding, deployment, environment, environment_id, jonas, mira, plan, release, release_id, uuid};
 use pilothouse_domain::approval::{Approval, Verdict, content_hash};
 use pilothouse_domain::check::Health;
-use pilothouse_domain::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings};
+use pilothouse_domain::checklist::{AutomaticSight, Checklist, ChecklistTemplate, EnvironmentReadings};
 use pilothouse_domain::connection::{Account, Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Verification};
 use pilothouse_domain::incident::{FailingCheck, Incident};
@@ -103,6 +103,18 @@ impl World {
             smoke_runs: &self.smoke_runs,
         };
         evaluate(action, &facts, now)
+    }
+
+    /// What automatic items look at.
+    pub(crate) fn automatic_sight(&self) -> AutomaticSight<'_> {
+        AutomaticSight {
+            release: &self.release,
+            environments: &self.environments,
+            readings: &self.readings,
+            deployments: &self.deployments,
+            smoke_scenarios: &self.smoke_scenarios,
+            smoke_runs: &self.smoke_runs,
+        }
     }
 
     pub(crate) fn gates(&self, action: &Action, now: Timestamp) -> Vec<Gate> {

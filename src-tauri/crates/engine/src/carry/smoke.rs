@@ -12,6 +12,8 @@ use pilothouse_domain::{Actor, SmokeRunId};
 
 /// How often a change is tried again when somebody else was faster.
 const MAX_CONFLICTS: u8 = 8;
+/// Of a subject in an environment, so many runs keep what was sent and what came back; of older ones, the results stay.
+const RUNS_WITH_EXCHANGES: u32 = 20;
 
 impl Engine {
     pub(super) async fn carry_smoke_run(&self, id: SmokeRunId) -> Result<(), EngineError> {
@@ -107,6 +109,9 @@ impl Engine {
             if let Some(next) = &after {
                 change.write(Write::SmokeRun(next.clone()));
                 exchanges.iter().cloned().for_each(|exchange| change.write(Write::SmokeExchange { run: id, exchange }));
+                if next.state.is_ended() {
+                    change.write(Write::ForgetSmokeExchanges { of: id, latest: RUNS_WITH_EXCHANGES });
+                }
                 if let Some((action, summary)) = told(next) {
                     change.audit_smoke_run(action, next, summary);
                 }

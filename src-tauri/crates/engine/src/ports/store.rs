@@ -253,6 +253,13 @@ pub enum Write {
         /// The exchange.
         exchange: Exchange,
     },
+    /// Forgets what older runs of the same subject in the same environment have sent and got back. Told to nobody; their results stay.
+    ForgetSmokeExchanges {
+        /// The run.
+        of: SmokeRunId,
+        /// Of so many, the latest, they are kept.
+        latest: u32,
+    },
     /// A round of user acceptance testing.
     UatRound(UatRound),
     /// A tester's feedback.

@@ -9,7 +9,8 @@ use crate::ports::StoreError;
 use crate::ports::checklist_store::ChecklistFilter;
 use crate::ports::store::Write;
 use pilothouse_domain::checklist::{
-    Checklist, ChecklistItem, ChecklistRefusal, ChecklistTemplate, ItemEvent, ItemState, Standing, apply, carried_over, judge, standing,
+    AutomaticSight, Checklist, ChecklistItem, ChecklistRefusal, ChecklistTemplate, ItemEvent, ItemState, Standing, apply, carried_over,
+    standing,
 };
 use pilothouse_domain::evidence::{Evidence, EvidenceOwnerKind};
 use pilothouse_domain::product::Environment;
@@ -207,7 +208,7 @@ impl Engine {
         Err(StoreError::Conflict { kind: "checklist", id: id.to_string() }.into())
     }
 
-    async fn current_evidence(&self, id: ChecklistId) -> Result<Vec<Evidence>, EngineError> {
+    pub(super) async fn current_evidence(&self, id: ChecklistId) -> Result<Vec<Evidence>, EngineError> {
         let evidence = self.store().evidence_of(EvidenceOwnerKind::Checklist, id.uuid()).await?;
         Ok(evidence.into_iter().filter(Evidence::is_current).collect())
     }
@@ -265,8 +266,15 @@ fn missing<'a>(
 
 /// How far a checklist is, by what is known now.
 pub(super) fn standing_of(checklist: &Checklist, facts: &ProductFacts, release: &Release) -> Standing {
-    let readings = facts.readings.iter().find(|known| known.environment_id == checklist.environment_id);
-    standing(checklist, |item| judge(item, &release.version, readings))
+    let sight = AutomaticSight {
+        release,
+        environments: &facts.environments,
+        readings: &facts.readings,
+        deployments: &facts.deployments,
+        smoke_scenarios: &facts.smoke_scenarios,
+        smoke_runs: &facts.smoke_runs,
+    };
+    standing(checklist, |item| sight.judge(item, checklist.environment_id))
 }
 
 fn begin(change: &mut Change, checklist: &Checklist, release: &Release) {
@@ -275,7 +283,7 @@ fn begin(change: &mut Change, checklist: &Checklist, release: &Release) {
     change.write(Write::Checklist(checklist.clone()));
 }
 
-fn must_be_open(release: &Release) -> Result<(), EngineError> {
+pub(super) fn must_be_open(release: &Release) -> Result<(), EngineError> {
     if let ReleaseState::Aborted { reason, .. } = &release.state {
         let message = format!("{} was given up: {reason}", release.version);
         return Err(EngineError::invalid("release", message, "Its checklists stay as they are."));

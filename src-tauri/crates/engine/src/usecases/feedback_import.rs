@@ -85,7 +85,7 @@ impl Engine {
         };
         let mut known: HashSet<String> = self.store().feedback_keys(round.id).await?.into_iter().collect();
         let mut report = FeedbackImport::default();
-        let mut wanted: Vec<(Feedback, Vec<(String, Vec<u8>)>)> = Vec::new();
+        let mut wanted = Vec::new();
         for row in read {
             let ImportedFeedback { line, new, screenshots } = match row {
                 Ok(row) => row,

@@ -142,6 +142,15 @@ impl Tables {
                 self.smoke_exchanges.entry((*run, exchange.step, exchange.attempt)).or_insert_with(|| exchange.clone());
                 Ok(())
             }
+            Write::ForgetSmokeExchanges { of, latest } => {
+                let Some(this) = self.smoke_runs.get(&of.uuid()) else { return Ok(()) };
+                let is_like = |run: &&Arc<SmokeRun>| run.environment_id == this.environment_id && run.subject == this.subject;
+                let mut like: Vec<_> = self.smoke_runs.values().filter(is_like).map(|run| (run.requested_at, run.id)).collect();
+                like.sort_unstable_by(|one, other| other.cmp(one));
+                let older: BTreeSet<_> = like.into_iter().skip(usize::try_from(*latest).unwrap_or(usize::MAX)).map(|(_, id)| id).collect();
+                self.smoke_exchanges.retain(|(run, ..), _| !older.contains(run));
+                Ok(())
+            }
             Write::UatRound(row) => self.put(row, |tables| &mut tables.uat_rounds, applied),
             Write::Feedback(row) => self.put(row, |tables| &mut tables.feedback, applied),
             Write::RemoveConnection(row) => {

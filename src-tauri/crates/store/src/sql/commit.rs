@@ -118,6 +118,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         }
         Write::SmokeRun(run) => put(connection, run, changed).await,
         Write::SmokeExchange { run, exchange } => smoke::add_exchange(connection, *run, exchange).await,
+        Write::ForgetSmokeExchanges { of, latest } => smoke::forget_exchanges(connection, *of, *latest).await,
         Write::RemoveConnection(connection_row) => {
             outbox::drop_going(connection, "connection_id", connection_row.id.uuid(), &["gate"]).await?;
             take(connection, connection_row, changed).await

@@ -87,6 +87,16 @@ pub(super) async fn exchanges(pool: &Pool, run: SmokeRunId) -> Result<Vec<Exchan
     rows.iter().map(|row| parse("smoke_exchange", run, row.try_get(0)?)).collect()
 }
 
+/// Forgets the exchanges of the runs that are older than the latest ones of a run's subject in its environment.
+pub(super) async fn forget_exchanges(connection: &mut Connection, of: SmokeRunId, latest: u32) -> Result<(), Fault> {
+    // Neither database has an offset without a limit that the other would take.
+    let sql = "DELETE FROM smoke_exchange WHERE smoke_run_id IN (SELECT older.id FROM smoke_run AS older \
+        JOIN smoke_run AS this ON older.environment_id = this.environment_id AND older.subject = this.subject \
+        WHERE this.id = $1 ORDER BY older.requested_at DESC, older.id DESC LIMIT 9223372036854775807 OFFSET $2)";
+    sqlx::query(sql).bind(of.uuid()).bind(i64::from(latest)).execute(connection).await?;
+    Ok(())
+}
+
 /// Keeps an exchange; one that is kept already stays.
 pub(super) async fn add_exchange(connection: &mut Connection, run: SmokeRunId, exchange: &Exchange) -> Result<(), Fault> {
     let found = sqlx::query("SELECT 1 FROM smoke_run WHERE id = $1").bind(run.uuid()).fetch_optional(&mut *connection).await?;

@@ -125,6 +125,27 @@ pub(crate) async fn a_run_is_written_step_by_step(lab: &Lab) {
     assert_eq!(claimed, [subject]);
 }
 
+pub(crate) async fn old_exchanges_are_forgotten(lab: &Lab) {
+    let store = lab.open().await;
+    let world = World::in_store(&*store).await;
+    let (first, second) = (world.release(&*store, "1.1.0", 1).await, world.release(&*store, "1.2.0", 2).await);
+    let (orders, checkout) = (scenario(&world, "Orders"), scenario(&world, "Checkout"));
+    let runs = [
+        run(&world, &first, &orders, 1),
+        run(&world, &first, &orders, 2),
+        run(&world, &second, &orders, 3),
+        run(&world, &first, &checkout, 1),
+    ];
+    put(&*store, runs.iter().cloned().map(Write::SmokeRun).collect()).await.unwrap();
+    put(&*store, runs.iter().map(|run| Write::SmokeExchange { run: run.id, exchange: exchange(0, 1) }).collect()).await.unwrap();
+    put(&*store, vec![Write::ForgetSmokeExchanges { of: runs[2].id, latest: 2 }]).await.unwrap();
+    let mut kept = Vec::new();
+    for run in &runs {
+        kept.push(store.smoke_exchanges(run.id).await.unwrap().len());
+    }
+    assert_eq!(kept, [0, 1, 1, 1], "the oldest of the scenario's runs, whatever its release, and no other scenario's");
+}
+
 pub(crate) async fn runs_go_with_their_environment(lab: &Lab) {
     let store = lab.open().await;
     let world = World::in_store(&*store).await;

@@ -49,4 +49,5 @@ export function moved(items: readonly TemplateItem[], at: number, by: -1 | 1): T
 export const automaticOptions: readonly { value: AutomaticItem; label: string }[] = [
   { value: 'environment_healthy', label: 'All health checks of the environment are healthy' },
   { value: 'runs_version', label: 'The environment runs the release’s version' },
+  { value: 'smoke_tests_pass', label: 'The environment’s required smoke tests have passed' },
 ];
