@@ -44,7 +44,7 @@ impl Default for Limits {
             bytes: 24 * 1024 * 1024,
             picture_bytes: 10 * 1024 * 1024,
             pictures: 5,
-            uploads: 3,
+            uploads: 2,
             each_address: Rate { burst: 240, per_second: 8 },
             each_tester: Rate { burst: 40, per_second: 1 },
         }

@@ -11,6 +11,9 @@ use maud::{DOCTYPE, Markup, html};
 pub(crate) const STYLE: &str =
     concat!(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/lib/styles/tokens.css")), include_str!("pages/form.css"));
 
+/// The mark, as a browser's tab shows it.
+pub(crate) const ICON: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#0f1c28" d="M0 0h24v24H0z"/><path fill="#8a9aa8" d="M2.6 6h5.1l.5 9H4.6zM16.3 6h5.1l-2 9h-3.6z"/><path fill="#f0bd5e" d="M9 6h6l-.4 9H9.4z"/><path fill="#e7edf2" d="M3.5 18h17v1.8h-17z"/></svg>"##;
+
 /// A page that says one thing.
 pub(crate) struct Notice<'a> {
     pub(crate) title: &'a str,
@@ -53,8 +56,7 @@ pub(crate) fn layout(title: &str, body: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { (title) " – Pilothouse" }
                 link rel="stylesheet" href="/form.css";
-                // None, so that browsers don't ask for one.
-                link rel="icon" href="data:,";
+                link rel="icon" type="image/svg+xml" href="/mark.svg";
             }
             body {
                 header.top { (mark()) span { "Pilothouse" } }

@@ -5,7 +5,7 @@ use crate::device::device;
 use crate::form::{Form, Peer};
 use crate::guard::{guard, too_often};
 use crate::pages::round::{Done, Draft, Told, View};
-use crate::pages::{self, Notice, STYLE};
+use crate::pages::{self, ICON, Notice, STYLE};
 use crate::upload::{self, Sent, UploadFault};
 use axum::Router;
 use axum::extract::{Path, RawQuery, Request, State};
@@ -28,6 +28,7 @@ type From = axum::Extension<Peer>;
 pub(crate) fn router(form: Arc<Form>) -> Router {
     Router::new()
         .route("/form.css", get(style))
+        .route("/mark.svg", get(icon))
         .route("/i/{round}/{token}", get(enter))
         .route("/r/{round}", get(show))
         .route("/r/{round}/outcome", post(say))
@@ -40,6 +41,10 @@ pub(crate) fn router(form: Arc<Form>) -> Router {
 
 async fn style() -> Response {
     ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=3600")], STYLE).into_response()
+}
+
+async fn icon() -> Response {
+    ([(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "max-age=3600")], ICON).into_response()
 }
 
 async fn nothing() -> Response {
@@ -105,15 +110,16 @@ async fn give(State(form): Shared, from: From, Path(round): Path<String>, reques
     let Ok(Ok(room)) = tokio::time::timeout(form.limits.stall, form.uploads.acquire()).await else {
         return pages::unavailable();
     };
-    let sent = match upload::with_pictures(request, &form.limits, &admitted.csrf()).await {
+    let mut sent = match upload::with_pictures(request, &form.limits, &admitted.csrf()).await {
         Ok(sent) => sent,
         Err(fault) => return unread(fault, &back),
     };
-    let Sent { pictures, left_out, .. } = &sent;
-    let (count, left_out) = (pictures.len(), *left_out);
+    let pictures = std::mem::take(&mut sent.pictures);
+    let (count, left_out) = (pictures.len(), sent.left_out);
+    let has_pictures = count + left_out > 0;
     let scenario = Some(sent.text("scenario")).filter(|text| !text.is_empty()).map(str::parse);
     let (Ok(scenario), Some(severity)) = (scenario.transpose(), Severity::read(sent.text("severity"))) else {
-        return again(&form, &admitted, &sent, "Choose how bad it is.").await;
+        return again(&form, &admitted, &sent, has_pictures, "Choose how bad it is.").await;
     };
     let new = FormFeedback {
         scenario,
@@ -123,14 +129,16 @@ async fn give(State(form): Shared, from: From, Path(round): Path<String>, reques
         device: sent.text("device").to_owned(),
         page: sent.text("page").to_owned(),
     };
-    let given = form.engine.give_form_feedback(&admitted.round, &admitted.tester, new, pictures.clone()).await;
+    let given = form.engine.give_form_feedback(&admitted.round, &admitted.tester, new, pictures).await;
     drop(room);
     match given {
         Ok(given) => {
             let refused = given.map_or(0, |given| given.refused.len());
             see(format!("{back}?done=feedback&kept={}&left={}#told", count.saturating_sub(refused), left_out + refused))
         }
-        Err(EngineError::Invalid { message, next_step, .. }) => again(&form, &admitted, &sent, &format!("{message}. {next_step}")).await,
+        Err(EngineError::Invalid { message, next_step, .. }) => {
+            again(&form, &admitted, &sent, has_pictures, &format!("{message}. {next_step}")).await
+        }
         Err(error) => refused(&error, &back),
     }
 }
@@ -146,11 +154,11 @@ async fn sender(form: &Form, peer: Peer, round: &str, headers: &HeaderMap) -> Re
 }
 
 /// The page again, with what was written in it.
-async fn again(form: &Form, admitted: &Admitted, sent: &Sent, problem: &str) -> Response {
+async fn again(form: &Form, admitted: &Admitted, sent: &Sent, has_pictures: bool, problem: &str) -> Response {
     let text = |name: &str| sent.text(name).to_owned();
     let draft = Draft {
         problem: problem.to_owned(),
-        lost_pictures: !sent.pictures.is_empty(),
+        lost_pictures: has_pictures,
         title: text("title"),
         text: text("text"),
         severity: text("severity"),

@@ -12,7 +12,7 @@ use pilothouse_domain::uat::{Feedback, FeedbackWay, OutcomeWord, Severity, Teste
 use pilothouse_domain::{Actor, TesterId, UatRoundId, UatScenarioId};
 
 /// A tester gives at most so much through the form, in a round.
-const MAX_EACH: u32 = 300;
+const MAX_EACH: u32 = 200;
 
 /// Feedback as the form takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

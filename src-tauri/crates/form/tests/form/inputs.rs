@@ -49,7 +49,9 @@ async fn scripts_in_every_field_stay_words() {
     assert_harmless(&reply.body, "in the address");
     let reply = world.get("/i/<script>alert(1)</script>/%3Cscript%3E", "").await;
     assert_harmless(&reply.body, "in the link");
-    assert_eq!(world.feedback(invited.round.id).await.len(), SCRIPTS.len());
+    // A title with a control character is refused; the others are words.
+    let kept = SCRIPTS.iter().filter(|script| !script.contains(char::is_control)).count();
+    assert_eq!(world.feedback(invited.round.id).await.len(), kept);
 }
 
 /// Nothing in a page that a browser would run or load but the form's own style.
@@ -61,7 +63,7 @@ fn assert_harmless(page: &str, what: &str) {
         let bare = tag.split('"').step_by(2).collect::<String>();
         assert!(!bare.contains(" on") && !bare.contains("http-equiv"), "{what}: <{tag}>");
         for address in tag.split("href=\"").skip(1).chain(tag.split("action=\"").skip(1)) {
-            assert!(address.starts_with('/') || address.starts_with("data:,"), "{what}: <{tag}>");
+            assert!(address.starts_with('/'), "{what}: <{tag}>");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A product with a release that people test, two rounds of it, and the form in front of them.
 
 use crate::wire::{BOUNDARY, Part, Reply, multipart, raw, request};
+use pilothouse_domain::audit::AuditEntry;
 use pilothouse_domain::connection::{Account, Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::pipeline::{PipelineBinding, RefRule};
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
@@ -125,6 +126,16 @@ impl World {
             drafted_at: now,
             version,
         };
+        let entry = AuditEntry {
+            at: now,
+            actor: mira(),
+            action: "test.began".into(),
+            subject_kind: "test".into(),
+            subject_id: String::new(),
+            product_id: release.product_id.to_string(),
+            summary: "Began a test".into(),
+            data: serde_json::Value::Null,
+        };
         let (staging_id, production_id) = (staging.id, production.id);
         let writes = vec![
             Write::Connection(connection),
@@ -133,7 +144,7 @@ impl World {
             Write::Environment(production),
             Write::Release(release.clone()),
         ];
-        host.engine().store().commit(ChangeSet { writes, audit: Vec::new(), outbox: Vec::new() }).await.unwrap();
+        host.engine().store().commit(ChangeSet { writes, audit: vec![entry], outbox: Vec::new() }).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let settings = FormSettings { is_on: true, port: at.port(), ..FormSettings::default() };
