@@ -39,17 +39,17 @@ async fn invite(ready: &Ready) -> String {
     page.click(&button("Close")).await;
     page.click(&button("Testers…")).await;
     page.click(&button("Invite Aiko")).await;
-    let link = page.value(&field("Link for Aiko")).await;
+    let address = page.value(&field("Link for Aiko")).await;
     axe::assert_clean(page, "an invitation").await;
     picture::guide(page, "uat-invitation").await;
     page.click(&button("Close")).await;
-    link
+    address
 }
 
 /// The tester answers on a phone. What is told there is in the window at once.
-async fn answer(page: &Page, phone: &Phone, link: &str) {
+async fn answer(page: &Page, phone: &Phone, address: &str) {
     let form = phone.page();
-    form.go(link).await;
+    form.go(address).await;
     form.find(&heading(format!("Test {PRODUCT} 1.2.0"))).await;
     axe::assert_clean(form, "the feedback form on a phone").await;
     let wide = form.run("return document.documentElement.scrollWidth > document.documentElement.clientWidth", Vec::new()).await;
@@ -73,6 +73,8 @@ async fn answer(page: &Page, phone: &Phone, link: &str) {
     page.click(&button("Look at phone.png")).await;
     page.find(&heading("phone.png")).await;
     page.click(&button("Close")).await;
+    page.click(&button("Later")).await;
+    page.find(&text("“The sum is wrong”: Later")).await;
 }
 
 /// What the tester has told, and that it is a blocker: by keyboard.
@@ -95,9 +97,9 @@ async fn a_blocker_holds_the_release_until_the_round_is_signed_off() {
     let page = ready.page();
     ready.release("1.2.0").await;
     begin(page).await;
-    let link = invite(&ready).await;
+    let address = invite(&ready).await;
     if let Some(phone) = Phone::open("the feedback form on a phone").await {
-        answer(page, &phone, &link).await;
+        answer(page, &phone, &address).await;
         phone.close().await;
     }
     tell(page).await;

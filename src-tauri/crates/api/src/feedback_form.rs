@@ -97,7 +97,9 @@ impl Api {
         let settings = FormSettings { is_on: request.is_on, address, port: request.port, public_url: request.public_url };
         let settings = self.engine.set_feedback_form(&self.actor, settings).await?;
         let until = tokio::time::Instant::now() + PATIENCE;
-        let is_served = || self.engine.form_book().served().is_some_and(|served| served.settings == settings);
+        // What an earlier host wrote when it ended is not yet what this one says.
+        let is_said = |served: FormServed| served.settings == settings && (!settings.is_on || served.outcome != FormOutcome::Stopped);
+        let is_served = || self.engine.form_book().served().is_some_and(is_said);
         while !is_served() && self.host.engine.borrow().role != EngineRole::Stopped && tokio::time::Instant::now() < until {
             tokio::time::sleep(LOOK_AGAIN).await;
         }

@@ -99,3 +99,45 @@ fn words(error: &std::io::Error, settings: &FormSettings) -> String {
         _ => format!("It can't be served on {}: {error}.", settings.place()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use crate::{Host, HostOptions};
+    use pilothouse_api::{FeedbackFormState, SetFeedbackFormRequest};
+    use pilothouse_platform::HostKind;
+    use tokio::net::{TcpListener, TcpStream};
+
+    fn set(is_on: bool, port: u16) -> SetFeedbackFormRequest {
+        SetFeedbackFormRequest { is_on, address: "127.0.0.1".into(), port, public_url: None }
+    }
+
+    #[tokio::test]
+    async fn the_form_is_served_while_the_engine_runs_and_it_is_turned_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut options = HostOptions::new(HostKind::Agent);
+        options.data_dir = Some(dir.path().to_owned());
+        let host = Host::open(options).await.unwrap();
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = taken.local_addr().unwrap().port();
+        assert_eq!(host.api().set_feedback_form(set(true, port)).await.unwrap().state, FeedbackFormState::NoEngine);
+
+        host.start_engine().await;
+        let view = host.api().set_feedback_form(set(true, port)).await.unwrap();
+        assert_eq!(view.state, FeedbackFormState::Failed);
+        assert!(view.problem.unwrap().contains("Another program has port"));
+        // Off and on again, now that the port is free: nobody waits for the next try.
+        drop(taken);
+        assert_eq!(host.api().set_feedback_form(set(false, port)).await.unwrap().state, FeedbackFormState::Off);
+        let view = host.api().set_feedback_form(set(true, port)).await.unwrap();
+        assert_eq!(view.state, FeedbackFormState::Listening, "{:?}", view.problem);
+        assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+
+        assert_eq!(host.api().set_feedback_form(set(false, port)).await.unwrap().state, FeedbackFormState::Off);
+        assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err(), "the port is closed");
+        host.api().set_feedback_form(set(true, port)).await.unwrap();
+        host.stop_engine().await;
+        assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err(), "nobody serves it any more");
+        assert_eq!(host.api().feedback_form().await.unwrap().state, FeedbackFormState::NoEngine);
+    }
+}
