@@ -18,6 +18,7 @@ mod network;
 mod notifications;
 mod page;
 mod permissions;
+mod phone;
 mod picture;
 mod pipelines;
 mod practice;

@@ -386,6 +386,22 @@ impl Page {
         }
     }
 
+    /// Goes to an address.
+    pub(super) async fn go(&self, address: &str) {
+        self.client.goto(address).await.unwrap_or_else(|error| panic!("{address} can't be opened: {error}"));
+    }
+
+    /// Chooses a file in the only field for files.
+    pub(super) async fn choose_file(&self, file: &std::path::Path) {
+        let field = self.client.find(thirtyfour::By::Css("input[type=file]")).await.unwrap();
+        field.send_keys(file.to_str().unwrap()).await.unwrap();
+    }
+
+    /// What a field holds.
+    pub(super) async fn value(&self, target: &Target) -> String {
+        self.find(target).await.prop("value").await.unwrap().unwrap_or_default()
+    }
+
     /// All text of the page as it is shown.
     pub(super) async fn text(&self) -> String {
         self.run("return document.body.innerText", Vec::new()).await.as_str().unwrap_or_default().to_owned()

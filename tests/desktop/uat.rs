@@ -1,10 +1,13 @@
 //! A round of user acceptance testing from its scenarios to the sign-off: a blocker holds the release until it is solved.
 
 use super::by_hand::DEPLOYING;
-use super::page::{Page, button, field, link, list, text};
-use super::ready::Ready;
+use super::command::call;
+use super::page::{Page, button, field, heading, link, list, radio, switch, text};
+use super::phone::Phone;
+use super::ready::{PRODUCT, Ready};
 use super::surroundings::Surroundings;
 use super::{axe, picture};
+use serde_json::json;
 
 /// A round in staging with a scenario and a tester.
 async fn begin(page: &Page) {
@@ -22,17 +25,69 @@ async fn begin(page: &Page) {
     page.click(&button("Close")).await;
 }
 
+/// The form is turned on, the tester invited; the link.
+async fn invite(ready: &Ready) -> String {
+    let page = ready.page();
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let settings = json!({"is_on": false, "address": "127.0.0.1", "port": port, "public_url": null});
+    call(page, "set_feedback_form", settings).await.unwrap();
+    page.click(&button("Feedback form…")).await;
+    page.click(&switch("Serve the feedback form")).await;
+    page.find(&text(format!("The feedback form answers at http://127.0.0.1:{port}"))).await;
+    axe::assert_clean(page, "the feedback form's settings").await;
+    picture::guide(page, "uat-form").await;
+    page.click(&button("Close")).await;
+    page.click(&button("Testers…")).await;
+    page.click(&button("Invite Aiko")).await;
+    let address = page.value(&field("Link for Aiko")).await;
+    axe::assert_clean(page, "an invitation").await;
+    picture::guide(page, "uat-invitation").await;
+    page.click(&button("Close")).await;
+    address
+}
+
+/// The tester answers on a phone. What is told there is in the window at once.
+async fn answer(page: &Page, phone: &Phone, address: &str) {
+    let form = phone.page();
+    form.go(address).await;
+    form.find(&heading(format!("Test {PRODUCT} 1.2.0"))).await;
+    axe::assert_clean(form, "the feedback form on a phone").await;
+    let wide = form.run("return document.documentElement.scrollWidth > document.documentElement.clientWidth", Vec::new()).await;
+    assert_eq!(wide, false, "nothing has to be scrolled sideways");
+    picture::guide(form, "uat-phone").await;
+    form.point_at(&radio("It doesn't work")).await;
+    form.fill(&field("Remark"), "The sum stays empty").await;
+    form.click(&button("Keep what I said")).await;
+    form.find(&text("Thank you. What you said is kept.")).await;
+    page.find(&text("1 failed")).await;
+
+    form.fill(&field("In a line"), "The sum is wrong").await;
+    form.point_at(&radio("Major")).await;
+    form.choose(&list("Which scenario is it about?"), "Pay by card").await;
+    form.choose_file(&picture::keep(form, "phone").await).await;
+    form.click(&button("Send the feedback")).await;
+    form.find(&text("Your feedback is kept, with 1 picture.")).await;
+    axe::assert_clean(form, "the feedback form with an answer").await;
+    picture::keep(form, "phone-told").await;
+    page.click(&text("The sum is wrong")).await;
+    page.click(&button("Look at phone.png")).await;
+    page.find(&heading("phone.png")).await;
+    page.click(&button("Close")).await;
+    page.click(&button("Later")).await;
+    page.find(&text("“The sum is wrong”: Later")).await;
+}
+
 /// What the tester has told, and that it is a blocker: by keyboard.
 async fn tell(page: &Page) {
     page.click(&button("Write down feedback…")).await;
-    page.fill(&field("In a line"), "The sum is wrong").await;
+    page.fill(&field("In a line"), "The receipt is late").await;
     page.fill(&list("Whose it is"), "Aiko").await;
     axe::assert_clean(page, "feedback that is written down").await;
     page.click(&button("Keep the feedback")).await;
-    page.click(&text("The sum is wrong")).await;
+    page.click(&text("The receipt is late")).await;
     page.run("document.querySelector('[data-feedback]').focus()", Vec::new()).await;
     page.press("b").await;
-    page.find(&text("“The sum is wrong”: Blocker")).await;
+    page.find(&text("“The receipt is late”: Blocker")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,6 +97,11 @@ async fn a_blocker_holds_the_release_until_the_round_is_signed_off() {
     let page = ready.page();
     ready.release("1.2.0").await;
     begin(page).await;
+    let address = invite(&ready).await;
+    if let Some(phone) = Phone::open("the feedback form on a phone").await {
+        answer(page, &phone, &address).await;
+        phone.close().await;
+    }
     tell(page).await;
     page.click(&button("Deploy 1.2.0 to staging…")).await;
     page.click(&button("Deploy to staging")).await;

@@ -2,9 +2,10 @@
 
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    AddTesterRequest, AnswerFeedbackRequest, ApiError, BeginUatRoundRequest, EditUatRoundRequest, FeedbackImportView, FeedbackView,
-    GiveFeedbackRequest, GiveUpRoundRequest, IdRequest, ImportFeedbackRequest, ListFeedbackRequest, RecordOutcomeRequest,
-    ResolveFeedbackRequest, SignOffRequest, TesterRequest, TriageFeedbackRequest, UatRoundBody,
+    AddTesterRequest, AnswerFeedbackRequest, ApiError, BeginUatRoundRequest, EditUatRoundRequest, FeedbackFormView, FeedbackImportView,
+    FeedbackView, GiveFeedbackRequest, GiveUpRoundRequest, IdRequest, ImportFeedbackRequest, InvitationView, InviteTesterRequest,
+    ListFeedbackRequest, RecordOutcomeRequest, ResolveFeedbackRequest, SetFeedbackFormRequest, SignOffRequest, TesterRequest,
+    TriageFeedbackRequest, UatRoundBody,
 };
 use tauri::State;
 
@@ -118,4 +119,32 @@ pub(crate) async fn answer_feedback(desktop: State<'_, Desktop>, request: Answer
 #[specta::specta]
 pub(crate) async fn import_feedback(desktop: State<'_, Desktop>, request: ImportFeedbackRequest) -> Result<FeedbackImportView, ApiError> {
     desktop.api().await?.import_feedback(request).await
+}
+
+/// Makes an invitation for a tester.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn invite_tester(desktop: State<'_, Desktop>, request: InviteTesterRequest) -> Result<InvitationView, ApiError> {
+    desktop.api().await?.invite_tester(request).await
+}
+
+/// Takes a tester's invitation back.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn withdraw_invitation(desktop: State<'_, Desktop>, request: TesterRequest) -> Result<UatRoundBody, ApiError> {
+    desktop.api().await?.withdraw_invitation(request).await
+}
+
+/// The feedback form on this computer.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn feedback_form(desktop: State<'_, Desktop>) -> Result<FeedbackFormView, ApiError> {
+    desktop.api().await?.feedback_form().await
+}
+
+/// Turns the feedback form on or off, or changes where it is served.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_feedback_form(desktop: State<'_, Desktop>, request: SetFeedbackFormRequest) -> Result<FeedbackFormView, ApiError> {
+    desktop.api().await?.set_feedback_form(request).await
 }

@@ -319,6 +319,7 @@ impl Api {
     pub async fn list_feedback(&self, request: ListFeedbackRequest) -> Result<Vec<FeedbackView>, ApiError> {
         let round = self.store().uat_round(id("round_id", &request.round_id)?).await?;
         let filter = FeedbackFilter {
+            tester: None,
             product: None,
             round: Some(round.id),
             standing: request.standing.map(FeedbackStandingWord::word),

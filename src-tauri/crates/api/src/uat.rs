@@ -247,9 +247,13 @@ impl Api {
         let lasts = Duration::from_secs(u64::from(request.hours) * 3_600);
         let (round, token) = self.engine.invite_tester(&self.actor, round_id, tester, lasts).await?;
         let known = round.tester(tester);
+        let form = self.feedback_form().await?;
+        let url = format!("{}/i/{}/{}", form.base_url, round.id, token.expose_secret());
         Ok(InvitationView {
             name: known.map(|tester| tester.name.clone()).unwrap_or_default(),
-            path: format!("/i/{}/{}", round.id, token.expose_secret()),
+            qr: crate::feedback_form::qr(&url),
+            url,
+            form,
             expires_at: known.and_then(|tester| tester.invitation.as_ref()).map(|i| shown(i.expires_at)).unwrap_or_default(),
         })
     }

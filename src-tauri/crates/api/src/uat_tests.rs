@@ -160,8 +160,8 @@ async fn invitations_are_told_once_and_their_digest_nowhere() {
     assert_eq!(scene.rig.api.invite_tester(invite(0)).await.unwrap_err().field.as_deref(), Some("hours"));
     assert!(scene.rig.api.invite_tester(invite(2_161)).await.is_err());
     let (first, second) = (scene.rig.api.invite_tester(invite(24)).await.unwrap(), scene.rig.api.invite_tester(invite(24)).await.unwrap());
-    assert_ne!(first.path, second.path);
-    let token = second.path.rsplit('/').next().unwrap().to_owned();
+    assert_ne!(first.url, second.url);
+    let token = second.url.rsplit('/').next().unwrap().to_owned();
     assert_eq!(token.len(), 43, "256 bits");
     let stored = scene.rig.api.engine().store().uat_round(scene.round.id.parse().unwrap()).await.unwrap();
     let digest = stored.testers[0].invitation.clone().unwrap().token_digest;
@@ -248,4 +248,30 @@ async fn an_email_comes_in_once_with_its_screenshots() {
     let [shot] = &feedback.screenshots[..] else { panic!("one screenshot: {:?}", feedback.screenshots) };
     assert_eq!((shot.title.as_str(), shot.media_type.as_deref()), ("shot.png", Some("image/png")));
     assert!(scene.import(FeedbackSourceWord::Email, b"nothing").await.is_err());
+}
+
+#[tokio::test]
+async fn the_form_is_off_until_a_person_turns_it_on() {
+    let rig = Rig::new();
+    let form = rig.api.feedback_form().await.unwrap();
+    assert_eq!((form.is_on, form.state, form.is_reachable), (false, FeedbackFormState::Off, false));
+    let set = |address: &str, port, public_url: Option<&str>| SetFeedbackFormRequest {
+        is_on: true,
+        address: address.into(),
+        port,
+        public_url: public_url.map(str::to_owned),
+    };
+    for (request, field) in [
+        (set("here", 8417, None), "address"),
+        (set("127.0.0.1", 0, None), "port"),
+        (set("0.0.0.0", 8417, None), "public_url"),
+        (set("127.0.0.1", 8417, Some("https://uat.example.com/form")), "public_url"),
+    ] {
+        assert_eq!(rig.api.set_feedback_form(request).await.unwrap_err().field.as_deref(), Some(field));
+    }
+    let form = rig.api.set_feedback_form(set("0.0.0.0", 8417, Some("https://uat.example.com/"))).await.unwrap();
+    assert_eq!((form.is_on, form.state, form.is_reachable), (true, FeedbackFormState::NoEngine, true), "nobody runs the engine here");
+    assert_eq!(form.base_url, "https://uat.example.com");
+    let events = rig.api.audit_page(AuditPageRequest { product_id: None, subject_id: None, before: None, limit: 10 }).await.unwrap();
+    assert!(events.iter().any(|event| event.action == "feedback_form.turned_on" && event.actor == "Mira Okafor"));
 }

@@ -1,6 +1,7 @@
 //! Builds a [`ChangeSet`]: rows, audit events and outbox of one use case, by one actor at one moment. Must not write anything
 //! itself.
 
+use crate::ports::form_book::FormSettings;
 use crate::ports::notifier::Alert;
 use crate::ports::store::{ChangeSet, OutboxEffect, OutboxSubject, OutboxWrite, Write};
 use pilothouse_domain::audit::AuditEntry;
@@ -247,6 +248,11 @@ impl Change {
     pub(crate) fn audit_feedback(&mut self, action: &str, feedback: &Feedback, summary: String) {
         let subject = Subject { kind: "feedback", id: feedback.id.to_string(), product: Some(feedback.product_id) };
         self.audit(action, subject, summary, serde_json::json!(feedback));
+    }
+
+    pub(crate) fn audit_form(&mut self, action: &str, settings: &FormSettings, summary: String) {
+        let subject = Subject { kind: "feedback_form", id: settings.place(), product: None };
+        self.audit(action, subject, summary, serde_json::json!(settings));
     }
 
     pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {

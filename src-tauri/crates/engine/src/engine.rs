@@ -4,9 +4,11 @@
 use crate::budgets::Budgets;
 use crate::change::Change;
 use crate::error::EngineError;
+use crate::ports::form_book::FormBookInMemory;
 use crate::ports::local_git::NoClones;
 use crate::ports::{
-    Clock, CloneBook, IdSource, Keychain, LocalGit, Notifier, Prober, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, Store,
+    Clock, CloneBook, FormBook, IdSource, Keychain, LocalGit, Notifier, Prober, Provider, ProviderError, ProviderErrorKind,
+    ProviderRegistry, Store,
 };
 use pilothouse_domain::connection::{Connection, ConnectionSettings, ConnectionStatus};
 use pilothouse_domain::deployment::Pacing;
@@ -42,6 +44,8 @@ pub struct Engine {
     pub(crate) budgets: Budgets,
     /// Clones on this computer.
     pub(crate) local: Local,
+    /// How the feedback form is served on this computer.
+    pub(crate) form_book: Arc<dyn FormBook>,
     clients: Mutex<HashMap<ConnectionId, KnownClient>>,
 }
 
@@ -63,13 +67,21 @@ impl Engine {
     pub fn new(ports: Ports, pacing: Pacing) -> Self {
         let holder = ports.ids.uuid().to_string();
         let local = Local { git: Arc::new(NoClones), book: Arc::new(NoClones) };
-        Self { ports, pacing, holder, local, budgets: Budgets::default(), clients: Mutex::new(HashMap::new()) }
+        let form_book = Arc::new(FormBookInMemory::default());
+        Self { ports, pacing, holder, local, form_book, budgets: Budgets::default(), clients: Mutex::new(HashMap::new()) }
     }
 
     /// The same, with the clones of this computer.
     #[must_use]
     pub fn with_clones(mut self, git: Arc<dyn LocalGit>, book: Arc<dyn CloneBook>) -> Self {
         self.local = Local { git, book };
+        self
+    }
+
+    /// The same, with what this computer keeps of the feedback form.
+    #[must_use]
+    pub fn with_form(mut self, book: Arc<dyn FormBook>) -> Self {
+        self.form_book = book;
         self
     }
 

@@ -131,6 +131,8 @@ impl Kept {
         loops.spawn(Arc::clone(&self.engine).carry_on(stop.clone()));
         loops.spawn(Arc::clone(&self.engine).watch_health(stop.clone()));
         loops.spawn(Arc::clone(&self.engine).observe_providers(stop.clone()));
+        // Beside the loops: the form may fail, and they go on.
+        let form = tokio::spawn(crate::form_keeper::keep(Arc::clone(&self.engine), stop.clone()));
         let ended = loops.join_next().await;
         if !cancel.is_cancelled() {
             match ended {
@@ -140,6 +142,9 @@ impl Kept {
         }
         stop.cancel();
         while loops.join_next().await.is_some() {}
+        if let Err(error) = form.await {
+            tracing::error!(%error, "what serves the feedback form broke down");
+        }
         self.state.send_replace(EngineView::stopped());
         tracing::info!("the engine stands still");
     }

@@ -4,6 +4,7 @@
 //! Must not: hold rules, show anything, or start a log (a host does, before it opens anything).
 
 mod error;
+mod form_keeper;
 mod keeper;
 mod location;
 mod options;
@@ -16,7 +17,9 @@ use location::Location;
 use pilothouse_api::{Api, EngineView, HostInfo};
 use pilothouse_engine::ports::ProviderRegistry;
 use pilothouse_engine::{Engine, Ports};
-use pilothouse_platform::{DataPaths, DesktopNotifier, FileCloneBook, GitProgram, OsKeychain, SystemClock, UuidV7Ids, current_person};
+use pilothouse_platform::{
+    DataPaths, DesktopNotifier, FileCloneBook, FileFormBook, GitProgram, OsKeychain, SystemClock, UuidV7Ids, current_person,
+};
 use pilothouse_probes::HttpProber;
 use pilothouse_providers::{CallOptions, Registry};
 use pilothouse_store::StoreOptions;
@@ -57,7 +60,9 @@ impl Host {
             ids: Arc::new(UuidV7Ids),
         };
         let book = FileCloneBook::in_folder(paths.root());
-        let engine = Engine::new(ports, options.pacing).with_clones(Arc::new(GitProgram::default()), Arc::new(book));
+        let engine = Engine::new(ports, options.pacing)
+            .with_clones(Arc::new(GitProgram::default()), Arc::new(book))
+            .with_form(Arc::new(FileFormBook::in_folder(paths.root())));
         let engine = Arc::new(engine);
         let (keeper, state) = Keeper::new(Arc::clone(&engine), paths.clone(), options.kind, location.is_alone);
         let actor = options.actor.unwrap_or_else(current_person);

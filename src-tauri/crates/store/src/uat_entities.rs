@@ -1,10 +1,10 @@
 //! The tables of user acceptance testing.
 
 use crate::entity::{Column, Entity};
-use pilothouse_domain::ProductId;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::uat::{Feedback, UatRound};
+use pilothouse_domain::{ProductId, TesterId};
 use uuid::Uuid;
 
 /// What is the same for both.
@@ -56,7 +56,7 @@ impl Entity for UatRound {
 
 impl Entity for Feedback {
     const KIND: &'static str = "feedback";
-    const COLUMNS: &'static [&'static str] = &["product_id", "round_id", "external_key", "standing", "given_at"];
+    const COLUMNS: &'static [&'static str] = &["product_id", "round_id", "external_key", "standing", "given_at", "tester_id"];
     identity!();
 
     fn columns(&self) -> Vec<Column> {
@@ -66,6 +66,7 @@ impl Entity for Feedback {
             self.external_key.as_str().into(),
             self.standing_word().into(),
             self.at.into(),
+            Column::Id(self.tester_id.map(TesterId::uuid)),
         ]
     }
 

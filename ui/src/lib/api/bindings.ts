@@ -224,6 +224,14 @@ export const commands = {
 	answerFeedback: (request: AnswerFeedbackRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("answer_feedback", { request })),
 	/**  Reads feedback from a table or an e-mail. */
 	importFeedback: (request: ImportFeedbackRequest) => typedError<FeedbackImportView, ApiError>(__TAURI_INVOKE("import_feedback", { request })),
+	/**  Makes an invitation for a tester. */
+	inviteTester: (request: InviteTesterRequest) => typedError<InvitationView, ApiError>(__TAURI_INVOKE("invite_tester", { request })),
+	/**  Takes a tester's invitation back. */
+	withdrawInvitation: (request: TesterRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("withdraw_invitation", { request })),
+	/**  The feedback form on this computer. */
+	feedbackForm: () => typedError<FeedbackFormView, ApiError>(__TAURI_INVOKE("feedback_form")),
+	/**  Turns the feedback form on or off, or changes where it is served. */
+	setFeedbackForm: (request: SetFeedbackFormRequest) => typedError<FeedbackFormView, ApiError>(__TAURI_INVOKE("set_feedback_form", { request })),
 	/**  Measures a check as it is given, and keeps nothing. */
 	tryCheck: (request: CheckDto) => typedError<TriedCheckView, ApiError>(__TAURI_INVOKE("try_check", { request })),
 	/**  Adds a check, or changes the one whose id is given. */
@@ -1766,6 +1774,41 @@ export type FeedbackCounts = {
 	duplicate: number,
 };
 
+/**  How the form stands. */
+export type FeedbackFormState = 
+/**  It is turned off. */
+"off" | 
+/**  It answers. */
+"listening" | 
+/**  It can't be served. */
+"failed" | 
+/**  It is being turned on. */
+"starting" | 
+/**  Nobody runs the engine on this data: it answers once somebody does. */
+"no_engine";
+
+/**  The feedback form on this computer. */
+export type FeedbackFormView = {
+	/**  Whether it is turned on. */
+	is_on: boolean,
+	/**  The address of this computer on which it listens. */
+	address: string,
+	/**  The port. */
+	port: number,
+	/**  Under which address testers reach it, where that is another. */
+	public_url: string | null,
+	/**  What links to it begin with. */
+	base_url: string,
+	/**  How it stands. */
+	state: FeedbackFormState,
+	/**  Why it can't be served, and what to do. */
+	problem: string | null,
+	/**  True where other computers can reach it by themselves. */
+	is_reachable: boolean,
+	/**  This computer's address in its network, where it has one. */
+	network_address: string | null,
+};
+
 /**  What came of reading. */
 export type FeedbackImportView = {
 	/**  How many are new. */
@@ -2458,6 +2501,30 @@ export type InstanceVersionView = {
 	version: string | null,
 	/**  Why it can't be read. */
 	reason: string | null,
+};
+
+/**  An invitation, told once. */
+export type InvitationView = {
+	/**  Whom it lets in. */
+	name: string,
+	/**  The link. Holds the token: it is shown once, and kept nowhere. */
+	url: string,
+	/**  The link as a QR code. */
+	qr: QrView | null,
+	/**  The form that it leads to. */
+	form: FeedbackFormView,
+	/**  Until when. */
+	expires_at: string,
+};
+
+/**  An invitation to make. */
+export type InviteTesterRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  The tester. */
+	tester_id: string,
+	/**  For how long it opens the form, 1 to 2,160 hours. */
+	hours: number,
 };
 
 /**  A difference between two lists of items. */
@@ -3588,6 +3655,14 @@ export type PutSmokeScenarioRequest = {
 	scenario: SmokeScenarioDto,
 };
 
+/**  A QR code as a path over squares of size 1. */
+export type QrView = {
+	/**  How many squares each side has, with the quiet zone. */
+	size: number,
+	/**  The dark squares, as the `d` of an SVG path. */
+	path: string,
+};
+
 /**  What only a person can decide. */
 export type QuestionView = {
 	/**  Which question. */
@@ -4146,6 +4221,18 @@ export type SetCloneRequest = {
 	product_id: string,
 	/**  The folder's whole path; none or empty: it is forgotten. */
 	path: string | null,
+};
+
+/**  How the form is to be served. */
+export type SetFeedbackFormRequest = {
+	/**  Whether it is turned on. */
+	is_on: boolean,
+	/**  An address of this computer; `0.0.0.0` for all of them. */
+	address: string,
+	/**  A port. */
+	port: number,
+	/**  Under which address testers reach it, where that is another; without a path. */
+	public_url: string | null,
 };
 
 /**  Something to hold, or to release. */

@@ -2,7 +2,7 @@
 import { commands } from './bindings';
 import { call } from './call';
 import type { Id } from './model';
-import type { Feedback, FeedbackImport, FeedbackSource, FeedbackStanding, NewFeedback, RoundEdit, TriageDecision, UatOutcome, UatRound } from './model-uat';
+import type { Feedback, FeedbackForm, FeedbackFormEdit, FeedbackImport, FeedbackSource, FeedbackStanding, Invitation, NewFeedback, RoundEdit, TriageDecision, UatOutcome, UatRound } from './model-uat';
 
 /** The rounds of a release, and where more can be begun. */
 export interface ReleaseUat {
@@ -17,6 +17,12 @@ export interface UatBackend {
   editRound(edit: RoundEdit): Promise<UatRound>;
   addTester(roundId: Id, name: string): Promise<UatRound>;
   removeTester(roundId: Id, testerId: Id): Promise<UatRound>;
+  /** Makes a link for a tester, in place of the last; it is told this once. */
+  inviteTester(roundId: Id, testerId: Id, hours: number): Promise<Invitation>;
+  withdrawInvitation(roundId: Id, testerId: Id): Promise<UatRound>;
+  /** The feedback form on this computer. */
+  feedbackForm(): Promise<FeedbackForm>;
+  setFeedbackForm(edit: FeedbackFormEdit): Promise<FeedbackForm>;
   recordOutcome(roundId: Id, scenarioId: Id, testerId: Id, outcome: UatOutcome | null, remark: string): Promise<UatRound>;
   signOff(roundId: Id, remark: string): Promise<UatRound>;
   withdrawSignOff(roundId: Id): Promise<UatRound>;
@@ -43,6 +49,10 @@ export const uat: UatBackend = {
   editRound: (edit) => call(commands.editUatRound(edit)),
   addTester: (roundId, name) => call(commands.addTester({ round_id: roundId, name })),
   removeTester: (roundId, testerId) => call(commands.removeTester({ round_id: roundId, tester_id: testerId })),
+  inviteTester: (roundId, testerId, hours) => call(commands.inviteTester({ round_id: roundId, tester_id: testerId, hours })),
+  withdrawInvitation: (roundId, testerId) => call(commands.withdrawInvitation({ round_id: roundId, tester_id: testerId })),
+  feedbackForm: () => call(commands.feedbackForm()),
+  setFeedbackForm: (edit) => call(commands.setFeedbackForm(edit)),
   recordOutcome: (roundId, scenarioId, testerId, outcome, remark) => call(commands.recordOutcome({ round_id: roundId, scenario_id: scenarioId, tester_id: testerId, outcome, remark })),
   signOff: (roundId, remark) => call(commands.signOffRound({ round_id: roundId, remark })),
   withdrawSignOff: (roundId) => call(commands.withdrawSignOff({ id: roundId })),

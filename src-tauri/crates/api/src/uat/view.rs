@@ -161,8 +161,12 @@ pub struct SignOffView {
 pub struct InvitationView {
     /// Whom it lets in.
     pub name: String,
-    /// What follows the form's address: `/i/…`. Holds the token: it is shown once, and kept nowhere.
-    pub path: String,
+    /// The link. Holds the token: it is shown once, and kept nowhere.
+    pub url: String,
+    /// The link as a QR code.
+    pub qr: Option<crate::QrView>,
+    /// The form that it leads to.
+    pub form: crate::FeedbackFormView,
     /// Until when.
     pub expires_at: String,
 }

@@ -1,7 +1,7 @@
 //! `pilothouse uat`.
 
 use crate::commands::Ran;
-use crate::commands::uat_text::{feedback, imported, round, rounds};
+use crate::commands::uat_text::{feedback, form, imported, invitation, round, rounds};
 use crate::exit::Exit;
 use crate::input;
 use crate::names;
@@ -9,9 +9,9 @@ use crate::session::Session;
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
     AddTesterRequest, Api, ApiError, BeginUatRoundRequest, EditUatRoundRequest, ErrorCode, ExitCriteriaBody, FeedbackSourceWord,
-    GiveFeedbackRequest, GiveUpRoundRequest, IdRequest, ImportFeedbackRequest, ListFeedbackRequest, RecordOutcomeRequest,
-    ResolveFeedbackRequest, ScenarioBody, SeverityWord, SignOffRequest, TriageBody, TriageFeedbackRequest, UatOutcomeWord, UatRoundBody,
-    UatStateWord,
+    GiveFeedbackRequest, GiveUpRoundRequest, IdRequest, ImportFeedbackRequest, InviteTesterRequest, ListFeedbackRequest,
+    RecordOutcomeRequest, ResolveFeedbackRequest, ScenarioBody, SetFeedbackFormRequest, SeverityWord, SignOffRequest, TesterRequest,
+    TriageBody, TriageFeedbackRequest, UatOutcomeWord, UatRoundBody, UatStateWord,
 };
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -48,6 +48,25 @@ pub(crate) enum UatCommand {
         #[arg(required = true)]
         names: Vec<String>,
     },
+    /// Invite a tester to the feedback form: prints a link, once. The last link of that tester opens nothing any more
+    Invite {
+        #[command(flatten)]
+        place: Place,
+        /// The tester's name
+        tester: String,
+        /// For how many days the link opens the form, 1 to 90
+        #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=90))]
+        days: u32,
+    },
+    /// Take a tester's invitation back
+    Revoke {
+        #[command(flatten)]
+        place: Place,
+        /// The tester's name
+        tester: String,
+    },
+    /// The feedback form on this computer: show it, turn it on or off. Whoever runs the engine serves it
+    Form(FormCommand),
     /// Record what a tester says of a scenario
     Record {
         #[command(flatten)]
@@ -130,6 +149,31 @@ pub(crate) enum UatCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+}
+
+/// The feedback form.
+#[derive(Debug, Args)]
+pub(crate) struct FormCommand {
+    /// Turn it on or off; without it, show how it stands
+    #[arg(value_enum)]
+    turn: Option<Turn>,
+    /// An address of this computer: 127.0.0.1 for this computer alone, 0.0.0.0 for all that it has
+    #[arg(long, value_name = "IP", requires = "turn")]
+    address: Option<String>,
+    /// The port
+    #[arg(long, value_name = "PORT", requires = "turn")]
+    port: Option<u16>,
+    /// Under which address testers reach it, where that is another: https://uat.example.com; `none` for no other
+    #[arg(long, value_name = "URL", requires = "turn")]
+    public_url: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Turn {
+    /// Serve it
+    On,
+    /// Don't
+    Off,
 }
 
 /// Where a round is.
@@ -229,6 +273,33 @@ pub(crate) async fn run(command: UatCommand, session: &Session<'_>) -> Ran {
                 view = api.add_tester(AddTesterRequest { round_id: view.id, name }).await?;
             }
             screen.show(&view, round);
+        }
+        UatCommand::Invite { place, tester, days } => {
+            let view = current(api, &place).await?;
+            let request = InviteTesterRequest { tester_id: tester_of(&view, &tester)?, round_id: view.id, hours: days * 24 };
+            screen.show(&api.invite_tester(request).await?, invitation);
+        }
+        UatCommand::Revoke { place, tester } => {
+            let view = current(api, &place).await?;
+            let request = TesterRequest { tester_id: tester_of(&view, &tester)?, round_id: view.id };
+            screen.show(&api.withdraw_invitation(request).await?, round);
+        }
+        UatCommand::Form(FormCommand { turn, address, port, public_url }) => {
+            session.host.look_for_engine();
+            let now = api.feedback_form().await?;
+            let view = match turn {
+                None => now,
+                Some(turn) => {
+                    let request = SetFeedbackFormRequest {
+                        is_on: turn == Turn::On,
+                        address: address.unwrap_or(now.address),
+                        port: port.unwrap_or(now.port),
+                        public_url: public_url.map_or(now.public_url, |url| Some(url).filter(|url| url != "none")),
+                    };
+                    api.set_feedback_form(request).await?
+                }
+            };
+            screen.show(&view, form);
         }
         UatCommand::Record { place, tester, scenario, outcome, remark } => {
             let view = current(api, &place).await?;

@@ -1,7 +1,7 @@
 //! What `pilothouse uat` says.
 
 use crate::text::{clean, moment, table_or, word};
-use pilothouse_api::{FeedbackImportView, FeedbackView, UatRoundBody};
+use pilothouse_api::{FeedbackFormState, FeedbackFormView, FeedbackImportView, FeedbackView, InvitationView, UatRoundBody};
 
 /// The rounds of a release.
 pub(crate) fn rounds(views: &[UatRoundBody]) -> String {
@@ -28,8 +28,15 @@ pub(crate) fn round(view: &UatRoundBody) -> String {
         vec![word(known.verdict), required.to_owned(), known.scenario.title.clone(), counts, again]
     });
     text.push_str(&table_or(&["STATE", "", "SCENARIO", "TESTERS SAY", ""], rows.collect(), "It has no scenarios."));
-    let testers = view.testers.iter().map(|tester| vec![tester.name.clone(), format!("{} of {}", tester.said, view.scenarios.len())]);
-    text.push_str(&table_or(&["TESTER", "SAID"], testers.collect(), "Nobody tests yet."));
+    let testers = view.testers.iter().map(|tester| {
+        let until = match &tester.invited_until {
+            Some(_) if tester.is_expired => "invitation is over".to_owned(),
+            Some(until) => format!("until {}", moment(until)),
+            None => String::new(),
+        };
+        vec![tester.name.clone(), format!("{} of {}", tester.said, view.scenarios.len()), until]
+    });
+    text.push_str(&table_or(&["TESTER", "SAID", "INVITED"], testers.collect(), "Nobody tests yet."));
     let known = view.feedback;
     text.push_str(&format!(
         "Feedback: {} untriaged, {} open blockers, {} solved, {} later, {} won't, {} duplicates\n",
@@ -60,6 +67,37 @@ pub(crate) fn imported(view: &FeedbackImportView) -> String {
     let mut text = format!("{} new, {} there already.\n", view.added, view.already_there);
     for fault in &view.faults {
         text.push_str(&format!("Line {}: {}\n", fault.line, clean(&fault.reason)));
+    }
+    text
+}
+
+/// An invitation, once.
+pub(crate) fn invitation(view: &InvitationView) -> String {
+    let mut text = format!("{}\n", view.url);
+    text.push_str(&format!(
+        "For {}, until {}. It is shown this once, and opens the form to whoever has it.\n",
+        clean(&view.name),
+        moment(&view.expires_at)
+    ));
+    if view.form.state != FeedbackFormState::Listening {
+        text.push_str(&form(&view.form));
+    }
+    text
+}
+
+/// The feedback form.
+pub(crate) fn form(view: &FeedbackFormView) -> String {
+    let mut text = match view.state {
+        FeedbackFormState::Off => "The feedback form is off. Turn it on with `pilothouse uat form on`.\n".to_owned(),
+        FeedbackFormState::Listening => format!("The feedback form answers at {}\n", clean(&view.base_url)),
+        FeedbackFormState::Starting => format!("The feedback form is being turned on at {}\n", clean(&view.base_url)),
+        FeedbackFormState::Failed | FeedbackFormState::NoEngine => "The feedback form is turned on, and does not answer.\n".to_owned(),
+    };
+    if let Some(problem) = &view.problem {
+        text.push_str(&format!("{}\n", clean(problem)));
+    }
+    if view.is_on && !view.is_reachable && view.public_url.is_none() {
+        text.push_str("Only this computer reaches it. Choose another address with --address.\n");
     }
     text
 }

@@ -1,6 +1,6 @@
 //! Feedback of testers, and what becomes of it: a blocker holds the release until it is solved, everything else doesn't.
 
-use crate::{Actor, EnvironmentId, FeedbackId, ProductId, ReleaseId, Timestamp, UatRoundId, UatScenarioId, Version};
+use crate::{Actor, EnvironmentId, FeedbackId, ProductId, ReleaseId, TesterId, Timestamp, UatRoundId, UatScenarioId, Version};
 use serde::{Deserialize, Serialize};
 
 /// The longest text of a feedback, in characters.
@@ -27,6 +27,9 @@ pub struct Feedback {
     pub scenario_id: Option<UatScenarioId>,
     /// Whose it is.
     pub from: String,
+    /// The tester who gave it through the feedback form; none for what came in otherwise.
+    #[serde(default)]
+    pub tester_id: Option<TesterId>,
     /// In a line.
     pub title: String,
     /// The whole; plain text, may be empty.

@@ -71,6 +71,7 @@ pub(crate) fn feedback(number: u128, round: &UatRound) -> Feedback {
         version: round.version.clone(),
         scenario_id: Some(scenario_id(1)),
         from: "Tester 1".into(),
+        tester_id: None,
         title: format!("Feedback {number}"),
         text: String::new(),
         severity: Severity::Major,

@@ -4,7 +4,7 @@
 use crate::ports::store::StoreError;
 use async_trait::async_trait;
 use pilothouse_domain::uat::{Feedback, UatRound};
-use pilothouse_domain::{FeedbackId, ProductId, ReleaseId, UatRoundId};
+use pilothouse_domain::{FeedbackId, ProductId, ReleaseId, TesterId, UatRoundId};
 
 /// What is remembered of user acceptance testing.
 #[async_trait]
@@ -42,6 +42,8 @@ pub struct FeedbackFilter {
     pub product: Option<ProductId>,
     /// Of this round.
     pub round: Option<UatRoundId>,
+    /// What this tester gave through the feedback form.
+    pub tester: Option<TesterId>,
     /// Only what stands at this word: that of `Feedback::standing_word`.
     pub standing: Option<&'static str>,
     /// Only what comes after this one in the list.

@@ -64,6 +64,16 @@ impl Engine {
     ) -> Result<GivenFeedback, EngineError> {
         let round = self.store().uat_round(new.round).await?;
         let feedback = self.valid_feedback(&round, new)?;
+        self.keep_feedback(actor, feedback, screenshots).await
+    }
+
+    /// Keeps feedback, with its screenshots.
+    pub(super) async fn keep_feedback(
+        &self,
+        actor: &Actor,
+        feedback: Feedback,
+        screenshots: Vec<(String, Vec<u8>)>,
+    ) -> Result<GivenFeedback, EngineError> {
         let id = feedback.id;
         let mut change = self.change(actor);
         let summary = format!("{} gave feedback on {}: “{}”", feedback.from, feedback.version, feedback.title);
@@ -200,6 +210,7 @@ impl Engine {
             version: round.version.clone(),
             scenario_id: new.scenario,
             from: valid_name("from", &new.from, 120)?,
+            tester_id: None,
             title: valid_name("title", &new.title, 200)?,
             text,
             severity: new.severity,

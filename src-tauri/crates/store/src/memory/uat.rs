@@ -26,6 +26,7 @@ impl UatStore for MemoryStore {
         let keep = |row: &Feedback| {
             filter.product.is_none_or(|id| row.product_id == id)
                 && filter.round.is_none_or(|id| row.round_id == id)
+                && filter.tester.is_none_or(|id| row.tester_id == Some(id))
                 && filter.standing.is_none_or(|word| row.standing_word() == word)
         };
         let after = filter.after.map(FeedbackId::uuid);

@@ -7,7 +7,7 @@ use super::{LOST, Pool, SqlStore, bounded};
 use crate::error::Fault;
 use async_trait::async_trait;
 use pilothouse_domain::uat::{Feedback, UatRound};
-use pilothouse_domain::{FeedbackId, ProductId, ReleaseId, UatRoundId};
+use pilothouse_domain::{FeedbackId, ProductId, ReleaseId, TesterId, UatRoundId};
 use pilothouse_engine::ports::store::StoreError;
 use pilothouse_engine::ports::uat_store::{FeedbackFilter, UatRoundFilter, UatStore};
 use sqlx::Row as _;
@@ -50,6 +50,7 @@ async fn feedback(pool: &Pool, filter: &FeedbackFilter) -> Result<Vec<Feedback>,
     let listed = Select::entities::<Feedback>()
         .with("product_id = ", filter.product.map(ProductId::uuid))
         .with("round_id = ", filter.round.map(UatRoundId::uuid))
+        .with("tester_id = ", filter.tester.map(TesterId::uuid))
         .with("standing = ", filter.standing)
         .after(pool, "given_at", filter.after.map(FeedbackId::uuid))
         .await?;

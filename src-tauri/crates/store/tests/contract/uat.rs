@@ -4,7 +4,7 @@ use crate::fixtures::{World, at, mira, put, uuid};
 use crate::lab::Lab;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::uat::{ExitCriteria, Feedback, FeedbackWay, Resolved, Severity, Triage, TriageWord, UatRound};
-use pilothouse_domain::{FeedbackId, ProductId, UatRoundId};
+use pilothouse_domain::{FeedbackId, ProductId, TesterId, UatRoundId};
 use pilothouse_engine::ports::store::{StoreError, Write};
 use pilothouse_engine::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 
@@ -44,6 +44,7 @@ fn feedback(round: &UatRound, key: &str, second: i64) -> Feedback {
         version: round.version.clone(),
         scenario_id: None,
         from: "Aiko".into(),
+        tester_id: None,
         title: "The sum\0 is wrong".into(),
         text: String::new(),
         severity: Severity::Major,
@@ -84,6 +85,14 @@ pub(crate) async fn rounds_and_feedback_are_listed_by_what_is_asked(lab: &Lab) {
     let of_one = FeedbackFilter { round: Some(rounds[0].id), ..FeedbackFilter::default() };
     assert_eq!(keys(of_one).await, [given[1].id, given[0].id], "newest first");
     assert_eq!(keys(FeedbackFilter { after: Some(given[1].id), ..of_one }).await, [given[0].id]);
+
+    let aiko = TesterId::new(uuid());
+    let by_form = Feedback { tester_id: Some(aiko), way: FeedbackWay::Form, ..feedback(&rounds[1], "form", 8) };
+    put(&*store, vec![Write::Feedback(by_form.clone())]).await.unwrap();
+    let of_two = FeedbackFilter { round: Some(rounds[1].id), ..FeedbackFilter::default() };
+    assert_eq!(keys(FeedbackFilter { tester: Some(aiko), ..of_two }).await, [by_form.id], "what a tester gave, and nothing else");
+    assert_eq!(keys(FeedbackFilter { tester: Some(aiko), ..of_one }).await, []);
+    assert_eq!(keys(FeedbackFilter { tester: Some(TesterId::new(uuid())), ..of_two }).await, []);
 
     given[0].revision = 1;
     given[0].triage = Some(Triage { word: TriageWord::Blocker, duplicate_of: None, reason: String::new(), by: mira(), at: at(9) });

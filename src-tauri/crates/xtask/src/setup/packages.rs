@@ -61,6 +61,8 @@ const DEBIAN: &[Package] = &[
     package(Purpose::Headless, "dunst", "notifications on that bus"),
     package(Purpose::Test, "libsecret-tools", "looks into the keychain from outside"),
     package(Purpose::Test, "webkit2gtk-driver", "drives the real window"),
+    package(Purpose::Test, "chromium", "the feedback form in a phone's browser").unless("/usr/bin/chromium"),
+    package(Purpose::Test, "chromium-driver", "drives that browser").unless("/usr/bin/chromedriver"),
     package(Purpose::Test, "xdotool", "looks at windows from outside"),
     package(Purpose::Test, "wmctrl", "closes windows from outside"),
     package(Purpose::Test, "sqlite3", "looks into the database from outside"),

@@ -40,7 +40,7 @@ fn allowed(package: &str) -> Option<&'static [&'static str]> {
     match package {
         "domain" | "range" | "xtask" => Some(&[]),
         "engine" => Some(&["domain"]),
-        "api" => Some(&["domain", "engine"]),
+        "api" | "form" => Some(&["domain", "engine"]),
         adapter if ADAPTERS.contains(&adapter) => Some(&["domain", "engine"]),
         _ => None,
     }

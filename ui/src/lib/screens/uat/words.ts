@@ -1,6 +1,6 @@
 /** What the parts of user acceptance testing say, and how scenarios are written as text. */
-import type { FeedbackStanding, ScenarioStep, UatRound, UatScenario, UatState } from '$lib/api';
-import { plural } from '$lib/format';
+import type { FeedbackForm, FeedbackStanding, ScenarioStep, UatRound, UatScenario, UatState, UatTester } from '$lib/api';
+import { moment, plural } from '$lib/format';
 import type { Status } from '$lib/status';
 
 export const stateLook: Record<UatState, { readonly status: Status; readonly text: string }> = {
@@ -47,3 +47,25 @@ export function stepsOf(text: string): ScenarioStep[] {
 
 /** Words that are parted by commas or line ends. */
 export const listOf = (text: string): string[] => text.split(/[,\n]/).map((word) => word.trim()).filter(Boolean);
+
+export const formLook: Record<FeedbackForm['state'], { readonly status: Status; readonly text: string }> = {
+  off: { status: 'not_started', text: 'Off' },
+  listening: { status: 'passed', text: 'Answers' },
+  failed: { status: 'failed', text: 'Does not answer' },
+  starting: { status: 'in_progress', text: 'Is being turned on' },
+  no_engine: { status: 'notice', text: 'Nobody serves it' },
+};
+
+/** How the feedback form stands, in a sentence or two. */
+export function formWords(form: FeedbackForm): string {
+  if (form.problem) return form.problem;
+  if (form.state === 'off') return 'The feedback form is off: links open nothing until it is turned on.';
+  const reach = form.is_reachable || form.public_url ? '' : ' Only this computer reaches it.';
+  return form.state === 'listening' ? `The feedback form answers at ${form.base_url}.${reach}` : `The feedback form is being turned on at ${form.base_url}.`;
+}
+
+/** Whether a tester is invited, and until when. */
+export function invitedWords(tester: UatTester, zone: string, now: number): string {
+  if (!tester.invited_until) return 'Not invited to the feedback form.';
+  return tester.is_expired ? 'The invitation is over.' : `Invited until ${moment(tester.invited_until, zone, now)}.`;
+}
