@@ -38,6 +38,8 @@ pub(crate) const STEPS: &[Step] = &[
     step!(6, "0006_checklists"),
     step!(7, "0007_smoke"),
     step!(8, "0008_uat"),
+    step!(10, "0010_documents"),
+    step!(11, "0011_training"),
 ];
 
 /// Brings a database to this build's schema.

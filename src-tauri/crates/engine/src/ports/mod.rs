@@ -3,6 +3,7 @@
 
 pub mod checklist_store;
 pub mod clock;
+pub mod document_store;
 pub mod keychain;
 pub mod local_git;
 pub mod notifier;
@@ -13,6 +14,7 @@ pub mod uat_store;
 
 pub use checklist_store::ChecklistStore;
 pub use clock::{Clock, IdSource};
+pub use document_store::{DocumentStore, TrainingStore};
 pub use keychain::{Keychain, KeychainError, SecretPart, SigningSeed};
 pub use local_git::{CloneBook, LocalGit, LocalGitError};
 pub use notifier::{Alert, AlertSubject, Notifier, NotifyError, Urgency};
