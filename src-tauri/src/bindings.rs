@@ -2,8 +2,8 @@
 //! type of its own.
 
 use crate::commands::{
-    audit, checklists, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, releases,
-    rollbacks, smoke, uat, unplanned,
+    audit, checklists, checks, connections, deployments, documents, gates, host, locks, lookups, overview, pipelines, practice, products,
+    releases, rollbacks, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -112,6 +112,26 @@ pub(crate) fn contract() -> Builder<Wry> {
             checklists::withdraw_evidence,
             checklists::preview_evidence,
             checklists::save_evidence,
+            documents::list_documents,
+            documents::get_document,
+            documents::release_documents,
+            documents::put_document,
+            documents::write_document,
+            documents::take_document,
+            documents::review_document,
+            documents::confirm_reading,
+            documents::retire_document,
+            documents::list_courses,
+            documents::release_training,
+            documents::put_course,
+            documents::retire_course,
+            documents::put_session,
+            documents::cancel_session,
+            documents::record_attendance,
+            documents::acknowledge_course,
+            documents::answer_quiz,
+            documents::withdraw_training,
+            documents::save_session_calendar,
             uat::release_uat_rounds,
             uat::get_uat_round,
             uat::begin_uat_round,

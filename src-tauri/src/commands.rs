@@ -6,6 +6,7 @@ pub(crate) mod checklists;
 pub(crate) mod checks;
 pub(crate) mod connections;
 pub(crate) mod deployments;
+pub(crate) mod documents;
 pub(crate) mod gates;
 pub(crate) mod host;
 pub(crate) mod locks;

@@ -11,6 +11,10 @@ export const routes = {
   checklist: (release: string, template: string) => `/releases/${encodeURIComponent(release)}?checklist=${encodeURIComponent(template)}`,
   /** The release, with user acceptance testing in this environment in view. */
   uat: (release: string, environment: string) => `/releases/${encodeURIComponent(release)}?uat=${encodeURIComponent(environment)}`,
+  /** The release, with what it must document in view. */
+  releaseDocuments: (release: string) => `/releases/${encodeURIComponent(release)}?documents=1`,
+  /** The release, with who is to be trained in view. */
+  releaseTraining: (release: string) => `/releases/${encodeURIComponent(release)}?training=1`,
   inbox: '/inbox',
   inboxItem: (id: string) => `/inbox?item=${encodeURIComponent(id)}`,
   health: '/health',
@@ -28,6 +32,9 @@ export const routes = {
   newProduct: (connection?: string) => (connection ? `/products/new?connection=${encodeURIComponent(connection)}` : '/products/new'),
   product: (id: string) => `/products/${encodeURIComponent(id)}`,
   checklistTemplates: (product: string) => `/products/${encodeURIComponent(product)}/checklists`,
+  documents: (product: string) => `/products/${encodeURIComponent(product)}/documents`,
+  document: (product: string, document: string) => `/products/${encodeURIComponent(product)}/documents?document=${encodeURIComponent(document)}`,
+  training: (product: string) => `/products/${encodeURIComponent(product)}/training`,
   smokeTests: (product: string) => `/products/${encodeURIComponent(product)}/smoke`,
   /** Leads on to the run's release. */
   smokeRun: (id: string) => `/smoke/${encodeURIComponent(id)}`,

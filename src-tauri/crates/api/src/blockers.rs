@@ -73,6 +73,10 @@ pub enum GateWord {
     Smoke,
     /// User acceptance testing is signed off.
     Uat,
+    /// What the release changes is documented, and read by those who have to.
+    Documents,
+    /// The audience of the courses that the release asks for is trained.
+    Training,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way.
@@ -123,6 +127,10 @@ pub enum ClearedBy {
     Ticking,
     /// By the sign-off of the UAT round in `environment_id`, and by solving its blockers.
     Accepting,
+    /// By a review, or a new version, of a document; or by its reading.
+    Documenting,
+    /// By a training of those who miss it.
+    Training,
     /// By another release only.
     AnotherRelease,
     /// By a start of the deploy pipeline in place of the provider's own way back.
@@ -147,6 +155,8 @@ impl From<Gate> for GateWord {
             Gate::Checklist => Self::Checklist,
             Gate::Smoke => Self::Smoke,
             Gate::Uat => Self::Uat,
+            Gate::Documents => Self::Documents,
+            Gate::Training => Self::Training,
             Gate::Lock => Self::Lock,
             Gate::Occupied => Self::Occupied,
             Gate::UnplannedRun => Self::UnplannedRun,
@@ -214,6 +224,8 @@ impl From<&Blocker> for BlockerView {
                 view.environment_id = Some(environment.to_string());
                 ClearedBy::Accepting
             }
+            Clearance::Documenting { .. } => ClearedBy::Documenting,
+            Clearance::Training { .. } => ClearedBy::Training,
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,
             Clearance::CreatingTag => ClearedBy::CreatingTag,

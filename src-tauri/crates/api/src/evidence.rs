@@ -121,6 +121,10 @@ pub enum EvidenceOwnerWord {
     RunbookRun,
     /// A drill that restores a backup.
     RestoreDrill,
+    /// A document.
+    Document,
+    /// A session of a course.
+    TrainingSession,
 }
 
 /// What a file shows, made safe.
@@ -143,6 +147,8 @@ impl From<EvidenceOwnerWord> for EvidenceOwnerKind {
             EvidenceOwnerWord::Feedback => Self::Feedback,
             EvidenceOwnerWord::RunbookRun => Self::RunbookRun,
             EvidenceOwnerWord::RestoreDrill => Self::RestoreDrill,
+            EvidenceOwnerWord::Document => Self::Document,
+            EvidenceOwnerWord::TrainingSession => Self::TrainingSession,
         }
     }
 }

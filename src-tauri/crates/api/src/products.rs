@@ -108,20 +108,61 @@ pub struct RulesDto {
     /// Each run that somebody started elsewhere must have its reason before the next deployment.
     #[serde(default)]
     pub needs_reasons: bool,
+    /// Each document that the release must update is reviewed for it, and read by those who have to.
+    #[serde(default)]
+    pub needs_documents: bool,
+    /// The audience of each course that the release asks for is trained.
+    #[serde(default)]
+    pub needs_training: bool,
 }
 
 impl From<&EnvironmentRules> for RulesDto {
     fn from(rules: &EnvironmentRules) -> Self {
-        let EnvironmentRules { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds, needs_reasons } =
-            rules.clone();
-        Self { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds, needs_reasons }
+        let EnvironmentRules {
+            required_approvals,
+            self_approval,
+            needs_upstream,
+            soak_minutes,
+            verify_seconds,
+            needs_reasons,
+            needs_documents,
+            needs_training,
+        } = rules.clone();
+        Self {
+            required_approvals,
+            self_approval,
+            needs_upstream,
+            soak_minutes,
+            verify_seconds,
+            needs_reasons,
+            needs_documents,
+            needs_training,
+        }
     }
 }
 
 impl From<RulesDto> for EnvironmentRules {
     fn from(rules: RulesDto) -> Self {
-        let RulesDto { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds, needs_reasons } = rules;
-        Self { required_approvals, self_approval, needs_upstream, soak_minutes, verify_seconds, needs_reasons }
+        let RulesDto {
+            required_approvals,
+            self_approval,
+            needs_upstream,
+            soak_minutes,
+            verify_seconds,
+            needs_reasons,
+            needs_documents,
+            needs_training,
+        } = rules;
+        Self {
+            required_approvals,
+            self_approval,
+            needs_upstream,
+            soak_minutes,
+            verify_seconds,
+            needs_reasons,
+            needs_documents,
+            needs_training,
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
-    deployment::DeployCommand, deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand,
-    incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand, release::ReleaseCommand,
-    rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, uat::UatCommand, unplanned::UnplannedCommand,
+    deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, gate::GateCommand,
+    hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand,
+    release::ReleaseCommand, rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, training::TrainingCommand, uat::UatCommand,
+    unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -88,6 +89,12 @@ pub(crate) enum Command {
     /// User acceptance testing: rounds, testers, feedback, sign-off
     #[command(subcommand)]
     Uat(UatCommand),
+    /// Documents of a product: what a release must update, what they say, who has read them
+    #[command(subcommand)]
+    Document(DocumentCommand),
+    /// Training: courses, sessions, and who is trained for a release
+    #[command(subcommand)]
+    Training(TrainingCommand),
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),

@@ -8,6 +8,7 @@ pub(crate) mod checklist;
 mod checklist_text;
 pub(crate) mod connection;
 pub(crate) mod deployment;
+pub(crate) mod document;
 pub(crate) mod follow;
 pub(crate) mod gate;
 pub(crate) mod hold;
@@ -23,6 +24,7 @@ pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod smoke;
 mod status;
+pub(crate) mod training;
 pub(crate) mod uat;
 mod uat_text;
 pub(crate) mod unplanned;
@@ -60,6 +62,8 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Checklist(command) => checklist::run(command, &session).await,
         Command::Smoke(command) => smoke::run(command, &session).await,
         Command::Uat(command) => uat::run(command, &session).await,
+        Command::Document(command) => document::run(command, &session).await,
+        Command::Training(command) => training::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
         Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,

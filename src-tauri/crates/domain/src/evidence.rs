@@ -58,6 +58,10 @@ pub enum EvidenceOwnerKind {
     RunbookRun,
     /// A drill that restores a backup.
     RestoreDrill,
+    /// A document.
+    Document,
+    /// A session of a course.
+    TrainingSession,
 }
 
 /// What a piece of evidence is.
@@ -152,6 +156,8 @@ impl EvidenceOwnerKind {
             Self::Feedback => "feedback",
             Self::RunbookRun => "runbook_run",
             Self::RestoreDrill => "restore_drill",
+            Self::Document => "document",
+            Self::TrainingSession => "training_session",
         }
     }
 }

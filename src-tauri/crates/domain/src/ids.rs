@@ -89,4 +89,14 @@ id! {
     TesterId,
     /// A tester's feedback.
     FeedbackId,
+    /// A document of a product.
+    DocumentId,
+    /// A version of a document.
+    DocumentVersionId,
+    /// A course.
+    CourseId,
+    /// A session of a course.
+    TrainingSessionId,
+    /// What shows that somebody was trained.
+    TrainingRecordId,
 }

@@ -100,6 +100,12 @@ pub struct EnvironmentRules {
     /// run is most often a repair at night, and the repair after it must not wait for an explanation.
     #[serde(default)]
     pub needs_reasons: bool,
+    /// Each document that the release must update is reviewed for it, none is overdue, and each was read by those who have to.
+    #[serde(default)]
+    pub needs_documents: bool,
+    /// The audience of each course that the release asks for is trained.
+    #[serde(default)]
+    pub needs_training: bool,
 }
 
 impl Default for EnvironmentRules {
@@ -111,6 +117,8 @@ impl Default for EnvironmentRules {
             soak_minutes: 0,
             verify_seconds: 180,
             needs_reasons: false,
+            needs_documents: false,
+            needs_training: false,
         }
     }
 }

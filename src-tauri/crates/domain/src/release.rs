@@ -34,6 +34,9 @@ pub struct Release {
     pub changes_since: Option<String>,
     /// The commits that it brings, newest first.
     pub changelog: Vec<Commit>,
+    /// The paths that it changes; `None` where they aren't known: for a first release, or where there are too many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_paths: Option<Vec<String>>,
     /// Where it goes and how it comes back.
     pub plan: Option<Plan>,
     /// Where it is on its way.

@@ -9,7 +9,8 @@ use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, Schedule};
-use pilothouse_domain::evidence::Evidence;
+use pilothouse_domain::document::{Document, DocumentVersion};
+use pilothouse_domain::evidence::{ContentDigest, Evidence};
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
@@ -18,6 +19,7 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{Actor, ProductId, Timestamp};
@@ -253,6 +255,36 @@ impl Change {
     pub(crate) fn audit_form(&mut self, action: &str, settings: &FormSettings, summary: String) {
         let subject = Subject { kind: "feedback_form", id: settings.place(), product: None };
         self.audit(action, subject, summary, serde_json::json!(settings));
+    }
+
+    /// A step of a document: what it is, the last review and reading, and the version that was written.
+    pub(crate) fn audit_document(&mut self, action: &str, document: &Document, summary: String, written: Option<&DocumentVersion>) {
+        let subject = Subject { kind: "document", id: document.id.to_string(), product: Some(document.product_id) };
+        let written = written.map(|version| {
+            let digest = ContentDigest::of(version.text.as_bytes());
+            serde_json::json!({ "number": version.number, "remark": version.remark, "commit": version.commit, "text_sha256": digest })
+        });
+        let data = serde_json::json!({
+            "kind": document.kind, "title": document.title, "owner": document.owner, "source": document.source, "number": document.number,
+            "paths": document.paths, "review_days": document.review_days, "readers": document.readers, "retired": document.retired,
+            "last_review": document.reviews.last(), "last_reading": document.readings.last(), "written": written,
+        });
+        self.audit(action, subject, summary, data);
+    }
+
+    pub(crate) fn audit_course(&mut self, action: &str, course: &Course, summary: String) {
+        let subject = Subject { kind: "course", id: course.id.to_string(), product: Some(course.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(course));
+    }
+
+    pub(crate) fn audit_session(&mut self, action: &str, session: &TrainingSession, summary: String) {
+        let subject = Subject { kind: "training_session", id: session.id.to_string(), product: Some(session.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(session));
+    }
+
+    pub(crate) fn audit_training(&mut self, action: &str, record: &TrainingRecord, summary: String) {
+        let subject = Subject { kind: "training_record", id: record.id.to_string(), product: Some(record.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(record));
     }
 
     pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {

@@ -10,12 +10,14 @@ use pilothouse_domain::check::{CheckState, Health, HealthCheck, Probe, worst};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings, RunningReading};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::document::Document;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
 use pilothouse_domain::policy::{Action, Blocker, Facts, evaluate};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::training::{Course, TrainingRecord};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{CheckId, EnvironmentId, ProductId, ReleaseId, Timestamp};
@@ -45,6 +47,12 @@ pub struct ProductFacts {
     pub rounds: Vec<UatRound>,
     /// Of its feedback the blockers that aren't solved, and what is untriaged.
     pub feedback: Vec<Feedback>,
+    /// Its documents.
+    pub documents: Vec<Document>,
+    /// Its courses.
+    pub courses: Vec<Course>,
+    /// What shows who was trained in them, the newest.
+    pub training: Vec<TrainingRecord>,
     /// Health of each of its environments that has checks.
     pub health: Vec<(EnvironmentId, Health)>,
     /// The connection to its source.
@@ -91,6 +99,9 @@ impl ReleaseFacts {
             readings: &self.product.readings,
             rounds: &self.product.rounds,
             feedback: &self.product.feedback,
+            documents: &self.product.documents,
+            courses: &self.product.courses,
+            training: &self.product.training,
             health: &self.product.health,
             connection: &self.product.connection,
             connections: &self.product.connections,
@@ -175,6 +186,9 @@ impl Engine {
             readings,
             rounds: self.uat_rounds_of(id).await?,
             feedback: self.open_feedback(FeedbackFilter { product: Some(id), ..FeedbackFilter::default() }).await?,
+            documents: store.documents(id).await?,
+            courses: store.courses(id).await?,
+            training: self.training_records_of(id).await?,
             locks: store.locks(Some(id)).await?,
             smoke_scenarios: store.smoke_scenarios(id).await?,
             smoke_runs: store.latest_smoke_runs(id, None).await?,

@@ -46,6 +46,9 @@ const UNIQUE: &[(&str, &str)] = &[
     ("checklist_release_template_key", "checklist.release_id, checklist.template_id"),
     ("smoke_scenario_product_name_key", "smoke_scenario.product_id, smoke_scenario.name"),
     ("feedback_round_key", "feedback.round_id, feedback.external_key"),
+    ("document_product_title_key", "document.product_id, document.title"),
+    ("document_version_number_key", "document_version.document_id, document_version.number"),
+    ("course_product_title_key", "course.product_id, course.title"),
     ("gate_open_key", "gate.connection_id, gate.repository, gate.external_id"),
 ];
 

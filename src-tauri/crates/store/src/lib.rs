@@ -10,6 +10,7 @@
 //!   notices are numbered without gaps.
 
 mod checklist_entities;
+mod document_entities;
 mod entities;
 mod entity;
 mod error;

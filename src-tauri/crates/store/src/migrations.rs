@@ -39,6 +39,8 @@ pub(crate) const STEPS: &[Step] = &[
     step!(7, "0007_smoke"),
     step!(8, "0008_uat"),
     step!(9, "0009_feedback_form"),
+    step!(10, "0010_documents"),
+    step!(11, "0011_training"),
 ];
 
 /// Brings a database to this build's schema.

@@ -8,4 +8,5 @@ export type * from './model-pipelines';
 export type * from './model-publication';
 export type * from './model-smoke';
 export { smokeLook } from './smoke';
+export type * from './model-documents';
 export type * from './model-uat';

@@ -137,6 +137,7 @@ mod tests {
             source: SourceRef { kind: SourceKind::Tag, name: "v1.5.0".into(), commit: "abc".into() },
             changes_since: None,
             commits: Vec::new(),
+            changed_paths: None,
             ahead: 0,
             last_version: last,
             tagged_version: tagged,

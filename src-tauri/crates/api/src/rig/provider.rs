@@ -66,7 +66,7 @@ impl Provider for Fakes {
 
     async fn compare(&self, _repository: &str, _base: &str, _head: &str) -> Result<Comparison, ProviderError> {
         let commit = Commit::from_message("a41f9c2".into(), "feat: export", "Jonas".into(), None);
-        self.0.answer(Comparison { commits: vec![commit], ahead: 1, behind: 0 })
+        self.0.answer(Comparison { commits: vec![commit], ahead: 1, behind: 0, paths: Some(vec!["deploy/values.yaml".into()]) })
     }
 
     async fn create_tag(&self, _repository: &str, tag: &NewTag) -> Result<(), ProviderError> {

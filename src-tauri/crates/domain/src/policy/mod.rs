@@ -6,6 +6,7 @@
 mod by_hand;
 mod checklists;
 mod connection;
+mod documents;
 mod order;
 mod place;
 mod release;
@@ -23,11 +24,13 @@ use crate::check::Health;
 use crate::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings};
 use crate::connection::Connection;
 use crate::deployment::Deployment;
+use crate::document::Document;
 use crate::incident::Incident;
 use crate::lock::Lock;
 use crate::product::Environment;
 use crate::release::Release;
 use crate::smoke::{SmokeRun, SmokeScenario};
+use crate::training::{Course, TrainingRecord};
 use crate::uat::{Feedback, UatRound};
 use crate::unplanned::UnplannedRun;
 use crate::{Actor, DeploymentId, EnvironmentId, Timestamp, Version};
@@ -96,6 +99,12 @@ pub struct Facts<'a> {
     pub rounds: &'a [UatRound],
     /// Of the product's feedback what is untriaged or a blocker that isn't solved. Any order.
     pub feedback: &'a [Feedback],
+    /// The product's documents. Any order.
+    pub documents: &'a [Document],
+    /// The product's courses. Any order.
+    pub courses: &'a [Course],
+    /// What shows who was trained in them, the newest. Any order.
+    pub training: &'a [TrainingRecord],
     /// Health of each environment that has checks.
     pub health: &'a [(EnvironmentId, Health)],
     /// The connection to the product's source.
@@ -147,6 +156,10 @@ pub enum Gate {
     Smoke,
     /// User acceptance testing in the environment before is signed off, for this very version.
     Uat,
+    /// What the release changes is documented, and read by those who have to.
+    Documents,
+    /// The audience of the courses that the release asks for is trained.
+    Training,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way there.
@@ -223,6 +236,16 @@ pub enum Clearance {
         /// The environment in which people test.
         environment: EnvironmentId,
     },
+    /// A review, or a new version, of a document; or its reading.
+    Documenting {
+        /// The document.
+        document: crate::DocumentId,
+    },
+    /// A training of those who miss it.
+    Training {
+        /// The course.
+        course: crate::CourseId,
+    },
     /// Another release.
     AnotherRelease,
     /// A start of the pipeline in place of the provider's own way back.
@@ -274,6 +297,8 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     .chain(uat::upstream(facts, environment))
     .chain(checklists::before(facts, environment))
     .chain(order::upstream_smoke(facts, environment))
+    .chain(documents::documents(facts, environment, now))
+    .chain(documents::training(facts, environment, now))
     .chain(place::locks(facts.locks, environment, now))
     .collect()
 }
@@ -302,6 +327,8 @@ fn pass_gate(facts: &Facts<'_>, own: DeploymentId, now: Timestamp) -> Vec<Blocke
         blockers.extend(release::deployable_state(facts.release));
         blockers.extend(votes::approvals(facts, environment));
         blockers.extend(checklists::before(facts, environment));
+        blockers.extend(documents::documents(facts, environment, now));
+        blockers.extend(documents::training(facts, environment, now));
         blockers.extend(place::locks(facts.locks, environment, now));
     }
     blockers

@@ -5,7 +5,7 @@ use super::standing::standing;
 use super::{Feedback, Outcome, Scenario, ScenarioVerdict, Since, UatRound, holds};
 use crate::UatScenarioId;
 use crate::changelog::Commit;
-use globset::Glob;
+use crate::paths::first_match;
 use serde::{Deserialize, Serialize};
 
 /// A scenario to test again.
@@ -57,11 +57,7 @@ fn touched(scenario: &Scenario, changes: Changes<'_>) -> Option<String> {
         }
     }
     match changes.paths {
-        Some(paths) => {
-            let globs = scenario.paths.iter().filter_map(|pattern| Glob::new(pattern).ok()).map(|glob| glob.compile_matcher());
-            let hit = globs.flat_map(|glob| paths.iter().filter(move |path| glob.is_match(path.trim_start_matches('/')))).next();
-            hit.map(|path| format!("{path} was changed"))
-        }
+        Some(paths) => first_match(&scenario.paths, paths).map(|path| format!("{path} was changed")),
         None if scenario.labels.is_empty() => Some("which paths were changed is not known".to_owned()),
         // A commit without a scope may have touched anything.
         None => {

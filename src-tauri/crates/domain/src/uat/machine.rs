@@ -191,7 +191,7 @@ pub fn valid_scenarios(scenarios: Vec<Scenario>) -> Result<Vec<Scenario>, RoundF
         for list in [&mut scenario.paths, &mut scenario.labels] {
             *list = list.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).take(50).collect();
         }
-        if let Some(pattern) = scenario.paths.iter().find(|pattern| globset::Glob::new(pattern).is_err()) {
+        if let Some(pattern) = scenario.paths.iter().find(|pattern| !crate::paths::is_pattern(pattern)) {
             return Err(RoundFault::Pattern { title: scenario.title.clone(), pattern: pattern.clone() });
         }
         if kept.iter().any(|other| other.id == scenario.id) {

@@ -5,6 +5,7 @@
 mod checklists;
 mod cooperation;
 mod deployment;
+mod documents;
 mod driver;
 mod gates;
 mod mishaps;

@@ -132,6 +132,7 @@ pub(crate) fn release(number: u64, plan: Option<Plan>, state: ReleaseState) -> R
         notes: String::new(),
         changes_since: None,
         changelog: Vec::new(),
+        changed_paths: None,
         plan,
         state,
         marked_bad: None,

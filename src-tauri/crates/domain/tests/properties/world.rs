@@ -6,12 +6,14 @@ use pilothouse_domain::check::Health;
 use pilothouse_domain::checklist::{AutomaticSight, Checklist, ChecklistTemplate, EnvironmentReadings};
 use pilothouse_domain::connection::{Account, Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Verification};
+use pilothouse_domain::document::Document;
 use pilothouse_domain::incident::{FailingCheck, Incident};
 use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
 use pilothouse_domain::policy::{Action, Blocker, Facts, Gate, evaluate};
 use pilothouse_domain::product::{Environment, EnvironmentRules};
 use pilothouse_domain::release::{MarkedBad, Release, ReleaseState};
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::training::{Course, TrainingRecord};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{
@@ -38,6 +40,9 @@ pub(crate) struct World {
     pub(crate) readings: Vec<EnvironmentReadings>,
     pub(crate) rounds: Vec<UatRound>,
     pub(crate) feedback: Vec<Feedback>,
+    pub(crate) documents: Vec<Document>,
+    pub(crate) courses: Vec<Course>,
+    pub(crate) training: Vec<TrainingRecord>,
     pub(crate) health: Vec<(EnvironmentId, Health)>,
     pub(crate) connection: Connection,
     /// Those of pipelines that live elsewhere.
@@ -65,6 +70,9 @@ impl World {
             readings: Vec::new(),
             rounds: Vec::new(),
             feedback: Vec::new(),
+            documents: Vec::new(),
+            courses: Vec::new(),
+            training: Vec::new(),
             health: Vec::new(),
             connection: connection(ConnectionStatus::Unverified),
             others: Vec::new(),
@@ -96,6 +104,9 @@ impl World {
             readings: &self.readings,
             rounds: &self.rounds,
             feedback: &self.feedback,
+            documents: &self.documents,
+            courses: &self.courses,
+            training: &self.training,
             health: &self.health,
             connection: &self.connection,
             connections: &self.others,

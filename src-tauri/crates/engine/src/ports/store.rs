@@ -2,6 +2,7 @@
 //! state, audit events, outbox and change notices on disk together or not at all.
 
 use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
+use crate::ports::document_store::{DocumentStore, TrainingStore};
 use crate::ports::notifier::Alert;
 use crate::ports::provider::RateLimit;
 use crate::ports::uat_store::UatStore;
@@ -12,6 +13,7 @@ use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, DeploymentEffect};
+use pilothouse_domain::document::{Document, DocumentVersion};
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
@@ -19,6 +21,7 @@ use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
+use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
@@ -30,7 +33,7 @@ use tokio::sync::watch;
 
 /// Everything that Pilothouse remembers.
 #[async_trait]
-pub trait Store: ChecklistStore + UatStore + Send + Sync {
+pub trait Store: ChecklistStore + UatStore + DocumentStore + TrainingStore + Send + Sync {
     /// Writes a change: all of it in one transaction, or nothing.
     ///
     /// # Errors
@@ -264,6 +267,16 @@ pub enum Write {
     UatRound(UatRound),
     /// A tester's feedback.
     Feedback(Feedback),
+    /// A document.
+    Document(Document),
+    /// A version of a document.
+    DocumentVersion(DocumentVersion),
+    /// A course.
+    Course(Course),
+    /// A session of a course.
+    TrainingSession(TrainingSession),
+    /// What shows that somebody was trained.
+    TrainingRecord(TrainingRecord),
     /// A setting.
     Setting {
         /// Its key.

@@ -12,7 +12,7 @@ use pilothouse_domain::evidence::{
     ContentDigest, Evidence, EvidenceContent, EvidenceOwner, EvidenceOwnerKind, MAX_FILE_BYTES, MAX_PER_PART, SafeView, Withdrawn,
     plain_name, safe_view,
 };
-use pilothouse_domain::{Actor, ChecklistId, ChecklistItemId, EvidenceId, FeedbackId, ProductId};
+use pilothouse_domain::{Actor, ChecklistId, ChecklistItemId, DocumentId, EvidenceId, FeedbackId, ProductId, TrainingSessionId};
 use std::sync::Arc;
 
 /// How often a change is tried again when somebody else was faster.
@@ -187,6 +187,15 @@ impl Engine {
                 let feedback = self.store().feedback_one(FeedbackId::new(owner.id)).await?;
                 Ok((feedback.product_id, format!("the feedback “{}”", feedback.title)))
             }
+            EvidenceOwnerKind::Document => {
+                let document = self.store().document(DocumentId::new(owner.id)).await?;
+                Ok((document.product_id, format!("the document “{}”", document.title)))
+            }
+            EvidenceOwnerKind::TrainingSession => {
+                let session = self.store().training_session(TrainingSessionId::new(owner.id)).await?;
+                let course = self.store().course(session.course_id).await?;
+                Ok((session.product_id, format!("a session of “{}”", course.title)))
+            }
             EvidenceOwnerKind::RunbookRun | EvidenceOwnerKind::RestoreDrill => Err(unknown()),
         }
     }
@@ -252,7 +261,7 @@ fn line(text: &str, most: usize) -> String {
     text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
 }
 
-fn valid_link(text: &str) -> Result<String, EngineError> {
+pub(super) fn valid_link(text: &str) -> Result<String, EngineError> {
     let url = text.trim();
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();

@@ -18,6 +18,8 @@ pub struct ReleaseProposal {
     pub changes_since: Option<String>,
     /// What it would bring, newest first.
     pub commits: Vec<Commit>,
+    /// The paths that it would change; `None` where they aren't known.
+    pub changed_paths: Option<Vec<String>>,
     /// How many commits that are; more than `commits` holds where there are too many.
     pub ahead: u32,
     /// The version to build on: the highest that has a tag or a release here.
@@ -60,31 +62,43 @@ pub(super) async fn propose(
     bases.sort_by(|one, other| other.version.cmp(&one.version));
     let taken = earlier.iter().map(|r| &r.version).filter(|version| comes_before(version));
     let last_version = bases.iter().map(|base| &base.version).chain(taken).max().cloned();
-    let (changes_since, commits, ahead) = changes(source_of, bases, &source.commit).await?;
+    let Changes { since: changes_since, commits, ahead, paths: changed_paths } = changes(source_of, bases, &source.commit).await?;
     Ok(ReleaseProposal {
         source,
         changes_since,
         bump: proposed_bump(&commits),
         notes: propose_notes(&commits),
         commits,
+        changed_paths,
         ahead,
         last_version,
         tagged_version,
     })
 }
 
+/// What came since an earlier version.
+struct Changes {
+    since: Option<String>,
+    commits: Vec<Commit>,
+    ahead: u32,
+    paths: Option<Vec<String>>,
+}
+
 /// What came since the highest version that the repository still knows: a commit may be gone after a forced push.
-async fn changes(source_of: &Source<'_>, bases: Vec<Base>, head: &str) -> Result<(Option<String>, Vec<Commit>, u32), ProviderError> {
+async fn changes(source_of: &Source<'_>, bases: Vec<Base>, head: &str) -> Result<Changes, ProviderError> {
     /// Beyond these the changelog would say little.
     const TRIES: usize = 3;
     for base in bases.into_iter().take(TRIES) {
         match source_of.compare(&base.at, head).await {
-            Ok(compared) => return Ok((Some(base.at), compared.commits, compared.ahead)),
+            Ok(compared) => {
+                let (commits, ahead, paths) = (compared.commits, compared.ahead, compared.paths);
+                return Ok(Changes { since: Some(base.at), commits, ahead, paths });
+            }
             Err(error) if error.kind == ProviderErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
     }
     let commits = source_of.commits(head, 100).await?;
-    let count = u32::try_from(commits.len()).unwrap_or(u32::MAX);
-    Ok((None, commits, count))
+    let ahead = u32::try_from(commits.len()).unwrap_or(u32::MAX);
+    Ok(Changes { since: None, commits, ahead, paths: None })
 }

@@ -95,6 +95,7 @@ impl Engine {
             source: proposal.source,
             changes_since: proposal.changes_since,
             changelog: proposal.commits,
+            changed_paths: proposal.changed_paths,
             plan: None,
             state: ReleaseState::Draft,
             marked_bad: None,

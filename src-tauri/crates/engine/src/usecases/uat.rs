@@ -162,7 +162,7 @@ impl Engine {
         };
         if let Some(last) = &last {
             let feedback = self.open_feedback(FeedbackFilter { round: Some(last.id), ..FeedbackFilter::default() }).await?;
-            let paths = new.changed_paths.as_deref();
+            let paths = new.changed_paths.as_deref().or(release.changed_paths.as_deref());
             let changes = Changes { commits: &release.changelog, paths };
             round = continued(round, last, again(last, &feedback, changes));
         }

@@ -395,7 +395,7 @@ impl Provider for SimProvider {
     }
 
     async fn compare(&self, _: &str, _: &str, _: &str) -> Result<Comparison, ProviderError> {
-        Ok(Comparison { commits: Vec::new(), ahead: 0, behind: 0 })
+        Ok(Comparison { commits: Vec::new(), ahead: 0, behind: 0, paths: None })
     }
 
     async fn trigger(&self, _: &str, pipeline: &FilledBinding) -> Result<Option<Run>, ProviderError> {

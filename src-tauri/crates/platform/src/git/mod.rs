@@ -153,7 +153,14 @@ impl LocalGit for GitProgram {
         let mut numbers = text.split_whitespace().map(|number| number.parse().unwrap_or(0));
         let (behind, ahead) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         let commits = self.log(clone, &format!("{base}..{head}"), MOST_COMPARED).await?;
-        Ok(Comparison { commits, ahead, behind })
+        // From where the two parted: what the base changed meanwhile is not the head's.
+        let differing = self
+            .runner
+            .must(clone, &["diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", &format!("{base}...{head}"), "--"])
+            .await?;
+        let names = differing.text();
+        let paths = Comparison::all_paths(names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned));
+        Ok(Comparison { commits, ahead, behind, paths })
     }
 
     async fn file(&self, clone: &Path, commit: &str, path: &str) -> Result<String, LocalGitError> {

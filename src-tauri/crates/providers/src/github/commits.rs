@@ -11,6 +11,8 @@ use pilothouse_engine::ports::provider::{Comparison, ProviderError, ProviderErro
 const ON_A_PAGE: u32 = 100;
 /// How many commits a comparison gives.
 const MOST_COMPARED: usize = 1000;
+/// How many files a comparison lists, GitHub's most: beyond them some are missing.
+const MOST_FILES: usize = 300;
 
 /// The newest commits at a ref.
 pub(super) async fn newest(client: &Client, repository: &str, git_ref: &str, limit: u8) -> Result<Vec<Commit>, ProviderError> {
@@ -32,6 +34,10 @@ pub(super) async fn compare(client: &Client, repository: &str, base: &str, head:
         error
     })?;
     let first: wire::Compare = first.json(&client.secret)?;
+    let files = first.files.filter(|files| files.len() < MOST_FILES);
+    let paths = files.and_then(|files| {
+        Comparison::all_paths(files.into_iter().flat_map(|file| [Some(file.filename), file.previous_filename]).flatten())
+    });
     let total = first.total_commits.max(first.ahead_by);
     let pages = total.div_ceil(ON_A_PAGE).max(1);
     let earliest = pages.saturating_sub(u32::try_from(MOST_COMPARED).unwrap_or(u32::MAX) / ON_A_PAGE).max(1);
@@ -44,7 +50,7 @@ pub(super) async fn compare(client: &Client, repository: &str, base: &str, head:
         commits.extend(read.commits);
     }
     let commits = commits.into_iter().rev().take(MOST_COMPARED).map(commit).collect();
-    Ok(Comparison { commits, ahead: total, behind: first.behind_by })
+    Ok(Comparison { commits, ahead: total, behind: first.behind_by, paths })
 }
 
 fn commit(read: wire::Commit) -> Commit {

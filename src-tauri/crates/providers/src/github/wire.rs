@@ -188,6 +188,15 @@ pub(super) struct Compare {
     pub(super) total_commits: u32,
     #[serde(default)]
     pub(super) commits: Vec<Commit>,
+    /// On the first page alone; of more than 300 the first 300.
+    pub(super) files: Option<Vec<ChangedFile>>,
+}
+
+/// A file of a comparison.
+#[derive(Debug, Deserialize)]
+pub(super) struct ChangedFile {
+    pub(super) filename: String,
+    pub(super) previous_filename: Option<String>,
 }
 
 /// The answer to a dispatch with `return_run_details`.

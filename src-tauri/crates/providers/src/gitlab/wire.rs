@@ -164,6 +164,18 @@ pub(super) struct Compare {
     /// Oldest first.
     #[serde(default)]
     pub(super) commits: Vec<Commit>,
+    #[serde(default)]
+    pub(super) diffs: Vec<Diff>,
+    /// True where GitLab gave up before it had listed all that differs.
+    #[serde(default)]
+    pub(super) compare_timeout: bool,
+}
+
+/// A file of a comparison.
+#[derive(Debug, Deserialize)]
+pub(super) struct Diff {
+    pub(super) old_path: String,
+    pub(super) new_path: String,
 }
 
 /// A release.

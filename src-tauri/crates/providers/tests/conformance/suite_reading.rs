@@ -125,6 +125,7 @@ pub(crate) async fn a_comparison_is_newest_first<F: Fixture>() {
     assert_eq!(there.commits.iter().map(|commit| commit.title.as_str()).collect::<Vec<_>>(), titles);
     assert_eq!((there.ahead as usize, there.behind), (titles.len(), 0));
     assert!(there.commits.iter().all(|commit| commit.at.is_some() && !commit.author.is_empty()));
+    assert!(there.paths.as_ref().is_some_and(|paths| !paths.is_empty() && paths.is_sorted()), "{:?}", there.paths);
     let back = provider.compare(&facts.repository, head, base).await.unwrap();
     assert_eq!((back.ahead, back.behind as usize, back.commits.len()), (0, titles.len(), 0));
     provider.compare(&facts.repository, base, facts.other_branch).await.unwrap();

@@ -15,7 +15,7 @@ use super::extract::{Body, Name, Params};
 use super::shapes;
 use crate::lock::lock;
 use crate::people::{MAIL, NAME};
-use crate::repository::{Range, Reference};
+use crate::repository::{ChangedFile, FileStatus, Range, Reference};
 use crate::site::Site;
 
 /// Commits of a comparison that are given.
@@ -136,8 +136,18 @@ pub(super) async fn compare(State(site): State<Arc<Site>>, params: Params) -> An
     let range = Range { revisions: vec![format!("{from}..{to}")], oldest_first: true, ..Range::default() };
     let all = site.repository.commits(&range, 0, MOST_COMPARED).await?;
     let shown: Vec<Value> = all.iter().map(|commit| shapes::commit(&site, commit)).collect();
+    let base = site.repository.compare(&from, &to).await?.map(|compared| compared.merge_base);
+    let files = site.repository.changed_files(Some(base.as_deref().unwrap_or(&from)), &to).await?;
+    let diff = |file: &ChangedFile| {
+        json!({
+            "old_path": file.previous.as_deref().unwrap_or(&file.path), "new_path": file.path, "a_mode": "100644", "b_mode": "100644",
+            "new_file": file.status == FileStatus::Added, "renamed_file": file.status == FileStatus::Renamed,
+            "deleted_file": file.status == FileStatus::Removed, "generated_file": false, "diff": file.patch.as_deref().unwrap_or_default(),
+        })
+    };
+    let diffs: Vec<Value> = files.iter().map(diff).collect();
     Ok(Json(json!({
-        "commit": shown.last(), "commits": shown, "diffs": [], "compare_timeout": false, "compare_same_ref": from == to,
+        "commit": shown.last(), "commits": shown, "diffs": diffs, "compare_timeout": false, "compare_same_ref": from == to,
         "web_url": format!("{}/-/compare/{from}...{to}", site.gitlab.page()),
     }))
     .into_response())

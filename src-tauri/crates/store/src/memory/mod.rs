@@ -5,6 +5,7 @@
 //! what was committed. Must not be used by a host: nothing survives the process.
 
 mod checklists;
+mod documents;
 mod lists;
 mod port;
 mod tables;

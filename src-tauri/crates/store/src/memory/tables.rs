@@ -8,6 +8,7 @@ use pilothouse_domain::check::{CheckState, HealthCheck};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::document::{Document, DocumentVersion};
 use pilothouse_domain::evidence::Evidence;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
@@ -16,6 +17,7 @@ use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
+use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
@@ -53,6 +55,11 @@ pub(super) struct Tables {
     pub(super) contents: Contents,
     pub(super) uat_rounds: Table<UatRound>,
     pub(super) feedback: Table<Feedback>,
+    pub(super) documents: Table<Document>,
+    pub(super) document_versions: Table<DocumentVersion>,
+    pub(super) courses: Table<Course>,
+    pub(super) training_sessions: Table<TrainingSession>,
+    pub(super) training_records: Table<TrainingRecord>,
     pub(super) settings: BTreeMap<String, String>,
     pub(super) smoke_scenarios: Table<SmokeScenario>,
     pub(super) smoke_targets: BTreeMap<EnvironmentId, SmokeTarget>,
@@ -153,6 +160,11 @@ impl Tables {
             }
             Write::UatRound(row) => self.put(row, |tables| &mut tables.uat_rounds, applied),
             Write::Feedback(row) => self.put(row, |tables| &mut tables.feedback, applied),
+            Write::Document(row) => self.put(row, |tables| &mut tables.documents, applied),
+            Write::DocumentVersion(row) => self.put(row, |tables| &mut tables.document_versions, applied),
+            Write::Course(row) => self.put(row, |tables| &mut tables.courses, applied),
+            Write::TrainingSession(row) => self.put(row, |tables| &mut tables.training_sessions, applied),
+            Write::TrainingRecord(row) => self.put(row, |tables| &mut tables.training_records, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -184,6 +196,7 @@ impl Tables {
                 self.unplanned_runs.retain(|_, run| run.product_id != row.id);
                 self.drop_checklists(|_, product| product == row.id);
                 self.drop_uat(|_, product| product == row.id);
+                self.drop_documents(row.id);
                 self.evidence.retain(|_, evidence| evidence.product_id != row.id);
                 self.drop_unneeded_contents();
                 take(row, &mut self.products, in_use, applied)
@@ -268,6 +281,8 @@ impl Tables {
             Environment::KIND => self.environments.contains_key(id),
             Release::KIND => self.releases.contains_key(id),
             UatRound::KIND => self.uat_rounds.contains_key(id),
+            Document::KIND => self.documents.contains_key(id),
+            Course::KIND => self.courses.contains_key(id),
             Deployment::KIND => self.deployments.contains_key(id),
             _ => false,
         }

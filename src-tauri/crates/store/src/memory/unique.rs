@@ -5,6 +5,7 @@ use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
+use pilothouse_domain::document::{Document, DocumentVersion};
 use pilothouse_domain::evidence::Evidence;
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
@@ -13,6 +14,7 @@ use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 
@@ -49,6 +51,28 @@ impl Unique for Feedback {
         self.external_key == other.external_key
     }
 }
+
+impl Unique for Document {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("document_product_title_key", format!("{} {}", self.product_id, self.title))]
+    }
+}
+
+impl Unique for DocumentVersion {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("document_version_number_key", format!("{} {}", self.document_id, self.number))]
+    }
+}
+
+impl Unique for Course {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("course_product_title_key", format!("{} {}", self.product_id, self.title))]
+    }
+}
+
+impl Unique for TrainingSession {}
+
+impl Unique for TrainingRecord {}
 
 impl Unique for ChecklistTemplate {
     fn unique(&self) -> Vec<(&'static str, String)> {

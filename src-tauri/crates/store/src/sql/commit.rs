@@ -104,6 +104,11 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::Checklist(checklist) => put(connection, checklist, changed).await,
         Write::UatRound(round) => put(connection, round, changed).await,
         Write::Feedback(feedback) => put(connection, feedback, changed).await,
+        Write::Document(document) => put(connection, document, changed).await,
+        Write::DocumentVersion(version) => put(connection, version, changed).await,
+        Write::Course(course) => put(connection, course, changed).await,
+        Write::TrainingSession(session) => put(connection, session, changed).await,
+        Write::TrainingRecord(record) => put(connection, record, changed).await,
         Write::Evidence(change) => {
             checklists::put_evidence(connection, change).await?;
             changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));

@@ -8,6 +8,7 @@ mod catalogue;
 mod checklists;
 mod commit;
 mod deployments;
+mod documents;
 mod journal;
 mod leases;
 mod measurements;

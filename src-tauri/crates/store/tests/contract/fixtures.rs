@@ -151,6 +151,7 @@ pub(crate) fn release(product: ProductId, version: &str, drafted: i64) -> Releas
         notes: "## Features\n\n- Carts keep their items".into(),
         changes_since: Some("v1.0.0".into()),
         changelog: vec![Commit::from_message("0123456789abcdef".into(), "feat: carts", "Jonas".into(), Some(at(0)))],
+        changed_paths: Some(vec!["src/basket.rs".into()]),
         plan: Some(Plan {
             environments: vec![PlannedEnvironment {
                 environment_id: EnvironmentId::new(uuid()),

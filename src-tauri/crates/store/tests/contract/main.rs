@@ -9,6 +9,7 @@ mod catalogue;
 mod changes;
 mod checklists;
 mod damage;
+mod documents;
 mod fixtures;
 mod following;
 mod gates;
@@ -69,6 +70,8 @@ mod each {
             checklists::checklists_are_listed_by_what_is_asked,
             checklists::a_content_is_kept_once_and_as_long_as_it_is_needed,
             checklists::a_product_takes_its_checklists_and_evidence_along,
+            documents::documents_are_listed_and_searched,
+            documents::training_goes_with_its_product,
             uat::rounds_and_feedback_are_listed_by_what_is_asked,
             following::own_commits_are_told,
             following::commits_of_another_handle_are_told,

@@ -103,6 +103,22 @@ pub struct Comparison {
     pub ahead: u32,
     /// How many the base has and the head hasn't.
     pub behind: u32,
+    /// The paths that differ, in their order; `None` where they aren't told, or not all of them.
+    pub paths: Option<Vec<String>>,
+}
+
+impl Comparison {
+    /// Of more paths than these none is told.
+    pub const MOST_PATHS: usize = 5_000;
+
+    /// Paths as a comparison tells them: each once, in their order; `None` for too many.
+    #[must_use]
+    pub fn all_paths(paths: impl IntoIterator<Item = String>) -> Option<Vec<String>> {
+        let mut paths: Vec<String> = paths.into_iter().collect();
+        paths.sort_unstable();
+        paths.dedup();
+        (paths.len() <= Self::MOST_PATHS).then_some(paths)
+    }
 }
 
 /// How to look for a run.
