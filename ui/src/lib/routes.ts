@@ -11,6 +11,8 @@ export const routes = {
   checklist: (release: string, template: string) => `/releases/${encodeURIComponent(release)}?checklist=${encodeURIComponent(template)}`,
   /** The release, with user acceptance testing in this environment in view. */
   uat: (release: string, environment: string) => `/releases/${encodeURIComponent(release)}?uat=${encodeURIComponent(environment)}`,
+  /** The release, with its rollback runbook in view. */
+  releaseRunbook: (release: string) => `/releases/${encodeURIComponent(release)}?runbook=1`,
   inbox: '/inbox',
   inboxItem: (id: string) => `/inbox?item=${encodeURIComponent(id)}`,
   health: '/health',
@@ -28,6 +30,8 @@ export const routes = {
   newProduct: (connection?: string) => (connection ? `/products/new?connection=${encodeURIComponent(connection)}` : '/products/new'),
   product: (id: string) => `/products/${encodeURIComponent(id)}`,
   checklistTemplates: (product: string) => `/products/${encodeURIComponent(product)}/checklists`,
+  runbooks: (product: string) => `/products/${encodeURIComponent(product)}/runbooks`,
+  runbookRun: (id: string) => `/runbooks/${encodeURIComponent(id)}`,
   smokeTests: (product: string) => `/products/${encodeURIComponent(product)}/smoke`,
   /** Leads on to the run's release. */
   smokeRun: (id: string) => `/smoke/${encodeURIComponent(id)}`,

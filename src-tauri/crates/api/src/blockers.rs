@@ -73,6 +73,8 @@ pub enum GateWord {
     Smoke,
     /// User acceptance testing is signed off.
     Uat,
+    /// The rollback runbook is attached and acknowledged.
+    Runbook,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way.
@@ -123,6 +125,8 @@ pub enum ClearedBy {
     Ticking,
     /// By the sign-off of the UAT round in `environment_id`, and by solving its blockers.
     Accepting,
+    /// By a rollback runbook, and its acknowledgement, that `environment_id` asks for.
+    Acknowledging,
     /// By another release only.
     AnotherRelease,
     /// By a start of the deploy pipeline in place of the provider's own way back.
@@ -147,6 +151,7 @@ impl From<Gate> for GateWord {
             Gate::Checklist => Self::Checklist,
             Gate::Smoke => Self::Smoke,
             Gate::Uat => Self::Uat,
+            Gate::Runbook => Self::Runbook,
             Gate::Lock => Self::Lock,
             Gate::Occupied => Self::Occupied,
             Gate::UnplannedRun => Self::UnplannedRun,
@@ -213,6 +218,10 @@ impl From<&Blocker> for BlockerView {
             Clearance::Accepting { environment } => {
                 view.environment_id = Some(environment.to_string());
                 ClearedBy::Accepting
+            }
+            Clearance::Acknowledging { environment } => {
+                view.environment_id = Some(environment.to_string());
+                ClearedBy::Acknowledging
             }
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,

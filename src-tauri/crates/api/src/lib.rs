@@ -37,6 +37,9 @@ mod releases;
 #[cfg(test)]
 mod rig;
 mod rollbacks;
+mod runbooks;
+#[cfg(test)]
+mod runbooks_tests;
 mod scene;
 mod smoke;
 mod status;
@@ -73,6 +76,7 @@ pub use overview::*;
 pub use products::*;
 pub use releases::*;
 pub use rollbacks::*;
+pub use runbooks::*;
 pub use smoke::*;
 pub use status::*;
 pub use token::Token;

@@ -4,7 +4,7 @@ use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
     deployment::DeployCommand, deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand,
     incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand, release::ReleaseCommand,
-    rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, uat::UatCommand, unplanned::UnplannedCommand,
+    rollback::RollbackCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -88,6 +88,9 @@ pub(crate) enum Command {
     /// User acceptance testing: rounds, testers, feedback, sign-off
     #[command(subcommand)]
     Uat(UatCommand),
+    /// Runbooks: write them, run them step by step, attach them to releases
+    #[command(subcommand)]
+    Runbook(RunbookCommand),
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),

@@ -20,6 +20,8 @@ pub(crate) mod publishing;
 pub(crate) mod release;
 pub(crate) mod rollback;
 pub(crate) mod run;
+pub(crate) mod runbook;
+mod runbook_text;
 pub(crate) mod show;
 pub(crate) mod smoke;
 mod status;
@@ -60,6 +62,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Checklist(command) => checklist::run(command, &session).await,
         Command::Smoke(command) => smoke::run(command, &session).await,
         Command::Uat(command) => uat::run(command, &session).await,
+        Command::Runbook(command) => runbook::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
         Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,

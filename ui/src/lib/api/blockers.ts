@@ -16,6 +16,7 @@ export function statusOfBlocker(blocker: Pick<BlockerView, 'gate' | 'cleared_by'
     case 'explaining':
     case 'ticking':
     case 'accepting':
+    case 'acknowledging':
     case 'creating_tag':
       return 'waiting';
     case 'lifting_lock':
@@ -71,6 +72,8 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       return release && blocker.checklist_template_id ? { label: 'Open the checklist', deed: { do: 'go', href: routes.checklist(release.id, blocker.checklist_template_id) } } : undefined;
     case 'accepting':
       return release && blocker.environment_id ? { label: 'Open the UAT round', deed: { do: 'go', href: routes.uat(release.id, blocker.environment_id) } } : undefined;
+    case 'acknowledging':
+      return release && { label: 'Open the rollback runbook', deed: { do: 'go', href: routes.releaseRunbook(release.id) } };
     case 'another_release':
       return { label: 'Plan another release', deed: { do: 'go', href: routes.newRelease(ways.productId) } };
     case 'time':

@@ -9,6 +9,7 @@ mod connection;
 mod order;
 mod place;
 mod release;
+mod runbooks;
 mod smoke;
 mod tag;
 mod uat;
@@ -27,6 +28,7 @@ use crate::incident::Incident;
 use crate::lock::Lock;
 use crate::product::Environment;
 use crate::release::Release;
+use crate::runbook::{AttachedRunbook, RunbookRule};
 use crate::smoke::{SmokeRun, SmokeScenario};
 use crate::uat::{Feedback, UatRound};
 use crate::unplanned::UnplannedRun;
@@ -106,6 +108,10 @@ pub struct Facts<'a> {
     pub smoke_scenarios: &'a [SmokeScenario],
     /// The release's smoke runs; of a subject in an environment, the latest is enough. Any order.
     pub smoke_runs: &'a [SmokeRun],
+    /// Where the product asks for rollback runbooks.
+    pub runbook_rules: &'a [RunbookRule],
+    /// The rollback runbook of the release; those of others may be among them.
+    pub attached_runbooks: &'a [AttachedRunbook],
 }
 
 /// A gate that doesn't hold.
@@ -147,6 +153,8 @@ pub enum Gate {
     Smoke,
     /// User acceptance testing in the environment before is signed off, for this very version.
     Uat,
+    /// The release has a rollback runbook, and its stakeholders have acknowledged it.
+    Runbook,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way there.
@@ -223,6 +231,11 @@ pub enum Clearance {
         /// The environment in which people test.
         environment: EnvironmentId,
     },
+    /// A rollback runbook of the release, and the acknowledgement of its stakeholders.
+    Acknowledging {
+        /// The environment that asks for it.
+        environment: EnvironmentId,
+    },
     /// Another release.
     AnotherRelease,
     /// A start of the pipeline in place of the provider's own way back.
@@ -274,6 +287,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     .chain(uat::upstream(facts, environment))
     .chain(checklists::before(facts, environment))
     .chain(order::upstream_smoke(facts, environment))
+    .chain(runbooks::rollback_runbook(facts, environment))
     .chain(place::locks(facts.locks, environment, now))
     .collect()
 }

@@ -8,6 +8,7 @@ pub mod local_git;
 pub mod notifier;
 pub mod prober;
 pub mod provider;
+pub mod runbook_store;
 pub mod store;
 pub mod uat_store;
 

@@ -264,7 +264,7 @@ fn missing<'a>(
 }
 
 /// How far a checklist is, by what is known now.
-pub(super) fn standing_of(checklist: &Checklist, facts: &ProductFacts, release: &Release) -> Standing {
+pub(crate) fn standing_of(checklist: &Checklist, facts: &ProductFacts, release: &Release) -> Standing {
     let readings = facts.readings.iter().find(|known| known.environment_id == checklist.environment_id);
     standing(checklist, |item| judge(item, &release.version, readings))
 }

@@ -12,7 +12,7 @@ use pilothouse_domain::evidence::{
     ContentDigest, Evidence, EvidenceContent, EvidenceOwner, EvidenceOwnerKind, MAX_FILE_BYTES, MAX_PER_PART, SafeView, Withdrawn,
     plain_name, safe_view,
 };
-use pilothouse_domain::{Actor, ChecklistId, ChecklistItemId, EvidenceId, FeedbackId, ProductId};
+use pilothouse_domain::{Actor, ChecklistId, ChecklistItemId, EvidenceId, FeedbackId, ProductId, RunbookRunId, RunbookStepId};
 use std::sync::Arc;
 
 /// How often a change is tried again when somebody else was faster.
@@ -187,7 +187,12 @@ impl Engine {
                 let feedback = self.store().feedback_one(FeedbackId::new(owner.id)).await?;
                 Ok((feedback.product_id, format!("the feedback “{}”", feedback.title)))
             }
-            EvidenceOwnerKind::RunbookRun | EvidenceOwnerKind::RestoreDrill => Err(unknown()),
+            EvidenceOwnerKind::RunbookRun => {
+                let run = self.store().runbook_run(RunbookRunId::new(owner.id)).await?;
+                let step = owner.part.and_then(|part| run.step(RunbookStepId::new(part))).ok_or_else(unknown)?;
+                Ok((run.product_id, format!("“{}” of “{}”", step.step.title, run.name)))
+            }
+            EvidenceOwnerKind::RestoreDrill => Err(unknown()),
         }
     }
 

@@ -1,0 +1,22 @@
+/** Runbooks as the screens show them: the views of Rust, by their names. */
+export type {
+  AttachedRunbookView as AttachedRunbook,
+  BeginRunbookRequest as RunbookBeginning,
+  ParameterKindWord as ParameterKind,
+  PutRunbookRequest as RunbookEdit,
+  ReleaseRunbookView as ReleaseRunbook,
+  RunbookContentBody as RunbookContent,
+  RunbookDeedBody as RunbookDeed,
+  RunbookEnvironmentView as RunbookEnvironment,
+  RunbookKindWord as RunbookKind,
+  RunbookParameterBody as RunbookParameter,
+  RunbookRunSummary,
+  RunbookRunView as RunbookRun,
+  RunbookStateWord as RunbookState,
+  RunbookStepBody as RunbookStep,
+  RunbooksView as RunbooksModel,
+  RunbookView as Runbook,
+  RunStepStateWord as RunStepState,
+  RunStepView as RunStep,
+  StepActionBody as StepAction,
+} from './bindings';
