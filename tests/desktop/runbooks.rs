@@ -93,7 +93,8 @@ async fn a_rollback_runbook_is_acknowledged_and_followed() {
     page.find(&text("of rollback.yml succeeded")).await;
     axe::assert_clean(page, "a run that is completed").await;
     picture::guide(page, "runbook-done").await;
-    let started: usize = ready.range.stats().dispatches_by("pilothouse_run").iter().filter(|((file, _), _)| file == "rollback.yml").map(|(_, n)| n).sum();
+    let started: usize =
+        ready.range.stats().dispatches_by("pilothouse_run").iter().filter(|((file, _), _)| file == "rollback.yml").map(|(_, n)| n).sum();
     assert_eq!(started, 1, "the pipeline was started once");
     ready.close().await;
 }

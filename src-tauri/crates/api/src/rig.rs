@@ -27,8 +27,8 @@ use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, Notifier, NotifyError, Prober, Provider, ProviderError, ProviderErrorKind,
     ProviderRegistry, SecretPart,
 };
-use pilothouse_store::{CommitObserver, StoreOptions};
 use pilothouse_store::memory::MemoryDatabase;
+use pilothouse_store::{CommitObserver, StoreOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;

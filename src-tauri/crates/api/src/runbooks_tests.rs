@@ -99,7 +99,7 @@ impl Scene {
             runbook_id: self.runbook.id.clone(),
             environment_id: self.product.environments[1].id.clone().unwrap(),
             release_id: None,
-            parameters: vec![NamedValue { name: "target".into(), value: target.into() }],
+            parameters: vec![GivenParameter { name: "target".into(), value: target.into() }],
             reason: "errors after 1.4.0".into(),
         }
     }
@@ -272,7 +272,10 @@ async fn a_step_waits_for_checks_that_are_measured_since_it_began() {
     let run = scene.begin().await;
     scene.rig.api.engine().carry_due().await.unwrap();
     let looking = scene.seen(&run).await;
-    assert_eq!((looking.steps[0].state, looking.steps[0].waits_for.as_deref()), (RunStepStateWord::Running, Some("home: not measured since")));
+    assert_eq!(
+        (looking.steps[0].state, looking.steps[0].waits_for.as_deref()),
+        (RunStepStateWord::Running, Some("home: not measured since"))
+    );
     *scene.rig.world.measured.lock().unwrap() = Outcome::Failed { reason: "503 instead of 200".into() };
     measure().await;
     scene.rig.carry().await;
@@ -309,12 +312,8 @@ async fn a_release_waits_for_its_rollback_runbook_and_those_who_acknowledge_it()
     let view = rig.api.attach_runbook(attach.clone()).await.unwrap();
     assert_eq!(view.asked_by[0].stakeholders.len(), 2);
     assert_eq!(held().await.as_deref(), Some("2 of 2 acknowledgements of the rollback runbook are missing"));
-    let acknowledge = |number| AcknowledgeRunbookRequest {
-        release_id: id.clone(),
-        runbook_id: scene.runbook.id.clone(),
-        number,
-        remark: String::new(),
-    };
+    let acknowledge =
+        |number| AcknowledgeRunbookRequest { release_id: id.clone(), runbook_id: scene.runbook.id.clone(), number, remark: String::new() };
     assert!(rig.api.acknowledge_runbook(acknowledge(2)).await.unwrap_err().message.contains("number 1 is attached"));
     assert!(rig.api.acknowledge_runbook(acknowledge(1)).await.unwrap().attached.unwrap().is_acknowledged_by_me);
     assert!(rig.api.acknowledge_runbook(acknowledge(1)).await.is_err(), "once");

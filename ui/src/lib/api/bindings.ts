@@ -192,6 +192,64 @@ export const commands = {
 	previewEvidence: (request: IdRequest) => typedError<EvidencePreviewView, ApiError>(__TAURI_INVOKE("preview_evidence", { request })),
 	/**  Saves a file into the folder for downloads; where it lies. It is not opened. */
 	saveEvidence: (request: IdRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_evidence", { request })),
+	/**  The runbooks of a product, their latest runs, and what their editor chooses from. */
+	listRunbooks: (request: IdRequest) => typedError<RunbooksView, ApiError>(__TAURI_INVOKE("list_runbooks", { request })),
+	/**  Adds a runbook, or changes one. */
+	putRunbook: (request: PutRunbookRequest) => typedError<RunbookView, ApiError>(__TAURI_INVOKE("put_runbook", { request })),
+	/**  Publishes a runbook's draft. */
+	publishRunbook: (request: PublishRunbookRequest) => typedError<RunbookView, ApiError>(__TAURI_INVOKE("publish_runbook", { request })),
+	/**  Takes a runbook away. */
+	removeRunbook: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_runbook", { request })),
+	/**  Says what an environment asks for. */
+	setRunbookRule: (request: SetRunbookRuleRequest) => typedError<RunbookEnvironmentView, ApiError>(__TAURI_INVOKE("set_runbook_rule", { request })),
+	/**  Begins a run. */
+	beginRunbook: (request: BeginRunbookRequest) => typedError<RunbookRunView, ApiError>(__TAURI_INVOKE("begin_runbook", { request })),
+	/**  A run. */
+	getRunbookRun: (request: IdRequest) => typedError<RunbookRunView, ApiError>(__TAURI_INVOKE("get_runbook_run", { request })),
+	/**  Does something to the step whose turn it is. */
+	actOnRunbook: (request: ActOnRunbookRequest) => typedError<RunbookRunView, ApiError>(__TAURI_INVOKE("act_on_runbook", { request })),
+	/**  The rollback runbook of a release. */
+	releaseRunbook: (request: IdRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("release_runbook", { request })),
+	/**  Attaches the last publication of a rollback runbook to a release. */
+	attachRunbook: (request: AttachRunbookRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("attach_runbook", { request })),
+	/**  Takes the rollback runbook off a release. */
+	detachRunbook: (request: IdRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("detach_runbook", { request })),
+	/**  Records that somebody has read what is attached and knows their part in it. */
+	acknowledgeRunbook: (request: AcknowledgeRunbookRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("acknowledge_runbook", { request })),
+	/**  Takes one's own acknowledgement back. */
+	withdrawAcknowledgement: (request: IdRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("withdraw_acknowledgement", { request })),
+	/**  The rounds of a release, last begun first. */
+	releaseUatRounds: (request: IdRequest) => typedError<UatRoundBody[], ApiError>(__TAURI_INVOKE("release_uat_rounds", { request })),
+	/**  A round. */
+	getUatRound: (request: IdRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("get_uat_round", { request })),
+	/**  Begins a round. */
+	beginUatRound: (request: BeginUatRoundRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("begin_uat_round", { request })),
+	/**  Changes what is tested, and when it is enough. */
+	editUatRound: (request: EditUatRoundRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("edit_uat_round", { request })),
+	/**  Adds somebody who tests. */
+	addTester: (request: AddTesterRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("add_tester", { request })),
+	/**  Takes somebody away who tests. */
+	removeTester: (request: TesterRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("remove_tester", { request })),
+	/**  Records what a tester says of a scenario. */
+	recordOutcome: (request: RecordOutcomeRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("record_outcome", { request })),
+	/**  Signs a round. */
+	signOffRound: (request: SignOffRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("sign_off_round", { request })),
+	/**  Takes one's own signature back. */
+	withdrawSignOff: (request: IdRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("withdraw_sign_off", { request })),
+	/**  Gives a round up. */
+	giveUpRound: (request: GiveUpRoundRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("give_up_round", { request })),
+	/**  Feedback of a round, newest first. */
+	listFeedback: (request: ListFeedbackRequest) => typedError<FeedbackView[], ApiError>(__TAURI_INVOKE("list_feedback", { request })),
+	/**  Takes feedback that somebody has told. */
+	giveFeedback: (request: GiveFeedbackRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("give_feedback", { request })),
+	/**  Decides about feedback. */
+	triageFeedback: (request: TriageFeedbackRequest) => typedError<FeedbackView[], ApiError>(__TAURI_INVOKE("triage_feedback", { request })),
+	/**  Says that a blocker was put right. */
+	resolveFeedback: (request: ResolveFeedbackRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("resolve_feedback", { request })),
+	/**  Answers a tester. */
+	answerFeedback: (request: AnswerFeedbackRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("answer_feedback", { request })),
+	/**  Reads feedback from a table or an e-mail. */
+	importFeedback: (request: ImportFeedbackRequest) => typedError<FeedbackImportView, ApiError>(__TAURI_INVOKE("import_feedback", { request })),
 	/**  Measures a check as it is given, and keeps nothing. */
 	tryCheck: (request: CheckDto) => typedError<TriedCheckView, ApiError>(__TAURI_INVOKE("try_check", { request })),
 	/**  Adds a check, or changes the one whose id is given. */
@@ -276,6 +334,38 @@ export const events = {
 };
 
 /* Types */
+/**  What somebody has read. */
+export type AcknowledgeRunbookRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The runbook that was read. */
+	runbook_id: string,
+	/**  The number that was read. */
+	number: number,
+	/**  A remark; may be empty. */
+	remark: string,
+};
+
+/**  An acknowledgement. */
+export type AcknowledgementView = {
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  A remark; may be empty. */
+	remark: string,
+};
+
+/**  Something to do to the step whose turn it is. */
+export type ActOnRunbookRequest = {
+	/**  The run. */
+	run_id: string,
+	/**  The step that is meant, so that it isn't done to another one. For stopping it may be left out. */
+	step_id: string | null,
+	/**  What. */
+	deed: RunbookDeedBody,
+};
+
 /**  What came of a deed. */
 export type ActedOnView = {
 	/**  The checklist now. */
@@ -322,6 +412,22 @@ export type AddConnectionRequest = {
 	network?: NetworkRequest | null,
 	/**  The SHA-256 fingerprint of the server's certificate to trust, whoever issued it. */
 	trusted_fingerprint?: string | null,
+};
+
+/**  Somebody to test. */
+export type AddTesterRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  Their name. */
+	name: string,
+};
+
+/**  An answer to a tester. */
+export type AnswerFeedbackRequest = {
+	/**  Which feedback. */
+	id: string,
+	/**  What they are told. */
+	text: string,
 };
 
 /**  An answer to a gate. */
@@ -448,6 +554,36 @@ export type AttachEvidenceRequest = {
 	evidence: NewEvidenceBody,
 };
 
+/**  A runbook to attach. */
+export type AttachRunbookRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The runbook. */
+	runbook_id: string,
+};
+
+/**  A publication that a release has attached. */
+export type AttachedRunbookView = {
+	/**  The runbook. */
+	runbook_id: string,
+	/**  Its name. */
+	name: string,
+	/**  The number of the publication. */
+	number: number,
+	/**  The number of the last one, where that is later. */
+	newer: number | null,
+	/**  Its text. */
+	content: RunbookContentBody,
+	/**  Who attached it. */
+	attached_by: string,
+	/**  When. */
+	attached_at: string,
+	/**  Who has acknowledged it. */
+	acknowledgements: AcknowledgementView[],
+	/**  Whether whoever asks has. */
+	is_acknowledged_by_me: boolean,
+};
+
 /**  An event of the audit trail. */
 export type AuditEventView = {
 	/**  Its place, from 1, without gaps. */
@@ -501,6 +637,30 @@ export type BeginChecklistRequest = {
 	release_id: string,
 	/**  The template. */
 	template_id: string,
+};
+
+/**  A run to begin. */
+export type BeginRunbookRequest = {
+	/**  The runbook. */
+	runbook_id: string,
+	/**  In which environment. */
+	environment_id: string,
+	/**  For which release, where it is for one. */
+	release_id: string | null,
+	/**  Values of parameters. */
+	parameters: GivenParameter[],
+	/**  Why; may be empty. */
+	reason: string,
+};
+
+/**  A round to begin. */
+export type BeginUatRoundRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The environment in which people test. */
+	environment_id: string,
+	/**  The paths that the release changes, where they are known. */
+	changed_paths: string[] | null,
 };
 
 /**  A pipeline with the values that a deployment hands to it. */
@@ -1022,6 +1182,10 @@ export type ClearedBy =
 "explaining" | 
 /**  By the items of the checklist `checklist_template_id`. */
 "ticking" | 
+/**  By the sign-off of the UAT round in `environment_id`, and by solving its blockers. */
+"accepting" | 
+/**  By a rollback runbook, and its acknowledgement, that `environment_id` asks for. */
+"acknowledging" | 
 /**  By another release only. */
 "another_release" | 
 /**  By a start of the deploy pipeline in place of the provider's own way back. */
@@ -1389,6 +1553,24 @@ export type EditReleaseRequest = {
 	version: string | null,
 };
 
+/**  A round as somebody changes it. */
+export type EditUatRoundRequest = {
+	/**  The round. */
+	id: string,
+	/**  The revision that was looked at. */
+	revision: number,
+	/**  In Markdown. */
+	instructions: string,
+	/**  What is tested, in order. */
+	scenarios: ScenarioBody[],
+	/**  When it is enough. */
+	criteria: ExitCriteriaBody,
+	/**  Who signs; empty where anybody may. */
+	signatories: string[],
+	/**  When testers should be done. */
+	due: string | null,
+};
+
 /**  Where the engine runs. */
 export type EngineRole = 
 /**  Here. */
@@ -1638,6 +1820,16 @@ export type ExchangeView = {
 	took_us: number,
 };
 
+/**  When a round is enough. */
+export type ExitCriteriaBody = {
+	/**  So many testers pass each required scenario, at least 1. */
+	testers_each: number,
+	/**  No feedback waits for triage. */
+	all_triaged: boolean,
+	/**  Later versions need a round here, too. */
+	every_version: boolean,
+};
+
 /**  Why a run was started elsewhere. */
 export type ExplainUnplannedRunRequest = {
 	/**  The run's id. */
@@ -1646,6 +1838,14 @@ export type ExplainUnplannedRunRequest = {
 	reason: string,
 	/**  The release that it brought, where it was one of the product's. */
 	release_id: string | null,
+};
+
+/**  A time that a step went wrong. */
+export type FailedAttemptView = {
+	/**  When. */
+	at: string,
+	/**  Why. */
+	reason: string,
 };
 
 /**  A check's part in an incident. */
@@ -1661,6 +1861,109 @@ export type FailingCheckView = {
 	/**  When it recovered. */
 	recovered_at: string | null,
 };
+
+/**  How much feedback there is. */
+export type FeedbackCounts = {
+	/**  Not decided. */
+	untriaged: number,
+	/**  Blockers that are open. */
+	blocker: number,
+	/**  Blockers that were put right. */
+	solved: number,
+	/**  For later. */
+	later: number,
+	/**  Stays as it is. */
+	wont: number,
+	/**  Told already. */
+	duplicate: number,
+};
+
+/**  What came of reading. */
+export type FeedbackImportView = {
+	/**  How many are new. */
+	added: number,
+	/**  How many were there already. */
+	already_there: number,
+	/**  What can't be taken. */
+	faults: UntakenFeedbackView[],
+};
+
+/**  What feedback is read from. */
+export type FeedbackSourceWord = 
+/**  A table with a head. */
+"csv" | 
+/**  An e-mail. */
+"email";
+
+/**  Where feedback stands. */
+export type FeedbackStandingWord = 
+/**  Not decided. */
+"untriaged" | 
+/**  The version doesn't go on with it. */
+"blocker" | 
+/**  It was a blocker, and was put right. */
+"solved" | 
+/**  For a later version. */
+"later" | 
+/**  Stays as it is. */
+"wont" | 
+/**  Told already. */
+"duplicate";
+
+/**  A feedback. */
+export type FeedbackView = {
+	/**  Its id. */
+	id: string,
+	/**  The round. */
+	round_id: string,
+	/**  The version that it is about. */
+	version: string,
+	/**  The scenario. */
+	scenario_id: string | null,
+	/**  Its title. */
+	scenario: string | null,
+	/**  Whose it is. */
+	from: string,
+	/**  In a line. */
+	title: string,
+	/**  The whole, plain text. */
+	text: string,
+	/**  How bad it is. */
+	severity: SeverityWord,
+	/**  What they tested with. */
+	device: string,
+	/**  How it came in. */
+	way: FeedbackWayWord,
+	/**  Where it stands. */
+	standing: FeedbackStandingWord,
+	/**  What it repeats. */
+	duplicate_of: string | null,
+	/**  Why it was decided so. */
+	reason: string,
+	/**  Who decided. */
+	triaged_by: string | null,
+	/**  When. */
+	triaged_at: string | null,
+	/**  How it was put right. */
+	solution: string | null,
+	/**  The answer to the tester. */
+	answer: string | null,
+	/**  When it was given. */
+	at: string,
+	/**  Its screenshots, oldest first. */
+	screenshots: EvidenceView[],
+};
+
+/**  How feedback came in. */
+export type FeedbackWayWord = 
+/**  Written down here. */
+"window" | 
+/**  Through the form. */
+"form" | 
+/**  From a table. */
+"csv" | 
+/**  From an e-mail. */
+"email";
 
 /**  An answer that was given. */
 export type GateAnswerView = {
@@ -1821,6 +2124,10 @@ export type GateWord =
 "checklist" | 
 /**  The smoke tests have passed in the environment before. */
 "smoke" | 
+/**  User acceptance testing is signed off. */
+"uat" | 
+/**  The rollback runbook is attached and acknowledged. */
+"runbook" | 
 /**  Nothing is locked. */
 "lock" | 
 /**  Nothing else is under way. */
@@ -1860,11 +2167,45 @@ export type GeneratedNotesView = {
 	instead: string | null,
 };
 
+/**  Feedback to give. */
+export type GiveFeedbackRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  The scenario, where it is about one. */
+	scenario_id: string | null,
+	/**  Whose it is. */
+	from: string,
+	/**  In a line. */
+	title: string,
+	/**  The whole; may be empty. */
+	text: string,
+	/**  How bad it is. */
+	severity: SeverityWord,
+	/**  What they tested with; may be empty. */
+	device: string,
+};
+
+/**  A round to give up. */
+export type GiveUpRoundRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  Why, never empty. */
+	reason: string,
+};
+
 /**  A value for an input. */
 export type GivenInput = {
 	/**  The input's name. */
 	name: string,
 	/**  Its value. */
+	value: string,
+};
+
+/**  A parameter with its value. */
+export type GivenParameter = {
+	/**  The name. */
+	name: string,
+	/**  The value. */
 	value: string,
 };
 
@@ -2018,6 +2359,16 @@ export type ImportFaultView = {
 	line: number,
 	/**  What is wrong. */
 	reason: string,
+};
+
+/**  Feedback to read. */
+export type ImportFeedbackRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  What it is. */
+	source: FeedbackSourceWord,
+	/**  The file's content, in Base64. */
+	content: string,
 };
 
 /**  How a list is written. */
@@ -2357,6 +2708,18 @@ export type ListDeploymentsRequest = {
 	limit: number,
 };
 
+/**  Which feedback. */
+export type ListFeedbackRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  Only what stands there. */
+	standing: FeedbackStandingWord | null,
+	/**  Only what comes after this one in the list. */
+	after: string | null,
+	/**  At most so many; 0 means 100. */
+	limit: number,
+};
+
 /**  Which gates, last seen first. */
 export type ListGatesRequest = {
 	/**  Of this product. */
@@ -2583,6 +2946,14 @@ export type MomentWord =
 /**  After it, before the release goes on. */
 "after";
 
+/**  A thing to choose. */
+export type NamedThing = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+};
+
 /**  A name and its value. */
 export type NamedValue = {
 	/**  The name. */
@@ -2756,6 +3127,17 @@ export type OverviewView = {
 	counts: OverviewCounts,
 };
 
+/**  What may be given for a parameter. */
+export type ParameterKindWord = 
+/**  Any text. */
+"text" | 
+/**  A number. */
+"number" | 
+/**  `true` or `false`. */
+"boolean" | 
+/**  One of `choices`. */
+"choice";
+
 /**  A step of a rollout. */
 export type PhaseView = {
 	/**  Its id, also the correlation token of its run. */
@@ -2893,6 +3275,10 @@ unplanned_run_id: string } |
 { place: "smoke_run"; 
 /**  Its id. */
 smoke_run_id: string } | 
+/**  A run of a runbook. */
+{ place: "runbook_run"; 
+/**  Its id. */
+runbook_run_id: string } | 
 /**  Something at a provider that waits for a person. */
 { place: "gate"; 
 /**  Its id. */
@@ -3281,6 +3667,14 @@ export type PublishReleaseRequest = {
 	is_prerelease: boolean | null,
 };
 
+/**  A runbook to publish. */
+export type PublishRunbookRequest = {
+	/**  The runbook. */
+	id: string,
+	/**  What is different, in a line; may be empty. */
+	note: string,
+};
+
 /**  The release at the provider. */
 export type PublishedView = {
 	/**  Whether it is there. */
@@ -3337,6 +3731,24 @@ export type PutChecklistTemplateRequest = {
 	moment: MomentWord,
 	/**  The items to work on. */
 	items: TemplateItemBody[],
+};
+
+/**  A runbook to add or to change. */
+export type PutRunbookRequest = {
+	/**  The runbook; none for a new one. */
+	id: string | null,
+	/**  The revision that was looked at, of one that is changed. */
+	revision: number,
+	/**  The product. */
+	product_id: string,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	kind: RunbookKindWord,
+	/**  Where it may be run; empty for everywhere. */
+	environment_ids: string[],
+	/**  The text to work on; none leaves it as it is. */
+	content: RunbookContentBody | null,
 };
 
 /**  A scenario to add, or to change. */
@@ -3400,6 +3812,20 @@ export type ReasonRequest = {
 	id: string,
 	/**  Why, never empty. */
 	reason: string,
+};
+
+/**  What a tester says of a scenario. */
+export type RecordOutcomeRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  The scenario. */
+	scenario_id: string,
+	/**  The tester. */
+	tester_id: string,
+	/**  What came of it; none takes back what was said. */
+	outcome: UatOutcomeWord | null,
+	/**  A remark; may be empty. */
+	remark: string,
 };
 
 /**  At which ref a pipeline is started. */
@@ -3489,6 +3915,28 @@ export type ReleaseEnvironment = {
 	holds: HoldView[],
 	/**  The version that a rollback would bring back. */
 	rollback_target: string | null,
+};
+
+/**  The rollback runbook of a release. */
+export type ReleaseRunbookView = {
+	/**  The release. */
+	release_id: string,
+	/**  Its product. */
+	product_id: string,
+	/**  Its version. */
+	version: string,
+	/**  True where nothing can be changed any more. */
+	is_closed: boolean,
+	/**  What is attached. */
+	attached: AttachedRunbookView | null,
+	/**  The environments of its plan that ask for one, in promotion order. */
+	asked_by: RunbookAskView[],
+	/**  What could be attached, by name. */
+	choices: RunbookChoice[],
+	/**  Where it could be run: the environments of its plan. */
+	environments: NamedThing[],
+	/**  Runs of runbooks for the release, last begun first. */
+	runs: RunbookRunSummary[],
 };
 
 /**  Where a release is on its way. */
@@ -3619,6 +4067,14 @@ export type RerunRequest = {
 	run: RunDeedRequest,
 	/**  Only what failed. */
 	failed_only: boolean,
+};
+
+/**  A blocker that was put right. */
+export type ResolveFeedbackRequest = {
+	/**  Which. */
+	id: string,
+	/**  How; none: it wasn't after all. */
+	note: string | null,
 };
 
 /**  What a rollback takes back. */
@@ -3802,6 +4258,73 @@ export type RunSmokeRequest = {
 	scenario_ids: string[],
 };
 
+/**  Where a step is. */
+export type RunStepStateWord = 
+/**  Not its turn yet. */
+"pending" | 
+/**  Waits until somebody starts it. */
+"ready" | 
+/**  Waits until somebody does it. */
+"to_do" | 
+/**  Under way by itself. */
+"running" | 
+/**  Done. */
+"done" | 
+/**  Went wrong. */
+"failed" | 
+/**  Left out. */
+"skipped";
+
+/**  A step of a run. */
+export type RunStepView = {
+	/**  Its id. */
+	id: string,
+	/**  In a line. */
+	title: string,
+	/**  How, in Markdown. */
+	instructions: string,
+	/**  The role or person that does it. */
+	owner: string | null,
+	/**  Minutes that it should take. */
+	planned_minutes: number | null,
+	/**  Whether it can be ticked only with evidence. */
+	needs_evidence: boolean,
+	/**  True for what Pilothouse does. */
+	is_automatic: boolean,
+	/**  True for one that asks whether to go on. */
+	is_go: boolean,
+	/**  What it does, in words. */
+	what: string,
+	/**  Where it is. */
+	state: RunStepStateWord,
+	/**  Who did it, or started it. */
+	by: string | null,
+	/**  When it began. */
+	since: string | null,
+	/**  When it was settled, or went wrong. */
+	at: string | null,
+	/**  Seconds that it took, or takes until now. */
+	seconds: number | null,
+	/**  What came of it, why it went wrong, or why it was left out. */
+	note: string | null,
+	/**  What can be done about a failure. */
+	next_step: string | null,
+	/**  What it waits for. */
+	waits_for: string | null,
+	/**  Until when it waits, at most. */
+	until: string | null,
+	/**  The page of the pipeline's run. */
+	run_url: string | null,
+	/**  The smoke run. */
+	smoke_run_id: string | null,
+	/**  True where the checklist of the release is what it waits for. */
+	opens_checklist: string | null,
+	/**  How often it went wrong before, oldest first. */
+	failures: FailedAttemptView[],
+	/**  Its evidence, oldest first. */
+	evidence: EvidenceView[],
+};
+
 /**  A pipeline run. */
 export type RunView = {
 	/**  The provider's id of it. */
@@ -3848,6 +4371,277 @@ export type RunWord =
 "skipped" | 
 /**  The provider said a word that isn't known here. */
 "unknown";
+
+/**  An environment that asks for a rollback runbook. */
+export type RunbookAskView = {
+	/**  Its id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  Who acknowledges it. */
+	stakeholders: StakeholderView[],
+};
+
+/**  A runbook that could be attached. */
+export type RunbookChoice = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  The number of its last publication. */
+	number: number,
+};
+
+/**  The text of a runbook. */
+export type RunbookContentBody = {
+	/**  When it is taken up and what it is for, in Markdown. */
+	purpose?: string,
+	/**  What is asked for when it is begun. */
+	parameters?: RunbookParameterBody[],
+	/**  What is done, one after the other. */
+	steps?: RunbookStepBody[],
+};
+
+/**  What a person does to the step whose turn it is. */
+export type RunbookDeedBody = 
+/**  Start it. */
+{ do: "start" } | 
+/**  It is done. */
+{ do: "tick"; 
+/**  A remark; needed for one that failed. */
+note: string } | 
+/**  It went wrong, or doesn't go on. */
+{ do: "fail"; 
+/**  Why. */
+reason: string } | 
+/**  Begin it anew. */
+{ do: "retry" } | 
+/**  Leave it out. */
+{ do: "skip"; 
+/**  Why. */
+reason: string } | 
+/**  Take back what was settled last. */
+{ do: "undo" } | 
+/**  Give the run up. */
+{ do: "stop"; 
+/**  Why. */
+reason: string };
+
+/**  An environment, and what it asks for. */
+export type RunbookEnvironmentView = {
+	/**  Its id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  Whether it takes releases only with a rollback runbook. */
+	needs_rollback: boolean,
+	/**  Who acknowledges it. */
+	stakeholders: string[],
+};
+
+/**  What a runbook is for. */
+export type RunbookKindWord = 
+/**  To bring an earlier version back. */
+"rollback" | 
+/**  To bring a version there. */
+"deployment" | 
+/**  To come back after an outage or a loss. */
+"recovery" | 
+/**  Anything else. */
+"other";
+
+/**  What is asked for when a runbook is begun. */
+export type RunbookParameterBody = {
+	/**  Its name. */
+	name: string,
+	/**  What it means; may be empty. */
+	description?: string,
+	/**  What may be given. */
+	kind: ParameterKindWord,
+	/**  The choices, of one that offers some. */
+	choices?: string[],
+	/**  Whether a value must be given. */
+	is_required?: boolean,
+	/**  The value where none is given. */
+	default?: string | null,
+};
+
+/**  A publication. */
+export type RunbookPublicationView = {
+	/**  Its number. */
+	number: number,
+	/**  Its text. */
+	content: RunbookContentBody,
+	/**  What is different; may be empty. */
+	note: string,
+	/**  Who published it. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  Whether a run of it is for a release. */
+	needs_release: boolean,
+};
+
+/**  A run in short. */
+export type RunbookRunSummary = {
+	/**  Its id. */
+	id: string,
+	/**  The runbook. */
+	runbook_id: string,
+	/**  Its name. */
+	name: string,
+	/**  The number of its publication. */
+	number: number,
+	/**  What it is for. */
+	kind: RunbookKindWord,
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  The release, where it is run for one. */
+	release_id: string | null,
+	/**  Its version. */
+	version: string | null,
+	/**  Where it is. */
+	state: RunbookStateWord,
+	/**  Steps. */
+	steps: number,
+	/**  Steps that are settled. */
+	settled: number,
+	/**  The title of the step whose turn it is. */
+	current: string | null,
+	/**  Who began it. */
+	begun_by: string,
+	/**  When. */
+	begun_at: string,
+	/**  When it ended. */
+	ended_at: string | null,
+};
+
+/**  A run of a runbook. */
+export type RunbookRunView = {
+	/**  In short. */
+	summary: RunbookRunSummary,
+	/**  The product. */
+	product_id: string,
+	/**  What the runbook is for, in Markdown. */
+	purpose: string,
+	/**  Why it is run; may be empty. */
+	reason: string,
+	/**  Its parameters. */
+	parameters: GivenParameter[],
+	/**  Its steps, in order. */
+	steps: RunStepView[],
+	/**  The step that can be taken back. */
+	undoable_step_id: string | null,
+	/**  Minutes planned for all steps. */
+	planned_minutes: number,
+	/**  Minutes planned for the steps that are done. */
+	planned_for_done: number,
+	/**  Seconds that those took. */
+	took_seconds: number,
+	/**  Seconds from the beginning to the end, or to now. */
+	elapsed_seconds: number,
+	/**  Why it was stopped. */
+	stopped_because: string | null,
+	/**  By whom. */
+	stopped_by: string | null,
+};
+
+/**  Where a run is. */
+export type RunbookStateWord = 
+/**  Something is done by itself. */
+"running" | 
+/**  Nothing goes on without a person. */
+"waiting" | 
+/**  A step failed; a person decides. */
+"failed" | 
+/**  Each step is settled. */
+"completed" | 
+/**  Given up before its end. */
+"stopped";
+
+/**  A step of a runbook. */
+export type RunbookStepBody = {
+	/**  Its id; any text for a new one. */
+	id?: string,
+	/**  In a line. */
+	title: string,
+	/**  How, in Markdown. */
+	instructions?: string,
+	/**  The role or person that does it. */
+	owner?: string | null,
+	/**  Minutes that it should take. */
+	planned_minutes?: number | null,
+	/**  Whether it can be ticked only with evidence. */
+	needs_evidence?: boolean,
+	/**  Whether an automatic one waits until somebody starts it. */
+	asks_first?: boolean,
+	/**  What is done. */
+	action: StepActionBody,
+};
+
+/**  A runbook. */
+export type RunbookView = {
+	/**  Its id. */
+	id: string,
+	/**  Its revision, for changing it. */
+	revision: number,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	kind: RunbookKindWord,
+	/**  Where it may be run; empty for everywhere. */
+	environment_ids: string[],
+	/**  The text that is worked on. */
+	content: RunbookContentBody,
+	/**  True where that was not published. */
+	is_draft: boolean,
+	/**  What was published last. */
+	published: RunbookPublicationView | null,
+};
+
+/**  Runbooks of a product, with what their editor chooses from. */
+export type RunbooksView = {
+	/**  The product. */
+	product_id: string,
+	/**  Its name. */
+	product: string,
+	/**  What holds its source. */
+	repository: string,
+	/**  Its environments, in promotion order, with what they ask for. */
+	environments: RunbookEnvironmentView[],
+	/**  The runbooks, by name. */
+	runbooks: RunbookView[],
+	/**  The latest runs, last begun first. */
+	runs: RunbookRunSummary[],
+	/**  Its smoke tests. */
+	smoke_scenarios: NamedThing[],
+	/**  The templates of its checklists. */
+	checklist_templates: NamedThing[],
+	/**  Where pipelines may live. */
+	connections: NamedThing[],
+	/**  The pipelines that its environments are bound to. */
+	pipelines: string[],
+	/**  Its releases that are not closed, last drafted first. */
+	releases: NamedThing[],
+};
+
+/**  A scenario. */
+export type ScenarioBody = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  In a line. */
+	title: string,
+	/**  Its steps. */
+	steps: StepBody[],
+	/**  Whether it holds the release up. */
+	is_required: boolean,
+	/**  Patterns of paths whose change asks to test it again. */
+	paths: string[],
+	/**  Scopes of commits whose change asks to test it again. */
+	labels: string[],
+};
 
 /**  What is wrong with a scenario's text. */
 export type ScenarioFaultView = {
@@ -3897,6 +4691,16 @@ export type SetLockRequest = {
 	strength: LockStrengthWord,
 };
 
+/**  What an environment is to ask for. */
+export type SetRunbookRuleRequest = {
+	/**  The environment. */
+	environment_id: string,
+	/**  Whether it takes releases only with a rollback runbook. */
+	needs_rollback: boolean,
+	/**  Who acknowledges it, by name. */
+	stakeholders: string[],
+};
+
 /**  A secret of a product's smoke tests. */
 export type SetSmokeSecretRequest = {
 	/**  The product. */
@@ -3913,6 +4717,37 @@ export type SetSmokeTargetRequest = {
 	environment_id: string,
 	/**  The value of `{{base_url}}` there. */
 	base_url: string,
+};
+
+/**  How bad something is. */
+export type SeverityWord = 
+/**  Work stops, or data is lost. */
+"critical" | 
+/**  Something important doesn't work. */
+"major" | 
+/**  Something is wrong; there is a way around. */
+"minor" | 
+/**  A wish. */
+"suggestion";
+
+/**  A signature. */
+export type SignOffRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  A remark; needed where something isn't met. */
+	remark: string,
+};
+
+/**  A signature. */
+export type SignOffView = {
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  A remark; may be empty. */
+	remark: string,
+	/**  What was not met. */
+	despite: string[],
 };
 
 /**  How a tag is signed. */
@@ -4199,6 +5034,14 @@ export type SourceRefView = {
 	commit: string,
 };
 
+/**  Somebody who acknowledges. */
+export type StakeholderView = {
+	/**  Their name. */
+	name: string,
+	/**  When they did. */
+	acknowledged_at: string | null,
+};
+
 /**  A release to an environment. */
 export type StartDeploymentRequest = {
 	/**  The release's id. */
@@ -4267,6 +5110,59 @@ export type StatusView = {
 	audit_seq: number,
 	/**  When it was written. */
 	last_change_at: string | null,
+};
+
+/**  What a step does. */
+export type StepActionBody = 
+/**  A person follows the instructions. */
+{ do: "manual" } | 
+/**  A person says whether to go on. */
+{ do: "go" } | 
+/**  Nothing, for so long. */
+{ do: "wait"; 
+/**  Seconds. */
+seconds: number } | 
+/**  Start a pipeline and follow its run. */
+{ do: "trigger"; 
+/**  The connection, where the pipeline doesn't live with the product's source. */
+connection_id?: string | null; 
+/**  What holds it there. */
+repository?: string | null; 
+/**  The pipeline. */
+pipeline: string; 
+/**  The ref; empty for the default branch. */
+git_ref?: string; 
+/**  What is handed over. */
+inputs?: StepInputBody[] } | 
+/**  Wait until the environment's checks are healthy. */
+{ do: "healthy"; 
+/**  Fails after so many minutes. */
+within_minutes: number } | 
+/**  Run a smoke test. */
+{ do: "smoke"; 
+/**  The scenario. */
+scenario_id: string } | 
+/**  Begin a checklist of the release. */
+{ do: "checklist"; 
+/**  Its template. */
+template_id: string; 
+/**  Wait until its required items are settled. */
+until_settled?: boolean };
+
+/**  A step of a scenario. */
+export type StepBody = {
+	/**  What is done. */
+	does: string,
+	/**  What should come of it; may be empty. */
+	expects: string,
+};
+
+/**  A value for an input of a pipeline. */
+export type StepInputBody = {
+	/**  The input's name. */
+	name: string,
+	/**  The value; `{{name}}` stands for a parameter. */
+	value: string,
 };
 
 /**  A step of a job. */
@@ -4375,6 +5271,14 @@ export type TestReportView = {
 	cases: TestCaseView[],
 };
 
+/**  A tester of a round. */
+export type TesterRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  The tester. */
+	tester_id: string,
+};
+
 /**  Items to tick. */
 export type TickItemsRequest = {
 	/**  The checklist. */
@@ -4405,6 +5309,29 @@ export type TimelineItem = {
 
 /**  A token that a person gives. Text on the wire, wrapped at once. */
 export type Token = string;
+
+/**  What may be decided. */
+export type TriageBody = 
+/**  The version doesn't go on with it. */
+"blocker" | 
+/**  For a later version. */
+"later" | 
+/**  Stays as it is. */
+"wont" | 
+/**  Told already. */
+"duplicate";
+
+/**  Feedback to decide about. */
+export type TriageFeedbackRequest = {
+	/**  Which, at most 500. */
+	ids: string[],
+	/**  What is decided; none opens it again. */
+	triage: TriageBody | null,
+	/**  What a duplicate repeats. */
+	duplicate_of: string | null,
+	/**  Why; may be empty. */
+	reason: string,
+};
 
 /**  What trying a check found. */
 export type TriedCheckView = {
@@ -4437,6 +5364,137 @@ export type TrySmokeRequest = {
 	/**  The last step to send, from 0; none for all. */
 	up_to: number | null,
 };
+
+/**  What a tester said. */
+export type UatOutcomeView = {
+	/**  The tester. */
+	tester_id: string,
+	/**  What came of it. */
+	outcome: UatOutcomeWord,
+	/**  A remark; may be empty. */
+	remark: string,
+	/**  Who recorded it. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
+/**  What came of a scenario. */
+export type UatOutcomeWord = 
+/**  It does what it should. */
+"passed" | 
+/**  It doesn't. */
+"failed" | 
+/**  It could not be tested. */
+"blocked";
+
+/**  A round. */
+export type UatRoundBody = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  The release. */
+	release_id: string,
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  The version that is tested. */
+	version: string,
+	/**  Its commit. */
+	commit: string,
+	/**  In one word. */
+	state: UatStateWord,
+	/**  In Markdown; may be empty. */
+	instructions: string,
+	/**  What is tested, in order. */
+	scenarios: UatScenarioView[],
+	/**  Who tests. */
+	testers: UatTesterView[],
+	/**  When it is enough. */
+	criteria: ExitCriteriaBody,
+	/**  Who signs. */
+	signatories: string[],
+	/**  Who has signed. */
+	sign_offs: SignOffView[],
+	/**  Whose signatures are missing. */
+	unsigned: string[],
+	/**  What isn't met, in words. */
+	unmet: string[],
+	/**  True where blockers are open: nobody can sign then. */
+	is_blocked: boolean,
+	/**  How much feedback there is of each standing. */
+	feedback: FeedbackCounts,
+	/**  The version of the round that it continues. */
+	since_version: string | null,
+	/**  When testers should be done. */
+	due: string | null,
+	/**  Who began it. */
+	begun_by: string,
+	/**  When. */
+	begun_at: string,
+	/**  Why it was given up. */
+	given_up: string | null,
+};
+
+/**  A scenario and what testers say of it. */
+export type UatScenarioView = {
+	/**  The scenario. */
+	scenario: ScenarioBody,
+	/**  What they say together. */
+	verdict: UatVerdictWord,
+	/**  Testers for whom it passed. */
+	passed: number,
+	/**  Testers for whom it failed. */
+	failed: number,
+	/**  Testers who could not test it. */
+	blocked: number,
+	/**  Why it is tested again after the version before. */
+	again: string | null,
+	/**  What each tester said. */
+	outcomes: UatOutcomeView[],
+};
+
+/**  Where a round is. */
+export type UatStateWord = 
+/**  People test. */
+"testing" | 
+/**  A blocker is open. */
+"blocked" | 
+/**  Everything is met; it waits for signatures. */
+"ready_to_sign" | 
+/**  It is signed off. */
+"signed_off" | 
+/**  The release is another version or commit now: the verdict doesn't count. */
+"void" | 
+/**  It was given up. */
+"given_up";
+
+/**  A tester. */
+export type UatTesterView = {
+	/**  Their id. */
+	id: string,
+	/**  Their name. */
+	name: string,
+	/**  How many scenarios they have said something of. */
+	said: number,
+	/**  Until when their invitation opens the form; none without one. */
+	invited_until: string | null,
+	/**  True where that is over. */
+	is_expired: boolean,
+};
+
+/**  What testers say together. */
+export type UatVerdictWord = 
+/**  Too few have tested it. */
+"open" | 
+/**  Enough have passed it. */
+"passed" | 
+/**  Somebody failed. */
+"failed" | 
+/**  Somebody could not test it. */
+"blocked";
 
 /**  An answer that the provider can't carry out. */
 export type UnavailableChoice = {
@@ -4519,6 +5577,14 @@ export type UnseenPlaceView = {
 	repository: string,
 	/**  Why not. */
 	error: ApiError,
+};
+
+/**  What can't be taken. */
+export type UntakenFeedbackView = {
+	/**  The line, from 1. */
+	line: number,
+	/**  Why not. */
+	reason: string,
 };
 
 /**  A vote. */

@@ -24,19 +24,22 @@ export interface RunbookBackend {
   withdrawAcknowledgement(releaseId: Id): Promise<ReleaseRunbook>;
 }
 
+/** Rust leaves nothing out, whatever may be left out on the way to it. */
+const whole = <Wire, Model extends Wire>(answer: Promise<Wire>): Promise<Model> => answer as Promise<Model>;
+
 export const runbooks: RunbookBackend = {
-  runbooks: (productId) => call(commands.listRunbooks({ id: productId })),
-  putRunbook: (edit) => call(commands.putRunbook(edit)),
-  publishRunbook: (id, note) => call(commands.publishRunbook({ id, note })),
+  runbooks: (productId) => whole(call(commands.listRunbooks({ id: productId }))),
+  putRunbook: (edit) => whole(call(commands.putRunbook(edit))),
+  publishRunbook: (id, note) => whole(call(commands.publishRunbook({ id, note }))),
   removeRunbook: async (id) => void (await call(commands.removeRunbook({ id }))),
   setRunbookRule: (environmentId, needsRollback, stakeholders) => call(commands.setRunbookRule({ environment_id: environmentId, needs_rollback: needsRollback, stakeholders: [...stakeholders] })),
   beginRunbook: (beginning) => call(commands.beginRunbook(beginning)),
   runbookRun: (id) => call(commands.getRunbookRun({ id })),
   actOnRunbook: (runId, stepId, deed) => call(commands.actOnRunbook({ run_id: runId, step_id: stepId, deed })),
   attachStepEvidence: (runId, stepId, evidence) => call(commands.attachEvidence({ owner_kind: 'runbook_run', owner_id: runId, part_id: stepId, evidence })),
-  releaseRunbook: (releaseId) => call(commands.releaseRunbook({ id: releaseId })),
-  attachRunbook: (releaseId, runbookId) => call(commands.attachRunbook({ release_id: releaseId, runbook_id: runbookId })),
-  detachRunbook: (releaseId) => call(commands.detachRunbook({ id: releaseId })),
-  acknowledgeRunbook: (releaseId, runbookId, number, remark) => call(commands.acknowledgeRunbook({ release_id: releaseId, runbook_id: runbookId, number, remark })),
-  withdrawAcknowledgement: (releaseId) => call(commands.withdrawAcknowledgement({ id: releaseId })),
+  releaseRunbook: (releaseId) => whole(call(commands.releaseRunbook({ id: releaseId }))),
+  attachRunbook: (releaseId, runbookId) => whole(call(commands.attachRunbook({ release_id: releaseId, runbook_id: runbookId }))),
+  detachRunbook: (releaseId) => whole(call(commands.detachRunbook({ id: releaseId }))),
+  acknowledgeRunbook: (releaseId, runbookId, number, remark) => whole(call(commands.acknowledgeRunbook({ release_id: releaseId, runbook_id: runbookId, number, remark }))),
+  withdrawAcknowledgement: (releaseId) => whole(call(commands.withdrawAcknowledgement({ id: releaseId }))),
 };

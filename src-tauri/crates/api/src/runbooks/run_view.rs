@@ -22,7 +22,7 @@ pub struct RunbookRunView {
     /// Why it is run; may be empty.
     pub reason: String,
     /// Its parameters.
-    pub parameters: Vec<NamedValue>,
+    pub parameters: Vec<GivenParameter>,
     /// Its steps, in order.
     pub steps: Vec<RunStepView>,
     /// The step that can be taken back.
@@ -94,9 +94,9 @@ pub enum RunbookStateWord {
     Stopped,
 }
 
-/// A name with its value.
+/// A parameter with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct NamedValue {
+pub struct GivenParameter {
     /// The name.
     pub name: String,
     /// The value.
@@ -228,7 +228,7 @@ impl RunbookRunView {
             product_id: run.product_id.to_string(),
             purpose: run.purpose.clone(),
             reason: run.reason.clone(),
-            parameters: run.parameters.iter().map(|(name, value)| NamedValue { name: name.clone(), value: value.clone() }).collect(),
+            parameters: run.parameters.iter().map(|(name, value)| GivenParameter { name: name.clone(), value: value.clone() }).collect(),
             steps: run.steps.iter().map(|step| RunStepView::new(step, evidence, now)).collect(),
             undoable_step_id: undoable,
             planned_minutes: times.planned_minutes,

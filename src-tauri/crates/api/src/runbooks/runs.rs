@@ -1,6 +1,6 @@
 //! Runs of runbooks: begin, look, and what people do to steps.
 
-use super::{NamedValue, RunbookRunSummary, RunbookRunView};
+use super::{GivenParameter, RunbookRunSummary, RunbookRunView};
 use crate::decode::{id, optional_id};
 use crate::error::ApiError;
 use crate::{Api, ErrorCode, IdRequest};
@@ -20,7 +20,7 @@ pub struct BeginRunbookRequest {
     /// For which release, where it is for one.
     pub release_id: Option<String>,
     /// Values of parameters.
-    pub parameters: Vec<NamedValue>,
+    pub parameters: Vec<GivenParameter>,
     /// Why; may be empty.
     pub reason: String,
 }

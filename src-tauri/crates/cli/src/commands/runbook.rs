@@ -8,8 +8,8 @@ use crate::names;
 use crate::session::Session;
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
-    AcknowledgeRunbookRequest, ActOnRunbookRequest, Api, ApiError, AttachRunbookRequest, BeginRunbookRequest, ErrorCode, IdRequest,
-    ListRunbookRunsRequest, NamedValue, PublishRunbookRequest, PutRunbookRequest, RunStepStateWord, RunbookContentBody, RunbookDeedBody,
+    AcknowledgeRunbookRequest, ActOnRunbookRequest, Api, ApiError, AttachRunbookRequest, BeginRunbookRequest, ErrorCode, GivenParameter,
+    IdRequest, ListRunbookRunsRequest, PublishRunbookRequest, PutRunbookRequest, RunStepStateWord, RunbookContentBody, RunbookDeedBody,
     RunbookKindWord, RunbookRunView, RunbookView, SetRunbookRuleRequest,
 };
 use std::path::PathBuf;
@@ -350,9 +350,8 @@ async fn find(api: &Api, which: &Which) -> Result<RunbookView, ApiError> {
     })
 }
 
-fn named_value(text: &str) -> Result<NamedValue, ApiError> {
-    let (name, value) = text
-        .split_once('=')
-        .ok_or_else(|| ApiError::invalid("set", format!("`{text}` is no parameter"), "Write it as name=value."))?;
-    Ok(NamedValue { name: name.trim().to_owned(), value: value.to_owned() })
+fn named_value(text: &str) -> Result<GivenParameter, ApiError> {
+    let (name, value) =
+        text.split_once('=').ok_or_else(|| ApiError::invalid("set", format!("`{text}` is no parameter"), "Write it as name=value."))?;
+    Ok(GivenParameter { name: name.trim().to_owned(), value: value.to_owned() })
 }

@@ -1,9 +1,7 @@
 //! What `pilothouse runbook` says.
 
 use crate::text::{clean, fields, moment, table_or, word};
-use pilothouse_api::{
-    ReleaseRunbookView, RunStepView, RunbookRunSummary, RunbookRunView, RunbookView, RunbooksView, StepActionBody,
-};
+use pilothouse_api::{ReleaseRunbookView, RunStepView, RunbookRunSummary, RunbookRunView, RunbookView, RunbooksView, StepActionBody};
 
 /// The runbooks of a product.
 pub(crate) fn runbooks(view: &RunbooksView) -> String {
@@ -22,7 +20,11 @@ pub(crate) fn runbooks(view: &RunbooksView) -> String {
     let empty = "The product has no runbooks. Write one with `pilothouse runbook put`.";
     let mut text = table_or(&["RUNBOOK", "KIND", "WHERE", "STEPS", "PUBLISHED", ""], rows.collect(), empty);
     for environment in view.environments.iter().filter(|environment| environment.needs_rollback) {
-        let by = if environment.stakeholders.is_empty() { String::new() } else { format!(", acknowledged by {}", environment.stakeholders.join(", ")) };
+        let by = if environment.stakeholders.is_empty() {
+            String::new()
+        } else {
+            format!(", acknowledged by {}", environment.stakeholders.join(", "))
+        };
         text.push_str(&format!("{} takes releases only with a rollback runbook{by}.\n", clean(&environment.environment)));
     }
     text
@@ -30,7 +32,8 @@ pub(crate) fn runbooks(view: &RunbooksView) -> String {
 
 /// A runbook with its steps.
 pub(crate) fn runbook_text(view: &RunbookView) -> String {
-    let published = view.published.as_ref().map_or_else(|| "never".to_owned(), |p| format!("number {}, {} by {}", p.number, moment(&p.at), p.by));
+    let published =
+        view.published.as_ref().map_or_else(|| "never".to_owned(), |p| format!("number {}, {} by {}", p.number, moment(&p.at), p.by));
     let mut text = fields(&[
         ("runbook", view.name.clone()),
         ("id", view.id.clone()),
@@ -124,7 +127,10 @@ fn remarks(step: &RunStepView) -> String {
         remarks.push("needs evidence".to_owned());
     }
     if !step.failures.is_empty() {
-        remarks.push(format!("failed {} before", if step.failures.len() == 1 { "once".to_owned() } else { format!("{} times", step.failures.len()) }));
+        remarks.push(format!(
+            "failed {} before",
+            if step.failures.len() == 1 { "once".to_owned() } else { format!("{} times", step.failures.len()) }
+        ));
     }
     remarks.join("; ")
 }

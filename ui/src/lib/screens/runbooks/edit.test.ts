@@ -21,7 +21,7 @@ describe('a runbook while it is edited', () => {
   it('drops evidence of what nobody ticks', () => {
     const draft = newDraft('prod-1');
     draft.content.steps = [{ ...newStep(), title: 'Wait', needs_evidence: true, action: actionOf('wait') }];
-    expect(editOf(draft).content.steps[0]?.needs_evidence).toBe(false);
+    expect(editOf(draft).content?.steps?.[0]?.needs_evidence).toBe(false);
   });
 
   it('reads inputs as they are written', () => {
