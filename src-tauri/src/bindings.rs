@@ -3,7 +3,7 @@
 
 use crate::commands::{
     audit, checklists, checks, connections, deployments, documents, gates, host, locks, lookups, overview, pipelines, practice, products,
-    releases, rollbacks, smoke, uat, unplanned,
+    releases, rollbacks, runbooks, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -132,6 +132,19 @@ pub(crate) fn contract() -> Builder<Wry> {
             documents::answer_quiz,
             documents::withdraw_training,
             documents::save_session_calendar,
+            runbooks::list_runbooks,
+            runbooks::put_runbook,
+            runbooks::publish_runbook,
+            runbooks::remove_runbook,
+            runbooks::set_runbook_rule,
+            runbooks::begin_runbook,
+            runbooks::get_runbook_run,
+            runbooks::act_on_runbook,
+            runbooks::release_runbook,
+            runbooks::attach_runbook,
+            runbooks::detach_runbook,
+            runbooks::acknowledge_runbook,
+            runbooks::withdraw_acknowledgement,
             uat::release_uat_rounds,
             uat::get_uat_round,
             uat::begin_uat_round,

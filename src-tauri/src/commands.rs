@@ -17,6 +17,7 @@ pub(crate) mod practice;
 pub(crate) mod products;
 pub(crate) mod releases;
 pub(crate) mod rollbacks;
+pub(crate) mod runbooks;
 pub(crate) mod smoke;
 pub(crate) mod uat;
 pub(crate) mod unplanned;

@@ -29,6 +29,11 @@ pub(crate) enum Place {
         /// Its id.
         smoke_run_id: String,
     },
+    /// A run of a runbook.
+    RunbookRun {
+        /// Its id.
+        runbook_run_id: String,
+    },
     /// Something at a provider that waits for a person.
     Gate {
         /// Its id.
@@ -42,6 +47,7 @@ impl From<AlertSubject> for Place {
             AlertSubject::Incident(id) => Self::Incident { incident_id: id.to_string() },
             AlertSubject::UnplannedRun(id) => Self::UnplannedRun { unplanned_run_id: id.to_string() },
             AlertSubject::SmokeRun(id) => Self::SmokeRun { smoke_run_id: id.to_string() },
+            AlertSubject::RunbookRun(id) => Self::RunbookRun { runbook_run_id: id.to_string() },
             AlertSubject::Gate(id) => Self::Gate { gate_id: id.to_string() },
         }
     }

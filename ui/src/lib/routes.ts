@@ -15,6 +15,8 @@ export const routes = {
   releaseDocuments: (release: string) => `/releases/${encodeURIComponent(release)}?documents=1`,
   /** The release, with who is to be trained in view. */
   releaseTraining: (release: string) => `/releases/${encodeURIComponent(release)}?training=1`,
+  /** The release, with its rollback runbook in view. */
+  releaseRunbook: (release: string) => `/releases/${encodeURIComponent(release)}?runbook=1`,
   inbox: '/inbox',
   inboxItem: (id: string) => `/inbox?item=${encodeURIComponent(id)}`,
   health: '/health',
@@ -35,6 +37,8 @@ export const routes = {
   documents: (product: string) => `/products/${encodeURIComponent(product)}/documents`,
   document: (product: string, document: string) => `/products/${encodeURIComponent(product)}/documents?document=${encodeURIComponent(document)}`,
   training: (product: string) => `/products/${encodeURIComponent(product)}/training`,
+  runbooks: (product: string) => `/products/${encodeURIComponent(product)}/runbooks`,
+  runbookRun: (id: string) => `/runbooks/${encodeURIComponent(id)}`,
   smokeTests: (product: string) => `/products/${encodeURIComponent(product)}/smoke`,
   /** Leads on to the run's release. */
   smokeRun: (id: string) => `/smoke/${encodeURIComponent(id)}`,

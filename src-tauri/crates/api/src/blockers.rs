@@ -77,6 +77,8 @@ pub enum GateWord {
     Documents,
     /// The audience of the courses that the release asks for is trained.
     Training,
+    /// The rollback runbook is attached and acknowledged.
+    Runbook,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way.
@@ -131,6 +133,8 @@ pub enum ClearedBy {
     Documenting,
     /// By a training of those who miss it.
     Training,
+    /// By a rollback runbook, and its acknowledgement, that `environment_id` asks for.
+    Acknowledging,
     /// By another release only.
     AnotherRelease,
     /// By a start of the deploy pipeline in place of the provider's own way back.
@@ -157,6 +161,7 @@ impl From<Gate> for GateWord {
             Gate::Uat => Self::Uat,
             Gate::Documents => Self::Documents,
             Gate::Training => Self::Training,
+            Gate::Runbook => Self::Runbook,
             Gate::Lock => Self::Lock,
             Gate::Occupied => Self::Occupied,
             Gate::UnplannedRun => Self::UnplannedRun,
@@ -226,6 +231,10 @@ impl From<&Blocker> for BlockerView {
             }
             Clearance::Documenting { .. } => ClearedBy::Documenting,
             Clearance::Training { .. } => ClearedBy::Training,
+            Clearance::Acknowledging { environment } => {
+                view.environment_id = Some(environment.to_string());
+                ClearedBy::Acknowledging
+            }
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,
             Clearance::CreatingTag => ClearedBy::CreatingTag,

@@ -42,6 +42,9 @@ mod releases;
 #[cfg(test)]
 mod rig;
 mod rollbacks;
+mod runbooks;
+#[cfg(test)]
+mod runbooks_tests;
 mod scene;
 mod smoke;
 mod status;
@@ -82,6 +85,7 @@ pub use own_items::*;
 pub use products::*;
 pub use releases::*;
 pub use rollbacks::*;
+pub use runbooks::*;
 pub use smoke::*;
 pub use status::*;
 pub use token::Token;

@@ -27,8 +27,8 @@ use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, Notifier, NotifyError, Prober, Provider, ProviderError, ProviderErrorKind,
     ProviderRegistry, SecretPart,
 };
-use pilothouse_store::StoreOptions;
 use pilothouse_store::memory::MemoryDatabase;
+use pilothouse_store::{CommitObserver, StoreOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
@@ -40,6 +40,7 @@ use uuid::Uuid;
 pub(crate) struct Rig {
     pub(crate) api: Api,
     pub(crate) world: Arc<World>,
+    database: MemoryDatabase,
 }
 
 /// What the fakes share.
@@ -214,18 +215,25 @@ impl Rig {
             lost: Mutex::new(None),
             sent: Mutex::new(0),
         });
-        let fakes = Arc::new(Fakes(Arc::clone(&world), None));
-        let ports = Ports {
-            store: Arc::new(MemoryDatabase::default().open(StoreOptions::default())),
-            providers: Arc::clone(&fakes) as Arc<dyn ProviderRegistry>,
-            keychain: Arc::clone(&fakes) as Arc<dyn Keychain>,
-            notifier: Arc::clone(&fakes) as Arc<dyn Notifier>,
-            prober: Arc::clone(&fakes) as Arc<dyn Prober>,
-            clock: Arc::clone(&fakes) as Arc<dyn Clock>,
-            ids: fakes,
-        };
-        let engine = Arc::new(Engine::new(ports, Pacing::default()));
-        Self { api: api_of(engine, "Mira Okafor"), world }
+        let database = MemoryDatabase::default();
+        let api = host(&world, &database, None);
+        Self { api, world, database }
+    }
+
+    /// Another host over the same database and provider, as after a restart; the observer may end it at a write.
+    pub(crate) async fn restarted(&self, observer: Option<Arc<dyn CommitObserver>>) -> Self {
+        let database = self.database.clone();
+        let api = host(&self.world, &database, observer);
+        let engine = api.engine();
+        if let Err(error) = engine.store().take_over(engine.holder()).await {
+            assert!(error.to_string().contains("the rig ends here"), "{error}");
+        }
+        Self { world: Arc::clone(&self.world), api, database }
+    }
+
+    /// How often the provider was told to start a pipeline.
+    pub(crate) fn started(&self) -> u32 {
+        *self.world.runs.lock().unwrap()
     }
 
     /// The same, as somebody else sees it.
@@ -350,6 +358,20 @@ pub(crate) fn text_input(name: &str, required: bool, shown_in_title: bool) -> In
         shown_in_title,
         is_secret: false,
     }
+}
+
+fn host(world: &Arc<World>, database: &MemoryDatabase, observer: Option<Arc<dyn CommitObserver>>) -> Api {
+    let fakes = Arc::new(Fakes(Arc::clone(world), None));
+    let ports = Ports {
+        store: Arc::new(database.open(StoreOptions { observer })),
+        providers: Arc::clone(&fakes) as Arc<dyn ProviderRegistry>,
+        keychain: Arc::clone(&fakes) as Arc<dyn Keychain>,
+        notifier: Arc::clone(&fakes) as Arc<dyn Notifier>,
+        prober: Arc::clone(&fakes) as Arc<dyn Prober>,
+        clock: Arc::clone(&fakes) as Arc<dyn Clock>,
+        ids: fakes,
+    };
+    api_of(Arc::new(Engine::new(ports, Pacing::default())), "Mira Okafor")
 }
 
 fn api_of(engine: Arc<Engine>, name: &str) -> Api {

@@ -46,6 +46,8 @@ impl<'a> Scene<'a> {
             connections: &self.product.connections,
             smoke_scenarios: &self.product.smoke_scenarios,
             smoke_runs: &self.product.smoke_runs,
+            runbook_rules: &self.product.runbook_rules,
+            attached_runbooks: &self.product.attached_runbooks,
         }
     }
 
@@ -113,6 +115,8 @@ impl Api {
                 incidents: incidents.iter().filter(|i| i.product_id == product.id).cloned().collect(),
                 smoke_scenarios: store.smoke_scenarios(product.id).await?,
                 smoke_runs: store.latest_smoke_runs(product.id, None).await?,
+                runbook_rules: store.runbook_rules(product.id).await?,
+                attached_runbooks: store.attached_runbooks(product.id).await?,
                 environments,
                 connections: connections.clone(),
                 connection,

@@ -4,8 +4,8 @@ use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
     deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, gate::GateCommand,
     hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand,
-    release::ReleaseCommand, rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, training::TrainingCommand, uat::UatCommand,
-    unplanned::UnplannedCommand,
+    release::ReleaseCommand, rollback::RollbackCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand,
+    training::TrainingCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -95,6 +95,9 @@ pub(crate) enum Command {
     /// Training: courses, sessions, and who is trained for a release
     #[command(subcommand)]
     Training(TrainingCommand),
+    /// Runbooks: write them, run them step by step, attach them to releases
+    #[command(subcommand)]
+    Runbook(RunbookCommand),
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),

@@ -21,6 +21,8 @@ pub(crate) mod publishing;
 pub(crate) mod release;
 pub(crate) mod rollback;
 pub(crate) mod run;
+pub(crate) mod runbook;
+mod runbook_text;
 pub(crate) mod show;
 pub(crate) mod smoke;
 mod status;
@@ -64,6 +66,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Uat(command) => uat::run(command, &session).await,
         Command::Document(command) => document::run(command, &session).await,
         Command::Training(command) => training::run(command, &session).await,
+        Command::Runbook(command) => runbook::run(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
         Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,

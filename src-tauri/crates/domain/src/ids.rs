@@ -81,6 +81,12 @@ id! {
     SmokeScenarioId,
     /// A run of a smoke scenario, or an imported report.
     SmokeRunId,
+    /// A runbook of a product.
+    RunbookId,
+    /// A step of a runbook, the same in each of its publications and runs.
+    RunbookStepId,
+    /// A run of a runbook.
+    RunbookRunId,
     /// A round of user acceptance testing.
     UatRoundId,
     /// A scenario of such rounds, the same in rounds that continue each other.

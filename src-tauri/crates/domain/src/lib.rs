@@ -26,6 +26,7 @@ pub mod policy;
 pub mod product;
 pub mod publication;
 pub mod release;
+pub mod runbook;
 pub mod signature;
 pub mod smoke;
 pub mod time;

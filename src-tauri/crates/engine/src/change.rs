@@ -17,6 +17,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
@@ -109,6 +110,15 @@ impl Change {
         let subject = OutboxSubject::SmokeRun(run.id);
         self.set.outbox.push(match effect {
             Some(effect) => OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at: self.at },
+            None => OutboxWrite::Clear { subject },
+        });
+    }
+
+    /// What is to be done about a run of a runbook, and when; `None` for nothing more.
+    pub(crate) fn schedule_runbook(&mut self, run: &RunbookRun, next: Option<(OutboxEffect, Timestamp)>) {
+        let subject = OutboxSubject::RunbookRun(run.id);
+        self.set.outbox.push(match next {
+            Some((effect, due_at)) => OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at },
             None => OutboxWrite::Clear { subject },
         });
     }
@@ -285,6 +295,28 @@ impl Change {
     pub(crate) fn audit_training(&mut self, action: &str, record: &TrainingRecord, summary: String) {
         let subject = Subject { kind: "training_record", id: record.id.to_string(), product: Some(record.product_id) };
         self.audit(action, subject, summary, serde_json::json!(record));
+    }
+
+    pub(crate) fn audit_runbook(&mut self, action: &str, runbook: &Runbook, summary: String) {
+        let subject = Subject { kind: "runbook", id: runbook.id.to_string(), product: Some(runbook.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(runbook));
+    }
+
+    /// A step of a run: `data` says of which step, and what.
+    pub(crate) fn audit_runbook_run(&mut self, action: &str, run: &RunbookRun, summary: String, data: Value) {
+        let subject = Subject { kind: "runbook_run", id: run.id.to_string(), product: Some(run.product_id) };
+        self.audit(action, subject, summary, data);
+    }
+
+    pub(crate) fn audit_runbook_rule(&mut self, action: &str, rule: &RunbookRule, summary: String) {
+        let subject = Subject { kind: "environment", id: rule.environment_id.to_string(), product: Some(rule.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(rule));
+    }
+
+    /// Told of the release that it is attached to; the text is in the event, so that it stays known which one was acknowledged.
+    pub(crate) fn audit_attached_runbook(&mut self, action: &str, attached: &AttachedRunbook, summary: String) {
+        let subject = Subject { kind: "release", id: attached.release_id.to_string(), product: Some(attached.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(attached));
     }
 
     pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {

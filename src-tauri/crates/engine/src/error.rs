@@ -7,6 +7,7 @@ use pilothouse_domain::deployment::DeploymentRefusal;
 use pilothouse_domain::gate::GateRefusal;
 use pilothouse_domain::policy::Blocker;
 use pilothouse_domain::release::ReleaseRefusal;
+use pilothouse_domain::runbook::RunbookRefusal;
 use pilothouse_domain::uat::{FeedbackRefusal, RoundRefusal};
 
 /// Why a use case did not do what was asked.
@@ -36,6 +37,9 @@ pub enum EngineError {
     /// The checklist doesn't allow it.
     #[error(transparent)]
     Checklist(#[from] ChecklistRefusal),
+    /// The run of a runbook doesn't allow it.
+    #[error(transparent)]
+    Runbook(#[from] RunbookRefusal),
     /// The round of user acceptance testing doesn't allow it.
     #[error(transparent)]
     Round(#[from] RoundRefusal),

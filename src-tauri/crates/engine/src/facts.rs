@@ -16,6 +16,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::policy::{Action, Blocker, Facts, evaluate};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::runbook::{AttachedRunbook, RunbookRule};
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::training::{Course, TrainingRecord};
 use pilothouse_domain::uat::{Feedback, UatRound};
@@ -63,6 +64,10 @@ pub struct ProductFacts {
     pub smoke_scenarios: Vec<SmokeScenario>,
     /// Smoke runs of its open releases: of each environment and subject, the latest. Where one release is asked for, those of that one.
     pub smoke_runs: Vec<SmokeRun>,
+    /// Where it asks for rollback runbooks.
+    pub runbook_rules: Vec<RunbookRule>,
+    /// The rollback runbooks of its open releases; of a [`ReleaseFacts`] that of its release, too.
+    pub attached_runbooks: Vec<AttachedRunbook>,
 }
 
 /// What is known about a release: [`Facts`], owned.
@@ -107,6 +112,8 @@ impl ReleaseFacts {
             connections: &self.product.connections,
             smoke_scenarios: &self.product.smoke_scenarios,
             smoke_runs: &self.product.smoke_runs,
+            runbook_rules: &self.product.runbook_rules,
+            attached_runbooks: &self.product.attached_runbooks,
         }
     }
 
@@ -192,6 +199,8 @@ impl Engine {
             locks: store.locks(Some(id)).await?,
             smoke_scenarios: store.smoke_scenarios(id).await?,
             smoke_runs: store.latest_smoke_runs(id, None).await?,
+            runbook_rules: store.runbook_rules(id).await?,
+            attached_runbooks: store.attached_runbooks(id).await?,
             product,
             environments,
             incidents,
@@ -211,6 +220,7 @@ impl Engine {
         if release.state.is_terminal() {
             let of_release = ChecklistFilter { release: Some(id), limit: MOST_CHECKLISTS, ..ChecklistFilter::default() };
             product.checklists.extend(self.store().checklists(&of_release).await?);
+            product.attached_runbooks.extend(self.store().attached_runbook(id).await?);
             product.smoke_runs = self.store().latest_smoke_runs(release.product_id, Some(id)).await?;
         }
         let of_release = UatRoundFilter { release: Some(id), ..UatRoundFilter::default() };

@@ -21,6 +21,7 @@ mod migrations;
 mod observer;
 mod postgres;
 mod rules;
+mod runbook_entities;
 mod sqlite;
 mod uat_entities;
 

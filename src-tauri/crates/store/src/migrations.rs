@@ -41,6 +41,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(9, "0009_feedback_form"),
     step!(10, "0010_documents"),
     step!(11, "0011_training"),
+    step!(12, "0012_runbooks"),
 ];
 
 /// Brings a database to this build's schema.

@@ -1,8 +1,9 @@
 //! What holds for every database: which changes are refused, how much is kept, and the words in which values are stored.
 
 use pilothouse_domain::check::{Health, Measurement, Outcome};
+use pilothouse_domain::runbook::RunbookRunState;
 use pilothouse_domain::smoke::SmokeRunState;
-use pilothouse_domain::{DeploymentId, GateId, IncidentId, ManualRunId, SmokeRunId, UnplannedRunId};
+use pilothouse_domain::{DeploymentId, GateId, IncidentId, ManualRunId, RunbookRunId, SmokeRunId, UnplannedRunId};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub(crate) fn refuse_unaudited(change: &ChangeSet) -> Result<(), StoreError> {
         Write::SmokeExchange { .. } | Write::ForgetSmokeExchanges { .. } => true,
         // Its steps: that it was asked for, and what it came to, is told.
         Write::SmokeRun(run) => matches!(run.state, SmokeRunState::Running { .. }),
+        // What its current step looks at: that a step was done, and what it came to, is told.
+        Write::RunbookRun(run) => run.state == RunbookRunState::Running,
         _ => false,
     });
     if silent || !change.audit.is_empty() {
@@ -102,6 +105,7 @@ pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uui
         OutboxSubject::Gate(id) => ("gate", id.uuid()),
         OutboxSubject::ManualRun(id) => ("manual_run", id.uuid()),
         OutboxSubject::SmokeRun(id) => ("smoke_run", id.uuid()),
+        OutboxSubject::RunbookRun(id) => ("runbook_run", id.uuid()),
     }
 }
 
@@ -113,6 +117,7 @@ pub(crate) fn subject(word: &str, id: Uuid) -> Option<OutboxSubject> {
         "incident" => Some(OutboxSubject::Incident(IncidentId::new(id))),
         "gate" => Some(OutboxSubject::Gate(GateId::new(id))),
         "manual_run" => Some(OutboxSubject::ManualRun(ManualRunId::new(id))),
+        "runbook_run" => Some(OutboxSubject::RunbookRun(RunbookRunId::new(id))),
         "smoke_run" => Some(OutboxSubject::SmokeRun(SmokeRunId::new(id))),
         _ => None,
     }

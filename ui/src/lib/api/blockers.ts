@@ -18,6 +18,7 @@ export function statusOfBlocker(blocker: Pick<BlockerView, 'gate' | 'cleared_by'
     case 'accepting':
     case 'documenting':
     case 'training':
+    case 'acknowledging':
     case 'creating_tag':
       return 'waiting';
     case 'lifting_lock':
@@ -77,6 +78,8 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       return release ? { label: 'See what is to be documented', deed: { do: 'go', href: routes.releaseDocuments(release.id) } } : undefined;
     case 'training':
       return release ? { label: 'See who is to be trained', deed: { do: 'go', href: routes.releaseTraining(release.id) } } : undefined;
+    case 'acknowledging':
+      return release && { label: 'Open the rollback runbook', deed: { do: 'go', href: routes.releaseRunbook(release.id) } };
     case 'another_release':
       return { label: 'Plan another release', deed: { do: 'go', href: routes.newRelease(ways.productId) } };
     case 'time':

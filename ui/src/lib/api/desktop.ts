@@ -19,6 +19,7 @@ import { range } from './range';
 import { release } from './release';
 import { releases } from './releases';
 import { rollback } from './rollback';
+import { runbooks } from './runbooks';
 import { settings } from './settings';
 import { shell } from './shell';
 import { smoke } from './smoke';
@@ -29,5 +30,5 @@ import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...publication, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...checklists, ...smoke,
+  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...checklists, ...smoke, ...runbooks,
 };

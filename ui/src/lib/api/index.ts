@@ -6,6 +6,7 @@ export type * from './model';
 export type * from './model-checklists';
 export type * from './model-pipelines';
 export type * from './model-publication';
+export type * from './model-runbooks';
 export type * from './model-smoke';
 export { smokeLook } from './smoke';
 export type * from './model-documents';

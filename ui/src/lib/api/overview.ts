@@ -109,6 +109,7 @@ export function rowActions(row: Row): Action[] {
     { label: 'Its documents', deed: { do: 'go', href: routes.documents(row.product_id) } },
     { label: 'Its training', deed: { do: 'go', href: routes.training(row.product_id) } },
     { label: 'Its checklists', deed: { do: 'go', href: routes.checklistTemplates(row.product_id) } },
+    { label: 'Its runbooks', deed: { do: 'go', href: routes.runbooks(row.product_id) } },
     ...row.cells.flatMap(ofCell),
     { label: 'Remove the product…', deed: { do: 'remove_product', productId: row.product_id, of: row.name } },
   ];

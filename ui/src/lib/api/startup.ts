@@ -22,6 +22,8 @@ export function hrefOf(place: Place): string {
       return routes.inboxItem(`gate.${place.gate_id}`);
     case 'smoke_run':
       return routes.smokeRun(place.smoke_run_id);
+    case 'runbook_run':
+      return routes.runbookRun(place.runbook_run_id);
     case 'unplanned_run':
       return routes.inboxItem(`unplanned_run.${place.unplanned_run_id}`);
     default:

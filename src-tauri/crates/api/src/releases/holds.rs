@@ -27,6 +27,7 @@ pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Bl
         upstream_health(scene, environment),
         checklists(scene, environment),
         smoke(scene, environment),
+        runbook(scene, environment),
         lock(),
         occupied(environment),
         reasons(environment),
@@ -141,6 +142,15 @@ fn smoke(scene: &Scene<'_>, environment: &Environment) -> Hold {
         tests => format!("{tests} smoke tests passed in {}", before.name),
     };
     hold(Gate::Smoke, title, names.join(", "), since)
+}
+
+fn runbook(scene: &Scene<'_>, environment: &Environment) -> Hold {
+    let rule = scene.product.runbook_rules.iter().find(|rule| rule.environment_id == environment.id && rule.needs_rollback)?;
+    let attached = scene.product.attached_runbooks.iter().find(|attached| attached.release_id == scene.release.id)?;
+    let title = if rule.stakeholders.is_empty() { "A rollback runbook is attached" } else { "The rollback runbook is acknowledged" };
+    let names = rule.stakeholders.join(", ");
+    let detail = format!("“{}”, number {}{}{names}", attached.name, attached.number, if names.is_empty() { "" } else { ": " });
+    hold(Gate::Runbook, title, detail, attached.acknowledgements.iter().map(|known| known.at).max())
 }
 
 fn lock() -> Hold {

@@ -8,6 +8,7 @@ use pilothouse_domain::audit::AuditEvent;
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::release::Release;
 use pilothouse_engine::ports::checklist_store::ChecklistFilter;
+use pilothouse_engine::ports::runbook_store::RunbookRunFilter;
 use pilothouse_engine::ports::store::{AuditFilter, SmokeRunFilter};
 use pilothouse_engine::ports::uat_store::UatRoundFilter;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,12 @@ pub(crate) fn glyph(action: &str) -> Glyph {
         "written" | "restored" => Glyph::Draft,
         "outcome_recorded" | "feedback_imported" | "tester_added" | "invited" => Glyph::Draft,
         "sign_off_lapsed" => Glyph::Waiting,
+        "acknowledged" => Glyph::Approved,
+        "done" => Glyph::Passed,
+        "broke" => Glyph::Failed,
+        "stopped" | "detached" => Glyph::Cancelled,
+        "undone" => Glyph::NotStarted,
+        "triggers" | "triggered" | "retried" => Glyph::Running,
         "sign_off_withdrawn" | "given_up" | "tester_removed" | "invitation_withdrawn" | "outcome_withdrawn" => Glyph::Cancelled,
         "begun" | "assigned" | "attached" => Glyph::Draft,
         "reopened" => Glyph::NotStarted,
@@ -99,10 +106,13 @@ impl Api {
         let filter = SmokeRunFilter { release: Some(release.id), limit: MAX_SMOKE_RUNS, ..SmokeRunFilter::default() };
         let smoke_runs = self.store().smoke_runs(&filter).await?;
         let rounds = self.store().uat_rounds(&UatRoundFilter { release: Some(release.id), ..UatRoundFilter::default() }).await?;
+        let runbooks = RunbookRunFilter { release: Some(release.id), limit: 20, ..RunbookRunFilter::default() };
+        let runbook_runs = self.store().runbook_runs(&runbooks).await?;
         let subjects = std::iter::once(release.id.to_string())
             .chain(deployments.iter().take(MAX_DEPLOYMENTS).map(|d| d.id.to_string()))
             .chain(checklists.iter().map(|checklist| checklist.id.to_string()))
             .chain(smoke_runs.iter().map(|run| run.id.to_string()))
+            .chain(runbook_runs.iter().map(|run| run.id.to_string()))
             .chain(rounds.iter().take(20).map(|round| round.id.to_string()));
         let mut events: Vec<AuditEvent> = Vec::new();
         for subject in subjects {

@@ -34,6 +34,36 @@ async fn checklists(place: &Place, file: &str) {
     place.done(&["checklist", "remove", "checkout/staging", "Go-live"]).await;
 }
 
+/// A runbook is written, run step by step, and attached to the release that waits for its acknowledgement.
+async fn runbooks(place: &Place) {
+    let file = place.path().join("rollback.json");
+    let step = |title: &str| serde_json::json!({ "title": title, "instructions": "To {{target}}.", "action": { "do": "manual" } });
+    let parameter = serde_json::json!({ "name": "target", "kind": "text", "is_required": true });
+    let document = serde_json::json!({ "parameters": [parameter], "steps": [step("Tell support"), step("Look")] });
+    std::fs::write(&file, document.to_string()).unwrap();
+    let put = ["runbook", "put", "checkout", "Roll back", file.to_str().unwrap(), "--kind", "rollback", "--publish"];
+    assert_eq!(place.done(&put).await["published"]["number"], 1);
+    let run = place.done(&["runbook", "start", "checkout", "roll back", "staging", "--set", "target=1.1.0"]).await;
+    let id = run["summary"]["id"].as_str().unwrap();
+    assert_eq!((&run["steps"][0]["state"], &run["steps"][0]["instructions"]), (&"to_do".into(), &"To 1.1.0.".into()));
+    place.done(&["runbook", "step", id, "done", "--note", "told"]).await;
+    let undone = place.done(&["runbook", "step", id, "undo"]).await;
+    assert_eq!(undone["summary"]["settled"], 0);
+    let stopped = place.run(&["runbook", "abort", id, "--reason", "a drill"]).await.expect_code(0);
+    assert!(stopped.stdout.contains("a drill") && stopped.stdout.contains("stopped"), "{}", stopped.stdout);
+    let late = place.run(&["runbook", "step", id, "done"]).await.expect_code(1);
+    assert!(late.stderr.contains("is stopped"), "{}", late.stderr);
+
+    place.done(&["runbook", "rule", "checkout/staging", "on", "--stakeholder", "Jonas Lind"]).await;
+    place.done(&["runbook", "attach", "checkout@1.2.0", "Roll back"]).await;
+    let held = place.run(&["deploy", "checkout@1.2.0", "staging", "--json"]).await.expect_code(3);
+    assert_eq!(gates(&held.document()), ["runbook"]);
+    assert!(held.stderr.contains("Jonas Lind has not acknowledged number 1"), "{}", held.stderr);
+    place.done(&["runbook", "acknowledge", "checkout@1.2.0", "1", "--as", "Jonas Lind"]).await;
+    let attached = place.run(&["runbook", "attached", "checkout@1.2.0"]).await.expect_code(0);
+    assert!(attached.stdout.contains("1.2.0: number 1 of Roll back"), "{}", attached.stdout);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_goes_to_production_and_back() {
     let Some((range, place)) = on_the_range().await else { return };
@@ -63,6 +93,7 @@ async fn a_version_goes_to_production_and_back() {
 
     place.done(&["release", "plan", "checkout@1.2.0", "--remarks", "Jonas is on watch"]).await;
     checklists(&place, list).await;
+    runbooks(&place).await;
     let early = place.run(&["deploy", "checkout@1.2.0", "production", "--json"]).await.expect_code(3);
     assert_eq!(gates(&early.document()), ["approvals", "upstream"]);
     place.done(&["release", "request-approval", "1.2.0"]).await;

@@ -10,6 +10,7 @@ mod documents;
 mod order;
 mod place;
 mod release;
+mod runbooks;
 mod smoke;
 mod tag;
 mod uat;
@@ -29,6 +30,7 @@ use crate::incident::Incident;
 use crate::lock::Lock;
 use crate::product::Environment;
 use crate::release::Release;
+use crate::runbook::{AttachedRunbook, RunbookRule};
 use crate::smoke::{SmokeRun, SmokeScenario};
 use crate::training::{Course, TrainingRecord};
 use crate::uat::{Feedback, UatRound};
@@ -115,6 +117,10 @@ pub struct Facts<'a> {
     pub smoke_scenarios: &'a [SmokeScenario],
     /// The release's smoke runs; of a subject in an environment, the latest is enough. Any order.
     pub smoke_runs: &'a [SmokeRun],
+    /// Where the product asks for rollback runbooks.
+    pub runbook_rules: &'a [RunbookRule],
+    /// The rollback runbook of the release; those of others may be among them.
+    pub attached_runbooks: &'a [AttachedRunbook],
 }
 
 /// A gate that doesn't hold.
@@ -160,6 +166,8 @@ pub enum Gate {
     Documents,
     /// The audience of the courses that the release asks for is trained.
     Training,
+    /// The release has a rollback runbook, and its stakeholders have acknowledged it.
+    Runbook,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way there.
@@ -246,6 +254,11 @@ pub enum Clearance {
         /// The course.
         course: crate::CourseId,
     },
+    /// A rollback runbook of the release, and the acknowledgement of its stakeholders.
+    Acknowledging {
+        /// The environment that asks for it.
+        environment: EnvironmentId,
+    },
     /// Another release.
     AnotherRelease,
     /// A start of the pipeline in place of the provider's own way back.
@@ -299,6 +312,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     .chain(order::upstream_smoke(facts, environment))
     .chain(documents::documents(facts, environment, now))
     .chain(documents::training(facts, environment, now))
+    .chain(runbooks::rollback_runbook(facts, environment))
     .chain(place::locks(facts.locks, environment, now))
     .collect()
 }

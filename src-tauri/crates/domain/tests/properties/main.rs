@@ -12,6 +12,7 @@ mod mishaps;
 mod policy;
 mod provider_gates;
 mod release;
+mod runbooks;
 mod samples;
 mod smoke;
 mod stored_forms;

@@ -12,6 +12,7 @@ use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
 use pilothouse_domain::policy::{Action, Blocker, Facts, Gate, evaluate};
 use pilothouse_domain::product::{Environment, EnvironmentRules};
 use pilothouse_domain::release::{MarkedBad, Release, ReleaseState};
+use pilothouse_domain::runbook::{AttachedRunbook, RunbookRule};
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::training::{Course, TrainingRecord};
 use pilothouse_domain::uat::{Feedback, UatRound};
@@ -49,6 +50,8 @@ pub(crate) struct World {
     pub(crate) others: Vec<Connection>,
     pub(crate) smoke_scenarios: Vec<SmokeScenario>,
     pub(crate) smoke_runs: Vec<SmokeRun>,
+    pub(crate) runbook_rules: Vec<RunbookRule>,
+    pub(crate) attached_runbooks: Vec<AttachedRunbook>,
 }
 
 impl World {
@@ -78,6 +81,8 @@ impl World {
             others: Vec::new(),
             smoke_scenarios: Vec::new(),
             smoke_runs: Vec::new(),
+            runbook_rules: Vec::new(),
+            attached_runbooks: Vec::new(),
         }
     }
 
@@ -112,6 +117,8 @@ impl World {
             connections: &self.others,
             smoke_scenarios: &self.smoke_scenarios,
             smoke_runs: &self.smoke_runs,
+            runbook_rules: &self.runbook_rules,
+            attached_runbooks: &self.attached_runbooks,
         };
         evaluate(action, &facts, now)
     }
@@ -348,6 +355,8 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 others: Vec::new(),
                 smoke_scenarios: Vec::new(),
                 smoke_runs: Vec::new(),
+                runbook_rules: Vec::new(),
+                attached_runbooks: Vec::new(),
             };
             for (by, approves, current) in votes {
                 world.vote(by, if approves { Verdict::Approved } else { Verdict::Rejected });

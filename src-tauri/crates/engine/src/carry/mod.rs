@@ -8,6 +8,7 @@ pub(crate) mod feed;
 mod gates;
 mod manual_run;
 mod native;
+mod runbook;
 mod smoke;
 pub(crate) mod verification;
 
@@ -125,7 +126,8 @@ impl Engine {
                 subject @ (OutboxSubject::Incident(_)
                 | OutboxSubject::Gate(_)
                 | OutboxSubject::UnplannedRun(_)
-                | OutboxSubject::SmokeRun(_)),
+                | OutboxSubject::SmokeRun(_)
+                | OutboxSubject::RunbookRun(_)),
                 OutboxEffect::Alert(alert),
             ) => {
                 if let Err(error) = self.ports.notifier.notify(&alert).await {
@@ -136,6 +138,7 @@ impl Engine {
             }
             (OutboxSubject::Gate(id), OutboxEffect::LookAtGate) => self.look_at_answered_gate(id).await,
             (OutboxSubject::SmokeRun(id), OutboxEffect::RunSmoke) => self.carry_smoke_run(id).await,
+            (OutboxSubject::RunbookRun(id), OutboxEffect::CarryRunbook) => self.carry_runbook(id).await,
             (subject, effect) => {
                 tracing::error!(?subject, ?effect, "an outbox entry that doesn't fit its subject is dropped");
                 self.clear(subject).await

@@ -3,20 +3,21 @@
 
 pub mod checklist_store;
 pub mod clock;
-pub mod form_book;
 pub mod document_store;
+pub mod form_book;
 pub mod keychain;
 pub mod local_git;
 pub mod notifier;
 pub mod prober;
 pub mod provider;
+pub mod runbook_store;
 pub mod store;
 pub mod uat_store;
 
 pub use checklist_store::ChecklistStore;
 pub use clock::{Clock, IdSource};
-pub use form_book::{FormBook, FormBookError, FormOutcome, FormServed, FormSettings};
 pub use document_store::{DocumentStore, TrainingStore};
+pub use form_book::{FormBook, FormBookError, FormOutcome, FormServed, FormSettings};
 pub use keychain::{Keychain, KeychainError, SecretPart, SigningSeed};
 pub use local_git::{CloneBook, LocalGit, LocalGitError};
 pub use notifier::{Alert, AlertSubject, Notifier, NotifyError, Urgency};

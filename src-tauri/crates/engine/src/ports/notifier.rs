@@ -1,7 +1,7 @@
 //! Native desktop notifications.
 
 use async_trait::async_trait;
-use pilothouse_domain::{Actor, GateId, IncidentId, SmokeRunId, Timestamp, UnplannedRunId};
+use pilothouse_domain::{Actor, GateId, IncidentId, RunbookRunId, SmokeRunId, Timestamp, UnplannedRunId};
 use serde::{Deserialize, Serialize};
 
 /// Shows notifications on the desktop.
@@ -41,6 +41,8 @@ pub enum AlertSubject {
     UnplannedRun(UnplannedRunId),
     /// A smoke run that did not pass.
     SmokeRun(SmokeRunId),
+    /// A run of a runbook that waits for somebody, or is completed.
+    RunbookRun(RunbookRunId),
 }
 
 /// How much an alert matters.

@@ -5,6 +5,7 @@ use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
 use crate::ports::document_store::{DocumentStore, TrainingStore};
 use crate::ports::notifier::Alert;
 use crate::ports::provider::RateLimit;
+use crate::ports::runbook_store::RunbookStore;
 use crate::ports::uat_store::UatStore;
 use async_trait::async_trait;
 use pilothouse_domain::approval::Approval;
@@ -20,20 +21,21 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, SmokeRunId,
-    SmokeScenarioId, Timestamp, UnplannedRunId,
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, RunbookRunId,
+    SmokeRunId, SmokeScenarioId, Timestamp, UnplannedRunId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 /// Everything that Pilothouse remembers.
 #[async_trait]
-pub trait Store: ChecklistStore + UatStore + DocumentStore + TrainingStore + Send + Sync {
+pub trait Store: ChecklistStore + UatStore + DocumentStore + TrainingStore + RunbookStore + Send + Sync {
     /// Writes a change: all of it in one transaction, or nothing.
     ///
     /// # Errors
@@ -277,6 +279,18 @@ pub enum Write {
     TrainingSession(TrainingSession),
     /// What shows that somebody was trained.
     TrainingRecord(TrainingRecord),
+    /// A runbook.
+    Runbook(Runbook),
+    /// Takes a runbook away. Its runs stay, and what releases have attached.
+    RemoveRunbook(Runbook),
+    /// A run of a runbook. While it is under way, not every look of its needs to be told of in the audit.
+    RunbookRun(RunbookRun),
+    /// What an environment asks for.
+    RunbookRule(RunbookRule),
+    /// The rollback runbook of a release.
+    AttachedRunbook(AttachedRunbook),
+    /// Takes the rollback runbook off a release.
+    RemoveAttachedRunbook(AttachedRunbook),
     /// A setting.
     Setting {
         /// Its key.
@@ -323,6 +337,8 @@ pub enum OutboxSubject {
     ManualRun(ManualRunId),
     /// A smoke run, or the alert about it.
     SmokeRun(SmokeRunId),
+    /// A run of a runbook, or the alert that it waits for somebody.
+    RunbookRun(RunbookRunId),
 }
 
 /// What is to be done.
@@ -339,6 +355,8 @@ pub enum OutboxEffect {
     LookAtGate,
     /// Send a smoke run.
     RunSmoke,
+    /// Look after the step of a runbook whose turn it is.
+    CarryRunbook,
 }
 
 /// The budget of calls that a provider told last.

@@ -265,7 +265,7 @@ fn missing<'a>(
 }
 
 /// How far a checklist is, by what is known now.
-pub(super) fn standing_of(checklist: &Checklist, facts: &ProductFacts, release: &Release) -> Standing {
+pub(crate) fn standing_of(checklist: &Checklist, facts: &ProductFacts, release: &Release) -> Standing {
     let sight = AutomaticSight {
         release,
         environments: &facts.environments,

@@ -12,7 +12,9 @@ use pilothouse_domain::evidence::{
     ContentDigest, Evidence, EvidenceContent, EvidenceOwner, EvidenceOwnerKind, MAX_FILE_BYTES, MAX_PER_PART, SafeView, Withdrawn,
     plain_name, safe_view,
 };
-use pilothouse_domain::{Actor, ChecklistId, ChecklistItemId, DocumentId, EvidenceId, FeedbackId, ProductId, TrainingSessionId};
+use pilothouse_domain::{
+    Actor, ChecklistId, ChecklistItemId, DocumentId, EvidenceId, FeedbackId, ProductId, RunbookRunId, RunbookStepId, TrainingSessionId,
+};
 use std::sync::Arc;
 
 /// How often a change is tried again when somebody else was faster.
@@ -196,7 +198,12 @@ impl Engine {
                 let course = self.store().course(session.course_id).await?;
                 Ok((session.product_id, format!("a session of “{}”", course.title)))
             }
-            EvidenceOwnerKind::RunbookRun | EvidenceOwnerKind::RestoreDrill => Err(unknown()),
+            EvidenceOwnerKind::RunbookRun => {
+                let run = self.store().runbook_run(RunbookRunId::new(owner.id)).await?;
+                let step = owner.part.and_then(|part| run.step(RunbookStepId::new(part))).ok_or_else(unknown)?;
+                Ok((run.product_id, format!("“{}” of “{}”", step.step.title, run.name)))
+            }
+            EvidenceOwnerKind::RestoreDrill => Err(unknown()),
         }
     }
 

@@ -92,6 +92,17 @@ impl Engine {
     /// [`EngineError::Invalid`] where the inputs don't fit or a reason is missing, [`EngineError::Blocked`] where an environment that it
     /// would change is locked or busy. Nothing is sent then.
     pub async fn start_by_hand(&self, actor: &Actor, new: &NewManualRun, reason: &str) -> Result<ManualRun, EngineError> {
+        let (run, blockers) = self.prepare_by_hand(actor, new, reason).await?;
+        self.request_by_hand(actor, run, blockers).await
+    }
+
+    /// The intent to start a run by hand, judged and not yet written, and what stands against it.
+    pub(crate) async fn prepare_by_hand(
+        &self,
+        actor: &Actor,
+        new: &NewManualRun,
+        reason: &str,
+    ) -> Result<(ManualRun, Vec<Blocker>), EngineError> {
         let id = self.new_id(ManualRunId::new);
         let Outlook { mut pipeline, description, correlation_input, faults, changes, blockers } = self.manual_run_outlook(new).await?;
         if let Some(obstacle) = description.obstacle {
@@ -124,7 +135,7 @@ impl Engine {
             requested_by: actor.clone(),
             requested_at: self.now(),
         };
-        self.request_by_hand(actor, run, blockers).await
+        Ok((run, blockers))
     }
 
     /// Asks for another attempt of a run by hand.

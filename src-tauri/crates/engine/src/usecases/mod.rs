@@ -3,6 +3,7 @@
 
 pub mod approvals;
 pub mod at_provider;
+pub mod attached_runbooks;
 pub mod bound;
 pub mod budgets;
 mod calendar;
@@ -36,6 +37,8 @@ pub mod proposal;
 pub mod publishing;
 pub mod releases;
 pub mod rollbacks;
+pub mod runbook_runs;
+pub mod runbooks;
 pub mod smoke;
 pub mod smoke_runs;
 pub mod source;
@@ -45,6 +48,7 @@ pub mod uat;
 pub mod unplanned;
 
 pub use crate::smoke::secret_names as smoke_secret_names;
+pub use attached_runbooks::ReleaseRunbook;
 pub use bound::{BoundPipeline, deployment_runs};
 pub use checklist_import::{ImportFault, ImportFormat, ImportReport};
 pub use checklist_templates::TemplateEdit;
@@ -66,12 +70,17 @@ pub use own_items::OwnItem;
 pub use products::{NewEnvironment, NewProduct};
 pub use publishing::{GeneratedNotes, NotesWriter, PublicationReport, Publish};
 pub use releases::{NewRelease, ReleaseEdit};
+pub use runbook_runs::{BeginRunbook, RunbookDeed};
+pub use runbooks::RunbookEdit;
 pub use smoke::SmokeSecret;
 pub use smoke_runs::{NewReport, TriedSmoke};
 pub use source::ToldBy;
 pub use tags::CreateTag;
 pub use training::{CourseEdit, CourseView, SessionEdit, TraineeView};
 pub use uat::{NewRound, NewScenario, RoundEdit, UatRoundView};
+
+pub(crate) use checklists::standing_of;
+pub(crate) use runbook_runs::place as runbook_place;
 
 use crate::error::EngineError;
 

@@ -8,6 +8,7 @@ mod checklists;
 mod documents;
 mod lists;
 mod port;
+mod runbooks;
 mod tables;
 mod uat;
 mod unique;
@@ -109,6 +110,7 @@ impl MemoryStore {
             OutboxSubject::Gate(id) => !applied.gone_gates.contains(id),
             OutboxSubject::UnplannedRun(id) => !applied.gone_unplanned.contains(id),
             OutboxSubject::SmokeRun(id) => !applied.gone_smoke_runs.contains(id),
+            OutboxSubject::RunbookRun(id) => !applied.gone_runbook_runs.contains(id),
             OutboxSubject::Deployment(_) | OutboxSubject::ManualRun(_) => true,
         });
         for write in &change.outbox {

@@ -16,12 +16,13 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, SmokeRunId, UnplannedRunId,
+    ApprovalId, CheckId, ConnectionId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, RunbookRunId, SmokeRunId, UnplannedRunId,
 };
 use pilothouse_engine::ports::store::{ConnectionBudget, StoreError, Write};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +61,10 @@ pub(super) struct Tables {
     pub(super) courses: Table<Course>,
     pub(super) training_sessions: Table<TrainingSession>,
     pub(super) training_records: Table<TrainingRecord>,
+    pub(super) runbooks: Table<Runbook>,
+    pub(super) runbook_runs: Table<RunbookRun>,
+    pub(super) runbook_rules: Table<RunbookRule>,
+    pub(super) attached_runbooks: Table<AttachedRunbook>,
     pub(super) settings: BTreeMap<String, String>,
     pub(super) smoke_scenarios: Table<SmokeScenario>,
     pub(super) smoke_targets: BTreeMap<EnvironmentId, SmokeTarget>,
@@ -84,6 +89,8 @@ pub(super) struct Applied {
     pub(super) gone_gates: BTreeSet<GateId>,
     /// Smoke runs that were taken away.
     pub(super) gone_smoke_runs: BTreeSet<SmokeRunId>,
+    /// Runs of runbooks that were taken away.
+    pub(super) gone_runbook_runs: BTreeSet<RunbookRunId>,
 }
 
 impl Tables {
@@ -165,6 +172,12 @@ impl Tables {
             Write::Course(row) => self.put(row, |tables| &mut tables.courses, applied),
             Write::TrainingSession(row) => self.put(row, |tables| &mut tables.training_sessions, applied),
             Write::TrainingRecord(row) => self.put(row, |tables| &mut tables.training_records, applied),
+            Write::Runbook(row) => self.put(row, |tables| &mut tables.runbooks, applied),
+            Write::RemoveRunbook(row) => take(row, &mut self.runbooks, false, applied),
+            Write::RunbookRun(row) => self.put(row, |tables| &mut tables.runbook_runs, applied),
+            Write::RunbookRule(row) => self.put(row, |tables| &mut tables.runbook_rules, applied),
+            Write::AttachedRunbook(row) => self.put(row, |tables| &mut tables.attached_runbooks, applied),
+            Write::RemoveAttachedRunbook(row) => take(row, &mut self.attached_runbooks, false, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -197,6 +210,7 @@ impl Tables {
                 self.drop_checklists(|_, product| product == row.id);
                 self.drop_uat(|_, product| product == row.id);
                 self.drop_documents(row.id);
+                self.drop_runbooks(|_, product| product == row.id, applied);
                 self.evidence.retain(|_, evidence| evidence.product_id != row.id);
                 self.drop_unneeded_contents();
                 take(row, &mut self.products, in_use, applied)
@@ -211,6 +225,7 @@ impl Tables {
                 self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);
                 self.drop_checklists(|environment, _| environment == row.id);
                 self.drop_uat(|environment, _| environment == row.id);
+                self.drop_runbooks(|environment, _| environment == Some(row.id), applied);
                 take(row, &mut self.environments, in_use, applied)
             }
             Write::RemoveCheck(row) => {

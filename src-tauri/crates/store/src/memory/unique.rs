@@ -13,6 +13,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
@@ -91,6 +92,23 @@ impl Unique for SmokeRun {}
 impl Unique for SmokeScenario {
     fn unique(&self) -> Vec<(&'static str, String)> {
         vec![("smoke_scenario_product_name_key", format!("{} {}", self.product_id, self.name))]
+    }
+}
+
+impl Unique for RunbookRule {}
+
+impl Unique for AttachedRunbook {}
+
+impl Unique for Runbook {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("runbook_product_name_key", format!("{} {}", self.product_id, self.name))]
+    }
+}
+
+impl Unique for RunbookRun {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        let key = || ("runbook_run_active_key", format!("{} {}", self.runbook_id, self.environment_id));
+        (!self.state.is_terminal()).then(key).into_iter().collect()
     }
 }
 

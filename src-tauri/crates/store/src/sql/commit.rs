@@ -109,6 +109,12 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::Course(course) => put(connection, course, changed).await,
         Write::TrainingSession(session) => put(connection, session, changed).await,
         Write::TrainingRecord(record) => put(connection, record, changed).await,
+        Write::Runbook(runbook) => put(connection, runbook, changed).await,
+        Write::RemoveRunbook(runbook) => take(connection, runbook, changed).await,
+        Write::RunbookRun(run) => put(connection, run, changed).await,
+        Write::RunbookRule(rule) => put(connection, rule, changed).await,
+        Write::AttachedRunbook(attached) => put(connection, attached, changed).await,
+        Write::RemoveAttachedRunbook(attached) => take(connection, attached, changed).await,
         Write::Evidence(change) => {
             checklists::put_evidence(connection, change).await?;
             changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));
@@ -135,7 +141,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             going::<SmokeScenario>(connection, "product_id = $1", id, product_id, changed).await?;
             going::<Environment>(connection, "product_id = $1", id, product_id, changed).await?;
             measurements::forget(connection, "product_id = $1", id).await?;
-            outbox::drop_going(connection, "product_id", id, &["incident", "gate", "unplanned_run", "smoke_run"]).await?;
+            outbox::drop_going(connection, "product_id", id, &["incident", "gate", "unplanned_run", "smoke_run", "runbook_run"]).await?;
             take(connection, product, changed).await?;
             checklists::drop_unneeded(connection, "digest > $1", "").await
         }
@@ -143,7 +149,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             let id = environment.id.uuid();
             going::<HealthCheck>(connection, "environment_id = $1", id, environment.product(), changed).await?;
             measurements::forget(connection, "environment_id = $1", id).await?;
-            outbox::drop_going(connection, "environment_id", id, &["incident", "gate", "smoke_run"]).await?;
+            outbox::drop_going(connection, "environment_id", id, &["incident", "gate", "smoke_run", "runbook_run"]).await?;
             take(connection, environment, changed).await
         }
         Write::RemoveCheck(check) => {

@@ -16,6 +16,7 @@ mod outbox;
 mod port;
 mod releases;
 mod rows;
+mod runbooks;
 mod select;
 mod smoke;
 mod uat;

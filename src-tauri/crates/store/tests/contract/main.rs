@@ -21,6 +21,7 @@ mod opening;
 mod outbox;
 mod releases;
 mod removal;
+mod runbooks;
 mod schema;
 mod smoke;
 mod uat;
@@ -102,6 +103,9 @@ mod each {
             removal::what_is_in_use_stays,
             removal::an_environment_takes_its_checks_along,
             removal::a_product_takes_its_environments_along,
+            runbooks::runbooks_and_runs_are_listed_by_what_is_asked,
+            runbooks::a_step_of_a_run_is_silent_and_its_end_is_told,
+            runbooks::rules_and_what_is_attached_are_kept_once,
             smoke::scenarios_and_targets_are_kept,
             smoke::the_latest_run_of_each_subject_counts,
             smoke::a_run_is_written_step_by_step,
