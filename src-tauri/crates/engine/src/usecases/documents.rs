@@ -240,7 +240,7 @@ impl Engine {
         let source = self.source(&product).await?;
         let commit = match release {
             Some(release) => self.release_of(&document, release).await?.source.commit,
-            None => main_branch(&source.refs().await?)?.commit,
+            None => main_branch(&source.refs().await?)?.commit.clone(),
         };
         let text = source.file(&commit, path).await?;
         if let Ok(current) = self.store().document_version(id, document.number).await
