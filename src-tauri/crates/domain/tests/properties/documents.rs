@@ -275,3 +275,24 @@ fn a_version_that_was_edited_needs_its_own_review() {
     let edited = Release { version: Version::new(9, 0, 0), ..release.clone() };
     assert!(for_release(&document, &edited, at(1)).needs_review() && !for_release(&document, &release, at(1)).needs_review());
 }
+
+#[test]
+fn what_is_stored_comes_back_and_older_forms_are_read() {
+    let release = crate::samples::release(1, None, ReleaseState::Planned);
+    let document = Document { source: DocumentSource::Link { url: "https://wiki.example".into() }, ..manual() };
+    let document = document.reviewed(review(2, Some(&release), 1)).read(Reading { number: 2, person: "Aiko".into(), by: mira(), at: at(2) });
+    let text = serde_json::to_string(&document).unwrap();
+    assert_eq!(serde_json::from_str::<Document>(&text).unwrap(), document);
+    let known = Course { quiz: Some(Quiz { questions: vec![question(&[0])], pass_percent: 70 }), ..runbook_course() };
+    assert_eq!(serde_json::from_value::<Course>(serde_json::to_value(&known).unwrap()).unwrap(), known);
+    let passed = record(1, "Aiko", Proof::Quiz { right: 1, of: 2, passed: false }, 3);
+    assert_eq!(serde_json::from_value::<TrainingRecord>(serde_json::to_value(&passed).unwrap()).unwrap(), passed);
+    // A release and an environment that were written before they knew of paths and of these rules.
+    let mut old = serde_json::to_value(&release).unwrap();
+    assert!(old.as_object_mut().unwrap().remove("changed_paths").is_none(), "what isn't known isn't written");
+    assert_eq!(serde_json::from_value::<Release>(old).unwrap(), release);
+    let mut rules = serde_json::to_value(pilothouse_domain::product::EnvironmentRules::default()).unwrap();
+    rules.as_object_mut().unwrap().retain(|name, _| name != "needs_documents" && name != "needs_training");
+    let read: pilothouse_domain::product::EnvironmentRules = serde_json::from_value(rules).unwrap();
+    assert!(!read.needs_documents && !read.needs_training);
+}
