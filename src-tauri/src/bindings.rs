@@ -3,7 +3,7 @@
 
 use crate::commands::{
     audit, checklists, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, releases,
-    rollbacks, smoke, uat, unplanned,
+    record, rollbacks, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -112,6 +112,14 @@ pub(crate) fn contract() -> Builder<Wry> {
             checklists::withdraw_evidence,
             checklists::preview_evidence,
             checklists::save_evidence,
+            record::delivery_metrics,
+            record::release_review,
+            record::write_review,
+            record::set_review_action,
+            record::close_review,
+            record::save_release_report,
+            record::save_release_bundle,
+            record::bundle_key,
             uat::release_uat_rounds,
             uat::get_uat_round,
             uat::begin_uat_round,

@@ -3,8 +3,8 @@
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
     deployment::DeployCommand, deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand,
-    incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand, release::ReleaseCommand,
-    rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, uat::UatCommand, unplanned::UnplannedCommand,
+    incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand, product::ProductCommand, record::BundleCommand, record::ReportCommand,
+    release::ReleaseCommand, review::ReviewCommand, rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -88,6 +88,16 @@ pub(crate) enum Command {
     /// User acceptance testing: rounds, testers, feedback, sign-off
     #[command(subcommand)]
     Uat(UatCommand),
+    /// Delivery metrics: lead time, frequency, failure rate, time to restore
+    Metrics(MetricsCommand),
+    /// Reviews of releases: how it went, what is to be done
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// The report of a release, as HTML or PDF
+    Report(ReportCommand),
+    /// The auditor's bundle of a release, and its verifier
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),

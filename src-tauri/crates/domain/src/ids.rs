@@ -89,4 +89,8 @@ id! {
     TesterId,
     /// A tester's feedback.
     FeedbackId,
+    /// The review of a release.
+    ReviewId,
+    /// Something to be done that a review came to.
+    ReviewActionId,
 }

@@ -15,6 +15,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::review::Review;
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::uat::{Feedback, UatRound};
@@ -247,6 +248,12 @@ impl Change {
     pub(crate) fn audit_feedback(&mut self, action: &str, feedback: &Feedback, summary: String) {
         let subject = Subject { kind: "feedback", id: feedback.id.to_string(), product: Some(feedback.product_id) };
         self.audit(action, subject, summary, serde_json::json!(feedback));
+    }
+
+    /// A step of a review: `data` says what.
+    pub(crate) fn audit_review(&mut self, action: &str, review: &Review, summary: String, data: Value) {
+        let subject = Subject { kind: "review", id: review.id.to_string(), product: Some(review.product_id) };
+        self.audit(action, subject, summary, data);
     }
 
     pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {

@@ -46,6 +46,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("checklist_release_template_key", "checklist.release_id, checklist.template_id"),
     ("smoke_scenario_product_name_key", "smoke_scenario.product_id, smoke_scenario.name"),
     ("feedback_round_key", "feedback.round_id, feedback.external_key"),
+    ("review_release_key", "review.release_id"),
     ("gate_open_key", "gate.connection_id, gate.repository, gate.external_id"),
 ];
 

@@ -19,6 +19,7 @@ pub mod memory;
 mod migrations;
 mod observer;
 mod postgres;
+mod review_entity;
 mod rules;
 mod sqlite;
 mod uat_entities;

@@ -38,6 +38,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(6, "0006_checklists"),
     step!(7, "0007_smoke"),
     step!(8, "0008_uat"),
+    step!(13, "0013_reviews"),
 ];
 
 /// Brings a database to this build's schema.

@@ -8,6 +8,7 @@ pub mod local_git;
 pub mod notifier;
 pub mod prober;
 pub mod provider;
+pub mod review_store;
 pub mod store;
 pub mod uat_store;
 
@@ -18,5 +19,6 @@ pub use local_git::{CloneBook, LocalGit, LocalGitError};
 pub use notifier::{Alert, AlertSubject, Notifier, NotifyError, Urgency};
 pub use prober::{InstanceVersion, Prober};
 pub use provider::{Provider, ProviderError, ProviderErrorKind, ProviderRegistry};
+pub use review_store::ReviewStore;
 pub use store::{ChangeSet, Store, StoreError};
 pub use uat_store::UatStore;

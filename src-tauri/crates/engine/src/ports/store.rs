@@ -4,6 +4,7 @@
 use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
 use crate::ports::notifier::Alert;
 use crate::ports::provider::RateLimit;
+use crate::ports::review_store::ReviewStore;
 use crate::ports::uat_store::UatStore;
 use async_trait::async_trait;
 use pilothouse_domain::approval::Approval;
@@ -18,6 +19,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::review::Review;
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
@@ -30,7 +32,7 @@ use tokio::sync::watch;
 
 /// Everything that Pilothouse remembers.
 #[async_trait]
-pub trait Store: ChecklistStore + UatStore + Send + Sync {
+pub trait Store: ChecklistStore + UatStore + ReviewStore + Send + Sync {
     /// Writes a change: all of it in one transaction, or nothing.
     ///
     /// # Errors
@@ -264,6 +266,8 @@ pub enum Write {
     UatRound(UatRound),
     /// A tester's feedback.
     Feedback(Feedback),
+    /// A review of a release.
+    Review(Review),
     /// A setting.
     Setting {
         /// Its key.

@@ -7,6 +7,7 @@
 mod checklists;
 mod lists;
 mod port;
+mod reviews;
 mod tables;
 mod uat;
 mod unique;

@@ -16,6 +16,7 @@ use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
+use pilothouse_domain::review::Review;
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
@@ -53,6 +54,7 @@ pub(super) struct Tables {
     pub(super) contents: Contents,
     pub(super) uat_rounds: Table<UatRound>,
     pub(super) feedback: Table<Feedback>,
+    pub(super) reviews: Table<Review>,
     pub(super) settings: BTreeMap<String, String>,
     pub(super) smoke_scenarios: Table<SmokeScenario>,
     pub(super) smoke_targets: BTreeMap<EnvironmentId, SmokeTarget>,
@@ -153,6 +155,7 @@ impl Tables {
             }
             Write::UatRound(row) => self.put(row, |tables| &mut tables.uat_rounds, applied),
             Write::Feedback(row) => self.put(row, |tables| &mut tables.feedback, applied),
+            Write::Review(row) => self.put(row, |tables| &mut tables.reviews, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);

@@ -13,6 +13,7 @@ use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::review::Review;
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 
@@ -39,6 +40,12 @@ impl Unique for ManualRun {}
 impl Unique for Evidence {}
 
 impl Unique for UatRound {}
+
+impl Unique for Review {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("review_release_key", self.release_id.to_string())]
+    }
+}
 
 impl Unique for Feedback {
     fn unique(&self) -> Vec<(&'static str, String)> {

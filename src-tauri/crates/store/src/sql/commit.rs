@@ -104,6 +104,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::Checklist(checklist) => put(connection, checklist, changed).await,
         Write::UatRound(round) => put(connection, round, changed).await,
         Write::Feedback(feedback) => put(connection, feedback, changed).await,
+        Write::Review(review) => put(connection, review, changed).await,
         Write::Evidence(change) => {
             checklists::put_evidence(connection, change).await?;
             changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));

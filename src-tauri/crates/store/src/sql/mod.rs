@@ -14,6 +14,7 @@ mod measurements;
 mod outbox;
 mod port;
 mod releases;
+mod reviews;
 mod rows;
 mod select;
 mod smoke;

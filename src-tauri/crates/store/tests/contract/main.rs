@@ -20,6 +20,7 @@ mod opening;
 mod outbox;
 mod releases;
 mod removal;
+mod reviews;
 mod schema;
 mod smoke;
 mod uat;
@@ -70,6 +71,7 @@ mod each {
             checklists::a_content_is_kept_once_and_as_long_as_it_is_needed,
             checklists::a_product_takes_its_checklists_and_evidence_along,
             uat::rounds_and_feedback_are_listed_by_what_is_asked,
+            reviews::a_release_has_one_review,
             following::own_commits_are_told,
             following::commits_of_another_handle_are_told,
             following::measurements_and_claims_are_not_told,
