@@ -23,6 +23,7 @@ mod pipelines;
 mod practice;
 mod publishing;
 mod ready;
+mod record;
 mod smoke;
 mod startup;
 mod surroundings;

@@ -2,8 +2,8 @@
 //! type of its own.
 
 use crate::commands::{
-    audit, checklists, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, releases,
-    record, rollbacks, smoke, uat, unplanned,
+    audit, checklists, checks, connections, deployments, gates, host, locks, lookups, overview, pipelines, practice, products, record,
+    releases, rollbacks, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;

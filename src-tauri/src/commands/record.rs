@@ -11,7 +11,10 @@ use tauri::State;
 /// How delivery went in an environment.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn delivery_metrics(desktop: State<'_, Desktop>, request: DeliveryMetricsRequest) -> Result<DeliveryMetricsView, ApiError> {
+pub(crate) async fn delivery_metrics(
+    desktop: State<'_, Desktop>,
+    request: DeliveryMetricsRequest,
+) -> Result<DeliveryMetricsView, ApiError> {
     desktop.api().await?.delivery_metrics(request).await
 }
 

@@ -29,6 +29,7 @@ export const routes = {
   product: (id: string) => `/products/${encodeURIComponent(id)}`,
   checklistTemplates: (product: string) => `/products/${encodeURIComponent(product)}/checklists`,
   smokeTests: (product: string) => `/products/${encodeURIComponent(product)}/smoke`,
+  metrics: (product: string) => `/products/${encodeURIComponent(product)}/metrics`,
   /** Leads on to the run's release. */
   smokeRun: (id: string) => `/smoke/${encodeURIComponent(id)}`,
   smokeRunOf: (release: string, run: string) => `/releases/${encodeURIComponent(release)}?smoke=${encodeURIComponent(run)}`,

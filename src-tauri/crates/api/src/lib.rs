@@ -36,6 +36,8 @@ mod overview;
 mod own_items;
 mod products;
 mod record;
+#[cfg(test)]
+mod record_tests;
 mod releases;
 mod reviews;
 #[cfg(test)]

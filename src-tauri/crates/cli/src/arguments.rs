@@ -3,8 +3,9 @@
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
     deployment::DeployCommand, deployment::DeploymentCommand, follow::FollowCommand, gate::GateCommand, hold::HoldCommand,
-    incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand, product::ProductCommand, record::BundleCommand, record::ReportCommand,
-    release::ReleaseCommand, review::ReviewCommand, rollback::RollbackCommand, run::RunCommand, smoke::SmokeCommand, uat::UatCommand, unplanned::UnplannedCommand,
+    incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand, product::ProductCommand,
+    record::BundleCommand, record::ReportCommand, release::ReleaseCommand, review::ReviewCommand, rollback::RollbackCommand,
+    run::RunCommand, smoke::SmokeCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;

@@ -65,7 +65,10 @@ impl ReleaseRecord {
     /// The name of an environment; its id where it is gone.
     #[must_use]
     pub fn environment_name(&self, id: EnvironmentId) -> String {
-        self.environments.iter().find(|environment| environment.id == id).map_or_else(|| id.to_string(), |environment| environment.name.clone())
+        self.environments
+            .iter()
+            .find(|environment| environment.id == id)
+            .map_or_else(|| id.to_string(), |environment| environment.name.clone())
     }
 }
 

@@ -50,7 +50,12 @@ fn summary(record: &ReleaseRecord) -> Section {
         _ => Tone::Plain,
     };
     let figures = vec![
-        figure("State", release.state.label().to_owned(), release.marked_bad.as_ref().map(|bad| format!("marked bad: {}", bad.reason)).unwrap_or_default(), state),
+        figure(
+            "State",
+            release.state.label().to_owned(),
+            release.marked_bad.as_ref().map(|bad| format!("marked bad: {}", bad.reason)).unwrap_or_default(),
+            state,
+        ),
         figure("Deployments", forward.clone().count().to_string(), format!("{good} succeeded"), Tone::Plain),
         figure("Rollbacks", rollbacks.to_string(), String::new(), bad(rollbacks)),
         figure("Incidents", record.incidents.len().to_string(), "began while it was live".to_owned(), bad(record.incidents.len())),
@@ -82,14 +87,22 @@ fn plan(record: &ReleaseRecord) -> Section {
                 let back = e.rollback_target.as_ref().map_or_else(|| "nothing yet".to_owned(), ToString::to_string);
                 vec![e.name.clone(), e.deploy.pipeline.clone(), e.rollback.pipeline.clone(), back, e.checks.join(", ")]
             });
-            blocks.push(table("Where it goes, in this order", &[("Environment", 3), ("Deploys", 3), ("Rolls back", 3), ("To", 2), ("Watched by", 4)], rows.collect()));
+            blocks.push(table(
+                "Where it goes, in this order",
+                &[("Environment", 3), ("Deploys", 3), ("Rolls back", 3), ("To", 2), ("Watched by", 4)],
+                rows.collect(),
+            ));
             if !plan.remarks.trim().is_empty() {
                 blocks.push(Block::Text(plan.remarks.trim().to_owned()));
             }
         }
     }
     if !record.release.changelog.is_empty() {
-        let rows = record.release.changelog.iter().map(|c| vec![short(&c.sha), c.title.clone(), c.author.clone(), c.at.map(moment).unwrap_or_default()]);
+        let rows = record
+            .release
+            .changelog
+            .iter()
+            .map(|c| vec![short(&c.sha), c.title.clone(), c.author.clone(), c.at.map(moment).unwrap_or_default()]);
         blocks.push(table("What it changes", &[("Commit", 2), ("Title", 8), ("By", 3), ("When", 3)], rows.collect()));
     }
     Section { title: "Plan and changes".into(), blocks }
@@ -116,8 +129,15 @@ fn approvals(record: &ReleaseRecord) -> Section {
         table("Votes", &[("Who", 3), ("Vote", 2), ("When", 3), ("Counts", 2), ("Key", 3), ("Comment", 4)], rows)
     }];
     if !record.gates.is_empty() {
-        let rows = record.gates.iter().map(|gate| vec![gate.seen.title.clone(), gate.pipeline.clone(), moment(gate.first_seen_at), word(&gate.state, "state")]);
-        blocks.push(table("What waited for people at the providers", &[("Gate", 4), ("Pipeline", 3), ("Seen", 3), ("State", 2)], rows.collect()));
+        let rows = record
+            .gates
+            .iter()
+            .map(|gate| vec![gate.seen.title.clone(), gate.pipeline.clone(), moment(gate.first_seen_at), word(&gate.state, "state")]);
+        blocks.push(table(
+            "What waited for people at the providers",
+            &[("Gate", 4), ("Pipeline", 3), ("Seen", 3), ("State", 2)],
+            rows.collect(),
+        ));
     }
     Section { title: "Approvals".into(), blocks }
 }
@@ -159,18 +179,40 @@ fn incidents(record: &ReleaseRecord) -> Section {
         let rows = record.incidents.iter().map(|i| {
             let checks = i.checks.iter().map(|c| format!("{}: {}", c.name, c.reason)).collect::<Vec<_>>().join("\n");
             let took = i.acknowledged.as_ref().map(|a| signed(&a.by.to_string(), a.at)).unwrap_or_default();
-            vec![format!("#{}", i.number), record.environment_name(i.environment_id), moment(i.opened_at), i.closed_at.map_or_else(|| "open".into(), moment), took, checks]
+            vec![
+                format!("#{}", i.number),
+                record.environment_name(i.environment_id),
+                moment(i.opened_at),
+                i.closed_at.map_or_else(|| "open".into(), moment),
+                took,
+                checks,
+            ]
         });
-        blocks.push(table("Incidents", &[("No.", 1), ("Environment", 3), ("Began", 3), ("Ended", 3), ("Taken by", 3), ("Checks", 6)], rows.collect()));
+        blocks.push(table(
+            "Incidents",
+            &[("No.", 1), ("Environment", 3), ("Began", 3), ("Ended", 3), ("Taken by", 3), ("Checks", 6)],
+            rows.collect(),
+        ));
     }
     if record.unplanned_runs.is_empty() {
         blocks.push(Block::Empty("No pipeline was run elsewhere meanwhile.".into()));
     } else {
         let rows = record.unplanned_runs.iter().map(|run| {
             let places = run.environments.iter().map(|id| record.environment_name(*id)).collect::<Vec<_>>().join(", ");
-            vec![run.pipeline.clone(), run.title.clone(), run.started_by.clone().unwrap_or_default(), moment(run.first_seen_at), places, word(&run.state, "state")]
+            vec![
+                run.pipeline.clone(),
+                run.title.clone(),
+                run.started_by.clone().unwrap_or_default(),
+                moment(run.first_seen_at),
+                places,
+                word(&run.state, "state"),
+            ]
         });
-        blocks.push(table("Runs that were started elsewhere while it was on its way", &[("Pipeline", 3), ("Run", 4), ("By", 2), ("Seen", 3), ("May touch", 3), ("Reason", 2)], rows.collect()));
+        blocks.push(table(
+            "Runs that were started elsewhere while it was on its way",
+            &[("Pipeline", 3), ("Run", 4), ("By", 2), ("Seen", 3), ("May touch", 3), ("Reason", 2)],
+            rows.collect(),
+        ));
     }
     Section { title: "Incidents and changes from outside".into(), blocks }
 }
@@ -194,7 +236,11 @@ fn evidence(record: &ReleaseRecord) -> Section {
     let blocks = if rows.is_empty() {
         vec![Block::Empty("Nothing was attached.".into())]
     } else {
-        vec![table("What was attached; files by the SHA-256 of their content", &[("What", 4), ("By", 2), ("When", 3), ("Content", 7)], rows)]
+        vec![table(
+            "What was attached; files by the SHA-256 of their content",
+            &[("What", 4), ("By", 2), ("When", 3), ("Content", 7)],
+            rows,
+        )]
     };
     Section { title: "Evidence".into(), blocks }
 }

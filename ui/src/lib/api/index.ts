@@ -7,5 +7,7 @@ export type * from './model-checklists';
 export type * from './model-pipelines';
 export type * from './model-publication';
 export type * from './model-smoke';
+export type * from './model-record';
+export { milestoneStatus } from './record';
 export { smokeLook } from './smoke';
 export type * from './model-uat';

@@ -106,6 +106,7 @@ export function rowActions(row: Row): Action[] {
   const actions: Action[] = [
     { label: 'Plan a release', deed: { do: 'go', href: routes.newRelease(row.product_id) } },
     { label: 'Change the product', deed: { do: 'go', href: routes.product(row.product_id) } },
+    { label: 'Its delivery metrics', deed: { do: 'go', href: routes.metrics(row.product_id) } },
     { label: 'Its checklists', deed: { do: 'go', href: routes.checklistTemplates(row.product_id) } },
     ...row.cells.flatMap(ofCell),
     { label: 'Remove the product…', deed: { do: 'remove_product', productId: row.product_id, of: row.name } },

@@ -97,7 +97,11 @@ pub(crate) fn verify(path: &Path, fingerprint: Option<&str>, screen: &Screen) ->
     if let Some(fingerprint) = fingerprint
         && fingerprint.chars().filter(char::is_ascii_hexdigit).count() != 64
     {
-        return Err(ApiError::invalid("fingerprint", "this is no fingerprint", "It has 64 hexadecimal digits, as `pilothouse bundle key` shows them."));
+        return Err(ApiError::invalid(
+            "fingerprint",
+            "this is no fingerprint",
+            "It has 64 hexadecimal digits, as `pilothouse bundle key` shows them.",
+        ));
     }
     let mut content = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BUNDLE_BYTES + 1).read_to_end(&mut content));
@@ -111,30 +115,39 @@ fn write(file: &HandedOut, output: Option<PathBuf>, force: bool) -> Result<Saved
     let path = output.unwrap_or_else(|| PathBuf::from(&file.name));
     let mut options = OpenOptions::new();
     options.write(true);
-    if force { options.create(true).truncate(true) } else { options.create_new(true) };
+    if force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
     let written = options.open(&path).and_then(|mut open| open.write_all(&file.content).and_then(|()| open.sync_all()));
     match written {
         Ok(()) => Ok(file.saved_as(path.display().to_string())),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(ApiError::new(ErrorCode::Taken, format!("{} is there already", path.display()), "Name another file with --output, or write over it with --force."))
-        }
-        Err(error) => Err(ApiError::new(ErrorCode::Internal, format!("{} can't be written: {error}", path.display()), "Name another file with --output.")),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(ApiError::new(
+            ErrorCode::Taken,
+            format!("{} is there already", path.display()),
+            "Name another file with --output, or write over it with --force.",
+        )),
+        Err(error) => Err(ApiError::new(
+            ErrorCode::Internal,
+            format!("{} can't be written: {error}", path.display()),
+            "Name another file with --output.",
+        )),
     }
 }
 
 fn saved_text(saved: &SavedFileView) -> String {
-    fields(&[
-        ("Saved", saved.path.clone()),
-        ("SHA-256", saved.sha256.clone()),
-        ("Key", saved.fingerprint.clone().unwrap_or_default()),
-    ])
+    fields(&[("Saved", saved.path.clone()), ("SHA-256", saved.sha256.clone()), ("Key", saved.fingerprint.clone().unwrap_or_default())])
 }
 
 fn verdict_text(verdict: &BundleVerdictView) -> String {
     let mut lines: Vec<String> = verdict.faults.iter().map(|fault| format!("Tampered with: {fault}.")).collect();
     if verdict.is_sound {
         lines.push(format!("The bundle of {} as of {} is sound.", verdict.release, verdict.as_of));
-        lines.push(format!("{} files and {} events of the audit chain fit; {} votes are signed.", verdict.files, verdict.events, verdict.signed_votes));
+        lines.push(format!(
+            "{} files and {} events of the audit chain fit; {} votes are signed.",
+            verdict.files, verdict.events, verdict.signed_votes
+        ));
         lines.push(format!("The chain in it ends with event {} {}", verdict.chain_seq, verdict.chain_hash));
     }
     if !verdict.fingerprint.is_empty() {

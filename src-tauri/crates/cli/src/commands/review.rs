@@ -104,12 +104,19 @@ async fn close(api: &Api, session: &Session<'_>, review: Option<ReviewBody>, clo
 }
 
 fn begun(review: Option<ReviewBody>) -> Result<ReviewBody, ApiError> {
-    review.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "nobody has begun a review of this release", "Begin it with `pilothouse review add`."))
+    review.ok_or_else(|| {
+        ApiError::new(ErrorCode::NotFound, "nobody has begun a review of this release", "Begin it with `pilothouse review add`.")
+    })
 }
 
 /// What the review says, to be added to.
 fn as_it_is(release: &str, review: Option<&ReviewBody>) -> WriteReviewRequest {
-    let body = |a: &ReviewActionView| ReviewActionBody { id: Some(a.id.clone()), what: a.what.clone(), owner: a.owner.clone(), due: a.due.clone() };
+    let body = |a: &ReviewActionView| ReviewActionBody {
+        id: Some(a.id.clone()),
+        what: a.what.clone(),
+        owner: a.owner.clone(),
+        due: a.due.clone(),
+    };
     WriteReviewRequest {
         release_id: release.to_owned(),
         revision: review.map_or(0, |r| r.revision),
@@ -125,7 +132,11 @@ fn chosen<'a>(actions: &'a [ReviewActionView], text: &str) -> Result<&'a ReviewA
     let found: Vec<_> = actions.iter().filter(|a| a.id == wanted || a.what.to_lowercase().starts_with(&wanted)).collect();
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(ApiError::new(ErrorCode::NotFound, format!("there is no action `{text}`"), "See `pilothouse review show` for what there is.")),
+        [] => Err(ApiError::new(
+            ErrorCode::NotFound,
+            format!("there is no action `{text}`"),
+            "See `pilothouse review show` for what there is.",
+        )),
         _ => Err(ApiError::invalid("action", format!("several actions begin with `{text}`"), "Write more of it, or give its id.")),
     }
 }
@@ -136,7 +147,8 @@ fn whole(view: &ReleaseReviewView) -> String {
         vec![moment(&m.at), since, m.summary.clone(), m.actor.clone()]
     });
     let course = table_or(&["WHEN", "SINCE", "WHAT", "WHO"], rows.collect(), "Nothing happened yet.");
-    let review = view.review.as_ref().map_or_else(|| view.refused.clone().unwrap_or_else(|| "Nobody has written a review yet.".to_owned()), said);
+    let review =
+        view.review.as_ref().map_or_else(|| view.refused.clone().unwrap_or_else(|| "Nobody has written a review yet.".to_owned()), said);
     format!("{course}\n{review}")
 }
 
@@ -155,7 +167,8 @@ fn said(review: &ReviewBody) -> String {
         .actions
         .iter()
         .map(|a| {
-            let due = a.due.as_ref().map(|due| format!("due {}{}", moment(due), if a.is_overdue { ", overdue" } else { "" })).unwrap_or_default();
+            let due =
+                a.due.as_ref().map(|due| format!("due {}{}", moment(due), if a.is_overdue { ", overdue" } else { "" })).unwrap_or_default();
             let done = a.done_by.as_ref().map_or_else(|| "open".to_owned(), |by| format!("done by {by}"));
             vec![format!("  {}", a.what), a.owner.clone(), due, done]
         })

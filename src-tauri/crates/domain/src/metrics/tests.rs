@@ -142,7 +142,16 @@ fn failures_are_runs_that_failed_rollbacks_incidents_and_releases_marked_bad() {
     marked.marked_bad = Some(crate::release::MarkedBad { reason: "leaks".into(), by: Actor::person("Mira"), at: at(DAY) });
     let cancelled = deployment(6, 7, DeploymentState::Cancelled { at: at(DAY), reason: String::new() });
     let errored = deployment(7, 7, DeploymentState::Errored { at: at(DAY), reason: String::new() });
-    let deployments = [good(1, 7, DAY), bad(2, 7, DAY), good(3, 7, 2 * DAY), back(9, 3, 3 * DAY), good(4, 7, 4 * DAY), good(5, 8, 5 * DAY), cancelled, errored];
+    let deployments = [
+        good(1, 7, DAY),
+        bad(2, 7, DAY),
+        good(3, 7, 2 * DAY),
+        back(9, 3, 3 * DAY),
+        good(4, 7, 4 * DAY),
+        good(5, 8, 5 * DAY),
+        cancelled,
+        errored,
+    ];
     let incidents = [incident(1, Some(4), 4 * DAY + HOUR, None)];
     let rate = measured(Metric::ChangeFailureRate, &[release(7, &[]), marked], &deployments, &incidents);
     assert_eq!((rate.sample, rate.value), (5, Some(0.8)));

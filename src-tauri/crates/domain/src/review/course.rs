@@ -54,7 +54,8 @@ pub fn course(events: &[AuditEvent]) -> Vec<Milestone<'_>> {
     let mut milestones: Vec<Milestone<'_>> = Vec::new();
     let mut last: Option<Timestamp> = None;
     for event in events.iter().filter(|event| is_milestone(&event.entry.action)) {
-        let again = milestones.last().is_some_and(|m| m.event.entry.action == event.entry.action && m.event.entry.summary == event.entry.summary);
+        let again =
+            milestones.last().is_some_and(|m| m.event.entry.action == event.entry.action && m.event.entry.summary == event.entry.summary);
         if again {
             continue;
         }

@@ -12,7 +12,13 @@ fn mira() -> Actor {
 }
 
 fn action(n: u64, what: &str, owner: &str) -> ReviewAction {
-    ReviewAction { id: ReviewActionId::new(Uuid::from_u64_pair(0, n)), what: what.into(), owner: owner.into(), due: Some(at(100)), done: None }
+    ReviewAction {
+        id: ReviewActionId::new(Uuid::from_u64_pair(0, n)),
+        what: what.into(),
+        owner: owner.into(),
+        due: Some(at(100)),
+        done: None,
+    }
 }
 
 fn review() -> Review {
@@ -32,7 +38,12 @@ fn review() -> Review {
 }
 
 fn written(actions: Vec<ReviewAction>) -> ReviewEvent {
-    ReviewEvent::Written { summary: " Calm. ".into(), went_well: vec!["The rehearsal".into(), "  ".into()], to_improve: Vec::new(), actions }
+    ReviewEvent::Written {
+        summary: " Calm. ".into(),
+        went_well: vec!["The rehearsal".into(), "  ".into()],
+        to_improve: Vec::new(),
+        actions,
+    }
 }
 
 #[test]
@@ -60,7 +71,8 @@ fn an_action_stays_done_when_it_is_worded_anew_and_is_ticked_in_a_closed_review(
     let again = apply(&done, ReviewEvent::ActionDone { id, done: true }, &mira(), at(9)).unwrap();
     assert_eq!(again, done, "who did it first stays");
     let open = apply(&done, ReviewEvent::Reopened, &mira(), at(4)).unwrap();
-    let reworded = apply(&open, written(vec![action(1, "Warm both caches", "Aiko"), action(2, "Tell support", "Jonas")]), &mira(), at(5)).unwrap();
+    let reworded =
+        apply(&open, written(vec![action(1, "Warm both caches", "Aiko"), action(2, "Tell support", "Jonas")]), &mira(), at(5)).unwrap();
     assert_eq!(reworded.actions[0].done, done.actions[0].done);
     assert_eq!(reworded.actions[1].done, None);
     let gone = ReviewEvent::ActionDone { id: ReviewActionId::new(Uuid::max()), done: true };
@@ -73,9 +85,15 @@ fn what_can_not_be_kept_is_refused_with_its_part() {
     assert_eq!(refused(vec![action(1, " ", "Aiko")]), "an action says nothing");
     assert_eq!(refused(vec![action(1, "Warm the cache", "")]), "nobody is named for “Warm the cache”");
     assert_eq!(refused(vec![action(1, "a", "b"), action(1, "c", "d")]), "an action is there twice");
-    let many = ReviewEvent::Written { summary: String::new(), went_well: vec!["x".into(); MAX_PARTS + 1], to_improve: Vec::new(), actions: Vec::new() };
+    let many = ReviewEvent::Written {
+        summary: String::new(),
+        went_well: vec!["x".into(); MAX_PARTS + 1],
+        to_improve: Vec::new(),
+        actions: Vec::new(),
+    };
     assert!(matches!(apply(&review(), many, &mira(), at(1)), Err(ReviewRefusal::Unfit { part: "went_well", .. })));
-    let long = ReviewEvent::Written { summary: "x".repeat(MAX_TEXT + 1), went_well: Vec::new(), to_improve: Vec::new(), actions: Vec::new() };
+    let long =
+        ReviewEvent::Written { summary: "x".repeat(MAX_TEXT + 1), went_well: Vec::new(), to_improve: Vec::new(), actions: Vec::new() };
     assert!(matches!(apply(&review(), long, &mira(), at(1)), Err(ReviewRefusal::Unfit { part: "summary", .. })));
     assert!(may_begin(&ReleaseState::Approved { at: at(0) }).is_err());
     assert!(may_begin(&ReleaseState::Aborted { at: at(0), reason: String::new() }).is_ok());

@@ -63,7 +63,8 @@ impl Engine {
         let mut releases: Vec<Release> = Vec::new();
         for _ in 0..MOST_PAGES {
             let after = releases.last().map(|release| release.id);
-            let page = self.store().releases(&ReleaseFilter { product: Some(product), after, limit: PAGE, ..ReleaseFilter::default() }).await?;
+            let page =
+                self.store().releases(&ReleaseFilter { product: Some(product), after, limit: PAGE, ..ReleaseFilter::default() }).await?;
             let is_last = page.len() < PAGE as usize;
             releases.extend(page);
             if is_last {
@@ -78,4 +79,3 @@ impl Engine {
 
 /// How many weeks a report looks back.
 pub(super) const REPORT_WEEKS: u32 = 12;
-

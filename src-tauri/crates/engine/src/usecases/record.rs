@@ -5,11 +5,8 @@ use super::metrics::REPORT_WEEKS;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::checklist_store::ChecklistFilter;
-use crate::ports::store::{
-    AuditFilter, DeploymentFilter, GateFilter, IncidentFilter, SmokeRunFilter, UnplannedRunFilter,
-};
+use crate::ports::store::{AuditFilter, DeploymentFilter, GateFilter, IncidentFilter, SmokeRunFilter, UnplannedRunFilter};
 use crate::ports::uat_store::{FeedbackFilter, UatRoundFilter};
-use futures::StreamExt as _;
 use pilothouse_domain::audit::AuditEvent;
 use pilothouse_domain::deployment::{Deployment, DeploymentKind};
 use pilothouse_domain::evidence::{ContentDigest, EvidenceContent, EvidenceOwnerKind};
@@ -19,7 +16,7 @@ use pilothouse_domain::record::{ChainLink, LogDigest, ReleaseRecord, is_export};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::uat::Feedback;
-use pilothouse_domain::{Actor, ReleaseId, Timestamp};
+use pilothouse_domain::{Actor, ConnectionId, ReleaseId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use uuid::Uuid;
@@ -32,8 +29,8 @@ const MOST_FEEDBACK: u32 = 20_000;
 const MOST_EVENTS: u32 = 5_000;
 /// So many logs are looked at.
 const MOST_LOGS: usize = 200;
-/// So many of them at a time.
-const LOGS_AT_A_TIME: usize = 4;
+/// Logs that come after this time are not asked for.
+const LOGS_TIME: Duration = Duration::from_secs(120);
 /// A log that takes longer is told as not to be had.
 const LOG_TIME: Duration = Duration::from_secs(20);
 /// So many links of the chain are read at a time.
@@ -180,35 +177,26 @@ impl Engine {
 
     /// The digests of the logs of a record's runs, as the providers hand them out now. One that can't be had is told with the reason.
     pub async fn log_digests(&self, record: &ReleaseRecord) -> Vec<LogDigest> {
-        let jobs = record.deployments.iter().flat_map(|deployment| {
-            let runs = deployment.phases.iter().filter_map(|phase| phase.state.run());
-            runs.flat_map(|run| run.jobs.iter().map(move |job| (run, job))).map(move |(run, job)| (deployment, run, job))
-        });
-        let asked = jobs.take(MOST_LOGS).map(|(deployment, run, job)| async move {
-            let known = LogDigest {
-                deployment_id: deployment.id,
-                run: run.external_id.clone(),
-                attempt: run.attempt,
-                job: job.external_id.clone(),
-                name: job.name.clone(),
-                bytes: 0,
-                sha256: None,
-                unavailable: String::new(),
+        let until = self.now().plus(LOGS_TIME);
+        let mut digests = Vec::new();
+        for (log, connection, repository) in logs_of(record) {
+            let asked = if self.now() < until {
+                self.whole_log(connection, repository, log.job.clone()).await
+            } else {
+                Err("the providers were too slow to ask for it".to_owned())
             };
-            match self.whole_log(record, deployment, &job.external_id).await {
+            digests.push(match asked {
                 Ok(text) => {
                     let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
-                    LogDigest { bytes, sha256: Some(ContentDigest::of(text.as_bytes())), ..known }
+                    LogDigest { bytes, sha256: Some(ContentDigest::of(text.as_bytes())), ..log }
                 }
-                Err(unavailable) => LogDigest { unavailable, ..known },
-            }
-        });
-        futures::stream::iter(asked).buffered(LOGS_AT_A_TIME).collect().await
+                Err(unavailable) => LogDigest { unavailable, ..log },
+            });
+        }
+        digests
     }
 
-    async fn whole_log(&self, record: &ReleaseRecord, deployment: &Deployment, job: &str) -> Result<String, String> {
-        let connection = deployment.pipeline.connection(record.product.connection_id);
-        let (repository, job) = (deployment.repository.clone(), job.to_owned());
+    async fn whole_log(&self, connection: ConnectionId, repository: String, job: String) -> Result<String, String> {
         let asked = self.ask_provider(connection, async move |client| client.job_log(&repository, &job, 0).await);
         match tokio::time::timeout(LOG_TIME, asked).await {
             Ok(Ok(Some(part))) if part.elsewhere.is_none() => Ok(part.text),
@@ -223,7 +211,14 @@ impl Engine {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn note_export(&self, actor: &Actor, record: &ReleaseRecord, export: RecordExport, file: &str, digest: &ContentDigest) -> Result<(), EngineError> {
+    pub async fn note_export(
+        &self,
+        actor: &Actor,
+        record: &ReleaseRecord,
+        export: RecordExport,
+        file: &str,
+        digest: &ContentDigest,
+    ) -> Result<(), EngineError> {
         let (action, what) = match export {
             RecordExport::Report => ("release.report_saved", "report"),
             RecordExport::Bundle => ("release.bundle_saved", "bundle"),
@@ -293,6 +288,31 @@ fn subjects(record: &ReleaseRecord) -> BTreeSet<String> {
     subjects.extend(record.incidents.iter().map(|row| row.id.to_string()));
     subjects.extend(record.review.iter().map(|row| row.id.to_string()));
     subjects
+}
+
+/// The logs to ask for: of each job of each run, through which connection and in which repository.
+fn logs_of(record: &ReleaseRecord) -> Vec<(LogDigest, ConnectionId, String)> {
+    let mut logs = Vec::new();
+    for deployment in &record.deployments {
+        let connection = deployment.pipeline.connection(record.product.connection_id);
+        for run in deployment.phases.iter().filter_map(|phase| phase.state.run()) {
+            for job in &run.jobs {
+                let log = LogDigest {
+                    deployment_id: deployment.id,
+                    run: run.external_id.clone(),
+                    attempt: run.attempt,
+                    job: job.external_id.clone(),
+                    name: job.name.clone(),
+                    bytes: 0,
+                    sha256: None,
+                    unavailable: String::new(),
+                };
+                logs.push((log, connection, deployment.repository.clone()));
+            }
+        }
+    }
+    logs.truncate(MOST_LOGS);
+    logs
 }
 
 /// Lists come newest first.

@@ -105,9 +105,8 @@ impl Entry {
         let word = |offset: usize| short(zip, at + offset).ok_or_else(cut);
         let length = usize::from(word(28)?);
         let name = zip.get(at + CENTRAL_BYTES..at + CENTRAL_BYTES + length).ok_or_else(cut)?;
-        let name = String::from_utf8(name.to_vec()).map_err(|error| {
-            LayoutFault::UnsafeName(String::from_utf8_lossy(error.as_bytes()).escape_default().to_string())
-        })?;
+        let name = String::from_utf8(name.to_vec())
+            .map_err(|error| LayoutFault::UnsafeName(String::from_utf8_lossy(error.as_bytes()).escape_default().to_string()))?;
         let (packed, bytes) = (place(zip, at + 20).ok_or_else(cut)?, place(zip, at + 24).ok_or_else(cut)?);
         let is_plain = word(8)? & !UTF8 == 0 && word(10)? == 0 && packed == bytes && word(30)? == 0 && word(32)? == 0 && word(34)? == 0;
         if !is_plain {

@@ -78,7 +78,8 @@ fn edit(files: &mut BTreeMap<String, Vec<u8>>, name: &str, from: &str, to: &str)
 fn what_was_made_is_sound_and_the_same_each_time() {
     let zip = made(&SEED);
     assert_eq!(zip, made(&SEED));
-    let spaced: String = fingerprint(&SEED).as_bytes().chunks(4).map(|four| format!("{} ", String::from_utf8_lossy(four).to_uppercase())).collect();
+    let spaced: String =
+        fingerprint(&SEED).as_bytes().chunks(4).map(|four| format!("{} ", String::from_utf8_lossy(four).to_uppercase())).collect();
     let found = verify(&zip, Some(&spaced));
     assert_eq!(found.faults, []);
     assert_eq!((found.release.as_str(), found.is_expected, found.events, found.signed_votes), ("Checkout 1.4.0", Some(true), 4, 1));
@@ -144,7 +145,10 @@ fn a_broken_chain_and_forged_votes_are_found_even_where_all_was_signed_anew() {
     let edited = of(|chain| chain.events[1].entry.summary.push('!'));
     assert_eq!(edited, ["the audit chain is broken at event 3: event 3 was changed after it was written"]);
     assert_eq!(of(|chain| drop(chain.links.remove(2))), ["the audit chain is broken at event 5: it doesn't continue the one before it"]);
-    assert_eq!(of(|chain| drop(chain.links.pop()))[0], "the audit chain is broken at event 6: the chain doesn't end where the manifest says");
+    assert_eq!(
+        of(|chain| drop(chain.links.pop()))[0],
+        "the audit chain is broken at event 6: the chain doesn't end where the manifest says"
+    );
     assert!(!of(|chain| chain.links.swap(1, 2)).is_empty());
     assert_eq!(of(|chain| chain.keys.clear()), ["the vote of Mira Okafor: the audit chain records no such key for this person"]);
     let votes = verify(&resigned(|files| edit(files, APPROVALS, "Looks good", "Looks fine")), None);

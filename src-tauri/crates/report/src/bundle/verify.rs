@@ -2,7 +2,8 @@
 
 use super::layout::{LayoutFault, read};
 use super::{
-    APPROVALS, AUDIT, ChainExcerpt, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, SIGNATURE, Signature, fingerprint_of, sha256, signed_bytes, unhex,
+    APPROVALS, AUDIT, ChainExcerpt, FORMAT, FORMAT_VERSION, MANIFEST, Manifest, SIGNATURE, Signature, fingerprint_of, sha256, signed_bytes,
+    unhex,
 };
 use ed25519_dalek::VerifyingKey;
 use pilothouse_domain::approval::Approval;
@@ -103,7 +104,8 @@ pub fn verify(zip: &[u8], expected: Option<&str>) -> Verification {
             return found;
         }
     };
-    let Some((manifest, signed)) = files.get(MANIFEST).and_then(|bytes| Some((serde_json::from_slice::<Manifest>(bytes).ok()?, *bytes))) else {
+    let Some((manifest, signed)) = files.get(MANIFEST).and_then(|bytes| Some((serde_json::from_slice::<Manifest>(bytes).ok()?, *bytes)))
+    else {
         found.faults.push(BundleFault::Unreadable(MANIFEST));
         return found;
     };
@@ -203,10 +205,10 @@ fn check_chain(found: &mut Verification, files: &BTreeMap<String, &[u8]>) {
             Standing::Faulty(fault) => found.faults.push(BundleFault::Vote { by: vote.by.to_string(), reason: fault.to_string() }),
         }
     }
-    let gone = book.gone().into_iter().map(|vote| BundleFault::Vote {
-        by: vote.by.to_string(),
-        reason: pilothouse_domain::signature::ApprovalFault::Gone.to_string(),
-    });
+    let gone = book
+        .gone()
+        .into_iter()
+        .map(|vote| BundleFault::Vote { by: vote.by.to_string(), reason: pilothouse_domain::signature::ApprovalFault::Gone.to_string() });
     found.faults.extend(gone);
 }
 

@@ -1,18 +1,16 @@
 //! The two faces that a PDF is set in, how wide text is in them, and where its lines break. One glyph stands for one character: enough for
 //! scripts that are written from left to right without joining. What the faces don't have is shown as a question mark.
 
-use krilla::text::{Font, GlyphId, KrillaGlyph};
-use skrifa::instance::{LocationRef, Size};
-use skrifa::{FontRef, MetadataProvider as _};
+use ttf_parser::{Face as Reader, GlyphId};
 
 const REGULAR: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed.ttf");
 const BOLD: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed-Bold.ttf");
 
 /// A face.
 pub(super) struct Face {
-    font: Font,
-    reader: FontRef<'static>,
-    units: f32,
+    reader: Reader<'static>,
+    data: &'static [u8],
+    name: &'static str,
 }
 
 /// Both faces.
@@ -24,7 +22,7 @@ pub(super) struct Faces {
 impl Faces {
     /// `None` where the faces that are built in can't be read.
     pub(super) fn load() -> Option<Self> {
-        Some(Self { regular: Face::read(REGULAR)?, bold: Face::read(BOLD)? })
+        Some(Self { regular: Face::read(REGULAR, "DejaVuSansCondensed")?, bold: Face::read(BOLD, "DejaVuSansCondensed-Bold")? })
     }
 
     pub(super) const fn of(&self, bold: bool) -> &Face {
@@ -33,41 +31,48 @@ impl Faces {
 }
 
 impl Face {
-    fn read(data: &'static [u8]) -> Option<Self> {
-        let font = Font::new(data.into(), 0)?;
-        let reader = FontRef::new(data).ok()?;
-        let units = f32::from(reader.metrics(Size::unscaled(), LocationRef::default()).units_per_em);
-        Some(Self { font, reader, units })
+    fn read(data: &'static [u8], name: &'static str) -> Option<Self> {
+        Some(Self { reader: Reader::parse(data, 0).ok()?, data, name })
     }
 
-    pub(super) fn font(&self) -> Font {
-        self.font.clone()
+    /// What the face is called.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The font's own file.
+    pub(super) const fn data(&self) -> &'static [u8] {
+        self.data
+    }
+
+    /// The font's own measures.
+    pub(super) const fn reader(&self) -> &Reader<'static> {
+        &self.reader
+    }
+
+    /// A length of the font in thousandths of its size.
+    pub(super) fn thousandths(&self, units: impl Into<f32>) -> f32 {
+        units.into() * 1_000.0 / f32::from(self.reader.units_per_em())
+    }
+
+    /// The glyph of a character that was [`shown`](Self::shown).
+    pub(super) fn glyph(&self, c: char) -> GlyphId {
+        self.reader.glyph_index(c).unwrap_or_default()
+    }
+
+    fn advance(&self, c: char) -> f32 {
+        self.reader.glyph_hor_advance(self.glyph(c)).map_or(0.0, f32::from) / f32::from(self.reader.units_per_em())
     }
 
     /// The text as this face can show it.
     pub(super) fn shown(&self, text: &str) -> String {
-        let charmap = self.reader.charmap();
-        let known = |c: char| if charmap.map(c).is_some() { c } else { '?' };
+        let known = |c: char| if self.reader.glyph_index(c).is_some() { c } else { '?' };
         text.chars().filter(|c| !is_unseen(*c)).map(|c| if c.is_whitespace() { ' ' } else { known(c) }).collect()
-    }
-
-    /// Glyphs for a text that was [`shown`](Self::shown).
-    pub(super) fn glyphs(&self, text: &str) -> Vec<KrillaGlyph> {
-        let (charmap, metrics) = (self.reader.charmap(), self.reader.glyph_metrics(Size::unscaled(), LocationRef::default()));
-        text.char_indices()
-            .map(|(at, c)| {
-                let glyph = charmap.map(c).unwrap_or_default();
-                let advance = metrics.advance_width(glyph).unwrap_or_default() / self.units;
-                KrillaGlyph::new(GlyphId::new(glyph.to_u32()), advance, 0.0, 0.0, 0.0, at..at + c.len_utf8(), None)
-            })
-            .collect()
     }
 
     /// How wide a text is, in points.
     pub(super) fn width(&self, text: &str, size: f32) -> f32 {
-        let (charmap, metrics) = (self.reader.charmap(), self.reader.glyph_metrics(Size::unscaled(), LocationRef::default()));
-        let of = |c: char| charmap.map(c).and_then(|glyph| metrics.advance_width(glyph)).unwrap_or_default();
-        text.chars().map(of).sum::<f32>() / self.units * size
+        text.chars().map(|c| self.advance(c)).sum::<f32>() * size
     }
 
     /// The lines of a text that is to be so many points wide. A word that is wider is broken.
@@ -109,6 +114,7 @@ impl Face {
 }
 
 /// Characters that are never drawn: controls, and what turns the direction of writing.
-const fn is_unseen(c: char) -> bool {
-    (c.is_control() && c != '\t') || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}' | '\u{ad}')
+fn is_unseen(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}' | '\u{ad}')
 }

@@ -1,8 +1,9 @@
-//! A report as PDF: A4, tagged, PDF/A-2a. The layout is our own and plain: blocks one below the other, tables whose heads come again on
+//! A report as PDF: A4, and tagged, so that it is read aloud in order. The layout is our own and plain: blocks one below the other, tables whose heads come again on
 //! each page. Colour never says anything that the words don't.
 
 mod blocks;
 mod face;
+mod fonts;
 mod paint;
 mod sheet;
 
@@ -21,12 +22,12 @@ pub struct PdfError {
 /// The PDF. The same document gives the same bytes.
 ///
 /// # Errors
-/// [`PdfError`] where what came out is no sound PDF/A.
+/// [`PdfError`] where the fonts that are built in can't be read.
 pub fn pdf(document: &Document) -> Result<Vec<u8>, PdfError> {
     let faces = Faces::load().ok_or_else(|| PdfError { reason: "its fonts can't be read".to_owned() })?;
     let mut sheet = Sheet::new(&faces);
     blocks::lay_out(&mut sheet, document);
-    paint::paint(sheet, document, &faces)
+    Ok(paint::paint(sheet, document, &faces))
 }
 
 #[cfg(test)]

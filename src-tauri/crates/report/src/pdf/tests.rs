@@ -18,7 +18,12 @@ fn long_tables_and_long_words_go_on_on_the_next_page() {
     let rows = (0..200).map(|n| vec![n.to_string(), "word ".repeat(20), "x".repeat(300)]).collect();
     let table = Table { caption: "Long".into(), head: vec![("A".into(), 1), ("B".into(), 4), ("C".into(), 4)], rows };
     let huge = Table { caption: String::new(), head: vec![("A".into(), 1)], rows: vec![vec!["line\n".repeat(500)]] };
-    let blocks = vec![Block::Table(table), Block::Table(huge), Block::Text("paragraph\n\n".repeat(100)), Block::List(vec![String::new(), "\u{202e}\u{0}\u{1f680}".into()])];
+    let blocks = vec![
+        Block::Table(table),
+        Block::Table(huge),
+        Block::Text("paragraph\n\n".repeat(100)),
+        Block::List(vec![String::new(), "\u{202e}\u{0}\u{1f680}".into()]),
+    ];
     let document = Document {
         title: "T".into(),
         subtitle: String::new(),

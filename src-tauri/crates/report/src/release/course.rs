@@ -25,7 +25,8 @@ pub(super) fn review(record: &ReleaseRecord) -> Section {
     let Some(review) = &record.review else {
         return Section { title: "Review".into(), blocks: vec![Block::Empty("Nobody has written a review yet.".into())] };
     };
-    let closed = review.closed.as_ref().map_or_else(|| "It is open.".to_owned(), |by| format!("Closed by {}.", signed(&by.by.to_string(), by.at)));
+    let closed =
+        review.closed.as_ref().map_or_else(|| "It is open.".to_owned(), |by| format!("Closed by {}.", signed(&by.by.to_string(), by.at)));
     let mut blocks = vec![Block::Text(format!("Begun by {}. {closed}", signed(&review.begun_by.to_string(), review.begun_at)))];
     if !review.summary.is_empty() {
         blocks.push(Block::Text(review.summary.clone()));
@@ -38,7 +39,8 @@ pub(super) fn review(record: &ReleaseRecord) -> Section {
     }
     if !review.actions.is_empty() {
         let rows = review.actions.iter().map(|action| {
-            let done = action.done.as_ref().map_or_else(|| "open".to_owned(), |by| format!("done by {}", signed(&by.by.to_string(), by.at)));
+            let done =
+                action.done.as_ref().map_or_else(|| "open".to_owned(), |by| format!("done by {}", signed(&by.by.to_string(), by.at)));
             let due = action.due.map(|due| due.as_datetime().format("%Y-%m-%d").to_string()).unwrap_or_default();
             vec![action.what.clone(), action.owner.clone(), due, done]
         });
@@ -49,7 +51,13 @@ pub(super) fn review(record: &ReleaseRecord) -> Section {
 
 pub(super) fn audit(record: &ReleaseRecord) -> Section {
     let rows = record.events.iter().map(|event| {
-        vec![event.seq.to_string(), moment(event.entry.at), event.entry.actor.to_string(), event.entry.summary.clone(), event.hash.chars().take(16).collect()]
+        vec![
+            event.seq.to_string(),
+            moment(event.entry.at),
+            event.entry.actor.to_string(),
+            event.entry.summary.clone(),
+            event.hash.chars().take(16).collect(),
+        ]
     });
     let caption = "Every event of the audit chain about this release, each with the beginning of its hash";
     let blocks = vec![table(caption, &[("No.", 1), ("When", 3), ("Who", 3), ("What", 8), ("Hash", 3)], rows.collect())];

@@ -6,7 +6,8 @@ use pilothouse_domain::metrics::{Measure, Metric};
 use pilothouse_domain::record::ReleaseRecord;
 
 pub(super) fn metrics(record: &ReleaseRecord) -> Section {
-    let mut blocks = vec![Block::Text("Over the twelve weeks before the moment of this report, in each environment of the product.".into())];
+    let mut blocks =
+        vec![Block::Text("Over the twelve weeks before the moment of this report, in each environment of the product.".into())];
     for (environment, measures) in &record.metrics {
         let name = record.environment_name(*environment);
         blocks.push(Block::Text(format!("{name}:")));
@@ -37,7 +38,9 @@ fn plot(measure: &Measure, environment: &str) -> Plot {
             Bar { label: point.from.as_datetime().format("%m-%d").to_string(), value: point.value, words }
         })
         .collect();
-    let whole = measure.value.map_or_else(|| "not enough data for the whole".to_owned(), |value| format!("{} over the whole", measure.metric.words(value)));
+    let whole = measure
+        .value
+        .map_or_else(|| "not enough data for the whole".to_owned(), |value| format!("{} over the whole", measure.metric.words(value)));
     Plot {
         title: format!("{} in {environment}, week by week", measure.metric.title()),
         sentence: format!("{} in {environment} over {} weeks: {whole}.", measure.metric.title(), bars.len()),

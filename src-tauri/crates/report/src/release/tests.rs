@@ -156,7 +156,13 @@ pub(crate) fn record() -> ReleaseRecord {
         tag_prefix: "v".into(),
         created_at: at(-9_000),
     };
-    let action = ReviewAction { id: ReviewActionId::new(id(8)), what: "Warm the cache".into(), owner: "Aiko".into(), due: Some(at(900)), done: None };
+    let action = ReviewAction {
+        id: ReviewActionId::new(id(8)),
+        what: "Warm the cache".into(),
+        owner: "Aiko".into(),
+        due: Some(at(900)),
+        done: None,
+    };
     let review = Review {
         id: ReviewId::new(id(7)),
         revision: 1,
@@ -171,7 +177,12 @@ pub(crate) fn record() -> ReleaseRecord {
         closed: None,
     };
     let deployments = vec![deployment(&release)];
-    let facts = DeliveryFacts { environment_id: environment.id, releases: std::slice::from_ref(&release), deployments: &deployments, incidents: &[] };
+    let facts = DeliveryFacts {
+        environment_id: environment.id,
+        releases: std::slice::from_ref(&release),
+        deployments: &deployments,
+        incidents: &[],
+    };
     let metrics = vec![(environment.id, measure(&facts, Window::last_weeks(12, at(60))))];
     let events = chain(&vote, &release).into_iter().filter(|e| e.entry.action != KEY_ADDED && e.entry.subject_id != "another's").collect();
     ReleaseRecord {
@@ -199,10 +210,19 @@ pub(crate) fn record() -> ReleaseRecord {
 #[test]
 fn the_report_says_what_the_record_holds() {
     let report = release_report(&record());
-    let figures = report.sections.iter().flat_map(|s| &s.blocks).find_map(|b| if let Block::Figures(f) = b { Some(f) } else { None }).unwrap();
+    let figures =
+        report.sections.iter().flat_map(|s| &s.blocks).find_map(|b| if let Block::Figures(f) = b { Some(f) } else { None }).unwrap();
     let told: Vec<(&str, &str)> = figures.iter().map(|f| (f.label.as_str(), f.value.as_str())).collect();
-    let expected =
-        [("State", "completed"), ("Deployments", "1"), ("Rollbacks", "0"), ("Incidents", "0"), ("Approvals", "1"), ("Smoke runs", "0"), ("Feedback", "0"), ("Changes", "1")];
+    let expected = [
+        ("State", "completed"),
+        ("Deployments", "1"),
+        ("Rollbacks", "0"),
+        ("Incidents", "0"),
+        ("Approvals", "1"),
+        ("Smoke runs", "0"),
+        ("Feedback", "0"),
+        ("Changes", "1"),
+    ];
     assert_eq!(told, expected);
     assert_eq!(report.subtitle, "Checkout 1.4.0 is completed. As of 2025-11-24 17:00:00.");
 }
@@ -213,7 +233,11 @@ fn a_vote_for_another_content_does_not_count() {
     changed.release.source.commit = "c".repeat(40);
     let page = html(&release_report(&changed));
     assert!(page.contains("no: the plan changed since"));
-    assert!(page.contains("<p class=\"label\">Approvals</p><p class=\"value \">0</p>") || page.contains("<p class=\"label\">Approvals</p><p class=\"value\">0</p>"), "{page}");
+    assert!(
+        page.contains("<p class=\"label\">Approvals</p><p class=\"value \">0</p>")
+            || page.contains("<p class=\"label\">Approvals</p><p class=\"value\">0</p>"),
+        "{page}"
+    );
 }
 
 #[test]

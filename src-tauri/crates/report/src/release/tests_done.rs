@@ -30,7 +30,8 @@ fn checklist(list: &Checklist) -> Block {
         vec![item.item.title.clone(), required.into(), state.into(), who, planned, remark]
     });
     let done = list.items.iter().filter(|item| item.is_done()).count();
-    let caption = format!("{} in {}, {}: {done} of {} done", list.name, list.environment, word(&list.moment, ""), plural(list.items.len(), "item"));
+    let caption =
+        format!("{} in {}, {}: {done} of {} done", list.name, list.environment, word(&list.moment, ""), plural(list.items.len(), "item"));
     table(&caption, &[("Item", 6), ("", 2), ("State", 2), ("Who", 4), ("Planned", 2), ("Remark", 5)], rows.collect())
 }
 
@@ -50,7 +51,16 @@ pub(super) fn smoke(record: &ReleaseRecord) -> Section {
             let required = if run.required { "required" } else { "optional" };
             let state = run.state.word().to_owned();
             let at = run.state.ended_at().map(moment).unwrap_or_default();
-            vec![run.name.clone(), run.environment.clone(), run.version.to_string(), required.into(), state, at, steps, run.state.reason().to_owned()]
+            vec![
+                run.name.clone(),
+                run.environment.clone(),
+                run.version.to_string(),
+                required.into(),
+                state,
+                at,
+                steps,
+                run.state.reason().to_owned(),
+            ]
         })
         .collect();
     let blocks = if rows.is_empty() {
@@ -81,7 +91,8 @@ fn of_round(record: &ReleaseRecord, round: &UatRound) -> Vec<Block> {
         let counts = format!("{} passed, {} failed, {} blocked", known.passed, known.failed, known.blocked);
         vec![scenario.title.clone(), required.into(), verdict, counts]
     });
-    let caption = format!("Round for {} in {}, begun {}", round.version, round.environment, signed(&round.begun_by.to_string(), round.begun_at));
+    let caption =
+        format!("Round for {} in {}, begun {}", round.version, round.environment, signed(&round.begun_by.to_string(), round.begun_at));
     let mut blocks = vec![table(&caption, &[("Scenario", 6), ("", 2), ("Verdict", 2), ("Testers", 5)], rows.collect())];
     for sign in &round.sign_offs {
         let despite = if sign.despite.is_empty() { String::new() } else { format!(", though: {}", sign.despite.join("; ")) };

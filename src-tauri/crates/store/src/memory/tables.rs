@@ -15,8 +15,8 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::review::Review;
+use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{

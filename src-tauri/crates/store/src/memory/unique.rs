@@ -12,8 +12,8 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::review::Review;
+use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 
