@@ -141,7 +141,7 @@ fn saved_text(saved: &SavedFileView) -> String {
 }
 
 fn verdict_text(verdict: &BundleVerdictView) -> String {
-    let mut lines: Vec<String> = verdict.faults.iter().map(|fault| format!("Tampered with: {fault}.")).collect();
+    let mut lines: Vec<String> = verdict.faults.iter().map(|fault| format!("Not sound: {fault}.")).collect();
     if verdict.is_sound {
         lines.push(format!("The bundle of {} as of {} is sound.", verdict.release, verdict.as_of));
         lines.push(format!(
