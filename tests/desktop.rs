@@ -25,6 +25,7 @@ mod pipelines;
 mod practice;
 mod publishing;
 mod ready;
+mod record;
 mod runbooks;
 mod smoke;
 mod startup;

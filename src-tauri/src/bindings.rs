@@ -3,7 +3,7 @@
 
 use crate::commands::{
     audit, checklists, checks, connections, deployments, documents, gates, host, locks, lookups, overview, pipelines, practice, products,
-    releases, rollbacks, runbooks, smoke, uat, unplanned,
+    record, releases, rollbacks, runbooks, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -145,6 +145,14 @@ pub(crate) fn contract() -> Builder<Wry> {
             runbooks::detach_runbook,
             runbooks::acknowledge_runbook,
             runbooks::withdraw_acknowledgement,
+            record::delivery_metrics,
+            record::release_review,
+            record::write_review,
+            record::set_review_action,
+            record::close_review,
+            record::save_release_report,
+            record::save_release_bundle,
+            record::bundle_key,
             uat::release_uat_rounds,
             uat::get_uat_round,
             uat::begin_uat_round,

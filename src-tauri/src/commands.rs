@@ -15,6 +15,7 @@ pub(crate) mod overview;
 pub(crate) mod pipelines;
 pub(crate) mod practice;
 pub(crate) mod products;
+pub(crate) mod record;
 pub(crate) mod releases;
 pub(crate) mod rollbacks;
 pub(crate) mod runbooks;

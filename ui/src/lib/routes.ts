@@ -40,6 +40,7 @@ export const routes = {
   runbooks: (product: string) => `/products/${encodeURIComponent(product)}/runbooks`,
   runbookRun: (id: string) => `/runbooks/${encodeURIComponent(id)}`,
   smokeTests: (product: string) => `/products/${encodeURIComponent(product)}/smoke`,
+  metrics: (product: string) => `/products/${encodeURIComponent(product)}/metrics`,
   /** Leads on to the run's release. */
   smokeRun: (id: string) => `/smoke/${encodeURIComponent(id)}`,
   smokeRunOf: (release: string, run: string) => `/releases/${encodeURIComponent(release)}?smoke=${encodeURIComponent(run)}`,

@@ -158,6 +158,7 @@ impl From<EngineError> for ApiError {
             EngineError::Round(refusal) => crate::uat::round_refused(&refusal),
             EngineError::Runbook(refusal) => crate::runbooks::runbook_refused(&refusal),
             EngineError::Feedback(refusal) => crate::feedback::feedback_refused(&refusal),
+            EngineError::Review(refusal) => crate::reviews::review_refused(&refusal),
             EngineError::Gate(_) => Self::new(ErrorCode::Conflict, message, "Look at it again: somebody else may have answered it."),
             EngineError::Invalid { field, message, next_step } => Self::invalid(field, message, next_step),
             EngineError::NoClientKey { .. } => Self::new(

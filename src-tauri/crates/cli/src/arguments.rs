@@ -3,9 +3,10 @@
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
     deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, gate::GateCommand,
-    hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, pipeline::PipelineCommand, product::ProductCommand,
-    release::ReleaseCommand, rollback::RollbackCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand,
-    training::TrainingCommand, uat::UatCommand, unplanned::UnplannedCommand,
+    hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand,
+    product::ProductCommand, record::BundleCommand, record::ReportCommand, release::ReleaseCommand, review::ReviewCommand,
+    rollback::RollbackCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand, training::TrainingCommand, uat::UatCommand,
+    unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -98,6 +99,16 @@ pub(crate) enum Command {
     /// Runbooks: write them, run them step by step, attach them to releases
     #[command(subcommand)]
     Runbook(RunbookCommand),
+    /// Delivery metrics: lead time, frequency, failure rate, time to restore
+    Metrics(MetricsCommand),
+    /// Reviews of releases: how it went, what is to be done
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// The report of a release, as HTML or PDF
+    Report(ReportCommand),
+    /// The auditor's bundle of a release, and its verifier
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Periods of failing
     #[command(subcommand)]
     Incident(IncidentCommand),

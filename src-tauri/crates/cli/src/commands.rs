@@ -14,11 +14,14 @@ pub(crate) mod gate;
 pub(crate) mod hold;
 pub(crate) mod incident;
 pub(crate) mod lock;
+pub(crate) mod metrics;
 mod overview;
 pub(crate) mod pipeline;
 pub(crate) mod product;
 pub(crate) mod publishing;
+pub(crate) mod record;
 pub(crate) mod release;
+pub(crate) mod review;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod runbook;
@@ -46,6 +49,9 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
     if let Command::Smoke(smoke::SmokeCommand::Check { file }) = &arguments.command {
         return smoke::check(file, screen);
     }
+    if let Command::Bundle(record::BundleCommand::Verify { file, fingerprint }) = &arguments.command {
+        return record::verify(file, fingerprint.as_deref(), screen);
+    }
     let kind = if matches!(arguments.command, Command::Agent(_)) { HostKind::Agent } else { HostKind::Command };
     let session = session::open(&arguments.global, kind, screen).await?;
     let ran = match arguments.command {
@@ -67,6 +73,10 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Document(command) => document::run(command, &session).await,
         Command::Training(command) => training::run(command, &session).await,
         Command::Runbook(command) => runbook::run(command, &session).await,
+        Command::Metrics(command) => metrics::run(command, &session).await,
+        Command::Review(command) => review::run(command, &session).await,
+        Command::Report(command) => record::report(command, &session).await,
+        Command::Bundle(command) => record::bundle(command, &session).await,
         Command::Incident(command) => incident::run(command, &session).await,
         Command::Unplanned(command) => unplanned::run(command, &session).await,
         Command::Overview => overview::overview(&session).await,

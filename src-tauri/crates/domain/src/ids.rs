@@ -105,4 +105,8 @@ id! {
     TrainingSessionId,
     /// What shows that somebody was trained.
     TrainingRecordId,
+    /// The review of a release.
+    ReviewId,
+    /// Something to be done that a review came to.
+    ReviewActionId,
 }

@@ -17,6 +17,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
@@ -317,6 +318,12 @@ impl Change {
     pub(crate) fn audit_attached_runbook(&mut self, action: &str, attached: &AttachedRunbook, summary: String) {
         let subject = Subject { kind: "release", id: attached.release_id.to_string(), product: Some(attached.product_id) };
         self.audit(action, subject, summary, serde_json::json!(attached));
+    }
+
+    /// A step of a review: `data` says what.
+    pub(crate) fn audit_review(&mut self, action: &str, review: &Review, summary: String, data: Value) {
+        let subject = Subject { kind: "review", id: review.id.to_string(), product: Some(review.product_id) };
+        self.audit(action, subject, summary, data);
     }
 
     pub(crate) fn audit_gate(&mut self, action: &str, gate: &Gate, summary: String) {

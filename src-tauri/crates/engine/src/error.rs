@@ -7,6 +7,7 @@ use pilothouse_domain::deployment::DeploymentRefusal;
 use pilothouse_domain::gate::GateRefusal;
 use pilothouse_domain::policy::Blocker;
 use pilothouse_domain::release::ReleaseRefusal;
+use pilothouse_domain::review::ReviewRefusal;
 use pilothouse_domain::runbook::RunbookRefusal;
 use pilothouse_domain::uat::{FeedbackRefusal, RoundRefusal};
 
@@ -46,6 +47,9 @@ pub enum EngineError {
     /// The feedback doesn't allow it.
     #[error(transparent)]
     Feedback(#[from] FeedbackRefusal),
+    /// The review doesn't allow it.
+    #[error(transparent)]
+    Review(#[from] ReviewRefusal),
     /// What was given is wrong.
     #[error("{message}")]
     Invalid {

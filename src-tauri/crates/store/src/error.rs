@@ -51,6 +51,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("document_product_title_key", "document.product_id, document.title"),
     ("document_version_number_key", "document_version.document_id, document_version.number"),
     ("course_product_title_key", "course.product_id, course.title"),
+    ("review_release_key", "review.release_id"),
     ("gate_open_key", "gate.connection_id, gate.repository, gate.external_id"),
 ];
 

@@ -20,6 +20,7 @@ pub mod memory;
 mod migrations;
 mod observer;
 mod postgres;
+mod review_entity;
 mod rules;
 mod runbook_entities;
 mod sqlite;

@@ -42,6 +42,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(10, "0010_documents"),
     step!(11, "0011_training"),
     step!(12, "0012_runbooks"),
+    step!(13, "0013_reviews"),
 ];
 
 /// Brings a database to this build's schema.

@@ -17,6 +17,7 @@ import type { PracticeFault } from './bindings';
 import type { ChecklistBackend } from './checklists';
 import type { DocumentBackend } from './documents';
 import type { RunbookBackend } from './runbooks';
+import type { RecordBackend } from './record';
 import type { UatBackend } from './uat';
 import type { PipelineBackend } from './pipelines';
 
@@ -32,7 +33,7 @@ export interface JobLog {
 }
 
 /** Its functions use no `this`, so that they can be handed on as they are. */
-export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, DocumentBackend, RunbookBackend {
+export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, DocumentBackend, RunbookBackend, RecordBackend {
   /** How far the start has come: the data folder, the database, the keychain, the engine. */
   startup(): Promise<StartupModel>;
   /** Tries again after a failed start. */

@@ -192,6 +192,22 @@ export const commands = {
 	previewEvidence: (request: IdRequest) => typedError<EvidencePreviewView, ApiError>(__TAURI_INVOKE("preview_evidence", { request })),
 	/**  Saves a file into the folder for downloads; where it lies. It is not opened. */
 	saveEvidence: (request: IdRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_evidence", { request })),
+	/**  How delivery went in an environment. */
+	deliveryMetrics: (request: DeliveryMetricsRequest) => typedError<DeliveryMetricsView, ApiError>(__TAURI_INVOKE("delivery_metrics", { request })),
+	/**  A release's review, and how the release went. */
+	releaseReview: (request: IdRequest) => typedError<ReleaseReviewView, ApiError>(__TAURI_INVOKE("release_review", { request })),
+	/**  Writes a release's review. */
+	writeReview: (request: WriteReviewRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("write_review", { request })),
+	/**  Ticks an action of a review, or opens it again. */
+	setReviewAction: (request: SetReviewActionRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("set_review_action", { request })),
+	/**  Closes a review, or opens it again. */
+	closeReview: (request: CloseReviewRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("close_review", { request })),
+	/**  Saves the report of a release into the folder for downloads; it is not opened. */
+	saveReleaseReport: (request: ReleaseReportRequest) => typedError<SavedFileView, ApiError>(__TAURI_INVOKE("save_release_report", { request })),
+	/**  Saves the auditor's bundle of a release into the folder for downloads. */
+	saveReleaseBundle: (request: IdRequest) => typedError<SavedFileView, ApiError>(__TAURI_INVOKE("save_release_bundle", { request })),
+	/**  The key with which this computer signs bundles. */
+	bundleKey: () => typedError<BundleKeyView, ApiError>(__TAURI_INVOKE("bundle_key")),
 	/**  The rounds of a release, last begun first. */
 	releaseUatRounds: (request: IdRequest) => typedError<UatRoundBody[], ApiError>(__TAURI_INVOKE("release_uat_rounds", { request })),
 	/**  A round. */
@@ -641,6 +657,14 @@ export type BrowsedRun = {
 	run: RunView,
 	/**  Where it comes from. */
 	origin: RunOrigin,
+};
+
+/**  The key with which this computer signs bundles. */
+export type BundleKeyView = {
+	/**  SHA-256 of the public key: what an auditor is told beforehand. */
+	fingerprint: string,
+	/**  The public key (Ed25519), in hexadecimal. */
+	public_key: string,
 };
 
 /**  What may be done with a release now. */
@@ -1115,6 +1139,14 @@ export type CloneView = {
 	next_step: string | null,
 };
 
+/**  A review to close, or to open again. */
+export type CloseReviewRequest = {
+	/**  The review. */
+	review_id: string,
+	/**  False opens it again. */
+	close: boolean,
+};
+
 /**  A commit that a release brings. */
 export type CommitView = {
 	/**  Full hash. */
@@ -1323,6 +1355,36 @@ export type DecisionWord =
 "accept" | 
 /**  Let it end. */
 "give_up";
+
+/**  Which metrics. */
+export type DeliveryMetricsRequest = {
+	/**  The product. */
+	product_id: string,
+	/**  One of its environments; the last of its promotion path where none is named. */
+	environment_id: string | null,
+	/**  Over so many weeks, 1 to 104. */
+	weeks: number,
+};
+
+/**  How delivery went. */
+export type DeliveryMetricsView = {
+	/**  The product. */
+	product_id: string,
+	/**  Its name. */
+	product: string,
+	/**  Its environments, in promotion order. */
+	environments: MetricsPlace[],
+	/**  The environment that this is about. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  The window's beginning. */
+	from: string,
+	/**  The window's end, which is not part of it. */
+	to: string,
+	/**  The metrics. */
+	metrics: MetricView[],
+};
 
 /**  Forward, or back. */
 export type DeploymentKindWord = 
@@ -2884,6 +2946,79 @@ export type MeasurementView = {
 	reason: string | null,
 };
 
+/**  A metric in a week. */
+export type MetricPoint = {
+	/**  The week's beginning. */
+	from: string,
+	/**  Its value; none where nothing was counted. */
+	value: number | null,
+	/**  That in words. */
+	words: string,
+	/**  How much was counted. */
+	sample: number,
+};
+
+/**  A metric. */
+export type MetricView = {
+	/**  Which. */
+	metric: MetricWord,
+	/**  As people read it. */
+	title: string,
+	/**  What it counts. */
+	definition: string,
+	/**  Its value: seconds, deployments a week, or a share from 0 to 1. None: not enough data. */
+	value: number | null,
+	/**  That in words. */
+	words: string | null,
+	/**  How much was counted. */
+	sample: number,
+	/**  That in words: `3 commits`. */
+	counted: string,
+	/**  What is missing for a value; empty where there is one. */
+	missing: string,
+	/**  Disturbances without an end, which don't count. */
+	still_open: number,
+	/**  Week by week, oldest first. */
+	points: MetricPoint[],
+};
+
+/**  Delivery metrics. */
+export type MetricWord = 
+/**  From a commit to its deployment. */
+"lead_time" | 
+/**  Deployments in a week. */
+"deployment_frequency" | 
+/**  Share of deployments that failed. */
+"change_failure_rate" | 
+/**  From a disturbance to its end. */
+"time_to_restore";
+
+/**  An environment that metrics can be had of. */
+export type MetricsPlace = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+};
+
+/**  Something that people remember of a release. */
+export type MilestoneView = {
+	/**  Its number in the audit chain. */
+	seq: number,
+	/**  When. */
+	at: string,
+	/**  Since the one before, in words; none of the first. */
+	since: string | null,
+	/**  Who. */
+	actor: string,
+	/**  What was done. */
+	action: string,
+	/**  One sentence. */
+	summary: string,
+	/**  What it is marked with. */
+	glyph: Glyph,
+};
+
 /**  When a checklist is gone through. */
 export type MomentWord = 
 /**  Before a deployment to the environment. */
@@ -3821,6 +3956,35 @@ export type ReleaseEnvironment = {
 	rollback_target: string | null,
 };
 
+/**  What a report is made as. */
+export type ReleaseReportFormat = 
+/**  One page that stands alone. */
+"html" | 
+/**  PDF/A. */
+"pdf";
+
+/**  A report to make. */
+export type ReleaseReportRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  As what. */
+	format: ReleaseReportFormat,
+};
+
+/**  A release's review, and how the release went. */
+export type ReleaseReviewView = {
+	/**  The release. */
+	release_id: string,
+	/**  Its version. */
+	version: string,
+	/**  Why a review can't be begun yet; none where it can. */
+	refused: string | null,
+	/**  The review, where somebody has begun it. */
+	review: ReviewBody | null,
+	/**  How the release went, oldest first. */
+	course: MilestoneView[],
+};
+
 /**  Where a release is on its way. */
 export type ReleaseStateWord = 
 /**  Being written. */
@@ -3957,6 +4121,60 @@ export type ResolveFeedbackRequest = {
 	id: string,
 	/**  How; none: it wasn't after all. */
 	note: string | null,
+};
+
+/**  An action as it is written. */
+export type ReviewActionBody = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  What. */
+	what: string,
+	/**  Who. */
+	owner: string,
+	/**  Until when. */
+	due: string | null,
+};
+
+/**  Something to be done. */
+export type ReviewActionView = {
+	/**  Its id. */
+	id: string,
+	/**  What. */
+	what: string,
+	/**  Who. */
+	owner: string,
+	/**  Until when. */
+	due: string | null,
+	/**  Whether it should have been done by now. */
+	is_overdue: boolean,
+	/**  Who did it; none while it is open. */
+	done_by: string | null,
+	/**  When. */
+	done_at: string | null,
+};
+
+/**  A review. */
+export type ReviewBody = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  What is to be said first, in Markdown. */
+	summary: string,
+	/**  What went well. */
+	went_well: string[],
+	/**  What should go better. */
+	to_improve: string[],
+	/**  What is to be done. */
+	actions: ReviewActionView[],
+	/**  Who began it. */
+	begun_by: string,
+	/**  When. */
+	begun_at: string,
+	/**  Who closed it; none while it is open. */
+	closed_by: string | null,
+	/**  When. */
+	closed_at: string | null,
 };
 
 /**  What a rollback takes back. */
@@ -4187,6 +4405,18 @@ export type RunWord =
 /**  The provider said a word that isn't known here. */
 "unknown";
 
+/**  A file that was saved. */
+export type SavedFileView = {
+	/**  Where it lies. */
+	path: string,
+	/**  Its length. */
+	bytes: number,
+	/**  SHA-256 of it. */
+	sha256: string,
+	/**  The fingerprint of the key that signed it; none of what isn't signed. */
+	fingerprint: string | null,
+};
+
 /**  A scenario. */
 export type ScenarioBody = {
 	/**  Its id; none for a new one. */
@@ -4261,6 +4491,16 @@ export type SetLockRequest = {
 	until: string | null,
 	/**  Whether it stops deployments or only warns. */
 	strength: LockStrengthWord,
+};
+
+/**  An action to tick, or to open again. */
+export type SetReviewActionRequest = {
+	/**  The review. */
+	review_id: string,
+	/**  The action. */
+	action_id: string,
+	/**  Whether it is done. */
+	done: boolean,
 };
 
 /**  A secret of a product's smoke tests. */
@@ -5174,6 +5414,22 @@ export type WithdrawEvidenceRequest = {
 	id: string,
 	/**  Why; may be empty. */
 	reason: string,
+};
+
+/**  A review to write. */
+export type WriteReviewRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The revision that was looked at; 0 where there was none. */
+	revision: number,
+	/**  What is to be said first, in Markdown. */
+	summary: string,
+	/**  What went well. */
+	went_well: string[],
+	/**  What should go better. */
+	to_improve: string[],
+	/**  What is to be done. */
+	actions: ReviewActionBody[],
 };
 
 /* Tauri Specta runtime */

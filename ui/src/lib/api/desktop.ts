@@ -16,6 +16,7 @@ import { pipelines } from './pipelines';
 import { products } from './products';
 import { publication } from './publication';
 import { range } from './range';
+import { record } from './record';
 import { release } from './release';
 import { releases } from './releases';
 import { rollback } from './rollback';
@@ -30,5 +31,5 @@ import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...publication, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...checklists, ...smoke, ...runbooks,
+  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...checklists, ...smoke, ...runbooks, ...record,
 };

@@ -8,6 +8,8 @@ export type * from './model-pipelines';
 export type * from './model-publication';
 export type * from './model-runbooks';
 export type * from './model-smoke';
+export type * from './model-record';
+export { milestoneStatus } from './record';
 export { smokeLook } from './smoke';
 export type * from './model-documents';
 export type * from './model-uat';

@@ -108,6 +108,7 @@ export function rowActions(row: Row): Action[] {
     { label: 'Change the product', deed: { do: 'go', href: routes.product(row.product_id) } },
     { label: 'Its documents', deed: { do: 'go', href: routes.documents(row.product_id) } },
     { label: 'Its training', deed: { do: 'go', href: routes.training(row.product_id) } },
+    { label: 'Its delivery metrics', deed: { do: 'go', href: routes.metrics(row.product_id) } },
     { label: 'Its checklists', deed: { do: 'go', href: routes.checklistTemplates(row.product_id) } },
     { label: 'Its runbooks', deed: { do: 'go', href: routes.runbooks(row.product_id) } },
     ...row.cells.flatMap(ofCell),

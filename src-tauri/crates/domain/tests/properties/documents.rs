@@ -280,7 +280,8 @@ fn a_version_that_was_edited_needs_its_own_review() {
 fn what_is_stored_comes_back_and_older_forms_are_read() {
     let release = crate::samples::release(1, None, ReleaseState::Planned);
     let document = Document { source: DocumentSource::Link { url: "https://wiki.example".into() }, ..manual() };
-    let document = document.reviewed(review(2, Some(&release), 1)).read(Reading { number: 2, person: "Aiko".into(), by: mira(), at: at(2) });
+    let document =
+        document.reviewed(review(2, Some(&release), 1)).read(Reading { number: 2, person: "Aiko".into(), by: mira(), at: at(2) });
     let text = serde_json::to_string(&document).unwrap();
     assert_eq!(serde_json::from_str::<Document>(&text).unwrap(), document);
     let known = Course { quiz: Some(Quiz { questions: vec![question(&[0])], pass_percent: 70 }), ..runbook_course() };

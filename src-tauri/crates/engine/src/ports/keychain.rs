@@ -63,6 +63,11 @@ pub trait Keychain: Send + Sync {
     /// yet; from then on always the same.
     async fn signing_seed(&self, person: &Actor) -> Result<SigningSeed, KeychainError>;
 
+    /// The seed of the key with which this installation signs what it hands to auditors: a key of no person, made once, as theirs are.
+    async fn bundle_seed(&self) -> Result<SigningSeed, KeychainError> {
+        self.signing_seed(&Actor::Engine).await
+    }
+
     /// Whether secrets can be kept at all, without keeping one.
     async fn probe(&self) -> Result<(), KeychainError>;
 }

@@ -5,6 +5,7 @@ use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
 use crate::ports::document_store::{DocumentStore, TrainingStore};
 use crate::ports::notifier::Alert;
 use crate::ports::provider::RateLimit;
+use crate::ports::review_store::ReviewStore;
 use crate::ports::runbook_store::RunbookStore;
 use crate::ports::uat_store::UatStore;
 use async_trait::async_trait;
@@ -21,6 +22,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
@@ -35,7 +37,7 @@ use tokio::sync::watch;
 
 /// Everything that Pilothouse remembers.
 #[async_trait]
-pub trait Store: ChecklistStore + UatStore + DocumentStore + TrainingStore + RunbookStore + Send + Sync {
+pub trait Store: ChecklistStore + UatStore + DocumentStore + TrainingStore + RunbookStore + ReviewStore + Send + Sync {
     /// Writes a change: all of it in one transaction, or nothing.
     ///
     /// # Errors
@@ -291,6 +293,8 @@ pub enum Write {
     AttachedRunbook(AttachedRunbook),
     /// Takes the rollback runbook off a release.
     RemoveAttachedRunbook(AttachedRunbook),
+    /// A review of a release.
+    Review(Review),
     /// A setting.
     Setting {
         /// Its key.

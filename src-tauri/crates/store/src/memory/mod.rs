@@ -8,6 +8,7 @@ mod checklists;
 mod documents;
 mod lists;
 mod port;
+mod reviews;
 mod runbooks;
 mod tables;
 mod uat;

@@ -16,6 +16,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
@@ -65,6 +66,7 @@ pub(super) struct Tables {
     pub(super) runbook_runs: Table<RunbookRun>,
     pub(super) runbook_rules: Table<RunbookRule>,
     pub(super) attached_runbooks: Table<AttachedRunbook>,
+    pub(super) reviews: Table<Review>,
     pub(super) settings: BTreeMap<String, String>,
     pub(super) smoke_scenarios: Table<SmokeScenario>,
     pub(super) smoke_targets: BTreeMap<EnvironmentId, SmokeTarget>,
@@ -178,6 +180,7 @@ impl Tables {
             Write::RunbookRule(row) => self.put(row, |tables| &mut tables.runbook_rules, applied),
             Write::AttachedRunbook(row) => self.put(row, |tables| &mut tables.attached_runbooks, applied),
             Write::RemoveAttachedRunbook(row) => take(row, &mut self.attached_runbooks, false, applied),
+            Write::Review(row) => self.put(row, |tables| &mut tables.reviews, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);

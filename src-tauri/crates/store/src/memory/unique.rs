@@ -13,6 +13,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
+use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
@@ -42,6 +43,12 @@ impl Unique for ManualRun {}
 impl Unique for Evidence {}
 
 impl Unique for UatRound {}
+
+impl Unique for Review {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        vec![("review_release_key", self.release_id.to_string())]
+    }
+}
 
 impl Unique for Feedback {
     fn unique(&self) -> Vec<(&'static str, String)> {

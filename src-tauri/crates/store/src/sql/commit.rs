@@ -115,6 +115,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::RunbookRule(rule) => put(connection, rule, changed).await,
         Write::AttachedRunbook(attached) => put(connection, attached, changed).await,
         Write::RemoveAttachedRunbook(attached) => take(connection, attached, changed).await,
+        Write::Review(review) => put(connection, review, changed).await,
         Write::Evidence(change) => {
             checklists::put_evidence(connection, change).await?;
             changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));

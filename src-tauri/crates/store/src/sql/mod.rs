@@ -15,6 +15,7 @@ mod measurements;
 mod outbox;
 mod port;
 mod releases;
+mod reviews;
 mod rows;
 mod runbooks;
 mod select;

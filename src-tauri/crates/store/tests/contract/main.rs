@@ -21,6 +21,7 @@ mod opening;
 mod outbox;
 mod releases;
 mod removal;
+mod reviews;
 mod runbooks;
 mod schema;
 mod smoke;
@@ -74,6 +75,7 @@ mod each {
             documents::documents_are_listed_and_searched,
             documents::training_goes_with_its_product,
             uat::rounds_and_feedback_are_listed_by_what_is_asked,
+            reviews::a_release_has_one_review,
             following::own_commits_are_told,
             following::commits_of_another_handle_are_told,
             following::measurements_and_claims_are_not_told,

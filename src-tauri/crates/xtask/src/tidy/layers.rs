@@ -40,7 +40,9 @@ fn allowed(package: &str) -> Option<&'static [&'static str]> {
     match package {
         "domain" | "range" | "xtask" => Some(&[]),
         "engine" => Some(&["domain"]),
-        "api" | "form" => Some(&["domain", "engine"]),
+        "form" => Some(&["domain", "engine"]),
+        "report" => Some(&["domain"]),
+        "api" => Some(&["domain", "engine", "report"]),
         adapter if ADAPTERS.contains(&adapter) => Some(&["domain", "engine"]),
         _ => None,
     }
