@@ -91,6 +91,6 @@ async fn a_release_waits_for_its_manual_and_its_audience() {
     page.find(&text("All trained")).await;
     page.click(&button("Deploy 1.2.0 to staging…")).await;
     page.click(&button("Deploy to staging")).await;
-    page.find_within(&heading(format!("Deploy {PRODUCT} 1.2.0 to production")), DEPLOYING).await;
+    page.find_within(&button("Deploy 1.2.0 to production…"), DEPLOYING).await;
     ready.close().await;
 }

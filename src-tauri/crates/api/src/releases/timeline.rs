@@ -67,7 +67,7 @@ pub(crate) fn glyph(action: &str) -> Glyph {
         "decision_asked" => Glyph::Waiting,
         "approved" => Glyph::Approved,
         "ticked" | "signed_off" | "reviewed" | "recorded" | "read" => Glyph::Passed,
-        "written" | "restored" => Glyph::Draft,
+        "restored" => Glyph::Draft,
         "outcome_recorded" | "feedback_imported" | "tester_added" | "invited" => Glyph::Draft,
         "sign_off_lapsed" => Glyph::Waiting,
         "acknowledged" => Glyph::Approved,

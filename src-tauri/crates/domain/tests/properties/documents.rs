@@ -152,7 +152,7 @@ fn a_document_grows_old_by_time_and_by_what_releases_changed() {
     };
     let mut releases = vec![release(1, 10, &["deploy/a"]), release(2, 20, &["web/b"]), release(3, 30, &["deploy/c"])];
     assert_eq!(stale(&document, &releases, now), ["1.1.0: deploy/a was changed", "1.3.0: deploy/c was changed"]);
-    releases[2].state = ReleaseState::Aborted { by: mira(), at: at(31), reason: "x".into() };
+    releases[2].state = ReleaseState::Aborted { at: at(31), reason: "x".into() };
     assert_eq!(stale(&document, &releases, now).len(), 1, "what was given up has changed nothing");
     document = document.reviewed(review(2, Some(&releases[1]), 40));
     assert_eq!(stale(&document, &releases, now), Vec::<String>::new(), "a later release covers the earlier ones");

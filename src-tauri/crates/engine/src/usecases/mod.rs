@@ -47,6 +47,7 @@ pub mod smoke_runs;
 pub mod source;
 pub mod tags;
 pub mod training;
+mod training_input;
 pub mod uat;
 pub mod unplanned;
 
