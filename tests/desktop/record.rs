@@ -28,11 +28,11 @@ async fn a_release_that_is_done_is_reported_bundled_and_reviewed() {
     let page = ready.page();
     ready.release(VERSION).await;
     by_hand::start(page, VERSION, "staging").await;
-    page.find_within(&heading(format!("Deploy {PRODUCT} {VERSION} to production")), DEPLOYING).await;
+    page.find_within(&button(format!("Deploy {VERSION} to production…")), DEPLOYING).await;
     by_hand::start(page, VERSION, "production").await;
-    page.find_within(&heading(format!("Complete {PRODUCT} {VERSION}")), DEPLOYING).await;
+    page.find_within(&button(format!("Complete {VERSION}…")), DEPLOYING).await;
     page.click(&button(format!("Complete {VERSION}…"))).await;
-    page.click(&button("Complete")).await;
+    page.click(&button(format!("Complete {PRODUCT} {VERSION}"))).await;
     page.find(&text("It is completed.")).await;
 
     page.click(&button("Save report as PDF")).await;
