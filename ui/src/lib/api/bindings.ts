@@ -174,6 +174,10 @@ export const commands = {
 	skipItems: (request: SkipItemsRequest) => typedError<ActedOnView, ApiError>(__TAURI_INVOKE("skip_items", { request })),
 	/**  Gives items to somebody. */
 	assignItems: (request: AssignItemsRequest) => typedError<ActedOnView, ApiError>(__TAURI_INVOKE("assign_items", { request })),
+	/**  Adds an item to a checklist, for its release alone. */
+	addOwnItem: (request: AddOwnItemRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("add_own_item", { request })),
+	/**  Takes an item away again that was added to a checklist. */
+	removeOwnItem: (request: RemoveOwnItemRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("remove_own_item", { request })),
 	/**  The templates of a product's checklists. */
 	listChecklistTemplates: (request: IdRequest) => typedError<ChecklistTemplateView[], ApiError>(__TAURI_INVOKE("list_checklist_templates", { request })),
 	/**  Adds a template, or changes one. */
@@ -192,6 +196,72 @@ export const commands = {
 	previewEvidence: (request: IdRequest) => typedError<EvidencePreviewView, ApiError>(__TAURI_INVOKE("preview_evidence", { request })),
 	/**  Saves a file into the folder for downloads; where it lies. It is not opened. */
 	saveEvidence: (request: IdRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_evidence", { request })),
+	/**  The documents of a product, by title. */
+	listDocuments: (request: ListDocumentsRequest) => typedError<DocumentView[], ApiError>(__TAURI_INVOKE("list_documents", { request })),
+	/**  A document with a text. */
+	getDocument: (request: GetDocumentRequest) => typedError<DocumentPageView, ApiError>(__TAURI_INVOKE("get_document", { request })),
+	/**  How each document of a product stands for a release. */
+	releaseDocuments: (request: IdRequest) => typedError<ReleaseDocumentView[], ApiError>(__TAURI_INVOKE("release_documents", { request })),
+	/**  Adds or changes a document. */
+	putDocument: (request: PutDocumentRequest) => typedError<DocumentPageView, ApiError>(__TAURI_INVOKE("put_document", { request })),
+	/**  Writes a version of a document. */
+	writeDocument: (request: WriteDocumentRequest) => typedError<DocumentPageView, ApiError>(__TAURI_INVOKE("write_document", { request })),
+	/**  Takes a document in from the repository. */
+	takeDocument: (request: TakeDocumentRequest) => typedError<DocumentPageView, ApiError>(__TAURI_INVOKE("take_document", { request })),
+	/**  Says that the current version is right. */
+	reviewDocument: (request: ReviewDocumentRequest) => typedError<DocumentPageView, ApiError>(__TAURI_INVOKE("review_document", { request })),
+	/**  Records that somebody has read the current version. */
+	confirmReading: (request: ConfirmReadingRequest) => typedError<DocumentPageView, ApiError>(__TAURI_INVOKE("confirm_reading", { request })),
+	/**  Takes a document out of use, or into use again. */
+	retireDocument: (request: RetireRequest) => typedError<DocumentPageView, ApiError>(__TAURI_INVOKE("retire_document", { request })),
+	/**  The courses of a product, with who is trained. */
+	listCourses: (request: IdRequest) => typedError<CourseBody[], ApiError>(__TAURI_INVOKE("list_courses", { request })),
+	/**  The courses that a release asks for, and who is trained for it. */
+	releaseTraining: (request: IdRequest) => typedError<CourseBody[], ApiError>(__TAURI_INVOKE("release_training", { request })),
+	/**  Adds or changes a course. */
+	putCourse: (request: PutCourseRequest) => typedError<CourseBody, ApiError>(__TAURI_INVOKE("put_course", { request })),
+	/**  Gives a course no longer, or again. */
+	retireCourse: (request: RetireRequest) => typedError<CourseBody, ApiError>(__TAURI_INVOKE("retire_course", { request })),
+	/**  Sets or changes a session. */
+	putSession: (request: PutSessionRequest) => typedError<SessionView, ApiError>(__TAURI_INVOKE("put_session", { request })),
+	/**  Says that a session doesn't take place. */
+	cancelSession: (request: CancelSessionRequest) => typedError<SessionView, ApiError>(__TAURI_INVOKE("cancel_session", { request })),
+	/**  Records whether somebody attended a session. */
+	recordAttendance: (request: AttendanceRequest) => typedError<null, ApiError>(__TAURI_INVOKE("record_attendance", { request })),
+	/**  Records that somebody has understood. */
+	acknowledgeCourse: (request: AcknowledgeCourseRequest) => typedError<null, ApiError>(__TAURI_INVOKE("acknowledge_course", { request })),
+	/**  Marks and records somebody's answers to a quiz. */
+	answerQuiz: (request: AnswerQuizRequest) => typedError<QuizMarkView, ApiError>(__TAURI_INVOKE("answer_quiz", { request })),
+	/**  Takes a record back that was made by mistake. */
+	withdrawTraining: (request: WithdrawTrainingRequest) => typedError<null, ApiError>(__TAURI_INVOKE("withdraw_training", { request })),
+	/**  Saves the invitation to a session into the folder for downloads; where it lies. It is not opened. */
+	saveSessionCalendar: (request: IdRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_session_calendar", { request })),
+	/**  The runbooks of a product, their latest runs, and what their editor chooses from. */
+	listRunbooks: (request: IdRequest) => typedError<RunbooksView, ApiError>(__TAURI_INVOKE("list_runbooks", { request })),
+	/**  Adds a runbook, or changes one. */
+	putRunbook: (request: PutRunbookRequest) => typedError<RunbookView, ApiError>(__TAURI_INVOKE("put_runbook", { request })),
+	/**  Publishes a runbook's draft. */
+	publishRunbook: (request: PublishRunbookRequest) => typedError<RunbookView, ApiError>(__TAURI_INVOKE("publish_runbook", { request })),
+	/**  Takes a runbook away. */
+	removeRunbook: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_runbook", { request })),
+	/**  Says what an environment asks for. */
+	setRunbookRule: (request: SetRunbookRuleRequest) => typedError<RunbookEnvironmentView, ApiError>(__TAURI_INVOKE("set_runbook_rule", { request })),
+	/**  Begins a run. */
+	beginRunbook: (request: BeginRunbookRequest) => typedError<RunbookRunView, ApiError>(__TAURI_INVOKE("begin_runbook", { request })),
+	/**  A run. */
+	getRunbookRun: (request: IdRequest) => typedError<RunbookRunView, ApiError>(__TAURI_INVOKE("get_runbook_run", { request })),
+	/**  Does something to the step whose turn it is. */
+	actOnRunbook: (request: ActOnRunbookRequest) => typedError<RunbookRunView, ApiError>(__TAURI_INVOKE("act_on_runbook", { request })),
+	/**  The rollback runbook of a release. */
+	releaseRunbook: (request: IdRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("release_runbook", { request })),
+	/**  Attaches the last publication of a rollback runbook to a release. */
+	attachRunbook: (request: AttachRunbookRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("attach_runbook", { request })),
+	/**  Takes the rollback runbook off a release. */
+	detachRunbook: (request: IdRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("detach_runbook", { request })),
+	/**  Records that somebody has read what is attached and knows their part in it. */
+	acknowledgeRunbook: (request: AcknowledgeRunbookRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("acknowledge_runbook", { request })),
+	/**  Takes one's own acknowledgement back. */
+	withdrawAcknowledgement: (request: IdRequest) => typedError<ReleaseRunbookView, ApiError>(__TAURI_INVOKE("withdraw_acknowledgement", { request })),
 	/**  How delivery went in an environment. */
 	deliveryMetrics: (request: DeliveryMetricsRequest) => typedError<DeliveryMetricsView, ApiError>(__TAURI_INVOKE("delivery_metrics", { request })),
 	/**  A release's review, and how the release went. */
@@ -332,6 +402,48 @@ export const events = {
 };
 
 /* Types */
+/**  That somebody has understood. */
+export type AcknowledgeCourseRequest = {
+	/**  The course. */
+	course_id: string,
+	/**  Who; none for oneself. */
+	person: string | null,
+	/**  The release that it is for. */
+	release_id: string | null,
+};
+
+/**  What somebody has read. */
+export type AcknowledgeRunbookRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The runbook that was read. */
+	runbook_id: string,
+	/**  The number that was read. */
+	number: number,
+	/**  A remark; may be empty. */
+	remark: string,
+};
+
+/**  An acknowledgement. */
+export type AcknowledgementView = {
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  A remark; may be empty. */
+	remark: string,
+};
+
+/**  Something to do to the step whose turn it is. */
+export type ActOnRunbookRequest = {
+	/**  The run. */
+	run_id: string,
+	/**  The step that is meant, so that it isn't done to another one. For stopping it may be left out. */
+	step_id: string | null,
+	/**  What. */
+	deed: RunbookDeedBody,
+};
+
 /**  What came of a deed. */
 export type ActedOnView = {
 	/**  The checklist now. */
@@ -380,6 +492,22 @@ export type AddConnectionRequest = {
 	trusted_fingerprint?: string | null,
 };
 
+/**  An item to add to a checklist. */
+export type AddOwnItemRequest = {
+	/**  The checklist. */
+	checklist_id: string,
+	/**  In a line, 1 to 200 characters. */
+	title: string,
+	/**  How, in Markdown; may be empty. At most 10,000 characters. */
+	instructions: string,
+	/**  Whether it holds the release up. */
+	is_required: boolean,
+	/**  Who has it; none for nobody. */
+	assignee: string | null,
+	/**  Minutes that it should take, 1 to 10,080. */
+	planned_minutes: number | null,
+};
+
 /**  Somebody to test. */
 export type AddTesterRequest = {
 	/**  The round. */
@@ -406,6 +534,18 @@ export type AnswerGateRequest = {
 	comment: string,
 	/**  What was to be filled in. What is left out has its default. */
 	inputs: GateInputValue[],
+};
+
+/**  Somebody's answers to a quiz. */
+export type AnswerQuizRequest = {
+	/**  The course. */
+	course_id: string,
+	/**  Who; none for oneself. */
+	person: string | null,
+	/**  The release that it is for. */
+	release_id: string | null,
+	/**  Places of what was chosen, for each question in order. */
+	answers: number[][],
 };
 
 /**  Why a function did not do what was asked. */
@@ -520,6 +660,46 @@ export type AttachEvidenceRequest = {
 	evidence: NewEvidenceBody,
 };
 
+/**  A runbook to attach. */
+export type AttachRunbookRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The runbook. */
+	runbook_id: string,
+};
+
+/**  A publication that a release has attached. */
+export type AttachedRunbookView = {
+	/**  The runbook. */
+	runbook_id: string,
+	/**  Its name. */
+	name: string,
+	/**  The number of the publication. */
+	number: number,
+	/**  The number of the last one, where that is later. */
+	newer: number | null,
+	/**  Its text. */
+	content: RunbookContentBody,
+	/**  Who attached it. */
+	attached_by: string,
+	/**  When. */
+	attached_at: string,
+	/**  Who has acknowledged it. */
+	acknowledgements: AcknowledgementView[],
+	/**  Whether whoever asks has. */
+	is_acknowledged_by_me: boolean,
+};
+
+/**  Whether somebody attended. */
+export type AttendanceRequest = {
+	/**  The session. */
+	session_id: string,
+	/**  Who. */
+	person: string,
+	/**  False takes it back. */
+	has_attended: boolean,
+};
+
 /**  An event of the audit trail. */
 export type AuditEventView = {
 	/**  Its place, from 1, without gaps. */
@@ -565,7 +745,9 @@ export type AutomaticItemWord =
 /**  Each health check of the environment is healthy. */
 "environment_healthy" | 
 /**  The environment runs the release's version. */
-"runs_version";
+"runs_version" | 
+/**  The required smoke tests of the environment have passed for the release. */
+"smoke_tests_pass";
 
 /**  A checklist to begin. */
 export type BeginChecklistRequest = {
@@ -573,6 +755,20 @@ export type BeginChecklistRequest = {
 	release_id: string,
 	/**  The template. */
 	template_id: string,
+};
+
+/**  A run to begin. */
+export type BeginRunbookRequest = {
+	/**  The runbook. */
+	runbook_id: string,
+	/**  In which environment. */
+	environment_id: string,
+	/**  For which release, where it is for one. */
+	release_id: string | null,
+	/**  Values of parameters. */
+	parameters: GivenParameter[],
+	/**  Why; may be empty. */
+	reason: string,
 };
 
 /**  A round to begin. */
@@ -713,6 +909,14 @@ export type CancelRunView = {
 	answer: CancelWord,
 	/**  In a sentence. */
 	message: string,
+};
+
+/**  A session that doesn't take place. */
+export type CancelSessionRequest = {
+	/**  Its id. */
+	id: string,
+	/**  Why; may be empty. */
+	reason: string,
 };
 
 /**  The wish to stop a deployment. */
@@ -988,6 +1192,8 @@ export type ChecklistItemView = {
 	needs_evidence: boolean,
 	/**  True for one that looks by itself. */
 	is_automatic: boolean,
+	/**  Who added it to this checklist; none for an item of the template. */
+	added_by: string | null,
 	/**  Where it is. */
 	state: ItemStateWord,
 	/**  What an automatic one says, or why one was left out. */
@@ -1114,6 +1320,12 @@ export type ClearedBy =
 "ticking" | 
 /**  By the sign-off of the UAT round in `environment_id`, and by solving its blockers. */
 "accepting" | 
+/**  By a review, or a new version, of a document; or by its reading. */
+"documenting" | 
+/**  By a training of those who miss it. */
+"training" | 
+/**  By a rollback runbook, and its acknowledgement, that `environment_id` asks for. */
+"acknowledging" | 
 /**  By another release only. */
 "another_release" | 
 /**  By a start of the deploy pipeline in place of the provider's own way back. */
@@ -1181,6 +1393,16 @@ export type ComparisonView = {
 	environments: EnvironmentComparisonView[],
 	/**  Set where the clone on this computer told it, and why; it knows what was fetched last. */
 	told_by_clone: string | null,
+};
+
+/**  That somebody has read a version. */
+export type ConfirmReadingRequest = {
+	/**  The document. */
+	id: string,
+	/**  The version that was read. */
+	number: number,
+	/**  Who; none for oneself. */
+	person: string | null,
 };
 
 /**  A connection right after the provider was asked. */
@@ -1275,6 +1497,46 @@ export type ConnectionView = {
 	budget?: RateLimitView | null,
 	/**  Until when the provider takes no calls, where it said so. */
 	paused_until?: string | null,
+};
+
+/**  A course, who is trained, and its sessions. */
+export type CourseBody = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  The product. */
+	product_id: string,
+	/**  Its title. */
+	title: string,
+	/**  What it teaches, in Markdown; may be empty. */
+	description: string,
+	/**  Where to read on. */
+	material: MaterialBody[],
+	/**  Patterns of paths whose change asks for it; empty for each release. */
+	paths: string[],
+	/**  Whether each release needs a training of its own. */
+	each_release: boolean,
+	/**  They attend a session. */
+	needs_attendance: boolean,
+	/**  They confirm that they have understood. */
+	needs_acknowledgement: boolean,
+	/**  They pass this quiz. */
+	quiz: QuizBody | null,
+	/**  For so many days a training counts. */
+	valid_days: number | null,
+	/**  Counts how often everybody had to be trained anew. */
+	edition: number,
+	/**  Why the release asks for it, where one is looked at. */
+	asked: string | null,
+	/**  Its audience, and how each stands. */
+	trainees: TraineeBody[],
+	/**  Its sessions, those that begin last first. */
+	sessions: SessionView[],
+	/**  What was recorded, newest first; at most 200. */
+	records: TrainingRecordView[],
+	/**  Set where it is given no longer: why, which may be empty. */
+	retired: string | null,
 };
 
 /**  A tag for a release. */
@@ -1482,6 +1744,124 @@ export type DirectionWord =
 "both" | 
 /**  It can't be told. */
 "unknown";
+
+/**  Kinds of documents. */
+export type DocumentKindWord = 
+/**  For those who use the product. */
+"user_guide" | 
+/**  For those who operate it. */
+"operations_manual" | 
+/**  What to do when something fails. */
+"troubleshooting" | 
+/**  What a release brings. */
+"release_notes" | 
+/**  Anything else. */
+"other";
+
+/**  A document with a text. */
+export type DocumentPageView = {
+	/**  The document. */
+	document: DocumentView,
+	/**  The version whose text this is; none where there is none yet. */
+	version: DocumentVersionView | null,
+	/**  The text, in Markdown. */
+	text: string,
+	/**  The newest versions, newest first. */
+	versions: DocumentVersionView[],
+	/**  Reviews, newest first. */
+	reviews: DocumentReviewView[],
+	/**  Who has read what, newest first. */
+	readings: DocumentReadingView[],
+};
+
+/**  That somebody has read a version. */
+export type DocumentReadingView = {
+	/**  The document's version. */
+	number: number,
+	/**  Who. */
+	person: string,
+	/**  Who recorded it. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
+/**  A review. */
+export type DocumentReviewView = {
+	/**  The document's version. */
+	number: number,
+	/**  The release's version that it was for. */
+	release: string | null,
+	/**  A remark; may be empty. */
+	remark: string,
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
+/**  Where a document's text lies. */
+export type DocumentSourceBody = 
+/**  Here. */
+{ kind: "written" } | 
+/**  In a file of the repository. */
+{ kind: "repository"; 
+/**  The file's path. */
+path: string } | 
+/**  On a page elsewhere. */
+{ kind: "link"; 
+/**  Its address. */
+url: string };
+
+/**  A version. */
+export type DocumentVersionView = {
+	/**  Its number. */
+	number: number,
+	/**  What changed; may be empty. */
+	remark: string,
+	/**  The commit that it was read at. */
+	commit: string | null,
+	/**  Who wrote it. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
+/**  A document in a list. */
+export type DocumentView = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  The product. */
+	product_id: string,
+	/**  What kind. */
+	kind: DocumentKindWord,
+	/**  Its title. */
+	title: string,
+	/**  Who sees to it; may be empty. */
+	owner: string,
+	/**  Where its text lies. */
+	source: DocumentSourceBody,
+	/**  The number of its current version; 0 before the first. */
+	number: number,
+	/**  Patterns of paths whose change asks to review it. */
+	paths: string[],
+	/**  After so many days it must be reviewed again. */
+	review_days: number | null,
+	/**  Who has to read each version. */
+	readers: string[],
+	/**  Who has not read the current one. */
+	unread: string[],
+	/**  The last review of the current version. */
+	last_review: DocumentReviewView | null,
+	/**  Why it has grown old; empty where it is as it should be. */
+	stale: string[],
+	/**  Where the words that were looked for stand. */
+	excerpt: string | null,
+	/**  Set where it is out of use: why, which may be empty. */
+	retired: string | null,
+};
 
 /**  What a new release needs. */
 export type DraftReleaseRequest = {
@@ -1714,7 +2094,11 @@ export type EvidenceOwnerWord =
 /**  A runbook that is carried out; the part is its step. */
 "runbook_run" | 
 /**  A drill that restores a backup. */
-"restore_drill";
+"restore_drill" | 
+/**  A document. */
+"document" | 
+/**  A session of a course. */
+"training_session";
 
 /**  What a file shows, made safe. */
 export type EvidencePreviewView = {
@@ -1804,6 +2188,14 @@ export type ExplainUnplannedRunRequest = {
 	reason: string,
 	/**  The release that it brought, where it was one of the product's. */
 	release_id: string | null,
+};
+
+/**  A time that a step went wrong. */
+export type FailedAttemptView = {
+	/**  When. */
+	at: string,
+	/**  Why. */
+	reason: string,
 };
 
 /**  A check's part in an incident. */
@@ -2119,6 +2511,12 @@ export type GateWord =
 "smoke" | 
 /**  User acceptance testing is signed off. */
 "uat" | 
+/**  What the release changes is documented, and read by those who have to. */
+"documents" | 
+/**  The audience of the courses that the release asks for is trained. */
+"training" | 
+/**  The rollback runbook is attached and acknowledged. */
+"runbook" | 
 /**  Nothing is locked. */
 "lock" | 
 /**  Nothing else is under way. */
@@ -2158,6 +2556,14 @@ export type GeneratedNotesView = {
 	instead: string | null,
 };
 
+/**  A version of a document to look at. */
+export type GetDocumentRequest = {
+	/**  The document. */
+	id: string,
+	/**  The version's number; none for the current one. */
+	number: number | null,
+};
+
 /**  Feedback to give. */
 export type GiveFeedbackRequest = {
 	/**  The round. */
@@ -2189,6 +2595,14 @@ export type GivenInput = {
 	/**  The input's name. */
 	name: string,
 	/**  Its value. */
+	value: string,
+};
+
+/**  A parameter with its value. */
+export type GivenParameter = {
+	/**  The name. */
+	name: string,
+	/**  The value. */
 	value: string,
 };
 
@@ -2715,6 +3129,14 @@ export type ListDeploymentsRequest = {
 	limit: number,
 };
 
+/**  Documents to list. */
+export type ListDocumentsRequest = {
+	/**  The product. */
+	product_id: string,
+	/**  Words that are all in title, owner or text; empty for every document. */
+	query: string,
+};
+
 /**  Which feedback. */
 export type ListFeedbackRequest = {
 	/**  The round. */
@@ -2934,6 +3356,14 @@ export type MarkedBadView = {
 	at: string,
 };
 
+/**  Material of a course. */
+export type MaterialBody = {
+	/**  What it is. */
+	title: string,
+	/**  Its address. */
+	url: string,
+};
+
 /**  One measurement. */
 export type MeasurementView = {
 	/**  When it was asked for. */
@@ -3025,6 +3455,14 @@ export type MomentWord =
 "before" | 
 /**  After it, before the release goes on. */
 "after";
+
+/**  A thing to choose. */
+export type NamedThing = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+};
 
 /**  A name and its value. */
 export type NamedValue = {
@@ -3199,6 +3637,17 @@ export type OverviewView = {
 	counts: OverviewCounts,
 };
 
+/**  What may be given for a parameter. */
+export type ParameterKindWord = 
+/**  Any text. */
+"text" | 
+/**  A number. */
+"number" | 
+/**  `true` or `false`. */
+"boolean" | 
+/**  One of `choices`. */
+"choice";
+
 /**  A step of a rollout. */
 export type PhaseView = {
 	/**  Its id, also the correlation token of its run. */
@@ -3336,6 +3785,10 @@ unplanned_run_id: string } |
 { place: "smoke_run"; 
 /**  Its id. */
 smoke_run_id: string } | 
+/**  A run of a runbook. */
+{ place: "runbook_run"; 
+/**  Its id. */
+runbook_run_id: string } | 
 /**  Something at a provider that waits for a person. */
 { place: "gate"; 
 /**  Its id. */
@@ -3724,6 +4177,14 @@ export type PublishReleaseRequest = {
 	is_prerelease: boolean | null,
 };
 
+/**  A runbook to publish. */
+export type PublishRunbookRequest = {
+	/**  The runbook. */
+	id: string,
+	/**  What is different, in a line; may be empty. */
+	note: string,
+};
+
 /**  The release at the provider. */
 export type PublishedView = {
 	/**  Whether it is there. */
@@ -3782,6 +4243,102 @@ export type PutChecklistTemplateRequest = {
 	items: TemplateItemBody[],
 };
 
+/**  A course as somebody sets it. */
+export type PutCourseRequest = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  The revision that was looked at. */
+	revision: number,
+	/**  The product. */
+	product_id: string,
+	/**  Its title, unique in the product. */
+	title: string,
+	/**  What it teaches, in Markdown; may be empty. */
+	description: string,
+	/**  Where to read on. */
+	material: MaterialBody[],
+	/**  Who has to be trained: `Aiko`, or `Aiko <aiko@example.org>`. */
+	audience: string[],
+	/**  Patterns of paths whose change asks for it; empty for each release. */
+	paths: string[],
+	/**  Whether each release needs a training of its own. */
+	each_release: boolean,
+	/**  They attend a session. */
+	needs_attendance: boolean,
+	/**  They confirm that they have understood. */
+	needs_acknowledgement: boolean,
+	/**  They pass this quiz. */
+	quiz: QuizBody | null,
+	/**  For so many days a training counts. */
+	valid_days: number | null,
+	/**  True to ask everybody to be trained anew. */
+	renew: boolean,
+};
+
+/**  A document as somebody sets it. */
+export type PutDocumentRequest = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  The revision that was looked at. */
+	revision: number,
+	/**  The product. */
+	product_id: string,
+	/**  What kind. */
+	kind: DocumentKindWord,
+	/**  Its title, unique in the product. */
+	title: string,
+	/**  Who sees to it; may be empty. */
+	owner: string,
+	/**  Where its text lies. */
+	source: DocumentSourceBody,
+	/**  Patterns of paths whose change asks to review it. */
+	paths: string[],
+	/**  After so many days it must be reviewed again. */
+	review_days: number | null,
+	/**  Who has to read each version. */
+	readers: string[],
+};
+
+/**  A runbook to add or to change. */
+export type PutRunbookRequest = {
+	/**  The runbook; none for a new one. */
+	id: string | null,
+	/**  The revision that was looked at, of one that is changed. */
+	revision: number,
+	/**  The product. */
+	product_id: string,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	kind: RunbookKindWord,
+	/**  Where it may be run; empty for everywhere. */
+	environment_ids: string[],
+	/**  The text to work on; none leaves it as it is. */
+	content: RunbookContentBody | null,
+};
+
+/**  A session as somebody sets it. */
+export type PutSessionRequest = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  The revision that was looked at. */
+	revision: number,
+	/**  The course. */
+	course_id: string,
+	/**  The release that it prepares for. */
+	release_id: string | null,
+	/**  When it begins, on the clocks of its time zone: `2026-11-25T14:00`. */
+	begins: string,
+	/**  How long it takes. */
+	minutes: number,
+	/**  An IANA name: `Europe/Berlin`. */
+	time_zone: string,
+	/**  A room or an address; may be empty. */
+	place: string,
+	/**  Who gives it: a name, with an e-mail address where calendars should answer; may be empty. */
+	trainer: string,
+};
+
 /**  A scenario to add, or to change. */
 export type PutSmokeScenarioRequest = {
 	/**  The product. */
@@ -3796,6 +4353,16 @@ export type QrView = {
 	size: number,
 	/**  The dark squares, as the `d` of an SVG path. */
 	path: string,
+};
+
+/**  A question. */
+export type QuestionBody = {
+	/**  The question. */
+	text: string,
+	/**  What can be answered. */
+	options: string[],
+	/**  Places of the right answers, from 0. */
+	right: number[],
 };
 
 /**  What only a person can decide. */
@@ -3834,6 +4401,26 @@ export type QuestionWord =
 "unreachable" | 
 /**  The run succeeded, but the service can't be measured. */
 "cannot_verify";
+
+/**  A quiz. */
+export type QuizBody = {
+	/**  Its questions, in order. */
+	questions: QuestionBody[],
+	/**  So many percent must be answered right, 1 to 100. */
+	pass_percent: number,
+};
+
+/**  How a quiz was answered. */
+export type QuizMarkView = {
+	/**  So many answers were right. */
+	right: number,
+	/**  Of so many. */
+	of: number,
+	/**  Whether that is enough. */
+	passed: boolean,
+	/**  Places of the questions that were answered wrong, from 0. */
+	wrong: number[],
+};
 
 /**  A budget of calls. */
 export type RateLimitView = {
@@ -3918,6 +4505,20 @@ export type ReleaseDetail = {
 	checked_at: string,
 };
 
+/**  How a document stands for a release. */
+export type ReleaseDocumentView = {
+	/**  The document. */
+	document: DocumentView,
+	/**  Why the release must update it; none where it needn't. */
+	asked: string | null,
+	/**  The review for this release, of the current version. */
+	review: DocumentReviewView | null,
+	/**  Since when its review is overdue. */
+	overdue_since: string | null,
+	/**  Whether nothing is missing. */
+	is_met: boolean,
+};
+
 /**  An environment as seen from a release. */
 export type ReleaseEnvironment = {
 	/**  The environment's id. */
@@ -3985,6 +4586,28 @@ export type ReleaseReviewView = {
 	course: MilestoneView[],
 };
 
+/**  The rollback runbook of a release. */
+export type ReleaseRunbookView = {
+	/**  The release. */
+	release_id: string,
+	/**  Its product. */
+	product_id: string,
+	/**  Its version. */
+	version: string,
+	/**  True where nothing can be changed any more. */
+	is_closed: boolean,
+	/**  What is attached. */
+	attached: AttachedRunbookView | null,
+	/**  The environments of its plan that ask for one, in promotion order. */
+	asked_by: RunbookAskView[],
+	/**  What could be attached, by name. */
+	choices: RunbookChoice[],
+	/**  Where it could be run: the environments of its plan. */
+	environments: NamedThing[],
+	/**  Runs of runbooks for the release, last begun first. */
+	runs: RunbookRunSummary[],
+};
+
 /**  Where a release is on its way. */
 export type ReleaseStateWord = 
 /**  Being written. */
@@ -4034,6 +4657,14 @@ export type ReleaseView = {
 	drafted_by: string,
 	/**  When. */
 	drafted_at: string,
+};
+
+/**  An item to take away again. */
+export type RemoveOwnItemRequest = {
+	/**  The checklist. */
+	checklist_id: string,
+	/**  The item. */
+	item_id: string,
 };
 
 /**  Items to open again. */
@@ -4123,6 +4754,16 @@ export type ResolveFeedbackRequest = {
 	note: string | null,
 };
 
+/**  Something to take out of use, or into use again. */
+export type RetireRequest = {
+	/**  Its id. */
+	id: string,
+	/**  True to take it out of use. */
+	is_retired: boolean,
+	/**  Why; may be empty. */
+	reason: string,
+};
+
 /**  An action as it is written. */
 export type ReviewActionBody = {
 	/**  Its id; none for a new one. */
@@ -4175,6 +4816,18 @@ export type ReviewBody = {
 	closed_by: string | null,
 	/**  When. */
 	closed_at: string | null,
+};
+
+/**  A review. */
+export type ReviewDocumentRequest = {
+	/**  The document. */
+	id: string,
+	/**  The version that was reviewed. */
+	number: number,
+	/**  The release that it was reviewed for. */
+	release_id: string | null,
+	/**  A remark; may be empty. */
+	remark: string,
 };
 
 /**  What a rollback takes back. */
@@ -4283,6 +4936,10 @@ export type RulesDto = {
 	verify_seconds: number,
 	/**  Each run that somebody started elsewhere must have its reason before the next deployment. */
 	needs_reasons?: boolean,
+	/**  Each document that the release must update is reviewed for it, and read by those who have to. */
+	needs_documents?: boolean,
+	/**  The audience of each course that the release asks for is trained. */
+	needs_training?: boolean,
 };
 
 /**  Something to do to a run. */
@@ -4358,6 +5015,73 @@ export type RunSmokeRequest = {
 	scenario_ids: string[],
 };
 
+/**  Where a step is. */
+export type RunStepStateWord = 
+/**  Not its turn yet. */
+"pending" | 
+/**  Waits until somebody starts it. */
+"ready" | 
+/**  Waits until somebody does it. */
+"to_do" | 
+/**  Under way by itself. */
+"running" | 
+/**  Done. */
+"done" | 
+/**  Went wrong. */
+"failed" | 
+/**  Left out. */
+"skipped";
+
+/**  A step of a run. */
+export type RunStepView = {
+	/**  Its id. */
+	id: string,
+	/**  In a line. */
+	title: string,
+	/**  How, in Markdown. */
+	instructions: string,
+	/**  The role or person that does it. */
+	owner: string | null,
+	/**  Minutes that it should take. */
+	planned_minutes: number | null,
+	/**  Whether it can be ticked only with evidence. */
+	needs_evidence: boolean,
+	/**  True for what Pilothouse does. */
+	is_automatic: boolean,
+	/**  True for one that asks whether to go on. */
+	is_go: boolean,
+	/**  What it does, in words. */
+	what: string,
+	/**  Where it is. */
+	state: RunStepStateWord,
+	/**  Who did it, or started it. */
+	by: string | null,
+	/**  When it began. */
+	since: string | null,
+	/**  When it was settled, or went wrong. */
+	at: string | null,
+	/**  Seconds that it took, or takes until now. */
+	seconds: number | null,
+	/**  What came of it, why it went wrong, or why it was left out. */
+	note: string | null,
+	/**  What can be done about a failure. */
+	next_step: string | null,
+	/**  What it waits for. */
+	waits_for: string | null,
+	/**  Until when it waits, at most. */
+	until: string | null,
+	/**  The page of the pipeline's run. */
+	run_url: string | null,
+	/**  The smoke run. */
+	smoke_run_id: string | null,
+	/**  True where the checklist of the release is what it waits for. */
+	opens_checklist: string | null,
+	/**  How often it went wrong before, oldest first. */
+	failures: FailedAttemptView[],
+	/**  Its evidence, oldest first. */
+	evidence: EvidenceView[],
+};
+
 /**  A pipeline run. */
 export type RunView = {
 	/**  The provider's id of it. */
@@ -4405,6 +5129,261 @@ export type RunWord =
 /**  The provider said a word that isn't known here. */
 "unknown";
 
+/**  An environment that asks for a rollback runbook. */
+export type RunbookAskView = {
+	/**  Its id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  Who acknowledges it. */
+	stakeholders: StakeholderView[],
+};
+
+/**  A runbook that could be attached. */
+export type RunbookChoice = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  The number of its last publication. */
+	number: number,
+};
+
+/**  The text of a runbook. */
+export type RunbookContentBody = {
+	/**  When it is taken up and what it is for, in Markdown. */
+	purpose?: string,
+	/**  What is asked for when it is begun. */
+	parameters?: RunbookParameterBody[],
+	/**  What is done, one after the other. */
+	steps?: RunbookStepBody[],
+};
+
+/**  What a person does to the step whose turn it is. */
+export type RunbookDeedBody = 
+/**  Start it. */
+{ do: "start" } | 
+/**  It is done. */
+{ do: "tick"; 
+/**  A remark; needed for one that failed. */
+note: string } | 
+/**  It went wrong, or doesn't go on. */
+{ do: "fail"; 
+/**  Why. */
+reason: string } | 
+/**  Begin it anew. */
+{ do: "retry" } | 
+/**  Leave it out. */
+{ do: "skip"; 
+/**  Why. */
+reason: string } | 
+/**  Take back what was settled last. */
+{ do: "undo" } | 
+/**  Give the run up. */
+{ do: "stop"; 
+/**  Why. */
+reason: string };
+
+/**  An environment, and what it asks for. */
+export type RunbookEnvironmentView = {
+	/**  Its id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  Whether it takes releases only with a rollback runbook. */
+	needs_rollback: boolean,
+	/**  Who acknowledges it. */
+	stakeholders: string[],
+};
+
+/**  What a runbook is for. */
+export type RunbookKindWord = 
+/**  To bring an earlier version back. */
+"rollback" | 
+/**  To bring a version there. */
+"deployment" | 
+/**  To come back after an outage or a loss. */
+"recovery" | 
+/**  Anything else. */
+"other";
+
+/**  What is asked for when a runbook is begun. */
+export type RunbookParameterBody = {
+	/**  Its name. */
+	name: string,
+	/**  What it means; may be empty. */
+	description?: string,
+	/**  What may be given. */
+	kind: ParameterKindWord,
+	/**  The choices, of one that offers some. */
+	choices?: string[],
+	/**  Whether a value must be given. */
+	is_required?: boolean,
+	/**  The value where none is given. */
+	default?: string | null,
+};
+
+/**  A publication. */
+export type RunbookPublicationView = {
+	/**  Its number. */
+	number: number,
+	/**  Its text. */
+	content: RunbookContentBody,
+	/**  What is different; may be empty. */
+	note: string,
+	/**  Who published it. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  Whether a run of it is for a release. */
+	needs_release: boolean,
+};
+
+/**  A run in short. */
+export type RunbookRunSummary = {
+	/**  Its id. */
+	id: string,
+	/**  The runbook. */
+	runbook_id: string,
+	/**  Its name. */
+	name: string,
+	/**  The number of its publication. */
+	number: number,
+	/**  What it is for. */
+	kind: RunbookKindWord,
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  The release, where it is run for one. */
+	release_id: string | null,
+	/**  Its version. */
+	version: string | null,
+	/**  Where it is. */
+	state: RunbookStateWord,
+	/**  Steps. */
+	steps: number,
+	/**  Steps that are settled. */
+	settled: number,
+	/**  The title of the step whose turn it is. */
+	current: string | null,
+	/**  Who began it. */
+	begun_by: string,
+	/**  When. */
+	begun_at: string,
+	/**  When it ended. */
+	ended_at: string | null,
+};
+
+/**  A run of a runbook. */
+export type RunbookRunView = {
+	/**  In short. */
+	summary: RunbookRunSummary,
+	/**  The product. */
+	product_id: string,
+	/**  What the runbook is for, in Markdown. */
+	purpose: string,
+	/**  Why it is run; may be empty. */
+	reason: string,
+	/**  Its parameters. */
+	parameters: GivenParameter[],
+	/**  Its steps, in order. */
+	steps: RunStepView[],
+	/**  The step that can be taken back. */
+	undoable_step_id: string | null,
+	/**  Minutes planned for all steps. */
+	planned_minutes: number,
+	/**  Minutes planned for the steps that are done. */
+	planned_for_done: number,
+	/**  Seconds that those took. */
+	took_seconds: number,
+	/**  Seconds from the beginning to the end, or to now. */
+	elapsed_seconds: number,
+	/**  Why it was stopped. */
+	stopped_because: string | null,
+	/**  By whom. */
+	stopped_by: string | null,
+};
+
+/**  Where a run is. */
+export type RunbookStateWord = 
+/**  Something is done by itself. */
+"running" | 
+/**  Nothing goes on without a person. */
+"waiting" | 
+/**  A step failed; a person decides. */
+"failed" | 
+/**  Each step is settled. */
+"completed" | 
+/**  Given up before its end. */
+"stopped";
+
+/**  A step of a runbook. */
+export type RunbookStepBody = {
+	/**  Its id; any text for a new one. */
+	id?: string,
+	/**  In a line. */
+	title: string,
+	/**  How, in Markdown. */
+	instructions?: string,
+	/**  The role or person that does it. */
+	owner?: string | null,
+	/**  Minutes that it should take. */
+	planned_minutes?: number | null,
+	/**  Whether it can be ticked only with evidence. */
+	needs_evidence?: boolean,
+	/**  Whether an automatic one waits until somebody starts it. */
+	asks_first?: boolean,
+	/**  What is done. */
+	action: StepActionBody,
+};
+
+/**  A runbook. */
+export type RunbookView = {
+	/**  Its id. */
+	id: string,
+	/**  Its revision, for changing it. */
+	revision: number,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	kind: RunbookKindWord,
+	/**  Where it may be run; empty for everywhere. */
+	environment_ids: string[],
+	/**  The text that is worked on. */
+	content: RunbookContentBody,
+	/**  True where that was not published. */
+	is_draft: boolean,
+	/**  What was published last. */
+	published: RunbookPublicationView | null,
+};
+
+/**  Runbooks of a product, with what their editor chooses from. */
+export type RunbooksView = {
+	/**  The product. */
+	product_id: string,
+	/**  Its name. */
+	product: string,
+	/**  What holds its source. */
+	repository: string,
+	/**  Its environments, in promotion order, with what they ask for. */
+	environments: RunbookEnvironmentView[],
+	/**  The runbooks, by name. */
+	runbooks: RunbookView[],
+	/**  The latest runs, last begun first. */
+	runs: RunbookRunSummary[],
+	/**  Its smoke tests. */
+	smoke_scenarios: NamedThing[],
+	/**  The templates of its checklists. */
+	checklist_templates: NamedThing[],
+	/**  Where pipelines may live. */
+	connections: NamedThing[],
+	/**  The pipelines that its environments are bound to. */
+	pipelines: string[],
+	/**  Its releases that are not closed, last drafted first. */
+	releases: NamedThing[],
+};
+
 /**  A file that was saved. */
 export type SavedFileView = {
 	/**  Where it lies. */
@@ -4443,6 +5422,36 @@ export type ScenarioFaultView = {
 	field: string,
 	/**  What is wrong with it, and what would be right. */
 	message: string,
+};
+
+/**  A session. */
+export type SessionView = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  The course. */
+	course_id: string,
+	/**  The release that it prepares for. */
+	release_id: string | null,
+	/**  That release's version. */
+	release: string | null,
+	/**  When it begins. */
+	begins_at: string,
+	/**  When it ends. */
+	ends_at: string,
+	/**  The zone that its times are meant in. */
+	time_zone: string,
+	/**  A room or an address; may be empty. */
+	place: string,
+	/**  Who gives it; may be empty. */
+	trainer: string,
+	/**  Whether it has begun, so that it can be recorded who was there. */
+	has_begun: boolean,
+	/**  Who attended. */
+	attended: string[],
+	/**  Set where it doesn't take place: why, which may be empty. */
+	cancelled: string | null,
 };
 
 /**  A product's clone on this computer. */
@@ -4501,6 +5510,16 @@ export type SetReviewActionRequest = {
 	action_id: string,
 	/**  Whether it is done. */
 	done: boolean,
+};
+
+/**  What an environment is to ask for. */
+export type SetRunbookRuleRequest = {
+	/**  The environment. */
+	environment_id: string,
+	/**  Whether it takes releases only with a rollback runbook. */
+	needs_rollback: boolean,
+	/**  Who acknowledges it, by name. */
+	stakeholders: string[],
 };
 
 /**  A secret of a product's smoke tests. */
@@ -4836,6 +5855,14 @@ export type SourceRefView = {
 	commit: string,
 };
 
+/**  Somebody who acknowledges. */
+export type StakeholderView = {
+	/**  Their name. */
+	name: string,
+	/**  When they did. */
+	acknowledged_at: string | null,
+};
+
 /**  A release to an environment. */
 export type StartDeploymentRequest = {
 	/**  The release's id. */
@@ -4906,12 +5933,57 @@ export type StatusView = {
 	last_change_at: string | null,
 };
 
+/**  What a step does. */
+export type StepActionBody = 
+/**  A person follows the instructions. */
+{ do: "manual" } | 
+/**  A person says whether to go on. */
+{ do: "go" } | 
+/**  Nothing, for so long. */
+{ do: "wait"; 
+/**  Seconds. */
+seconds: number } | 
+/**  Start a pipeline and follow its run. */
+{ do: "trigger"; 
+/**  The connection, where the pipeline doesn't live with the product's source. */
+connection_id?: string | null; 
+/**  What holds it there. */
+repository?: string | null; 
+/**  The pipeline. */
+pipeline: string; 
+/**  The ref; empty for the default branch. */
+git_ref?: string; 
+/**  What is handed over. */
+inputs?: StepInputBody[] } | 
+/**  Wait until the environment's checks are healthy. */
+{ do: "healthy"; 
+/**  Fails after so many minutes. */
+within_minutes: number } | 
+/**  Run a smoke test. */
+{ do: "smoke"; 
+/**  The scenario. */
+scenario_id: string } | 
+/**  Begin a checklist of the release. */
+{ do: "checklist"; 
+/**  Its template. */
+template_id: string; 
+/**  Wait until its required items are settled. */
+until_settled?: boolean };
+
 /**  A step of a scenario. */
 export type StepBody = {
 	/**  What is done. */
 	does: string,
 	/**  What should come of it; may be empty. */
 	expects: string,
+};
+
+/**  A value for an input of a pipeline. */
+export type StepInputBody = {
+	/**  The input's name. */
+	name: string,
+	/**  The value; `{{name}}` stands for a parameter. */
+	value: string,
 };
 
 /**  A step of a job. */
@@ -4962,6 +6034,14 @@ export type TagView = {
 	refused: string | null,
 	/**  How it is signed, as the clone on this computer tells. */
 	signature: SignatureView | null,
+};
+
+/**  A document to take in from the repository. */
+export type TakeDocumentRequest = {
+	/**  The document. */
+	id: string,
+	/**  The release at whose commit it is read; none for the newest of the main branch. */
+	release_id: string | null,
 };
 
 /**  An item of a template. */
@@ -5058,6 +6138,49 @@ export type TimelineItem = {
 
 /**  A token that a person gives. Text on the wire, wrapped at once. */
 export type Token = string;
+
+/**  Somebody of an audience. */
+export type TraineeBody = {
+	/**  Their name. */
+	name: string,
+	/**  Where invitations go. */
+	email: string | null,
+	/**  What is missing, in words that follow the name; empty where they are trained. */
+	missing: string[],
+	/**  Until when they are trained. */
+	valid_until: string | null,
+};
+
+/**  What somebody did. */
+export type TrainingProofWord = 
+/**  Attended a session. */
+"attended" | 
+/**  Passed the quiz. */
+"passed" | 
+/**  Did not pass it. */
+"not_passed" | 
+/**  Confirmed to have understood. */
+"acknowledged";
+
+/**  What was recorded. */
+export type TrainingRecordView = {
+	/**  Its id. */
+	id: string,
+	/**  Who was trained. */
+	person: string,
+	/**  What they did. */
+	kind: TrainingProofWord,
+	/**  How many answers were right, where it is a quiz. */
+	right: number | null,
+	/**  Of how many. */
+	of: number | null,
+	/**  The release's version that it was for. */
+	release: string | null,
+	/**  Who recorded it. */
+	by: string,
+	/**  When they did it. */
+	at: string,
+};
 
 /**  What may be decided. */
 export type TriageBody = 
@@ -5414,6 +6537,28 @@ export type WithdrawEvidenceRequest = {
 	id: string,
 	/**  Why; may be empty. */
 	reason: string,
+};
+
+/**  A record to take back. */
+export type WithdrawTrainingRequest = {
+	/**  Its id. */
+	id: string,
+	/**  Why; may be empty. */
+	reason: string,
+};
+
+/**  A version to write. */
+export type WriteDocumentRequest = {
+	/**  The document. */
+	id: string,
+	/**  The number of the version that it was written over; 0 for the first. */
+	base: number,
+	/**  The text, in Markdown; empty for a page elsewhere. */
+	text: string,
+	/**  What changed; may be empty. */
+	remark: string,
+	/**  The release that it was written for: it counts as reviewed for it. */
+	release_id: string | null,
 };
 
 /**  A review to write. */

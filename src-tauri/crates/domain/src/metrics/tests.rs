@@ -22,6 +22,7 @@ fn id(n: u64) -> Uuid {
 fn release(n: u64, commits: &[u64]) -> Release {
     let commit = |hours: &u64| Commit::from_message("a".repeat(40), "fix: it", "Aiko".into(), Some(at(hours * HOUR)));
     Release {
+        changed_paths: None,
         id: ReleaseId::new(id(n)),
         revision: 1,
         product_id: ProductId::new(id(1)),

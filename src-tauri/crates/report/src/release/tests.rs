@@ -37,6 +37,7 @@ fn binding() -> PipelineBinding {
 fn release() -> Release {
     let commit = Commit::from_message("b".repeat(40), "fix: the sum", "Aiko".into(), Some(at(-600)));
     Release {
+        changed_paths: None,
         id: ReleaseId::new(id(3)),
         revision: 4,
         product_id: ProductId::new(id(1)),
