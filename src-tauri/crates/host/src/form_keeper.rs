@@ -31,7 +31,7 @@ pub(crate) async fn keep(engine: Arc<Engine>, cancel: CancellationToken) {
         let is_over = serving.as_ref().is_some_and(|serving| serving.task.is_finished());
         let has_failed = wanted.is_on && serving.is_none();
         looks = looks.wrapping_add(1);
-        if known.as_ref() != Some(&wanted) || is_over || (has_failed && looks % TRY_AGAIN == 0) {
+        if known.as_ref() != Some(&wanted) || is_over || (has_failed && looks.is_multiple_of(TRY_AGAIN)) {
             stop(serving.take()).await;
             let (outcome, begun) = start(&engine, &wanted, &cancel).await;
             serving = begun;

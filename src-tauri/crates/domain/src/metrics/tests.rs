@@ -1,3 +1,5 @@
+//! What the delivery metrics count, and what they leave out.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
 use crate::changelog::Commit;

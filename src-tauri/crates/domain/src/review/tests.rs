@@ -1,3 +1,5 @@
+//! What people may do to a review.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
 use crate::audit::{AuditEntry, AuditEvent, ChainHead};

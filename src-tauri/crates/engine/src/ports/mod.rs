@@ -8,6 +8,7 @@ pub mod form_book;
 pub mod keychain;
 pub mod local_git;
 pub mod notifier;
+pub mod outbox;
 pub mod prober;
 pub mod provider;
 pub mod review_store;

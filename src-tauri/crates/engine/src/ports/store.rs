@@ -3,7 +3,7 @@
 
 use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
 use crate::ports::document_store::{DocumentStore, TrainingStore};
-use crate::ports::notifier::Alert;
+pub use crate::ports::outbox::{OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite};
 use crate::ports::provider::RateLimit;
 use crate::ports::review_store::ReviewStore;
 use crate::ports::runbook_store::RunbookStore;
@@ -14,12 +14,12 @@ use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainHead};
 use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
-use pilothouse_domain::deployment::{Deployment, DeploymentEffect};
+use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::document::{Document, DocumentVersion};
 use pilothouse_domain::gate::Gate;
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::lock::Lock;
-use pilothouse_domain::manual_run::{ManualRun, ManualRunEffect};
+use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::review::Review;
@@ -29,8 +29,8 @@ use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, RunbookRunId,
-    SmokeRunId, SmokeScenarioId, Timestamp, UnplannedRunId,
+    ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, SmokeRunId,
+    SmokeScenarioId, Timestamp, UnplannedRunId,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -304,65 +304,6 @@ pub enum Write {
     },
 }
 
-/// A change of the outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OutboxWrite {
-    /// This is what is to be done about the subject, in place of anything else.
-    Schedule {
-        /// What it is about.
-        subject: OutboxSubject,
-        /// What to do.
-        effect: OutboxEffect,
-        /// The moment from which it waits, by the writer's clock.
-        written_at: Timestamp,
-        /// When.
-        due_at: Timestamp,
-    },
-    /// Nothing is to be done about the subject any more.
-    Clear {
-        /// What it is about.
-        subject: OutboxSubject,
-    },
-}
-
-/// What an outbox entry is about. Each has at most one entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "subject", content = "id", rename_all = "snake_case")]
-pub enum OutboxSubject {
-    /// A deployment.
-    Deployment(DeploymentId),
-    /// An incident's alert.
-    Incident(IncidentId),
-    /// A gate's alert, or an answer to it that may not have arrived.
-    Gate(GateId),
-    /// An unplanned run's alert.
-    UnplannedRun(UnplannedRunId),
-    /// A run by hand.
-    ManualRun(ManualRunId),
-    /// A smoke run, or the alert about it.
-    SmokeRun(SmokeRunId),
-    /// A run of a runbook, or the alert that it waits for somebody.
-    RunbookRun(RunbookRunId),
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "effect", rename_all = "snake_case")]
-pub enum OutboxEffect {
-    /// The next step of a deployment.
-    Deployment(DeploymentEffect),
-    /// A notification to show.
-    Alert(Alert),
-    /// The next step of a run by hand.
-    ManualRun(ManualRunEffect),
-    /// See whether a gate still waits that was answered.
-    LookAtGate,
-    /// Send a smoke run.
-    RunSmoke,
-    /// Look after the step of a runbook whose turn it is.
-    CarryRunbook,
-}
-
 /// The budget of calls that a provider told last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionBudget {
@@ -384,17 +325,6 @@ pub enum Claimed {
         /// Until when, unless it is renewed.
         until: Timestamp,
     },
-}
-
-/// Something to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboxEntry {
-    /// What it is about.
-    pub subject: OutboxSubject,
-    /// What to do.
-    pub effect: OutboxEffect,
-    /// When.
-    pub due_at: Timestamp,
 }
 
 /// What a commit brought.

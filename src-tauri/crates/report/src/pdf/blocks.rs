@@ -1,6 +1,6 @@
 //! Where the blocks of a report stand.
 
-use super::sheet::{FOOT, Ink, MARGIN, Mark, PAGE, Role, Shape, Sheet, WIDE};
+use super::sheet::{FOOT, Ink, Letters, MARGIN, Mark, PAGE, Role, Shape, Sheet, WIDE};
 use crate::document::{Block, Document, Figure, Plot, Table, Tone};
 
 const BODY: f32 = 9.5;
@@ -11,7 +11,7 @@ const GAP: f32 = 6.0;
 
 pub(super) fn lay_out(sheet: &mut Sheet<'_>, document: &Document) {
     let title = sheet.node(0, Role::Heading(1));
-    sheet.flow(title, MARGIN, WIDE, &document.title, 20.0, true, Ink::Text);
+    sheet.flow(title, MARGIN, WIDE, &document.title, Letters::bold(20.0, Ink::Text));
     paragraph(sheet, &document.subtitle, Ink::Soft);
     for section in &document.sections {
         sheet.y += 12.0;
@@ -19,7 +19,7 @@ pub(super) fn lay_out(sheet: &mut Sheet<'_>, document: &Document) {
         sheet.rule(sheet.y);
         sheet.y += 6.0;
         let heading = sheet.node(0, Role::Heading(2));
-        sheet.flow(heading, MARGIN, WIDE, &section.title, 13.0, true, Ink::Text);
+        sheet.flow(heading, MARGIN, WIDE, &section.title, Letters::bold(13.0, Ink::Text));
         sheet.y += 2.0;
         for block in &section.blocks {
             put(sheet, block);
@@ -44,7 +44,7 @@ fn put(sheet: &mut Sheet<'_>, block: &Block) {
 
 fn paragraph(sheet: &mut Sheet<'_>, text: &str, ink: Ink) {
     let node = sheet.node(0, Role::Paragraph);
-    sheet.flow(node, MARGIN, WIDE, text, BODY, false, ink);
+    sheet.flow(node, MARGIN, WIDE, text, Letters::plain(BODY, ink));
     sheet.y += 3.0;
 }
 
@@ -54,8 +54,8 @@ fn list(sheet: &mut Sheet<'_>, points: &[String]) {
         let item = sheet.node(list, Role::ListItem);
         let body = sheet.node(item, Role::ListBody);
         sheet.make_room(BODY * 1.4);
-        sheet.text(None, MARGIN + 2.0, sheet.y + BODY, "•".to_owned(), BODY, false, Ink::Soft);
-        sheet.flow(body, MARGIN + 14.0, WIDE - 14.0, point, BODY, false, Ink::Text);
+        sheet.text(None, MARGIN + 2.0, sheet.y + BODY, "•".to_owned(), Letters::plain(BODY, Ink::Soft));
+        sheet.flow(body, MARGIN + 14.0, WIDE - 14.0, point, Letters::plain(BODY, Ink::Text));
     }
     sheet.y += 3.0;
 }
@@ -76,10 +76,10 @@ fn tiles(sheet: &mut Sheet<'_>, figures: &[Figure]) {
             };
             let node = sheet.node(0, Role::Paragraph);
             sheet.y = top;
-            sheet.flow(node, x, wide - GAP, &figure.label, SMALL, false, Ink::Soft);
+            sheet.flow(node, x, wide - GAP, &figure.label, Letters::plain(SMALL, Ink::Soft));
             let size = if figure.tone == Tone::NoData { 10.0 } else { 14.0 };
-            sheet.flow(node, x, wide - GAP, &figure.value, size, true, ink);
-            sheet.flow(node, x, wide - GAP, &figure.note, SMALL, false, Ink::Soft);
+            sheet.flow(node, x, wide - GAP, &figure.value, Letters::bold(size, ink));
+            sheet.flow(node, x, wide - GAP, &figure.note, Letters::plain(SMALL, Ink::Soft));
             lowest = lowest.max(sheet.y);
         }
         sheet.y = lowest + GAP;
@@ -123,7 +123,7 @@ fn table(sheet: &mut Sheet<'_>, table: &Table) {
             let cell = sheet.node(node, Role::Cell);
             for (line, at) in lines.into_iter().zip(0_u16..) {
                 let baseline = sheet.y + 2.0 + SMALL + line_height() * f32::from(at);
-                sheet.text(Some(cell), *x, baseline, format!("{line} "), SMALL, false, Ink::Text);
+                sheet.text(Some(cell), *x, baseline, format!("{line} "), Letters::plain(SMALL, Ink::Text));
             }
         }
         sheet.y += tall;
@@ -139,7 +139,7 @@ fn head(sheet: &mut Sheet<'_>, table: &Table, places: &[(f32, f32)], whole: Opti
     for ((name, _), (x, _)) in table.head.iter().zip(places) {
         let cell = row.map(|row| sheet.node(row, Role::HeadCell));
         let shown = sheet.faces.of(true).shown(name);
-        sheet.text(cell, *x, sheet.y + 2.0 + SMALL, format!("{shown} "), SMALL, true, Ink::Soft);
+        sheet.text(cell, *x, sheet.y + 2.0 + SMALL, format!("{shown} "), Letters::bold(SMALL, Ink::Soft));
     }
     sheet.y += line_height() + 4.0;
     sheet.rule(sheet.y);
@@ -169,13 +169,13 @@ fn drawing(sheet: &mut Sheet<'_>, plot: &Plot) {
         let size = 6.5;
         let label = sheet.faces.of(false).shown(&bar.label);
         let wide = sheet.faces.of(false).width(&label, size);
-        sheet.text(Some(figure), x + (step - wide) / 2.0, base + 10.0, label, size, false, Ink::Soft);
+        sheet.text(Some(figure), x + (step - wide) / 2.0, base + 10.0, label, Letters::plain(size, Ink::Soft));
     }
     sheet.rule(base);
     sheet.y = base + 18.0;
     let said: Vec<String> = plot.bars.iter().map(|bar| format!("{}: {}", bar.label, bar.words)).collect();
     let node = sheet.node(0, Role::Paragraph);
-    sheet.flow(node, MARGIN, WIDE, &format!("By the week that begins: {}.", said.join("; ")), 7.0, false, Ink::Soft);
+    sheet.flow(node, MARGIN, WIDE, &format!("By the week that begins: {}.", said.join("; ")), Letters::plain(7.0, Ink::Soft));
     sheet.y += GAP;
 }
 

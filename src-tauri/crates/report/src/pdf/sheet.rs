@@ -66,6 +66,25 @@ pub(super) struct Mark {
     pub(super) node: Option<usize>,
 }
 
+/// How text looks.
+#[derive(Clone, Copy)]
+pub(super) struct Letters {
+    /// In points.
+    size: f32,
+    bold: bool,
+    ink: Ink,
+}
+
+impl Letters {
+    pub(super) const fn plain(size: f32, ink: Ink) -> Self {
+        Self { size, bold: false, ink }
+    }
+
+    pub(super) const fn bold(size: f32, ink: Ink) -> Self {
+        Self { size, bold: true, ink }
+    }
+}
+
 /// The pages so far.
 pub(super) struct Sheet<'f> {
     pub(super) faces: &'f Faces,
@@ -97,9 +116,9 @@ impl<'f> Sheet<'f> {
         }
     }
 
-    pub(super) fn text(&mut self, node: Option<usize>, x: f32, baseline: f32, text: String, size: f32, bold: bool, ink: Ink) {
+    pub(super) fn text(&mut self, node: Option<usize>, x: f32, baseline: f32, text: String, letters: Letters) {
         if !text.trim().is_empty() {
-            self.put(Mark { x, y: baseline, ink, shape: Shape::Text { text, size, bold }, node });
+            self.put(Mark { x, y: baseline, ink: letters.ink, shape: Shape::Text { text, size: letters.size, bold: letters.bold }, node });
         }
     }
 
@@ -127,12 +146,13 @@ impl<'f> Sheet<'f> {
     }
 
     /// Lines of text, one below the other, from page to page.
-    pub(super) fn flow(&mut self, node: usize, x: f32, wide: f32, text: &str, size: f32, bold: bool, ink: Ink) {
-        for line in self.faces.of(bold).lines(text, size, wide) {
+    pub(super) fn flow(&mut self, node: usize, x: f32, wide: f32, text: &str, letters: Letters) {
+        let size = letters.size;
+        for line in self.faces.of(letters.bold).lines(text, size, wide) {
             let tall = size * 1.4;
             self.make_room(tall);
             // A space, so that readers don't join the last word to the next line's first.
-            self.text(Some(node), x, self.y + size, format!("{line} "), size, bold, ink);
+            self.text(Some(node), x, self.y + size, format!("{line} "), letters);
             self.y += tall;
         }
     }

@@ -1,3 +1,5 @@
+//! The PDF: its lines, its letters, and that it is the same each time.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
 use crate::document::{Block, Section, Table};

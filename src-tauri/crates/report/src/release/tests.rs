@@ -1,3 +1,5 @@
+//! The document of a release, out of its record.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
 use crate::html;
