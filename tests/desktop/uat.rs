@@ -34,13 +34,13 @@ async fn invite(ready: &Ready) -> String {
     page.click(&switch("Serve the feedback form")).await;
     page.find(&text(format!("The feedback form answers at http://127.0.0.1:{port}"))).await;
     axe::assert_clean(page, "the feedback form's settings").await;
-    picture::guide(page, "uat-form").await;
+    picture::keep(page, "uat-form").await;
     page.click(&button("Close")).await;
     page.click(&button("Testers…")).await;
     page.click(&button("Invite Aiko")).await;
     let address = page.value(&field("Link for Aiko")).await;
     axe::assert_clean(page, "an invitation").await;
-    picture::guide(page, "uat-invitation").await;
+    picture::keep(page, "uat-invitation").await;
     page.click(&button("Close")).await;
     address
 }
