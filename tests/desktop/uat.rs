@@ -1,7 +1,6 @@
 //! A round of user acceptance testing from its scenarios to the sign-off: a blocker holds the release until it is solved.
 
 use super::by_hand::DEPLOYING;
-use super::command::call;
 use super::page::{Page, button, field, heading, link, list, radio, switch, text};
 use super::phone::Phone;
 use super::ready::{PRODUCT, Ready};
@@ -30,18 +29,18 @@ async fn invite(ready: &Ready) -> String {
     let page = ready.page();
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let settings = json!({"is_on": false, "address": "127.0.0.1", "port": port, "public_url": null});
-    call(page, "set_feedback_form", settings).await.unwrap();
+    ready.ask("set_feedback_form", settings).await;
     page.click(&button("Feedback form…")).await;
     page.click(&switch("Serve the feedback form")).await;
     page.find(&text(format!("The feedback form answers at http://127.0.0.1:{port}"))).await;
     axe::assert_clean(page, "the feedback form's settings").await;
-    picture::guide(page, "uat-form").await;
+    picture::keep(page, "uat-form").await;
     page.click(&button("Close")).await;
     page.click(&button("Testers…")).await;
     page.click(&button("Invite Aiko")).await;
     let address = page.value(&field("Link for Aiko")).await;
     axe::assert_clean(page, "an invitation").await;
-    picture::guide(page, "uat-invitation").await;
+    picture::keep(page, "uat-invitation").await;
     page.click(&button("Close")).await;
     address
 }

@@ -83,13 +83,14 @@ impl View<'_> {
         let round = self.round;
         let title = format!("Test {} {}", self.product, round.version);
         let body = html! {
+            // Stays in view: the page goes on where something was sent.
+            @if let Some(words) = self.done.words() { p.done role="status" { (words) } }
             div.card {
                 h1 { (title) }
                 p.sub {
                     "You test as " b { (self.tester.name) } " in " (round.environment) "."
                     @if let Some(due) = round.due { " Please be done by " (moment(due)) "." }
                 }
-                @if let Some(words) = self.done.words() { p.done role="status" { (words) } }
                 @if !round.instructions.is_empty() { div.text { (round.instructions) } }
             }
             @if !round.scenarios.is_empty() {

@@ -120,6 +120,7 @@ impl World {
             notes: String::new(),
             changes_since: None,
             changelog: Vec::new(),
+            changed_paths: None,
             plan: None,
             state: ReleaseState::Draft,
             marked_bad: None,
