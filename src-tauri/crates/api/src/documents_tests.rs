@@ -177,7 +177,9 @@ async fn staging_waits_until_the_audience_is_trained() {
     };
     assert!(api.record_attendance(attend(&later, "Aiko", true)).await.unwrap_err().message.contains("hasn't begun"));
     let (name, calendar) = api.session_calendar(IdRequest { id: later.id.clone() }).await.unwrap();
-    assert!(name.ends_with("2099-01-01.ics") && calendar.contains("METHOD:REQUEST") && calendar.contains("mailto:aiko@example.org"));
+    let unfolded = calendar.replace("\r\n ", "");
+    assert!(name.ends_with("2099-01-01.ics") && unfolded.contains("METHOD:REQUEST"), "{name}: {calendar}");
+    assert!(unfolded.contains("mailto:aiko@example.org"), "{calendar}");
     assert!(api.cancel_session(CancelSessionRequest { id: later.id, reason: "snow".into() }).await.unwrap().cancelled.is_some());
 
     let now = &scene.rig.world.now().to_string()[..16];
