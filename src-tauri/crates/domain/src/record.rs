@@ -7,6 +7,7 @@ use crate::audit::AuditEvent;
 use crate::check::HealthCheck;
 use crate::checklist::Checklist;
 use crate::deployment::Deployment;
+use crate::document::Document;
 use crate::evidence::{ContentDigest, Evidence};
 use crate::gate::Gate;
 use crate::incident::Incident;
@@ -14,7 +15,9 @@ use crate::metrics::Measure;
 use crate::product::{Environment, Product};
 use crate::release::Release;
 use crate::review::Review;
+use crate::runbook::{AttachedRunbook, RunbookRun};
 use crate::smoke::SmokeRun;
+use crate::training::{Course, TrainingRecord};
 use crate::uat::{Feedback, UatRound};
 use crate::unplanned::UnplannedRun;
 use crate::{DeploymentId, EnvironmentId, Timestamp};
@@ -47,11 +50,21 @@ pub struct ReleaseRecord {
     pub uat_rounds: Vec<UatRound>,
     /// The feedback on them.
     pub feedback: Vec<Feedback>,
+    /// The product's documents that it asks for, or that were reviewed for it.
+    pub documents: Vec<Document>,
+    /// The courses that it asks for.
+    pub courses: Vec<Course>,
+    /// What shows who was trained in them; what was withdrawn, too.
+    pub training_records: Vec<TrainingRecord>,
+    /// The rollback runbook that is attached to it, as it was published, with its acknowledgements.
+    pub attached_runbook: Option<AttachedRunbook>,
+    /// Runs of runbooks for it.
+    pub runbook_runs: Vec<RunbookRun>,
     /// Incidents that began while one of its deployments was live.
     pub incidents: Vec<Incident>,
     /// Runs that somebody started elsewhere in the product's pipelines, since the release was drafted until it ended.
     pub unplanned_runs: Vec<UnplannedRun>,
-    /// The evidence on its checklists and its feedback; what was taken back, too.
+    /// The evidence on its checklists, its feedback and its runbook runs; what was taken back, too.
     pub evidence: Vec<Evidence>,
     /// Its review.
     pub review: Option<Review>,

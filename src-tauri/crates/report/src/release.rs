@@ -2,6 +2,7 @@
 
 mod course;
 mod delivery;
+mod preparation;
 mod tests_done;
 
 use crate::document::{Block, Document, Figure, Section, Table, Tone};
@@ -27,6 +28,9 @@ pub fn release_report(record: &ReleaseRecord) -> Document {
             tests_done::checklists(record),
             tests_done::smoke(record),
             tests_done::uat(record),
+            preparation::documents(record),
+            preparation::training(record),
+            preparation::runbooks(record),
             incidents(record),
             delivery::metrics(record),
             course::course_of(record),

@@ -5,16 +5,20 @@ use super::metrics::REPORT_WEEKS;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::checklist_store::ChecklistFilter;
+use crate::ports::document_store::TrainingFilter;
+use crate::ports::runbook_store::RunbookRunFilter;
 use crate::ports::store::{AuditFilter, DeploymentFilter, GateFilter, IncidentFilter, SmokeRunFilter, UnplannedRunFilter};
 use crate::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 use pilothouse_domain::audit::AuditEvent;
 use pilothouse_domain::deployment::{Deployment, DeploymentKind};
+use pilothouse_domain::document::{self, Document};
 use pilothouse_domain::evidence::{ContentDigest, EvidenceContent, EvidenceOwnerKind};
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::metrics::Window;
 use pilothouse_domain::record::{ChainLink, LogDigest, ReleaseRecord, is_export};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::signature::KEY_ADDED;
+use pilothouse_domain::training::{self, Course, TrainingRecord};
 use pilothouse_domain::uat::Feedback;
 use pilothouse_domain::{Actor, ConnectionId, ReleaseId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,10 +79,15 @@ impl Engine {
             gates.extend(oldest_first(store.gates(&filter).await?));
         }
         let incidents = self.record_incidents(&release, &deployments).await?;
+        let documents = self.record_documents(&release).await?;
+        let (courses, training_records) = self.record_training(&release).await?;
+        let of_release = RunbookRunFilter { release: Some(id), limit: MOST, ..RunbookRunFilter::default() };
+        let runbook_runs = oldest_first(store.runbook_runs(&of_release).await?);
         let review = self.review_of(id).await?;
         let owners = checklists.iter().map(|c| (EvidenceOwnerKind::Checklist, c.id.uuid()));
+        let owners = owners.chain(feedback.iter().map(|f| (EvidenceOwnerKind::Feedback, f.id.uuid())));
         let owners: Vec<(EvidenceOwnerKind, Uuid)> =
-            owners.chain(feedback.iter().map(|f| (EvidenceOwnerKind::Feedback, f.id.uuid()))).collect();
+            owners.chain(runbook_runs.iter().map(|r| (EvidenceOwnerKind::RunbookRun, r.id.uuid()))).collect();
         let mut evidence = Vec::new();
         for (kind, owner) in owners {
             evidence.extend(store.evidence_of(kind, owner).await?);
@@ -86,6 +95,7 @@ impl Engine {
         let mut record = ReleaseRecord {
             as_of: release.drafted_at,
             approvals: store.approvals(id).await?,
+            attached_runbook: store.attached_runbook(id).await?,
             product,
             environments,
             checks,
@@ -96,6 +106,10 @@ impl Engine {
             smoke_runs,
             uat_rounds,
             feedback,
+            documents,
+            courses,
+            training_records,
+            runbook_runs,
             incidents,
             unplanned_runs: Vec::new(),
             evidence,
@@ -111,6 +125,29 @@ impl Engine {
         let window = Window::last_weeks(REPORT_WEEKS, record.as_of.plus(Duration::from_micros(1)));
         record.metrics = record.environments.iter().map(|e| (e.id, history.measure(e.id, window))).collect();
         Ok(record)
+    }
+
+    /// The product's documents that a release asks for, or that were reviewed for it.
+    async fn record_documents(&self, release: &Release) -> Result<Vec<Document>, EngineError> {
+        let mut documents = self.store().documents(release.product_id).await?;
+        documents.retain(|document| {
+            let standing = document::for_release(document, release, release.drafted_at);
+            standing.asked.is_some() || standing.review.is_some()
+        });
+        Ok(documents)
+    }
+
+    /// The courses that a release asks for, and what shows who was trained in them.
+    async fn record_training(&self, release: &Release) -> Result<(Vec<Course>, Vec<TrainingRecord>), EngineError> {
+        let all = self.store().courses(release.product_id).await?;
+        let asked = training::for_release(&all, &[], release, release.drafted_at);
+        let courses: Vec<Course> = asked.into_iter().map(|standing| standing.course.clone()).collect();
+        let mut records = Vec::new();
+        for course in &courses {
+            let of_course = TrainingFilter { course: Some(course.id), limit: MOST, ..TrainingFilter::default() };
+            records.extend(oldest_first(self.store().training_records(&of_course).await?));
+        }
+        Ok((courses, records))
     }
 
     /// The events that tell how a release went: of itself, its deployments, what was tested, and what broke.
@@ -285,6 +322,7 @@ fn subjects(record: &ReleaseRecord) -> BTreeSet<String> {
     subjects.extend(record.smoke_runs.iter().map(|row| row.id.to_string()));
     subjects.extend(record.uat_rounds.iter().map(|row| row.id.to_string()));
     subjects.extend(record.feedback.iter().map(|row| row.id.to_string()));
+    subjects.extend(record.runbook_runs.iter().map(|row| row.id.to_string()));
     subjects.extend(record.incidents.iter().map(|row| row.id.to_string()));
     subjects.extend(record.review.iter().map(|row| row.id.to_string()));
     subjects

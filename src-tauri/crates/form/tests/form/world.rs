@@ -109,7 +109,6 @@ impl World {
         let (staging, production) = (environment("staging", 0), environment("production", 1));
         let version = Version::new(1, 2, 0);
         let release = Release {
-            changed_paths: None,
             id: ReleaseId::new(id()),
             revision: 0,
             product_id: product.id,
