@@ -116,7 +116,7 @@ pub(crate) enum UatCommand {
         #[arg(required = true)]
         ids: Vec<String>,
         /// What is decided
-        #[arg(long = "as", value_enum)]
+        #[arg(long = "decide", value_enum)]
         decision: Decision,
         /// The feedback that a duplicate repeats: its id
         #[arg(long, value_name = "ID")]

@@ -60,6 +60,7 @@ async fn runbooks(place: &Place) {
     assert_eq!(gates(&held.document()), ["runbook"]);
     assert!(held.stderr.contains("Mira Okafor has not acknowledged number 1"), "{}", held.stderr);
     place.done(&["runbook", "acknowledge", "checkout@1.2.0", "1"]).await;
+    place.done(&["runbook", "rule", "checkout/staging", "off"]).await;
     let attached = place.run(&["runbook", "attached", "checkout@1.2.0"]).await.expect_code(0);
     assert!(attached.stdout.contains("1.2.0: number 1 of Roll back"), "{}", attached.stdout);
 }

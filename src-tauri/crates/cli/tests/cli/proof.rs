@@ -26,7 +26,8 @@ async fn a_version_is_proven_by_smoke_tests_and_by_people() {
 /// The gates that hold the release on its way to production.
 async fn holding(place: &Place) -> Vec<String> {
     let release = place.done(&["release", "show", "checkout@1.2.0"]).await;
-    let gates = release["blockers"].as_array().unwrap().iter().map(|blocker| blocker["gate"].as_str().unwrap().to_owned());
+    let production = release["environments"].as_array().unwrap().iter().find(|place| place["name"] == "production").unwrap();
+    let gates = production["blockers"].as_array().unwrap().iter().map(|blocker| blocker["gate"].as_str().unwrap().to_owned());
     gates.collect()
 }
 
@@ -110,7 +111,7 @@ async fn round(place: &Place) {
     place.done(&uat(&["record"], &["Aiko", "pay", "failed", "--remark", "no receipt"])).await;
     let told = place.done(&uat(&["feedback"], &["The sum is wrong", "--from", "Aiko", "--severity", "major"])).await;
     let id = told["id"].as_str().unwrap();
-    place.done(&["uat", "triage", id, "--as", "blocker", "--reason", "money"]).await;
+    place.done(&["uat", "triage", id, "--decide", "blocker", "--reason", "money"]).await;
     assert_eq!(holding(place).await, ["uat", "uat"], "a blocker, and no signature");
     place.run(&uat(&["sign-off"], &["--json"])).await.expect_code(1);
     place.done(&["uat", "solve", id, "--note", "the rate was old"]).await;
@@ -122,7 +123,7 @@ async fn round(place: &Place) {
     assert_eq!(place.done(&import).await["added"], 0, "nothing twice");
     let listed = place.done(&uat(&["list"], &[])).await;
     let typo = listed.as_array().unwrap().iter().find(|one| one["title"] == "Typo on the receipt").unwrap();
-    place.done(&["uat", "triage", typo["id"].as_str().unwrap(), "--as", "later"]).await;
+    place.done(&["uat", "triage", typo["id"].as_str().unwrap(), "--decide", "later"]).await;
 
     place.done(&uat(&["record"], &["Aiko", "pay", "passed"])).await;
     let unknown = place.run(&uat(&["record"], &["Nobody", "pay", "passed"])).await.expect_code(1);

@@ -37,7 +37,7 @@ pub(crate) async fn a_release_has_one_review(lab: &Lab) {
     let (one, two) = (world.release(&*store, "1.1.0", 1).await, world.release(&*store, "1.2.0", 2).await);
     let mut reviews = [review(&one, 3), review(&two, 4)];
     put(&*store, reviews.iter().cloned().map(Write::Review).collect()).await.unwrap();
-    let taken = StoreError::Taken { constraint: "review_release_key".into(), what: "The review of the release".into() };
+    let taken = StoreError::Taken { constraint: "review_release_key".into(), what: "The review".into() };
     assert_eq!(put(&*store, vec![Write::Review(review(&one, 5))]).await, Err(taken));
     let ids = async |filter: ReviewFilter| -> Vec<ReviewId> { store.reviews(&filter).await.unwrap().into_iter().map(|r| r.id).collect() };
     let all = ReviewFilter::default();
