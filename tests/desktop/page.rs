@@ -195,7 +195,8 @@ const look = () => {
   if (hits.has('click')) return done(null);
   const now = performance.now();
   if (ended === undefined ? now < until : now < ended + 100) return setTimeout(look, 10);
-  const isTaken = hits.has('pointerdown') && (hits.has('pointerup') || wanted.isConnected);
+  const isOpen = wanted.isConnected && (wanted.dataset.state === 'open' || wanted.getAttribute('aria-expanded') === 'true');
+  const isTaken = hits.has('pointerdown') && (isOpen || hits.has('pointerup') && !wanted.isConnected);
   done(isTaken ? null : elsewhere ?? 'nothing');
 };
 look();
@@ -348,13 +349,20 @@ impl Page {
         assert_eq!(value, words, "{target} holds what was typed");
     }
 
-    /// Chooses in a list of choices, by what the choice is called.
+    /// Chooses in a list of choices, by what the choice is called, once it is offered.
     pub(super) async fn choose(&self, list: &Target, choice: &str) {
-        let element = self.find(list).await;
-        let chosen = self.client.execute(CHOOSE, vec![element.to_json().unwrap(), json!(choice)]).await;
-        let chosen = chosen.map(|answer| answer.json().clone());
-        if !chosen.as_ref().is_ok_and(|chosen| *chosen == json!(true)) {
-            self.complain(&format!("{list} does not take “{choice}”: {chosen:?}")).await;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let element = self.find(list).await;
+            let chosen = self.client.execute(CHOOSE, vec![element.to_json().unwrap(), json!(choice)]).await;
+            let chosen = chosen.map(|answer| answer.json().clone());
+            if chosen.as_ref().is_ok_and(|chosen| *chosen == json!(true)) {
+                return;
+            }
+            if Instant::now() >= until {
+                self.complain(&format!("{list} does not take “{choice}”: {chosen:?}")).await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 

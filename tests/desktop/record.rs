@@ -2,7 +2,7 @@
 //! went.
 
 use super::by_hand::{self, DEPLOYING};
-use super::page::{button, checkbox, field, heading, link, radio, text};
+use super::page::{button, checkbox, field, heading, link, list, radio, text};
 use super::ready::{PRODUCT, Ready};
 use super::surroundings::Surroundings;
 use super::{axe, picture};
@@ -55,7 +55,7 @@ async fn a_release_that_is_done_is_reported_bundled_and_reviewed() {
     page.fill(&field("Summary"), "A calm release.").await;
     page.fill(&field("What went well"), "The rehearsal").await;
     page.fill(&field("What is done by action 1"), "Warm the cache").await;
-    page.fill(&field("Who does action 1"), "Aiko").await;
+    page.fill(&list("Who does action 1"), "Aiko").await;
     page.fill(&field("When action 1 is due"), "2030-12-01").await;
     axe::assert_clean(page, "a review that is written").await;
     page.click(&button("Save the review")).await;

@@ -75,7 +75,7 @@ describe('a product of the overview', () => {
     expect(productRow({ ...row, release: null }, NOW, 'UTC').note).toBe('No open release');
   });
   it('offers what fits each environment', () => {
-    expect(rowActions(row).map((action) => action.label)).toEqual(['Plan a release', 'Change the product', 'Its documents', 'Its training', 'Its checklists', 'Its runbooks', 'Roll back staging…', 'Lock staging…', 'Lift the lock of checkout…', 'Remove the product…']);
+    expect(rowActions(row).map((action) => action.label)).toEqual(['Plan a release', 'Change the product', 'Its documents', 'Its training', 'Its delivery metrics', 'Its checklists', 'Its runbooks', 'Roll back staging…', 'Lock staging…', 'Lift the lock of checkout…', 'Remove the product…']);
   });
   it('is the first run only where there is no connection either', () => {
     const empty: OverviewView = { products: [], incidents: [], waiting: [], under_way: [], counts: { products: 0, releases_open: 0, waiting: 0, under_way: 0, incidents_open: 0, checks: cell().checks } };

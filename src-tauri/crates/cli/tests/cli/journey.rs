@@ -58,7 +58,7 @@ async fn runbooks(place: &Place) {
     place.done(&["runbook", "attach", "checkout@1.2.0", "Roll back"]).await;
     let held = place.run(&["deploy", "checkout@1.2.0", "staging", "--json"]).await.expect_code(3);
     assert_eq!(gates(&held.document()), ["runbook"]);
-    assert!(held.stderr.contains("Mira Okafor has not acknowledged number 1"), "{}", held.stderr);
+    assert!(held.stderr.contains("is not acknowledged by Mira Okafor"), "{}", held.stderr);
     place.done(&["runbook", "acknowledge", "checkout@1.2.0", "1"]).await;
     place.done(&["runbook", "rule", "checkout/staging", "off"]).await;
     let attached = place.run(&["runbook", "attached", "checkout@1.2.0"]).await.expect_code(0);

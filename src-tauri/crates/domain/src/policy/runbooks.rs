@@ -31,8 +31,7 @@ pub(super) fn rollback_runbook(facts: &Facts<'_>, environment: &Environment) -> 
         1 => "The acknowledgement of the rollback runbook is missing".to_owned(),
         all => format!("{} of {all} acknowledgements of the rollback runbook are missing", missing.len()),
     };
-    let verb = if missing.len() == 1 { "has" } else { "have" };
-    let detail = format!("{} {verb} not acknowledged number {} of “{}”.", listed(&missing), attached.number, attached.name);
+    let detail = format!("Number {} of “{}” is not acknowledged by {}.", attached.number, attached.name, listed(&missing));
     blocker(title, detail)
 }
 

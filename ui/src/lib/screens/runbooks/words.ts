@@ -34,7 +34,7 @@ export function timeWords(run: RunbookRun, now: number): string {
   const ended = run.summary.ended_at;
   const elapsed = (ended ? Date.parse(ended) : now) - Date.parse(run.summary.begun_at);
   const planned = run.planned_minutes > 0 ? `, ${duration(run.planned_minutes * 60_000)} planned` : '';
-  return `${duration(Math.max(0, elapsed))}${ended ? '' : ' so far'}${planned}`;
+  return `${duration(whole(elapsed))}${ended ? '' : ' so far'}${planned}`;
 }
 
 /** How long a step took, or takes, against what was planned for it. */
@@ -43,9 +43,14 @@ export function stepTime(step: RunStep, now: number): { readonly text: string; r
   const isOpen = step.state === 'to_do' || step.state === 'running';
   const took = step.since === null || step.seconds === null ? null : isOpen ? Math.max(0, now - Date.parse(step.since)) : step.seconds * 1_000;
   if (took === null) return { text: planned === null ? '' : `${duration(planned)} planned`, isOver: false };
-  return { text: planned === null ? duration(took) : `${duration(took)} of ${duration(planned)}`, isOver: planned !== null && took > planned };
+  return { text: planned === null ? duration(whole(took)) : `${duration(whole(took))} of ${duration(planned)}`, isOver: planned !== null && took > planned };
 }
 
 /** The step whose turn it is, while the run is under way. */
 export const currentOf = (run: RunbookRun): RunStep | undefined =>
   run.summary.state === 'completed' || run.summary.state === 'stopped' ? undefined : run.steps.find((step) => step.state !== 'done' && step.state !== 'skipped');
+
+/** In whole seconds: people don't work in milliseconds. */
+function whole(span: number): number {
+  return Math.max(1, Math.round(span / 1_000)) * 1_000;
+}
