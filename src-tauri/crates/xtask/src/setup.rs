@@ -57,7 +57,7 @@ fn has_library(name: &str) -> bool {
 
 fn debian(workspace: &Workspace, purpose: Purpose) -> Result<()> {
     let installed = packages::installed_debian()?;
-    let missing = packages::missing(purpose, &installed);
+    let missing = packages::missing(purpose, &installed, packages::is_ubuntu());
     if missing.is_empty() {
         return Ok(());
     }

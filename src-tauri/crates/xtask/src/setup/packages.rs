@@ -28,15 +28,23 @@ pub(crate) struct Package {
     purpose: Purpose,
     /// A file that makes the package unnecessary; `*` stands for one folder.
     instead: Option<&'static str>,
+    /// Whether Ubuntu has it too.
+    on_ubuntu: bool,
 }
 
 const fn package(purpose: Purpose, name: &'static str, why: &'static str) -> Package {
-    Package { name, why, purpose, instead: None }
+    Package { name, why, purpose, instead: None, on_ubuntu: true }
 }
 
 impl Package {
     const fn unless(mut self, file: &'static str) -> Self {
         self.instead = Some(file);
+        self
+    }
+
+    /// Ubuntu has it as a snap at most: what needs it says there that it was skipped.
+    const fn on_debian_only(mut self) -> Self {
+        self.on_ubuntu = false;
         self
     }
 }
@@ -61,8 +69,8 @@ const DEBIAN: &[Package] = &[
     package(Purpose::Headless, "dunst", "notifications on that bus"),
     package(Purpose::Test, "libsecret-tools", "looks into the keychain from outside"),
     package(Purpose::Test, "webkit2gtk-driver", "drives the real window"),
-    package(Purpose::Test, "chromium", "the feedback form in a phone's browser").unless("/usr/bin/chromium"),
-    package(Purpose::Test, "chromium-driver", "drives that browser").unless("/usr/bin/chromedriver"),
+    package(Purpose::Test, "chromium", "the feedback form in a phone's browser").unless("/usr/bin/chromium").on_debian_only(),
+    package(Purpose::Test, "chromium-driver", "drives that browser").unless("/usr/bin/chromedriver").on_debian_only(),
     package(Purpose::Test, "xdotool", "looks at windows from outside"),
     package(Purpose::Test, "wmctrl", "closes windows from outside"),
     package(Purpose::Test, "sqlite3", "looks into the database from outside"),
@@ -159,13 +167,22 @@ pub(crate) fn family() -> Family {
     }
 }
 
-/// The family by os-release(5).
-fn linux_family(os_release: &str) -> Family {
-    let ids: Vec<_> = os_release
+/// Whether this machine is Ubuntu, or what derives from it.
+pub(crate) fn is_ubuntu() -> bool {
+    ids(&fs::read_to_string("/etc/os-release").unwrap_or_default()).any(|id| id == "ubuntu")
+}
+
+/// What a system calls itself and what it is like, by os-release(5).
+fn ids(os_release: &str) -> impl Iterator<Item = &str> {
+    os_release
         .lines()
         .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
         .flat_map(|value| value.trim_matches(['"', '\'']).split_whitespace())
-        .collect();
+}
+
+/// The family by os-release(5).
+fn linux_family(os_release: &str) -> Family {
+    let ids: Vec<_> = ids(os_release).collect();
     let is = |names: &[&str]| ids.iter().any(|id| names.contains(id));
     if is(&["debian", "ubuntu"]) {
         Family::Debian
@@ -187,10 +204,10 @@ pub(crate) fn installed_debian() -> Result<HashSet<String>> {
 }
 
 /// The packages that `purpose` needs and that are not there.
-pub(crate) fn missing(purpose: Purpose, installed: &HashSet<String>) -> Vec<&'static Package> {
+pub(crate) fn missing(purpose: Purpose, installed: &HashSet<String>, is_ubuntu: bool) -> Vec<&'static Package> {
     DEBIAN
         .iter()
-        .filter(|package| package.purpose <= purpose)
+        .filter(|package| package.purpose <= purpose && (package.on_ubuntu || !is_ubuntu))
         .filter(|package| !installed.contains(package.name) && !package.instead.is_some_and(exists))
         .collect()
 }
@@ -220,17 +237,18 @@ mod tests {
     #[test]
     fn running_needs_less_than_testing() {
         let none = HashSet::new();
-        let names = |purpose| missing(purpose, &none).iter().map(|package| package.name).collect::<HashSet<_>>();
+        let names = |purpose| missing(purpose, &none, false).iter().map(|package| package.name).collect::<HashSet<_>>();
         assert!(names(Purpose::Run).contains("libwebkit2gtk-4.1-dev"));
         assert!(!names(Purpose::Run).contains("xvfb"));
         assert!(names(Purpose::Headless).is_superset(&names(Purpose::Run)));
         assert!(names(Purpose::Test).contains("webkit2gtk-driver"));
+        assert!(missing(Purpose::Test, &none, true).iter().all(|package| package.name != "chromium"), "a snap there");
     }
 
     #[test]
     fn installed_packages_are_not_missing() {
         let all = DEBIAN.iter().map(|package| package.name.to_owned()).collect();
-        assert!(missing(Purpose::Test, &all).is_empty());
+        assert!(missing(Purpose::Test, &all, false).is_empty());
     }
 
     #[test]
