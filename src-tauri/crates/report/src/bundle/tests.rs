@@ -83,7 +83,7 @@ fn what_was_made_is_sound_and_the_same_each_time() {
     let found = verify(&zip, Some(&spaced));
     assert_eq!(found.faults, []);
     assert_eq!((found.release.as_str(), found.is_expected, found.events, found.signed_votes), ("Checkout 1.4.0", Some(true), 4, 1));
-    assert_eq!(found.files, 21);
+    assert_eq!(found.files, 24);
     assert_eq!(verify(&zip, None).is_expected, None);
     let told = String::from_utf8(files(&zip)[AUDIT].clone()).unwrap();
     assert!(!told.contains("another release"), "what others did stays theirs");
