@@ -68,6 +68,11 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
     if let Some(driver) = which("WebKitWebDriver") {
         env.push(("PILOTHOUSE_WEBDRIVER".to_owned(), driver.into()));
     }
+    // Most tests are waited for more than they compute, those of the window above all: the simulation takes what is left of the machine.
+    let mut simulation = None;
+    if selection.has("simulation") && (selection.has("tests") || selection.has("window-tests")) {
+        simulation = Some(simulate::command(workspace, &SimulateArgs::of(args.seeds)).behind_others().beside()?);
+    }
     if selection.has("tests") {
         steps.run("tests", || {
             let (session, postgres) = surroundings()?;
@@ -76,12 +81,7 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
             tests(workspace, &selection, Part::AllButWindow, &env, &args.args)?.run()
         })?;
     }
-    let mut simulation = None;
     if selection.has("window-tests") {
-        if selection.has("simulation") {
-            // A window is waited for more than it computes: the simulation takes what is left of the machine.
-            simulation = Some(simulate::command(workspace, &SimulateArgs::of(args.seeds)).behind_others().beside()?);
-        }
         steps.run("window-tests", || window_tests(workspace, &selection, &env, &args.args))?;
     }
     if selection.has("simulation") {
