@@ -78,7 +78,8 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
             let (session, postgres) = surroundings()?;
             let env = env.iter().cloned().chain(session.iter().flat_map(|session| session.env().iter().cloned()));
             let env: Vec<_> = env.chain(postgres.iter().map(Postgres::env)).collect();
-            tests(workspace, &selection, Part::AllButWindow, &env, &args.args)?.run()
+            let tests = tests(workspace, &selection, Part::AllButWindow, &env, &args.args)?;
+            if has_nextest() { tests.arg(test_threads()).run() } else { tests.run() }
         })?;
     }
     if selection.has("window-tests") {
@@ -147,6 +148,12 @@ enum Part {
 
 /// What the names of the window's tests begin with.
 const WINDOW_TESTS: &str = "desktop::";
+
+/// One test more at a time than there are cores: the longest are those of processes that die and are waited for.
+fn test_threads() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("--test-threads={}", cores + 1)
+}
 
 fn has_nextest() -> bool {
     Cmd::cargo().args(["nextest", "--version"]).output().is_ok()
