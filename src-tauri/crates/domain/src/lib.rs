@@ -30,6 +30,7 @@ pub mod publication;
 pub mod record;
 pub mod release;
 pub mod review;
+pub mod risk;
 pub mod runbook;
 pub mod signature;
 pub mod smoke;
