@@ -315,7 +315,8 @@ export interface ReleaseModel {
   readonly place: string;
   readonly holds: readonly Point[];
   readonly checkedAt: Instant;
-  readonly risk: RiskModel;
+  /** Null once it is over. */
+  readonly risk: RiskModel | null;
   readonly timeline: readonly TimelineEntry[];
   readonly deployments: readonly DeploymentModel[];
   readonly approvals: readonly ApprovalModel[];

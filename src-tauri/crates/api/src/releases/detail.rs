@@ -163,7 +163,8 @@ impl Api {
         rollback_target: Option<String>,
     ) -> ReleaseEnvironment {
         let current = current_deployment(&scene.product.deployments, environment.id);
-        let blockers = scene.deploy_blockers(environment, self.engine.now());
+        let now = self.engine.now();
+        let blockers = scene.deploy_blockers(environment, now);
         let health = scene.product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, h)| *h);
         // Deployments come last requested first.
         let own = deployments.iter().find(|d| d.environment_id == environment.id);
@@ -183,7 +184,7 @@ impl Api {
             checks_total: checks.total,
             checks_healthy: checks.healthy,
             deployment: own.map(|d| self.view_of(d, scene.product)),
-            holds: holds(scene, environment, &blockers),
+            holds: holds(scene, environment, &blockers, now),
             blockers: shown_blockers(&blockers),
             rollback_target,
         }
