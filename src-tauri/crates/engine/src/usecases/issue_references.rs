@@ -44,14 +44,22 @@ impl Engine {
         connections.sort_by_key(|connection| connection.id != product.connection_id);
         for connection in connections.into_iter().filter(|one| self.capabilities(one.kind).has(Capability::Issues)) {
             let Ok(client) = self.client(&connection).await else { continue };
-            let page = client.page(&repository, SourcePage::Commit("0")).unwrap_or_default();
-            if page.to_lowercase().starts_with(&format!("{host}/{repository}/").to_lowercase()) {
-                return Ok(IssueReference { connection: connection.id, repository, number: named.number });
+            // Below which address its pages are: a GitLab may have a path of its own.
+            let page = client.page("a/b", SourcePage::Commit("0")).unwrap_or_default();
+            let Some((base, _)) = page.split_once("/a/b/") else { continue };
+            if let Some(repository) = below(&format!("{host}/{repository}"), base) {
+                return Ok(IssueReference { connection: connection.id, repository: repository.to_owned(), number: named.number });
             }
         }
         let message = format!("no connection with a token on this computer leads to {host}");
         Err(EngineError::invalid("issue", message, "Connect it in the settings, or paste the text of the issue."))
     }
+}
+
+/// What stands below an address, whose host may be written in capitals.
+fn below<'a>(address: &'a str, base: &str) -> Option<&'a str> {
+    let (head, rest) = (address.get(..base.len())?, address.get(base.len()..)?);
+    if head.eq_ignore_ascii_case(base) { rest.strip_prefix('/') } else { None }
 }
 
 fn read(text: &str) -> Option<Named> {
@@ -82,6 +90,13 @@ fn read(text: &str) -> Option<Named> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repository_is_what_stands_below_the_address_of_a_connection() {
+        assert_eq!(below("https://Git.example/root/a/b", "https://git.example/root"), Some("a/b"));
+        assert_eq!(below("https://git.example.net/a/b", "https://git.example"), None);
+        assert_eq!(below("https://git.example", "https://git.example/root"), None);
+    }
 
     #[test]
     fn an_issue_is_named_in_many_ways() {
