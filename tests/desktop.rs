@@ -12,6 +12,7 @@ mod first_run;
 mod forms;
 mod four_providers;
 mod gates;
+mod issues;
 mod journey;
 #[cfg(target_os = "linux")]
 mod keychain;

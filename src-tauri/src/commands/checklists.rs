@@ -3,8 +3,9 @@
 use crate::desktop::Desktop;
 use pilothouse_api::{
     ActedOnView, AddOwnItemRequest, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistTemplateView,
-    ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistItemsRequest, ImportReportView,
-    PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest, WithdrawEvidenceRequest,
+    ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistIssueRequest, ImportChecklistItemsRequest,
+    ImportReportView, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
+    WithdrawEvidenceRequest,
 };
 use pilothouse_platform::save_download;
 use tauri::State;
@@ -142,4 +143,14 @@ pub(crate) async fn save_evidence(desktop: State<'_, Desktop>, request: IdReques
         Ok(Err(error)) => Err(failed(error.to_string())),
         Err(error) => Err(failed(error.to_string())),
     }
+}
+
+/// Adds the task list of an issue to a template's draft.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn import_checklist_issue(
+    desktop: State<'_, Desktop>,
+    request: ImportChecklistIssueRequest,
+) -> Result<ImportReportView, ApiError> {
+    desktop.api().await?.import_checklist_issue(request).await
 }

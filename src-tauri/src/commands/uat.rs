@@ -3,9 +3,10 @@
 use crate::desktop::Desktop;
 use pilothouse_api::{
     AddTesterRequest, AnswerFeedbackRequest, ApiError, BeginUatRoundRequest, EditUatRoundRequest, FeedbackFormView, FeedbackImportView,
-    FeedbackView, GiveFeedbackRequest, GiveUpRoundRequest, IdRequest, ImportFeedbackRequest, InvitationView, InviteTesterRequest,
-    ListFeedbackRequest, RecordOutcomeRequest, ResolveFeedbackRequest, SetFeedbackFormRequest, SignOffRequest, TesterRequest,
-    TriageFeedbackRequest, UatRoundBody,
+    FeedbackView, FileIssueRequest, GiveFeedbackRequest, GiveUpRoundRequest, IdRequest, ImportFeedbackRequest, InvitationView,
+    InviteTesterRequest, IssueDraftBody, ListFeedbackRequest, RecordOutcomeRequest, ResolveFeedbackRequest, SetFeedbackFormRequest,
+    SetTrackerRequest, SettleErrandRequest, SignOffRequest, TellIssueRequest, TesterRequest, TrackerReadingView, TriageFeedbackRequest,
+    UatRoundBody,
 };
 use tauri::State;
 
@@ -147,4 +148,46 @@ pub(crate) async fn feedback_form(desktop: State<'_, Desktop>) -> Result<Feedbac
 #[specta::specta]
 pub(crate) async fn set_feedback_form(desktop: State<'_, Desktop>, request: SetFeedbackFormRequest) -> Result<FeedbackFormView, ApiError> {
     desktop.api().await?.set_feedback_form(request).await
+}
+
+/// Says where testers of a round write issues.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_tracker(desktop: State<'_, Desktop>, request: SetTrackerRequest) -> Result<UatRoundBody, ApiError> {
+    desktop.api().await?.set_tracker(request).await
+}
+
+/// Reads what is new at a round's tracker.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn read_tracker(desktop: State<'_, Desktop>, request: IdRequest) -> Result<TrackerReadingView, ApiError> {
+    desktop.api().await?.read_tracker(request).await
+}
+
+/// An issue as a feedback would become one.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn draft_issue(desktop: State<'_, Desktop>, request: IdRequest) -> Result<IssueDraftBody, ApiError> {
+    desktop.api().await?.draft_issue(request).await
+}
+
+/// Has a feedback become an issue, once.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn file_issue(desktop: State<'_, Desktop>, request: FileIssueRequest) -> Result<FeedbackView, ApiError> {
+    desktop.api().await?.file_issue(request).await
+}
+
+/// Answers, labels or closes the issue of a feedback.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn tell_issue(desktop: State<'_, Desktop>, request: TellIssueRequest) -> Result<FeedbackView, ApiError> {
+    desktop.api().await?.tell_issue(request).await
+}
+
+/// Looks once more for what may have been written to a tracker, or is done with it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn settle_errand(desktop: State<'_, Desktop>, request: SettleErrandRequest) -> Result<FeedbackView, ApiError> {
+    desktop.api().await?.settle_errand(request).await
 }

@@ -7,7 +7,7 @@ use crate::{Api, IdRequest};
 use pilothouse_domain::checklist::{AutomaticItem, ChecklistTemplate, TemplateItem, differences};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::{ChecklistItemId, ChecklistTemplateId};
-use pilothouse_engine::usecases::{ImportFormat, TemplateEdit};
+use pilothouse_engine::usecases::{ImportFormat, ImportReport, TemplateEdit};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::HashMap;
@@ -271,8 +271,13 @@ impl Api {
         };
         let template: ChecklistTemplateId = id("template_id", &request.template_id)?;
         let (template, report) = self.engine.import_checklist_items(&self.actor, template, format, &request.text).await?;
+        self.imported_items(&template, report).await
+    }
+
+    /// What came of an import.
+    pub(crate) async fn imported_items(&self, template: &ChecklistTemplate, report: ImportReport) -> Result<ImportReportView, ApiError> {
         Ok(ImportReportView {
-            template: self.template_view(&template).await?,
+            template: self.template_view(template).await?,
             added: report.added,
             already_there: report.already_there,
             faults: report.faults.into_iter().map(|fault| ImportFaultView { line: fault.line, reason: fault.reason }).collect(),

@@ -125,8 +125,10 @@ pub struct FeedbackView {
     pub from: String,
     /// In a line.
     pub title: String,
-    /// The whole, plain text.
+    /// The whole.
     pub text: String,
+    /// Whether that is Markdown, from outside; else plain text.
+    pub is_markdown: bool,
     /// How bad it is.
     pub severity: SeverityWord,
     /// What they tested with.
@@ -147,6 +149,10 @@ pub struct FeedbackView {
     pub solution: Option<String>,
     /// The answer to the tester.
     pub answer: Option<String>,
+    /// Its issue at a tracker.
+    pub issue: Option<crate::IssueLinkView>,
+    /// What is, or last was, written to a tracker about it.
+    pub errand: Option<crate::ErrandView>,
     /// When it was given.
     pub at: String,
     /// Its screenshots, oldest first.
@@ -211,6 +217,8 @@ pub enum FeedbackWayWord {
     Csv,
     /// From an e-mail.
     Email,
+    /// An issue of a tracker.
+    Issue,
 }
 
 /// What feedback is read from.
@@ -242,7 +250,7 @@ macro_rules! words {
 
 words! {
     SeverityWord = Severity { Critical, Major, Minor, Suggestion }
-    FeedbackWayWord = FeedbackWay { Window, Form, Csv, Email }
+    FeedbackWayWord = FeedbackWay { Window, Form, Csv, Email, Issue }
     FeedbackSourceWord = FeedbackSource { Csv, Email }
     TriageBody = TriageWord { Blocker, Later, Wont, Duplicate }
 }
@@ -286,6 +294,7 @@ impl FeedbackView {
             from: feedback.from.clone(),
             title: feedback.title.clone(),
             text: feedback.text.clone(),
+            is_markdown: pilothouse_engine::usecases::is_markdown(feedback.way),
             severity: feedback.severity.into(),
             device: feedback.device.clone(),
             way: feedback.way.into(),
@@ -296,6 +305,8 @@ impl FeedbackView {
             triaged_at: triage.map(|triage| shown(triage.at)),
             solution: feedback.resolved.as_ref().map(|resolved| resolved.note.clone()),
             answer: feedback.answer.as_ref().map(|answer| answer.text.clone()),
+            issue: feedback.at_tracker.issue.as_ref().map(crate::IssueLinkView::from),
+            errand: feedback.at_tracker.errand.as_ref().map(crate::ErrandView::from),
             at: shown(feedback.at),
             screenshots: evidence.iter().filter(|e| e.is_current()).map(EvidenceView::from).collect(),
         }
@@ -307,6 +318,10 @@ pub(crate) fn feedback_refused(refusal: &FeedbackRefusal) -> ApiError {
     let next_step = match refusal {
         FeedbackRefusal::NoOriginal(_) => "Choose the feedback of the same round that told it first.",
         FeedbackRefusal::NoBlocker => "Decide that it is a blocker first, or leave it as it is.",
+        FeedbackRefusal::IsIssue(_) => "Open the issue, or write to it.",
+        FeedbackRefusal::NoIssue => "Make an issue of it first.",
+        FeedbackRefusal::ErrandUnderWay => "Wait until it is done; where it waits for a person, settle it first.",
+        FeedbackRefusal::NoErrand => "Look at the feedback again.",
     };
     ApiError::new(crate::ErrorCode::Conflict, refusal.to_string(), next_step)
 }

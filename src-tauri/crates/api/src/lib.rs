@@ -54,6 +54,9 @@ mod scene;
 mod smoke;
 mod status;
 mod token;
+mod trackers;
+#[cfg(test)]
+mod trackers_tests;
 mod training;
 mod uat;
 #[cfg(test)]
@@ -97,6 +100,7 @@ pub use runbooks::*;
 pub use smoke::*;
 pub use status::*;
 pub use token::Token;
+pub use trackers::*;
 pub use training::*;
 pub use uat::*;
 pub use unplanned::*;

@@ -5,6 +5,8 @@
 mod keychain;
 mod provider;
 
+pub(crate) use provider::issue;
+
 use crate::*;
 use async_trait::async_trait;
 use pilothouse_domain::changelog::Commit;
@@ -20,8 +22,9 @@ use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::{HttpProbe, SmokeRequest};
 use pilothouse_engine::ports::provider::{
     Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionFieldKey, ConnectionForm, Gate, GateAnswer,
-    GateOutcome, InputKind, InputSpec, LogPart, NativeRollback, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderRelease,
-    RateLimit, Repository, RollbackOutlook, RunSearch, Secrets, Support, VerifiedAccount,
+    GateOutcome, InputKind, InputSpec, Issue, IssueChange, IssueComment, IssueSearch, Issues, LogPart, NativeRollback, NewIssue,
+    NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderRelease, RateLimit, Repository, RollbackOutlook, RunSearch, Secrets,
+    Support, VerifiedAccount,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, Notifier, NotifyError, Prober, Provider, ProviderError, ProviderErrorKind,
@@ -89,6 +92,9 @@ pub(crate) struct World {
     pub(crate) refs: Mutex<HashMap<String, String>>,
     /// The releases at the provider.
     pub(crate) published: Mutex<Vec<ProviderRelease>>,
+    /// The issues at the provider, and the comments on them by number.
+    pub(crate) issues: Mutex<Vec<Issue>>,
+    pub(crate) comments: Mutex<Vec<(u64, String)>>,
     /// What becomes of the next mutating call about tags and releases.
     pub(crate) lost: Mutex<Option<Lost>>,
     /// How many of those were sent.
@@ -121,6 +127,7 @@ const PUBLISHES: Capabilities = Capabilities::new(
         (Capability::CreateTag, Support::Full),
         (Capability::Releases, Support::Full),
         (Capability::GeneratedNotes, Support::Full),
+        (Capability::Issues, Support::Full),
     ],
 );
 
@@ -212,6 +219,8 @@ impl Rig {
             publishes: Mutex::new(false),
             refs: Mutex::default(),
             published: Mutex::default(),
+            issues: Mutex::default(),
+            comments: Mutex::default(),
             lost: Mutex::new(None),
             sent: Mutex::new(0),
         });

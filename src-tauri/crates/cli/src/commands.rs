@@ -31,6 +31,7 @@ pub(crate) mod smoke;
 mod status;
 pub(crate) mod training;
 pub(crate) mod uat;
+mod uat_issues;
 mod uat_text;
 pub(crate) mod unplanned;
 

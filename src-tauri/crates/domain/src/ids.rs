@@ -95,6 +95,8 @@ id! {
     TesterId,
     /// A tester's feedback.
     FeedbackId,
+    /// Something that is written to a tracker about a feedback.
+    ErrandId,
     /// A document of a product.
     DocumentId,
     /// A version of a document.

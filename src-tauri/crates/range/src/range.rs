@@ -18,6 +18,7 @@ use crate::error::RangeError;
 use crate::faults::{FaultTable, Faults};
 use crate::fleet::{EnvironmentView, Fleet};
 use crate::gitlab::{self, Gitlab, PipelineView};
+use crate::issues::IssueView;
 use crate::jenkins::{self, JenkinsAccounts, JenkinsRunView};
 use crate::limits::Limits;
 use crate::lock::lock;
@@ -127,6 +128,7 @@ impl Range {
             actions: Mutex::default(),
             deployments: Mutex::default(),
             releases: Mutex::default(),
+            issues: Mutex::default(),
             gitlab: Gitlab::new(gitlab_url),
             jenkins: Mutex::new(made),
             jenkins_accounts: JenkinsAccounts::make(),
@@ -178,6 +180,20 @@ impl Range {
     #[must_use]
     pub fn pipeline(&self, id: u64) -> Option<PipelineView> {
         lock(&self.site.gitlab.state).pipelines.get(&id).map(PipelineView::of)
+    }
+
+    /// Writes an issue at GitHub, as somebody who tests would; its number.
+    pub fn write_issue(&self, title: &str, body: &str, labels: &[&str]) -> u64 {
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        let made = lock(&self.site.issues).add(title.to_owned(), Some(body.to_owned()), labels);
+        self.site.bump();
+        made.number
+    }
+
+    /// One issue at GitHub.
+    #[must_use]
+    pub fn issue(&self, number: u64) -> Option<IssueView> {
+        lock(&self.site.issues).get(number).map(IssueView::of)
     }
 
     /// All pipelines at GitLab, newest first.

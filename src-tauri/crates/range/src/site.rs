@@ -17,6 +17,7 @@ use crate::error::RangeError;
 use crate::faults::FaultTable;
 use crate::fleet::Fleet;
 use crate::gitlab::Gitlab;
+use crate::issues::Issues;
 use crate::jenkins::{Jenkins, JenkinsAccounts};
 use crate::limits::Limits;
 use crate::lock::lock;
@@ -56,6 +57,8 @@ pub(crate) struct Site {
     pub(crate) actions: Mutex<Actions>,
     pub(crate) deployments: Mutex<Deployments>,
     pub(crate) releases: Mutex<Releases>,
+    /// GitHub's.
+    pub(crate) issues: Mutex<Issues>,
     pub(crate) gitlab: Gitlab,
     pub(crate) jenkins: Mutex<Jenkins>,
     pub(crate) jenkins_accounts: JenkinsAccounts,

@@ -48,6 +48,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("runbook_product_name_key", "runbook.product_id, runbook.name"),
     ("runbook_run_active_key", "runbook_run.runbook_id, runbook_run.environment_id"),
     ("feedback_round_key", "feedback.round_id, feedback.external_key"),
+    ("feedback_issue_key", "feedback.product_id, feedback.external_key"),
     ("document_product_title_key", "document.product_id, document.title"),
     ("document_version_number_key", "document_version.document_id, document_version.number"),
     ("course_product_title_key", "course.product_id, course.title"),

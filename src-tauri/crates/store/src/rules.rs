@@ -3,7 +3,7 @@
 use pilothouse_domain::check::{Health, Measurement, Outcome};
 use pilothouse_domain::runbook::RunbookRunState;
 use pilothouse_domain::smoke::SmokeRunState;
-use pilothouse_domain::{DeploymentId, GateId, IncidentId, ManualRunId, RunbookRunId, SmokeRunId, UnplannedRunId};
+use pilothouse_domain::{DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, SmokeRunId, UnplannedRunId};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -106,6 +106,7 @@ pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uui
         OutboxSubject::ManualRun(id) => ("manual_run", id.uuid()),
         OutboxSubject::SmokeRun(id) => ("smoke_run", id.uuid()),
         OutboxSubject::RunbookRun(id) => ("runbook_run", id.uuid()),
+        OutboxSubject::Feedback(id) => ("feedback", id.uuid()),
     }
 }
 
@@ -117,6 +118,7 @@ pub(crate) fn subject(word: &str, id: Uuid) -> Option<OutboxSubject> {
         "incident" => Some(OutboxSubject::Incident(IncidentId::new(id))),
         "gate" => Some(OutboxSubject::Gate(GateId::new(id))),
         "manual_run" => Some(OutboxSubject::ManualRun(ManualRunId::new(id))),
+        "feedback" => Some(OutboxSubject::Feedback(FeedbackId::new(id))),
         "runbook_run" => Some(OutboxSubject::RunbookRun(RunbookRunId::new(id))),
         "smoke_run" => Some(OutboxSubject::SmokeRun(SmokeRunId::new(id))),
         _ => None,

@@ -188,6 +188,8 @@ export const commands = {
 	removeChecklistTemplate: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("remove_checklist_template", { request })),
 	/**  Adds the items of a list to a template's draft. */
 	importChecklistItems: (request: ImportChecklistItemsRequest) => typedError<ImportReportView, ApiError>(__TAURI_INVOKE("import_checklist_items", { request })),
+	/**  Adds the task list of an issue to a template's draft. */
+	importChecklistIssue: (request: ImportChecklistIssueRequest) => typedError<ImportReportView, ApiError>(__TAURI_INVOKE("import_checklist_issue", { request })),
 	/**  Attaches evidence. */
 	attachEvidence: (request: AttachEvidenceRequest) => typedError<EvidenceView, ApiError>(__TAURI_INVOKE("attach_evidence", { request })),
 	/**  Takes evidence back. */
@@ -310,6 +312,18 @@ export const commands = {
 	answerFeedback: (request: AnswerFeedbackRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("answer_feedback", { request })),
 	/**  Reads feedback from a table or an e-mail. */
 	importFeedback: (request: ImportFeedbackRequest) => typedError<FeedbackImportView, ApiError>(__TAURI_INVOKE("import_feedback", { request })),
+	/**  Says where testers of a round write issues. */
+	setTracker: (request: SetTrackerRequest) => typedError<UatRoundBody, ApiError>(__TAURI_INVOKE("set_tracker", { request })),
+	/**  Reads what is new at a round's tracker. */
+	readTracker: (request: IdRequest) => typedError<TrackerReadingView, ApiError>(__TAURI_INVOKE("read_tracker", { request })),
+	/**  An issue as a feedback would become one. */
+	draftIssue: (request: IdRequest) => typedError<IssueDraftBody, ApiError>(__TAURI_INVOKE("draft_issue", { request })),
+	/**  Has a feedback become an issue, once. */
+	fileIssue: (request: FileIssueRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("file_issue", { request })),
+	/**  Answers, labels or closes the issue of a feedback. */
+	tellIssue: (request: TellIssueRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("tell_issue", { request })),
+	/**  Looks once more for what may have been written to a tracker, or is done with it. */
+	settleErrand: (request: SettleErrandRequest) => typedError<FeedbackView, ApiError>(__TAURI_INVOKE("settle_errand", { request })),
 	/**  Makes an invitation for a tester. */
 	inviteTester: (request: InviteTesterRequest) => typedError<InvitationView, ApiError>(__TAURI_INVOKE("invite_tester", { request })),
 	/**  Takes a tester's invitation back. */
@@ -2031,6 +2045,40 @@ export type EnvironmentName = {
 	name: string,
 };
 
+/**  How far it is. */
+export type ErrandStateWord = 
+/**  It is on its way. */
+"under_way" | 
+/**  No answer came; it is looked for. */
+"looking" | 
+/**  It is done. */
+"done" | 
+/**  The provider said no, and nothing more comes of it. */
+"refused" | 
+/**  It may have arrived; a person has to look. */
+"unknown";
+
+/**  Something that is, or last was, written to a tracker. */
+export type ErrandView = {
+	/**  What. */
+	what: ErrandWord,
+	/**  Where to. */
+	repository: string,
+	/**  How far. */
+	state: ErrandStateWord,
+	/**  What went wrong. */
+	message: string | null,
+	/**  The way out. */
+	next_step: string | null,
+};
+
+/**  What is written. */
+export type ErrandWord = 
+/**  The feedback becomes an issue. */
+"file" | 
+/**  Its issue is answered, labelled or closed. */
+"tell";
+
 /**  Kinds of failure. */
 export type ErrorCode = 
 /**  It isn't there. */
@@ -2311,8 +2359,10 @@ export type FeedbackView = {
 	from: string,
 	/**  In a line. */
 	title: string,
-	/**  The whole, plain text. */
+	/**  The whole. */
 	text: string,
+	/**  Whether that is Markdown, from outside; else plain text. */
+	is_markdown: boolean,
 	/**  How bad it is. */
 	severity: SeverityWord,
 	/**  What they tested with. */
@@ -2333,6 +2383,10 @@ export type FeedbackView = {
 	solution: string | null,
 	/**  The answer to the tester. */
 	answer: string | null,
+	/**  Its issue at a tracker. */
+	issue: IssueLinkView | null,
+	/**  What is, or last was, written to a tracker about it. */
+	errand: ErrandView | null,
 	/**  When it was given. */
 	at: string,
 	/**  Its screenshots, oldest first. */
@@ -2348,7 +2402,17 @@ export type FeedbackWayWord =
 /**  From a table. */
 "csv" | 
 /**  From an e-mail. */
-"email";
+"email" | 
+/**  An issue of a tracker. */
+"issue";
+
+/**  Feedback to make an issue of. */
+export type FileIssueRequest = {
+	/**  Which feedback. */
+	id: string,
+	/**  The issue. */
+	issue: IssueDraftBody,
+};
 
 /**  An answer that was given. */
 export type GateAnswerView = {
@@ -2740,6 +2804,14 @@ export type IdRequest = {
 	id: string,
 };
 
+/**  A task list in an issue. */
+export type ImportChecklistIssueRequest = {
+	/**  The template. */
+	template_id: string,
+	/**  The issue: its address, its number, or `owner/name#12`. */
+	issue: string,
+};
+
 /**  Items to add to a template's draft. */
 export type ImportChecklistItemsRequest = {
 	/**  The template. */
@@ -3001,6 +3073,32 @@ export type InviteTesterRequest = {
 	tester_id: string,
 	/**  For how long it opens the form, 1 to 2,160 hours. */
 	hours: number,
+};
+
+/**  An issue as a feedback becomes one. */
+export type IssueDraftBody = {
+	/**  The connection. */
+	connection_id: string,
+	/**  Its repository. */
+	repository: string,
+	/**  In a line. */
+	title: string,
+	/**  Markdown. */
+	body: string,
+	/**  Its labels. */
+	labels: string[],
+};
+
+/**  The issue of a feedback. */
+export type IssueLinkView = {
+	/**  Its repository. */
+	repository: string,
+	/**  Its number there. */
+	number: number,
+	/**  Its page. */
+	url: string,
+	/**  False once it is closed, as far as was read. */
+	is_open: boolean,
 };
 
 /**  A difference between two lists of items. */
@@ -5540,6 +5638,22 @@ export type SetSmokeTargetRequest = {
 	base_url: string,
 };
 
+/**  Where testers of a round write issues. */
+export type SetTrackerRequest = {
+	/**  The round. */
+	round_id: string,
+	/**  Where; none for nowhere. */
+	tracker: TrackerBody | null,
+};
+
+/**  What is done about something that may have been written, or was refused. */
+export type SettleErrandRequest = {
+	/**  Which feedback. */
+	id: string,
+	/**  Whether to look for it once more; else it is done with. */
+	look_again: boolean,
+};
+
 /**  How bad something is. */
 export type SeverityWord = 
 /**  Work stops, or data is lost. */
@@ -6044,6 +6158,18 @@ export type TakeDocumentRequest = {
 	release_id: string | null,
 };
 
+/**  What is written to the issue of a feedback. */
+export type TellIssueRequest = {
+	/**  Which feedback. */
+	id: string,
+	/**  A comment; empty for none. */
+	text: string,
+	/**  Labels that the issue gets. */
+	labels: string[],
+	/**  Whether it is closed. */
+	close: boolean,
+};
+
 /**  An item of a template. */
 export type TemplateItemBody = {
 	/**  Its id; of a new one any text that no other item has. */
@@ -6138,6 +6264,28 @@ export type TimelineItem = {
 
 /**  A token that a person gives. Text on the wire, wrapped at once. */
 export type Token = string;
+
+/**  Where testers write issues. */
+export type TrackerBody = {
+	/**  The connection. */
+	connection_id: string,
+	/**  Its repository. */
+	repository: string,
+	/**  The label of issues that are feedback. */
+	label: string,
+};
+
+/**  What came of reading a tracker. */
+export type TrackerReadingView = {
+	/**  How many are new. */
+	added: number,
+	/**  How many have changed. */
+	changed: number,
+	/**  How many were left as they are. */
+	left: number,
+	/**  Whether there are more, to be read next time. */
+	is_cut: boolean,
+};
 
 /**  Somebody of an audience. */
 export type TraineeBody = {
@@ -6300,6 +6448,8 @@ export type UatRoundBody = {
 	feedback: FeedbackCounts,
 	/**  The version of the round that it continues. */
 	since_version: string | null,
+	/**  Where testers write issues. */
+	tracker: TrackerBody | null,
 	/**  When testers should be done. */
 	due: string | null,
 	/**  Who began it. */

@@ -19,6 +19,8 @@ export interface ChecklistBackend {
   publishChecklistTemplate(id: Id): Promise<ChecklistTemplate>;
   removeChecklistTemplate(id: Id): Promise<void>;
   importChecklistItems(templateId: Id, format: ImportFormat, text: string): Promise<ImportReport>;
+  /** Reads the task list of an issue: by its address, its number, or owner/name#12. */
+  importChecklistIssue(templateId: Id, issue: string): Promise<ImportReport>;
   /** Attaches evidence to an item. */
   attachEvidence(checklistId: Id, itemId: Id, evidence: NewEvidence): Promise<Evidence>;
   withdrawEvidence(id: Id): Promise<void>;
@@ -42,6 +44,7 @@ export const checklists: ChecklistBackend = {
   publishChecklistTemplate: (id) => call(commands.publishChecklistTemplate({ id })),
   removeChecklistTemplate: async (id) => void (await call(commands.removeChecklistTemplate({ id }))),
   importChecklistItems: (templateId, format, text) => call(commands.importChecklistItems({ template_id: templateId, format, text })),
+  importChecklistIssue: (templateId, issue) => call(commands.importChecklistIssue({ template_id: templateId, issue })),
   attachEvidence: (checklistId, itemId, evidence) => call(commands.attachEvidence({ owner_kind: 'checklist', owner_id: checklistId, part_id: itemId, evidence })),
   withdrawEvidence: async (id) => void (await call(commands.withdrawEvidence({ id, reason: '' }))),
   previewEvidence: (id) => call(commands.previewEvidence({ id })),

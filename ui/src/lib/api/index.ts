@@ -13,3 +13,4 @@ export { milestoneStatus } from './record';
 export { smokeLook } from './smoke';
 export type * from './model-documents';
 export type * from './model-uat';
+export type { Trackers } from './uat';

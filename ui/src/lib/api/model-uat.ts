@@ -1,6 +1,7 @@
 /** User acceptance testing as the screens show it: the views of Rust, by their names. */
 export type {
   EditUatRoundRequest as RoundEdit,
+  ErrandView as Errand,
   ExitCriteriaBody as ExitCriteria,
   FeedbackFormView as FeedbackForm,
   FeedbackImportView as FeedbackImport,
@@ -9,10 +10,13 @@ export type {
   FeedbackView as Feedback,
   GiveFeedbackRequest as NewFeedback,
   InvitationView as Invitation,
+  IssueDraftBody as IssueDraft,
   ScenarioBody as Scenario,
   SetFeedbackFormRequest as FeedbackFormEdit,
   SeverityWord as Severity,
   StepBody as ScenarioStep,
+  TrackerBody as Tracker,
+  TrackerReadingView as TrackerReading,
   TriageBody as TriageDecision,
   UatOutcomeWord as UatOutcome,
   UatRoundBody as UatRound,

@@ -2,13 +2,20 @@
 import { commands } from './bindings';
 import { call } from './call';
 import type { Id } from './model';
-import type { Feedback, FeedbackForm, FeedbackFormEdit, FeedbackImport, FeedbackSource, FeedbackStanding, Invitation, NewFeedback, RoundEdit, TriageDecision, UatOutcome, UatRound } from './model-uat';
+import type { Feedback, FeedbackForm, FeedbackFormEdit, FeedbackImport, FeedbackSource, FeedbackStanding, Invitation, IssueDraft, NewFeedback, RoundEdit, Tracker, TrackerReading, TriageDecision, UatOutcome, UatRound } from './model-uat';
 
 /** The rounds of a release, and where more can be begun. */
 export interface ReleaseUat {
   readonly rounds: readonly UatRound[];
   /** Environments of the plan, in promotion order. */
   readonly environments: readonly { readonly id: Id; readonly name: string }[];
+}
+
+/** The connections that keep issues, and where a release's product has its source. */
+export interface Trackers {
+  readonly connections: readonly { readonly id: Id; readonly name: string }[];
+  readonly connectionId: Id;
+  readonly repository: string;
 }
 
 export interface UatBackend {
@@ -34,6 +41,18 @@ export interface UatBackend {
   answerFeedback(id: Id, text: string): Promise<Feedback>;
   /** Reads feedback from a file's content in Base64. */
   importFeedback(roundId: Id, source: FeedbackSource, content: string): Promise<FeedbackImport>;
+  trackers(releaseId: Id): Promise<Trackers>;
+  /** Says where testers of a round write issues. */
+  setTracker(roundId: Id, tracker: Tracker | null): Promise<UatRound>;
+  /** Reads what is new there. */
+  readTracker(roundId: Id): Promise<TrackerReading>;
+  draftIssue(feedbackId: Id): Promise<IssueDraft>;
+  /** Has a feedback become an issue, once. */
+  fileIssue(feedbackId: Id, issue: IssueDraft): Promise<Feedback>;
+  /** Answers, labels or closes the issue of a feedback. */
+  tellIssue(feedbackId: Id, text: string, labels: readonly string[], close: boolean): Promise<Feedback>;
+  /** Looks once more for what may have been written, or is done with it. */
+  settleErrand(feedbackId: Id, lookAgain: boolean): Promise<Feedback>;
 }
 
 /** So much feedback is shown at once. */
@@ -63,4 +82,17 @@ export const uat: UatBackend = {
   solveFeedback: (id, note) => call(commands.resolveFeedback({ id, note })),
   answerFeedback: (id, text) => call(commands.answerFeedback({ id, text })),
   importFeedback: (roundId, source, content) => call(commands.importFeedback({ round_id: roundId, source, content })),
+  trackers: async (releaseId) => {
+    const [all, kinds, detail] = await Promise.all([call(commands.listConnections()), call(commands.providerKinds()), call(commands.getRelease({ id: releaseId }))]);
+    const product = await call(commands.getProduct({ id: detail.release.product_id }));
+    const able = new Set(kinds.filter((kind) => kind.capabilities.some((known) => known.capability === 'issues' && known.support !== 'lacking')).map((kind) => kind.kind));
+    const connections = all.filter((one) => able.has(one.kind)).map(({ id, name }) => ({ id, name }));
+    return { connections, connectionId: product.connection_id, repository: product.repository };
+  },
+  setTracker: (roundId, tracker) => call(commands.setTracker({ round_id: roundId, tracker })),
+  readTracker: (roundId) => call(commands.readTracker({ id: roundId })),
+  draftIssue: (feedbackId) => call(commands.draftIssue({ id: feedbackId })),
+  fileIssue: (feedbackId, issue) => call(commands.fileIssue({ id: feedbackId, issue })),
+  tellIssue: (feedbackId, text, labels, close) => call(commands.tellIssue({ id: feedbackId, text, labels: [...labels], close })),
+  settleErrand: (feedbackId, lookAgain) => call(commands.settleErrand({ id: feedbackId, look_again: lookAgain })),
 };

@@ -149,4 +149,63 @@ impl Provider for Fakes {
     async fn job_log(&self, _repository: &str, _job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {
         self.0.answer(Some(LogPart::of_whole("copying\ncopied\n".into(), from, true)))
     }
+
+    async fn issues(&self, _repository: &str, search: &IssueSearch) -> Result<Issues, ProviderError> {
+        let fits = |issue: &&Issue| {
+            search.label.as_ref().is_none_or(|label| issue.labels.contains(label))
+                && search.changed_since.is_none_or(|since| issue.updated_at >= since)
+        };
+        let mut issues: Vec<Issue> = self.0.issues.lock().unwrap().iter().filter(fits).cloned().collect();
+        issues.sort_by_key(|issue| issue.updated_at);
+        self.0.answer(Issues { issues, is_cut: false })
+    }
+
+    async fn issue(&self, _repository: &str, number: u64) -> Result<Issue, ProviderError> {
+        let gone = ProviderError { kind: ProviderErrorKind::NotFound, message: format!("no issue {number}"), next_step: String::new() };
+        self.0.answer(())?;
+        self.0.issues.lock().unwrap().iter().find(|issue| issue.number == number).cloned().ok_or(gone)
+    }
+
+    async fn create_issue(&self, _repository: &str, new: &NewIssue) -> Result<Issue, ProviderError> {
+        let number = self.0.issues.lock().unwrap().len() as u64 + 1;
+        let made = issue(number, &new.title, &new.body, &new.labels, self.0.now());
+        self.0.mutate(|| self.0.issues.lock().unwrap().push(made.clone()))?;
+        Ok(made)
+    }
+
+    async fn issue_comments(&self, _repository: &str, number: u64, _since: Timestamp) -> Result<Vec<IssueComment>, ProviderError> {
+        let all = self.0.comments.lock().unwrap();
+        let of = all.iter().filter(|(on, _)| *on == number);
+        self.0.answer(of.map(|(_, body)| IssueComment { external_id: "1".into(), body: body.clone() }).collect())
+    }
+
+    async fn comment_on_issue(&self, _repository: &str, number: u64, body: &str) -> Result<(), ProviderError> {
+        self.0.mutate(|| self.0.comments.lock().unwrap().push((number, body.to_owned())))
+    }
+
+    async fn change_issue(&self, _repository: &str, number: u64, change: &IssueChange) -> Result<(), ProviderError> {
+        self.0.answer(())?;
+        let now = self.0.now();
+        for issue in self.0.issues.lock().unwrap().iter_mut().filter(|issue| issue.number == number) {
+            issue.labels.extend(change.add_labels.iter().cloned());
+            issue.is_open &= !change.close;
+            issue.updated_at = now;
+        }
+        Ok(())
+    }
+}
+
+/// An issue that somebody has written.
+pub(crate) fn issue(number: u64, title: &str, body: &str, labels: &[String], at: Timestamp) -> Issue {
+    Issue {
+        number,
+        title: title.into(),
+        body: body.into(),
+        author: "aiko".into(),
+        labels: labels.to_vec(),
+        is_open: true,
+        created_at: at,
+        updated_at: at,
+        url: format!("https://provider.example/nordwind/checkout/issues/{number}"),
+    }
 }

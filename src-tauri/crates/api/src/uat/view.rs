@@ -49,6 +49,8 @@ pub struct UatRoundBody {
     pub feedback: FeedbackCounts,
     /// The version of the round that it continues.
     pub since_version: Option<String>,
+    /// Where testers write issues.
+    pub tracker: Option<crate::TrackerBody>,
     /// When testers should be done.
     pub due: Option<String>,
     /// Who began it.
@@ -290,6 +292,7 @@ impl UatRoundBody {
             is_blocked: standing.unmet.iter().any(|unmet| matches!(unmet, Unmet::Blockers(_))),
             feedback: counts(&view.feedback),
             since_version: round.since.as_ref().map(|since| since.version.to_string()),
+            tracker: round.tracker.as_ref().map(crate::TrackerBody::from),
             due: round.due.map(shown),
             begun_by: round.begun_by.to_string(),
             begun_at: shown(round.begun_at),

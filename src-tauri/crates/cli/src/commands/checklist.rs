@@ -9,8 +9,9 @@ use crate::session::Session;
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
     AddOwnItemRequest, Api, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistItemView,
-    ChecklistTemplateView, ChecklistView, ErrorCode, EvidenceOwnerWord, IdRequest, ImportChecklistItemsRequest, ImportFormatWord,
-    MomentWord, NewEvidenceBody, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
+    ChecklistTemplateView, ChecklistView, ErrorCode, EvidenceOwnerWord, IdRequest, ImportChecklistIssueRequest,
+    ImportChecklistItemsRequest, ImportFormatWord, MomentWord, NewEvidenceBody, PutChecklistTemplateRequest, RemoveOwnItemRequest,
+    ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
 };
 use std::path::PathBuf;
 
@@ -107,7 +108,11 @@ pub(crate) enum ChecklistCommand {
         /// The template's name
         name: String,
         /// The list; - is standard input
-        file: PathBuf,
+        #[arg(required_unless_present = "issue")]
+        file: Option<PathBuf>,
+        /// The task list of an issue instead: its address, owner/name#12, or its number in the product's repository
+        #[arg(long, value_name = "ISSUE", conflicts_with_all = ["file", "format"])]
+        issue: Option<String>,
         /// How it is written; told by the file's ending where it is left out
         #[arg(long, value_enum)]
         format: Option<Format>,
@@ -227,19 +232,27 @@ pub(crate) async fn run(command: ChecklistCommand, session: &Session<'_>) -> Ran
             let id = names::product(api, &product).await?.id;
             session.screen.show(&api.list_checklist_templates(IdRequest { id }).await?, |views| templates(views));
         }
-        ChecklistCommand::Import { environment, name, file, format, moment, publish } => {
-            let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-            let format = match format {
-                Some(Format::Csv) => ImportFormatWord::Csv,
-                None if is_csv => ImportFormatWord::Csv,
-                Some(Format::Markdown) | None => ImportFormatWord::Markdown,
+        ChecklistCommand::Import { environment, name, file, issue, format, moment, publish } => {
+            let mut report = match (issue, file) {
+                (Some(issue), _) => {
+                    let template_id = template_or_new(api, &environment, &name, moment).await?;
+                    api.import_checklist_issue(ImportChecklistIssueRequest { template_id, issue }).await?
+                }
+                (None, file) => {
+                    let file = file.unwrap_or_else(|| PathBuf::from("-"));
+                    let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+                    let format = match format {
+                        Some(Format::Csv) => ImportFormatWord::Csv,
+                        None if is_csv => ImportFormatWord::Csv,
+                        Some(Format::Markdown) | None => ImportFormatWord::Markdown,
+                    };
+                    let text = input::text(&file)?;
+                    let template_id = template_or_new(api, &environment, &name, moment).await?;
+                    api.import_checklist_items(ImportChecklistItemsRequest { template_id, format, text }).await?
+                }
             };
-            let text = input::text(&file)?;
-            let template_id = template_or_new(api, &environment, &name, moment).await?;
-            let request = ImportChecklistItemsRequest { template_id: template_id.clone(), format, text };
-            let mut report = api.import_checklist_items(request).await?;
             if publish && report.template.has_draft {
-                report.template = api.publish_checklist_template(IdRequest { id: template_id }).await?;
+                report.template = api.publish_checklist_template(IdRequest { id: report.template.id.clone() }).await?;
             }
             session.screen.show(&report, imported);
         }

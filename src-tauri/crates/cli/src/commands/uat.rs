@@ -1,6 +1,7 @@
 //! `pilothouse uat`.
 
 use crate::commands::Ran;
+use crate::commands::uat_issues::{self, IssuesCommand};
 use crate::commands::uat_text::{feedback, form, imported, invitation, round, rounds};
 use crate::exit::Exit;
 use crate::input;
@@ -105,6 +106,8 @@ pub(crate) enum UatCommand {
         /// The file
         file: PathBuf,
     },
+    #[command(flatten)]
+    Issues(IssuesCommand),
     /// List feedback, newest first
     List {
         #[command(flatten)]
@@ -331,6 +334,7 @@ pub(crate) async fn run(command: UatCommand, session: &Session<'_>) -> Ran {
             let request = ImportFeedbackRequest { round_id, source, content: input::base64(&file)? };
             screen.show(&api.import_feedback(request).await?, imported);
         }
+        UatCommand::Issues(command) => return uat_issues::run(command, session).await,
         UatCommand::List { place } => {
             let round_id = current(api, &place).await?.id;
             let request = ListFeedbackRequest { round_id, standing: None, after: None, limit: 1_000 };
@@ -368,7 +372,7 @@ async fn of_release(api: &Api, release: &str) -> Result<Vec<UatRoundBody>, ApiEr
 }
 
 /// The round that counts there: the last one that wasn't given up.
-async fn current(api: &Api, place: &Place) -> Result<UatRoundBody, ApiError> {
+pub(super) async fn current(api: &Api, place: &Place) -> Result<UatRoundBody, ApiError> {
     let is_meant =
         |view: &UatRoundBody| view.environment.eq_ignore_ascii_case(&place.environment) || view.environment_id == place.environment;
     let views = of_release(api, &place.release).await?;

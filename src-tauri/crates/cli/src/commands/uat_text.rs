@@ -1,7 +1,10 @@
 //! What `pilothouse uat` says.
 
 use crate::text::{clean, moment, table_or, word};
-use pilothouse_api::{FeedbackFormState, FeedbackFormView, FeedbackImportView, FeedbackView, InvitationView, UatRoundBody};
+use pilothouse_api::{
+    ErrandStateWord, FeedbackFormState, FeedbackFormView, FeedbackImportView, FeedbackView, InvitationView, TrackerReadingView,
+    UatRoundBody,
+};
 
 /// The rounds of a release.
 pub(crate) fn rounds(views: &[UatRoundBody]) -> String {
@@ -37,6 +40,9 @@ pub(crate) fn round(view: &UatRoundBody) -> String {
         vec![tester.name.clone(), format!("{} of {}", tester.said, view.scenarios.len()), until]
     });
     text.push_str(&table_or(&["TESTER", "SAID", "INVITED"], testers.collect(), "Nobody tests yet."));
+    if let Some(tracker) = &view.tracker {
+        text.push_str(&format!("Issues of {} with the label {} are feedback.\n", clean(&tracker.repository), clean(&tracker.label)));
+    }
     let known = view.feedback;
     text.push_str(&format!(
         "Feedback: {} untriaged, {} open blockers, {} solved, {} later, {} won't, {} duplicates\n",
@@ -57,9 +63,11 @@ pub(crate) fn round(view: &UatRoundBody) -> String {
 /// Feedback.
 pub(crate) fn feedback(views: &[FeedbackView]) -> String {
     let rows = views.iter().map(|view| {
-        vec![view.id.clone(), word(view.standing), word(view.severity), view.title.clone(), view.from.clone(), moment(&view.at)]
+        let issue = view.issue.as_ref().map(|issue| format!("{}#{}", issue.repository, issue.number)).unwrap_or_default();
+        let (standing, severity) = (word(view.standing), word(view.severity));
+        vec![view.id.clone(), standing, severity, view.title.clone(), view.from.clone(), moment(&view.at), issue]
     });
-    table_or(&["ID", "STANDING", "SEVERITY", "FEEDBACK", "FROM", "WHEN"], rows.collect(), "There is no feedback.")
+    table_or(&["ID", "STANDING", "SEVERITY", "FEEDBACK", "FROM", "WHEN", "ISSUE"], rows.collect(), "There is no feedback.")
 }
 
 /// What came of reading.
@@ -98,6 +106,33 @@ pub(crate) fn form(view: &FeedbackFormView) -> String {
     }
     if view.is_on && !view.is_reachable && view.public_url.is_none() {
         text.push_str("Only this computer reaches it. Choose another address with --address.\n");
+    }
+    text
+}
+
+/// What came of reading a tracker.
+pub(crate) fn tracker_read(view: &TrackerReadingView) -> String {
+    let more = if view.is_cut { " There are more: fetch again." } else { "" };
+    format!("{} new, {} changed, {} left as they are.{more}\n", view.added, view.changed, view.left)
+}
+
+/// What was written to a tracker about feedback.
+pub(crate) fn written(view: &FeedbackView) -> String {
+    let mut text = String::new();
+    if let Some(issue) = &view.issue {
+        let state = if issue.is_open { "open" } else { "closed" };
+        text.push_str(&format!("{}#{} ({state}) {}\n", clean(&issue.repository), issue.number, clean(&issue.url)));
+    }
+    if let Some(errand) = &view.errand {
+        text.push_str(match errand.state {
+            ErrandStateWord::Done => "It is written.\n",
+            ErrandStateWord::Refused => "It was not written.\n",
+            ErrandStateWord::Unknown => "It may have been written.\n",
+            ErrandStateWord::UnderWay | ErrandStateWord::Looking => "It is not written yet; the engine goes on with it.\n",
+        });
+        for line in errand.message.iter().chain(&errand.next_step) {
+            text.push_str(&format!("{}\n", clean(line)));
+        }
     }
     text
 }

@@ -86,6 +86,7 @@ pub fn continued(mut round: UatRound, earlier: &UatRound, again: Vec<Again>) -> 
     round.instructions.clone_from(&earlier.instructions);
     round.signatories.clone_from(&earlier.signatories);
     round.criteria = earlier.criteria;
+    round.tracker.clone_from(&earlier.tracker);
     round.since = Some(Since { round_id: earlier.id, version: earlier.version.clone(), again });
     round
 }

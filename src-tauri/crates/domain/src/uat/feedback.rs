@@ -1,5 +1,6 @@
 //! Feedback of testers, and what becomes of it: a blocker holds the release until it is solved, everything else doesn't.
 
+use super::AtTracker;
 use crate::{Actor, EnvironmentId, FeedbackId, ProductId, ReleaseId, TesterId, Timestamp, UatRoundId, UatScenarioId, Version};
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,7 @@ pub struct Feedback {
     pub tester_id: Option<TesterId>,
     /// In a line.
     pub title: String,
-    /// The whole; plain text, may be empty.
+    /// The whole, may be empty: plain text; of an issue Markdown.
     pub text: String,
     /// How bad it is, in the tester's eyes.
     pub severity: Severity,
@@ -48,6 +49,9 @@ pub struct Feedback {
     pub resolved: Option<Resolved>,
     /// The last answer to the tester.
     pub answer: Option<Answer>,
+    /// What binds it to a tracker.
+    #[serde(default)]
+    pub at_tracker: AtTracker,
     /// When it was given.
     pub at: Timestamp,
 }
@@ -78,6 +82,8 @@ pub enum FeedbackWay {
     Csv,
     /// Read from an e-mail.
     Email,
+    /// An issue of a tracker.
+    Issue,
 }
 
 /// What was decided about a feedback.
@@ -140,6 +146,18 @@ pub enum FeedbackRefusal {
     /// Nobody calls it a blocker.
     #[error("only a blocker is solved")]
     NoBlocker,
+    /// It is an issue already.
+    #[error("it is issue #{0} already")]
+    IsIssue(u64),
+    /// It has no issue.
+    #[error("it is no issue at a tracker")]
+    NoIssue,
+    /// Something is being written to the tracker, or may have been.
+    #[error("something is being written to the tracker about it")]
+    ErrandUnderWay,
+    /// There is nothing to settle.
+    #[error("nothing that was written to the tracker waits for a person")]
+    NoErrand,
 }
 
 impl Severity {

@@ -2,7 +2,7 @@
 //! when what is tested changes.
 
 use super::standing::{Standing, Unmet};
-use super::{ExitCriteria, GivenUp, Invitation, Outcome, OutcomeWord, Scenario, SignOff, Tester, UatRound};
+use super::{ExitCriteria, GivenUp, Invitation, Outcome, OutcomeWord, Scenario, SignOff, Tester, Tracker, UatRound};
 use crate::{Actor, TesterId, Timestamp, UatScenarioId};
 
 /// A round has at most so many scenarios.
@@ -28,6 +28,8 @@ pub enum RoundEvent {
         /// When testers should be done.
         due: Option<Timestamp>,
     },
+    /// Where testers write issues was changed.
+    Tracked(Option<Tracker>),
     /// Somebody tests, too.
     TesterAdded(Tester),
     /// Somebody doesn't any more; what they said goes along.
@@ -220,6 +222,7 @@ pub fn apply(round: &UatRound, standing: &Standing, event: RoundEvent, now: Time
             next.criteria = ExitCriteria { testers_each: criteria.testers_each.max(1), ..criteria };
             (next.instructions, next.scenarios, next.signatories, next.due) = (instructions, scenarios, signatories, due);
         }
+        RoundEvent::Tracked(tracker) => next.tracker = tracker,
         RoundEvent::TesterAdded(tester) => {
             if next.testers.iter().any(|other| other.name.to_lowercase() == tester.name.to_lowercase()) {
                 return Err(RoundRefusal::TesterThere { name: tester.name });

@@ -9,6 +9,7 @@ mod feedback;
 mod invitation;
 mod machine;
 mod standing;
+mod tracker;
 
 pub use again::{Again, Changes, again, continued};
 pub use feedback::{
@@ -17,6 +18,10 @@ pub use feedback::{
 pub use invitation::{Invitation, InvitationFault, token_digest};
 pub use machine::{MAX_REMARK, MAX_SCENARIOS, MAX_TESTERS, RoundEvent, RoundFault, RoundRefusal, apply, valid_scenarios};
 pub use standing::{ScenarioStanding, ScenarioVerdict, Standing, Unmet, missing_sign_offs, standing};
+pub use tracker::{
+    AtTracker, Errand, ErrandDeed, ErrandState, ISSUE_KEY, IssueLink, LabelFault, Tracker, asked, feedback_mark, forgotten, issue_key,
+    marked_feedback, valid_label, valid_labels, with_errand,
+};
 
 use crate::release::Release;
 use crate::{Actor, EnvironmentId, ProductId, ReleaseId, TesterId, Timestamp, UatRoundId, UatScenarioId, Version};
@@ -59,6 +64,9 @@ pub struct UatRound {
     pub since: Option<Since>,
     /// When testers should be done.
     pub due: Option<Timestamp>,
+    /// Where testers write issues, where they do.
+    #[serde(default)]
+    pub tracker: Option<Tracker>,
     /// Who began it.
     pub begun_by: Actor,
     /// When.

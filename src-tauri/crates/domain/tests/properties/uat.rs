@@ -56,6 +56,7 @@ pub(crate) fn round(position: u16, scenarios: Vec<Scenario>) -> UatRound {
         due: None,
         begun_by: mira(),
         begun_at: at(0),
+        tracker: None,
         given_up: None,
     }
 }
@@ -80,6 +81,7 @@ pub(crate) fn feedback(number: u128, round: &UatRound) -> Feedback {
         external_key: number.to_string(),
         triage: None,
         resolved: None,
+        at_tracker: pilothouse_domain::uat::AtTracker::default(),
         answer: None,
         at: at(1),
     }

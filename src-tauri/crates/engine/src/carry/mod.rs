@@ -4,6 +4,7 @@
 //! Must not: keep anything in memory that matters; trigger without an intent on disk; act on what another host has claimed.
 
 mod effects;
+mod errand;
 pub(crate) mod feed;
 mod gates;
 mod manual_run;
@@ -139,6 +140,7 @@ impl Engine {
             (OutboxSubject::Gate(id), OutboxEffect::LookAtGate) => self.look_at_answered_gate(id).await,
             (OutboxSubject::SmokeRun(id), OutboxEffect::RunSmoke) => self.carry_smoke_run(id).await,
             (OutboxSubject::RunbookRun(id), OutboxEffect::CarryRunbook) => self.carry_runbook(id).await,
+            (OutboxSubject::Feedback(id), OutboxEffect::RunErrand) => self.carry_errand(id).await,
             (subject, effect) => {
                 tracing::error!(?subject, ?effect, "an outbox entry that doesn't fit its subject is dropped");
                 self.clear(subject).await

@@ -4,7 +4,7 @@
 use crate::ports::notifier::Alert;
 use pilothouse_domain::deployment::DeploymentEffect;
 use pilothouse_domain::manual_run::ManualRunEffect;
-use pilothouse_domain::{DeploymentId, GateId, IncidentId, ManualRunId, RunbookRunId, SmokeRunId, Timestamp, UnplannedRunId};
+use pilothouse_domain::{DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, SmokeRunId, Timestamp, UnplannedRunId};
 use serde::{Deserialize, Serialize};
 
 /// A change of the outbox.
@@ -46,6 +46,8 @@ pub enum OutboxSubject {
     SmokeRun(SmokeRunId),
     /// A run of a runbook, or the alert that it waits for somebody.
     RunbookRun(RunbookRunId),
+    /// A feedback, about which something is written to a tracker.
+    Feedback(FeedbackId),
 }
 
 /// What is to be done.
@@ -64,6 +66,8 @@ pub enum OutboxEffect {
     RunSmoke,
     /// Look after the step of a runbook whose turn it is.
     CarryRunbook,
+    /// Carry out what is to be written to a tracker.
+    RunErrand,
 }
 
 /// Something to be done.

@@ -20,6 +20,8 @@ pub trait UatStore: Send + Sync {
     async fn feedback_one(&self, id: FeedbackId) -> Result<Feedback, StoreError>;
     /// What the feedback of a round is known by where it comes from.
     async fn feedback_keys(&self, round: UatRoundId) -> Result<Vec<String>, StoreError>;
+    /// The feedback of a product that is known by this where it comes from, in whichever round; `None` for none.
+    async fn feedback_by_key(&self, product: ProductId, key: &str) -> Result<Option<Feedback>, StoreError>;
     /// How much feedback of a round there is of each standing.
     async fn feedback_counts(&self, round: UatRoundId) -> Result<Vec<(String, u32)>, StoreError>;
 }

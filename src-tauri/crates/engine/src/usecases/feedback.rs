@@ -4,13 +4,14 @@ use super::{valid_name, valid_reason};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
-use crate::ports::store::Write;
+use crate::ports::store::{OutboxEffect, OutboxSubject, OutboxWrite, Write};
 use crate::usecases::NewEvidence;
 use pilothouse_domain::evidence::{EvidenceOwner, EvidenceOwnerKind};
 use pilothouse_domain::uat::{
     Answer, Feedback, FeedbackWay, MAX_FEEDBACK_TEXT, Resolved, Severity, Triage, TriageWord, UatRound, resolve, triaged,
 };
 use pilothouse_domain::{Actor, FeedbackId, Timestamp, UatRoundId, UatScenarioId};
+use std::time::Duration;
 
 /// How often a change is tried again when somebody else was faster.
 const MAX_CONFLICTS: u8 = 5;
@@ -183,6 +184,35 @@ impl Engine {
         Err(StoreError::Conflict { kind: "feedback", id: ids.first().map(ToString::to_string).unwrap_or_default() }.into())
     }
 
+    /// Changes one feedback, with what is to be done about it: a new effect in place of the old, or none.
+    pub(super) async fn change_one_feedback(
+        &self,
+        actor: &Actor,
+        id: FeedbackId,
+        action: &str,
+        words: &str,
+        next: impl Fn(&Feedback) -> Result<Feedback, EngineError>,
+        due: Option<(OutboxEffect, Duration)>,
+    ) -> Result<Feedback, EngineError> {
+        for _ in 0..MAX_CONFLICTS {
+            let (mut change, now) = (self.change(actor), self.now());
+            let changed = next(&self.store().feedback_one(id).await?)?;
+            change.audit_feedback(action, &changed, format!("“{}” {words}", changed.title));
+            change.write(Write::Feedback(changed));
+            let subject = OutboxSubject::Feedback(id);
+            change.outbox(match due.clone() {
+                Some((effect, after)) => OutboxWrite::Schedule { subject, effect, written_at: now, due_at: now.plus(after) },
+                None => OutboxWrite::Clear { subject },
+            });
+            match self.ports.store.commit(change.into_set()).await {
+                Ok(_) => return Ok(self.store().feedback_one(id).await?),
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict { kind: "feedback", id: id.to_string() }.into())
+    }
+
     /// Feedback as it may be kept.
     pub(super) fn valid_feedback(&self, round: &UatRound, new: NewFeedback) -> Result<Feedback, EngineError> {
         if let Some(given_up) = &round.given_up {
@@ -219,6 +249,7 @@ impl Engine {
             external_key,
             triage: None,
             resolved: None,
+            at_tracker: pilothouse_domain::uat::AtTracker::default(),
             answer: None,
             // A clock elsewhere may be ahead.
             at: new.at.map_or(now, |at| at.min(now)),

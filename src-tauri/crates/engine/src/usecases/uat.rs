@@ -158,6 +158,7 @@ impl Engine {
             due: None,
             begun_by: actor.clone(),
             begun_at: self.now(),
+            tracker: None,
             given_up: None,
         };
         if let Some(last) = &last {
@@ -365,7 +366,7 @@ impl Engine {
         Ok(round.tester(tester).map(|tester| tester.name.clone()).unwrap_or_default())
     }
 
-    async fn change_round(
+    pub(super) async fn change_round(
         &self,
         actor: &Actor,
         id: UatRoundId,

@@ -27,5 +27,6 @@ pub(crate) const CODEPIPELINE: Capabilities = Capabilities::new(
         (C::Releases, S::Lacking(NO_SOURCE)),
         (C::GeneratedNotes, S::Lacking(NO_SOURCE)),
         (C::Hold, S::Limited("the way into a stage: runs wait before it, and go on when it is released")),
+        (C::Issues, S::Lacking("AWS keeps no issues; connect the tracker, such as GitHub or GitLab, beside it")),
     ],
 );

@@ -25,5 +25,6 @@ pub(crate) const GITHUB: Capabilities = Capabilities::new(
         (C::Releases, S::Full),
         (C::GeneratedNotes, S::Full),
         (C::Hold, S::Limited("a whole workflow, and new runs only: those under way go on")),
+        (C::Issues, S::Limited("the repository has them switched on, and a fine-grained token has Issues: read and write")),
     ],
 );

@@ -99,6 +99,11 @@ impl Client {
         self.send(Method::PUT, &self.base.join(&route.path), route, None, None).await
     }
 
+    /// A change that may be repeated without harm, sent once all the same.
+    pub(super) async fn patch(&self, route: &Route, body: &Value) -> Result<Answer, ProviderError> {
+        self.send(Method::PATCH, &self.base.join(&route.path), route, Some(body), None).await
+    }
+
     /// The pages of a list, at most so many of them.
     pub(super) async fn pages<T: DeserializeOwned>(&self, route: &Route, most: u32) -> Result<Vec<T>, ProviderError> {
         let mut pages = Vec::new();

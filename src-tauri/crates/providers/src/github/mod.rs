@@ -11,6 +11,7 @@ mod deployments;
 mod form;
 mod gates;
 mod holds;
+mod issues;
 mod logs;
 mod memory;
 mod pages;
@@ -48,9 +49,10 @@ use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, NewRelease, NewTag,
-    PipelineDescription, PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, RecentRuns, Repository,
-    RollbackOutlook, RollbackSearch, RunSearch, SourcePage, VerifiedAccount,
+    Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, Issue, IssueChange, IssueComment, IssueSearch, Issues,
+    LogPart, NativeRollback, NewIssue, NewRelease, NewTag, PipelineDescription, PipelineSummary, Provider, ProviderDeployment,
+    ProviderError, ProviderRelease, RateLimit, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch, SourcePage,
+    VerifiedAccount,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -208,5 +210,29 @@ impl Provider for GitHub {
     /// GitHub has no place for a reason.
     async fn set_hold(&self, repository: &str, target: &HoldTarget, held: bool, _reason: &str) -> Result<(), ProviderError> {
         holds::set(&self.client, repository, target, held).await
+    }
+
+    async fn issues(&self, repository: &str, search: &IssueSearch) -> Result<Issues, ProviderError> {
+        issues::list(&self.client, repository, search).await
+    }
+
+    async fn issue(&self, repository: &str, number: u64) -> Result<Issue, ProviderError> {
+        issues::one(&self.client, repository, number).await
+    }
+
+    async fn create_issue(&self, repository: &str, issue: &NewIssue) -> Result<Issue, ProviderError> {
+        issues::create(&self.client, repository, issue).await
+    }
+
+    async fn issue_comments(&self, repository: &str, number: u64, since: Timestamp) -> Result<Vec<IssueComment>, ProviderError> {
+        issues::comments(&self.client, repository, number, since).await
+    }
+
+    async fn comment_on_issue(&self, repository: &str, number: u64, body: &str) -> Result<(), ProviderError> {
+        issues::comment(&self.client, repository, number, body).await
+    }
+
+    async fn change_issue(&self, repository: &str, number: u64, change: &IssueChange) -> Result<(), ProviderError> {
+        issues::change(&self.client, repository, number, change).await
     }
 }

@@ -28,5 +28,6 @@ pub(crate) const GITLAB: Capabilities = Capabilities::new(
         (C::Releases, S::Limited("it has no mark for a pre-release")),
         (C::GeneratedNotes, S::Limited("from commits with a `Changelog` trailer")),
         (C::Hold, S::Limited("a deploy freeze, which tells jobs of itself and stops nothing")),
+        (C::Issues, S::Limited("the project has them switched on")),
     ],
 );

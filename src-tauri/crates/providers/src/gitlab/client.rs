@@ -113,6 +113,11 @@ impl Client {
         if answer.status.is_success() { Ok(answer) } else { Err(self.refusal(&answer)) }
     }
 
+    /// A change that may be repeated without harm, sent once all the same. The answer may have any status.
+    pub(super) async fn put(&self, route: &Route, body: &Value) -> Result<Answer, ProviderError> {
+        self.send(Method::PUT, &self.base.join(&route.path), route, Some(body), None).await
+    }
+
     /// A deletion, sent once. The answer may have any status.
     pub(super) async fn delete(&self, route: &Route) -> Result<Answer, ProviderError> {
         self.send(Method::DELETE, &self.base.join(&route.path), route, None, None).await

@@ -38,5 +38,6 @@ pub(crate) const JENKINS: Capabilities = Capabilities::new(
                  Prepare for Shutdown",
             ),
         ),
+        (C::Issues, S::Lacking("Jenkins keeps no issues; connect the tracker, such as GitHub or GitLab, beside it")),
     ],
 );

@@ -9,6 +9,7 @@ pub(crate) mod jenkins;
 mod suite_delivery;
 mod suite_faults;
 mod suite_gates;
+mod suite_issues;
 mod suite_reading;
 mod suite_runs;
 
@@ -53,6 +54,9 @@ macro_rules! conformance {
                 a_release_is_published_once_with_notes,
                 what_can_be_held_is_held_and_released,
                 recent_runs_tell_who_and_what,
+            },
+            suite_issues::{
+                issues_are_read_written_and_answered,
             },
             suite_faults::{
                 a_trigger_is_sent_once_and_its_failure_is_honest,

@@ -50,6 +50,12 @@ pub enum Operation {
     Environments,
     /// Deployments and their statuses.
     Deployments,
+    /// Issues and comments, reading.
+    Issues,
+    /// Writing issues and comments.
+    WriteIssue,
+    /// Labelling and closing issues.
+    ChangeIssue,
     /// Anything else, also unknown paths.
     Other,
 }
@@ -80,6 +86,9 @@ impl Operation {
             () if starts("/contents") => Self::Contents,
             () if starts("/releases") && reads => Self::Releases,
             () if starts("/releases") => Self::WriteRelease,
+            () if starts("/issues") && reads => Self::Issues,
+            () if starts("/issues") && (ends("/labels") || method == Method::PATCH) => Self::ChangeIssue,
+            () if starts("/issues") => Self::WriteIssue,
             () if starts("/environments") => Self::Environments,
             () if starts("/deployments") => Self::Deployments,
             () => Self::Other,

@@ -9,6 +9,7 @@ mod delivery;
 pub(crate) mod error;
 pub(crate) mod extract;
 mod gate;
+mod issues;
 mod logs;
 mod references;
 mod releases;
@@ -66,7 +67,7 @@ fn routes() -> Router<Arc<Site>> {
         .route(&format!("/users/{OWNER}/repos"), get(account::minimal_repositories))
         .route(&format!("/users/{LOGIN}/repos"), get(account::no_repositories))
         .route(&repository, get(account::repository))
-        .nest(&repository, git_routes().merge(actions_routes()).merge(delivery_routes()))
+        .nest(&repository, git_routes().merge(actions_routes()).merge(delivery_routes()).merge(issue_routes()))
 }
 
 fn git_routes() -> Router<Arc<Site>> {
@@ -131,6 +132,14 @@ fn delivery_routes() -> Router<Arc<Site>> {
         .route("/releases/tags/{*tag}", get(releases::of_tag))
         .route("/releases/{id}", get(releases::get).patch(releases::update).delete(releases::delete))
         .route("/releases/{id}/assets", get(releases::assets))
+}
+
+fn issue_routes() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/issues", get(issues::list).post(issues::create))
+        .route("/issues/{number}", get(issues::get).patch(issues::update))
+        .route("/issues/{number}/comments", get(issues::comments).post(issues::comment))
+        .route("/issues/{number}/labels", get(issues::labels).post(issues::add_labels))
 }
 
 /// Pages of the repository lead to the control page, which shows the same things; all else is not found.

@@ -10,6 +10,7 @@ mod extract;
 mod freeze;
 mod gate;
 mod history;
+mod issues;
 mod jobs;
 mod operation;
 mod pipelines;
@@ -29,6 +30,7 @@ use axum::routing::{delete, get, post};
 use axum::{Router, middleware};
 use tower::ServiceExt;
 
+use crate::issues::Issues;
 use crate::site::Site;
 use crate::tokens::Tokens;
 use error::ApiError;
@@ -49,11 +51,12 @@ pub(crate) struct Gitlab {
     pub(crate) url: String,
     pub(crate) tokens: Tokens,
     pub(crate) state: Mutex<State>,
+    pub(crate) issues: Mutex<Issues>,
 }
 
 impl Gitlab {
     pub(crate) fn new(url: String) -> Self {
-        Self { url, tokens: Tokens::make_for_gitlab(), state: Mutex::default() }
+        Self { url, tokens: Tokens::make_for_gitlab(), state: Mutex::default(), issues: Mutex::default() }
     }
 
     /// Base of the API.
@@ -94,7 +97,7 @@ fn routes() -> Router<Arc<Site>> {
         .route("/metadata", get(account::version))
         .route("/projects", get(projects::list))
         .route("/projects/{id}", get(projects::get))
-        .nest("/projects/{id}", ci_routes().merge(git_routes()).merge(delivery_routes()))
+        .nest("/projects/{id}", ci_routes().merge(git_routes()).merge(delivery_routes()).merge(issue_routes()))
 }
 
 fn git_routes() -> Router<Arc<Site>> {
@@ -137,4 +140,11 @@ fn delivery_routes() -> Router<Arc<Site>> {
         .route("/releases/{tag}", get(releases::get))
         .route("/freeze_periods", get(freeze::list).post(freeze::create))
         .route("/freeze_periods/{period}", delete(freeze::delete))
+}
+
+fn issue_routes() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/issues", get(issues::list).post(issues::create))
+        .route("/issues/{issue}", get(issues::get).put(issues::update))
+        .route("/issues/{issue}/notes", get(issues::notes).post(issues::comment))
 }

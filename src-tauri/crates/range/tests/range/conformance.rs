@@ -99,12 +99,35 @@ async fn every_answer_conforms_to_the_description() {
     assert_eq!(api.post(&format!("~/actions/runs/{run}/rerun"), &json!({})).await.status, 201);
     range.completed(run, PATIENCE).await.unwrap();
 
+    issues(&api).await;
     api.put("~/actions/workflows/ci.yml/disable").await.ok();
     api.get("~/actions/workflows/ci.yml").await.ok();
     api.put("~/actions/workflows/ci.yml/enable").await.ok();
     write_operations(&api).await;
     assert_eq!(range.stats().token_leaks, 0);
     range.shutdown().await;
+}
+
+async fn issues(api: &crate::client::Api) {
+    assert_eq!(api.post("~/issues", &json!({ "title": "" })).await.status, 422);
+    let made = api.post("~/issues", &json!({ "title": "The sum is wrong", "body": "By a cent.", "labels": ["uat"] })).await;
+    assert_eq!(made.status, 201);
+    assert_eq!(api.post("~/issues", &json!({ "title": "Another" })).await.status, 201);
+    let number = made.body["number"].as_u64().unwrap();
+    assert_eq!(api.post(&format!("~/issues/{number}/comments"), &json!({ "body": "Seen." })).await.status, 201);
+    assert_eq!(api.get(&format!("~/issues/{number}/comments?since=2020-01-01T00:00:00Z")).await.ok()[0]["body"], "Seen.");
+    let labels = api.post(&format!("~/issues/{number}/labels"), &json!({ "labels": ["blocker", "uat"] })).await.ok();
+    assert_eq!((&labels[0]["name"], &labels[1]["name"], labels.as_array().unwrap().len()), (&json!("uat"), &json!("blocker"), 2));
+    api.get(&format!("~/issues/{number}/labels")).await.ok();
+    let closed =
+        api.send(api.request(reqwest::Method::PATCH, &format!("~/issues/{number}")).body(json!({ "state": "closed" }).to_string()));
+    assert_eq!(closed.await.ok()["state"], "closed");
+    assert_eq!(api.get(&format!("~/issues/{number}")).await.ok()["comments"], 1);
+    assert_eq!(api.get("~/issues").await.ok().as_array().unwrap().len(), 1, "open ones");
+    let labelled = api.get("~/issues?state=all&labels=uat&since=2020-01-01T00:00:00Z&sort=updated&direction=asc").await.ok();
+    assert_eq!((&labelled[0]["number"], labelled.as_array().unwrap().len()), (&json!(number), 1));
+    assert_eq!(api.get("~/issues?state=all&since=2100-01-01T00:00:00Z").await.ok(), json!([]));
+    assert_eq!(api.get("~/issues/99").await.status, 404);
 }
 
 async fn write_operations(api: &crate::client::Api) {

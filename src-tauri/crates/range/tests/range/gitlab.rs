@@ -227,3 +227,22 @@ async fn refused_pipelines_say_why_and_limits_are_plain_text() {
     let request = request.header("private-token", &range.gitlab_tokens().full).header("if-none-match", known);
     assert_eq!(request.send().await.unwrap().status(), 304);
 }
+
+#[tokio::test]
+async fn issues_are_kept_and_a_line_with_a_slash_is_a_command() {
+    let (range, api) = range_with(RangeOptions::fast()).await;
+    let made = api.post("~/issues", &json!({ "title": "The sum is wrong", "description": "By a cent.", "labels": "uat,s2" })).await.ok();
+    assert_eq!((&made["iid"], &made["labels"], &made["state"]), (&json!(1), &json!(["uat", "s2"]), &json!("opened")));
+    api.post("~/issues/1/notes", &json!({ "body": "Seen." })).await.ok();
+    assert_eq!(api.get("~/issues/1/notes").await.ok()[0]["body"], "Seen.");
+    let change = json!({ "add_labels": "blocker", "state_event": "close" });
+    let changed = api.send(Method::PUT, "~/issues/1", Some(&change)).await.ok();
+    assert_eq!((&changed["labels"], &changed["state"]), (&json!(["uat", "s2", "blocker"]), &json!("closed")));
+    let listed = api.get("~/issues?scope=all&labels=uat&updated_after=2020-01-01T00:00:00Z&order_by=updated_at&sort=asc").await.ok();
+    assert_eq!(listed[0]["iid"], 1);
+    api.post("~/issues", &json!({ "title": "Another" })).await.ok();
+    assert_eq!(api.post("~/issues/2/notes", &json!({ "body": "/close" })).await.status, 202);
+    assert_eq!(api.get("~/issues/2").await.ok()["state"], "closed");
+    assert_eq!(api.get("~/issues/9").await.status, 404);
+    range.shutdown().await;
+}

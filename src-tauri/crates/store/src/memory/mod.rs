@@ -112,7 +112,7 @@ impl MemoryStore {
             OutboxSubject::UnplannedRun(id) => !applied.gone_unplanned.contains(id),
             OutboxSubject::SmokeRun(id) => !applied.gone_smoke_runs.contains(id),
             OutboxSubject::RunbookRun(id) => !applied.gone_runbook_runs.contains(id),
-            OutboxSubject::Deployment(_) | OutboxSubject::ManualRun(_) => true,
+            OutboxSubject::Deployment(_) | OutboxSubject::ManualRun(_) | OutboxSubject::Feedback(_) => true,
         });
         for write in &change.outbox {
             schedule(&mut outbox, write);

@@ -45,6 +45,19 @@ impl UatStore for MemoryStore {
         Ok(keys)
     }
 
+    async fn feedback_by_key(&self, product: ProductId, key: &str) -> Result<Option<Feedback>, StoreError> {
+        let database = self.database.lock();
+        let mut known: Vec<&Feedback> = database
+            .tables
+            .feedback
+            .values()
+            .map(|row| &**row)
+            .filter(|row| row.product_id == product && row.external_key == key)
+            .collect();
+        known.sort_by_key(|row| row.id);
+        Ok(known.last().map(|row| (*row).clone()))
+    }
+
     async fn feedback_counts(&self, round: UatRoundId) -> Result<Vec<(String, u32)>, StoreError> {
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         for row in self.database.lock().tables.feedback.values().filter(|row| row.round_id == round) {

@@ -17,7 +17,7 @@ use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
-use pilothouse_domain::uat::{Feedback, UatRound};
+use pilothouse_domain::uat::{Feedback, ISSUE_KEY, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 
 /// The index on the places of environments, which may be swapped within a change.
@@ -52,7 +52,11 @@ impl Unique for Review {
 
 impl Unique for Feedback {
     fn unique(&self) -> Vec<(&'static str, String)> {
-        vec![("feedback_round_key", format!("{} {}", self.round_id, self.external_key))]
+        let mut keys = vec![("feedback_round_key", format!("{} {}", self.round_id, self.external_key))];
+        if self.external_key.starts_with(ISSUE_KEY) {
+            keys.push(("feedback_issue_key", format!("{} {}", self.product_id, self.external_key)));
+        }
+        keys
     }
 
     fn may_clash(&self, other: &Self) -> bool {

@@ -34,6 +34,10 @@ impl UatStore for SqlStore {
         reading!(keys(&self.pools.reader, round))
     }
 
+    async fn feedback_by_key(&self, product: ProductId, key: &str) -> Result<Option<Feedback>, StoreError> {
+        reading!(by_key(&self.pools.reader, product, key))
+    }
+
     async fn feedback_counts(&self, round: UatRoundId) -> Result<Vec<(String, u32)>, StoreError> {
         reading!(counts(&self.pools.reader, round))
     }
@@ -60,6 +64,11 @@ async fn feedback(pool: &Pool, filter: &FeedbackFilter) -> Result<Vec<Feedback>,
 async fn keys(pool: &Pool, round: UatRoundId) -> Result<Vec<String>, Fault> {
     let sql = "SELECT external_key FROM feedback WHERE round_id = $1 ORDER BY external_key";
     Ok(sqlx::query_scalar(sql).bind(round.uuid()).fetch_all(pool).await?)
+}
+
+async fn by_key(pool: &Pool, product: ProductId, key: &str) -> Result<Option<Feedback>, Fault> {
+    let listed = Select::entities::<Feedback>().with("product_id = ", Some(product.uuid())).with("external_key = ", Some(key));
+    Ok(read_all(&listed.fetch(pool, "id DESC", 1).await?)?.into_iter().next())
 }
 
 async fn counts(pool: &Pool, round: UatRoundId) -> Result<Vec<(String, u32)>, Fault> {

@@ -1,11 +1,11 @@
 //! Rounds of user acceptance testing, and feedback: in and out, each once, and what goes with what.
 
-use crate::fixtures::{World, at, mira, put, uuid};
+use crate::fixtures::{World, at, audited, mira, put, uuid};
 use crate::lab::Lab;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::uat::{ExitCriteria, Feedback, FeedbackWay, Resolved, Severity, Triage, TriageWord, UatRound};
 use pilothouse_domain::{FeedbackId, ProductId, TesterId, UatRoundId};
-use pilothouse_engine::ports::store::{StoreError, Write};
+use pilothouse_engine::ports::store::{OutboxEffect, OutboxSubject, OutboxWrite, StoreError, Write};
 use pilothouse_engine::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 
 fn round(world: &World, release: &Release, second: i64) -> UatRound {
@@ -29,6 +29,7 @@ fn round(world: &World, release: &Release, second: i64) -> UatRound {
         due: None,
         begun_by: mira(),
         begun_at: at(second),
+        tracker: None,
         given_up: None,
     }
 }
@@ -53,6 +54,7 @@ fn feedback(round: &UatRound, key: &str, second: i64) -> Feedback {
         external_key: key.into(),
         triage: None,
         resolved: None,
+        at_tracker: pilothouse_domain::uat::AtTracker::default(),
         answer: None,
         at: at(second),
     }
@@ -104,6 +106,21 @@ pub(crate) async fn rounds_and_feedback_are_listed_by_what_is_asked(lab: &Lab) {
     put(&*store, vec![Write::Feedback(given[0].clone())]).await.unwrap();
     assert_eq!(keys(FeedbackFilter { standing: Some("blocker"), ..of_one }).await, []);
     assert_eq!(store.feedback_one(given[0].id).await.unwrap(), Feedback { revision: 3, ..given[0].clone() });
+
+    let issue = feedback(&rounds[0], "issue:x#1", 11);
+    put(&*store, vec![Write::Feedback(issue.clone())]).await.unwrap();
+    let taken = put(&*store, vec![Write::Feedback(feedback(&rounds[1], "issue:x#1", 12))]).await;
+    assert!(matches!(&taken, Err(StoreError::Taken { constraint, .. }) if constraint == "feedback_issue_key"), "{taken:?}");
+    let by_key = store.feedback_by_key(world.product.id, "issue:x#1").await.unwrap();
+    assert_eq!(by_key.map(|known| known.id), Some(issue.id));
+    assert_eq!(store.feedback_by_key(world.product.id, "issue:x#2").await.unwrap(), None);
+    assert_eq!(store.feedback_by_key(ProductId::new(uuid()), "issue:x#1").await.unwrap(), None);
+    let (subject, effect) = (OutboxSubject::Feedback(issue.id), OutboxEffect::RunErrand);
+    let mut change = audited(vec![]);
+    change.outbox.push(OutboxWrite::Schedule { subject, effect: effect.clone(), written_at: at(12), due_at: at(12) });
+    store.commit(change).await.unwrap();
+    let due = store.claim_due("me", at(13), at(99), 9).await.unwrap();
+    assert_eq!(due.iter().map(|entry| (entry.subject, entry.effect.clone())).collect::<Vec<_>>(), [(subject, effect)]);
 
     put(&*store, vec![Write::RemoveEnvironment(world.staging.clone())]).await.unwrap();
     assert!(matches!(store.uat_round(rounds[0].id).await, Err(StoreError::NotFound { kind: "uat_round", .. })));

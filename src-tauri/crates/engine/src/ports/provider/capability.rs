@@ -45,6 +45,8 @@ pub enum Capability {
     GeneratedNotes,
     /// A pipeline or a stage can be held, so that nothing passes.
     Hold,
+    /// It keeps issues, which can be read, written, commented, labelled and closed.
+    Issues,
 }
 
 impl Capability {
@@ -70,6 +72,7 @@ impl Capability {
         Self::Releases,
         Self::GeneratedNotes,
         Self::Hold,
+        Self::Issues,
     ];
 
     /// The word by which hosts know it.
@@ -96,6 +99,7 @@ impl Capability {
             Self::Releases => "releases",
             Self::GeneratedNotes => "generated_notes",
             Self::Hold => "hold",
+            Self::Issues => "issues",
         }
     }
 
@@ -123,6 +127,7 @@ impl Capability {
             Self::Releases => "Releases with notes",
             Self::GeneratedNotes => "Notes written by the provider",
             Self::Hold => "Hold a pipeline or a stage",
+            Self::Issues => "Issues: read, write, answer, close",
         }
     }
 }

@@ -11,6 +11,7 @@ mod failure;
 mod form;
 mod gate;
 mod hold;
+mod issue;
 mod log;
 mod publishing;
 mod recent;
@@ -26,6 +27,7 @@ pub use failure::{CallOutcome, ProviderError, ProviderErrorKind};
 pub use form::{ConnectionField, ConnectionFieldKey, ConnectionForm};
 pub use gate::{Gate, GateAnswer, GateKind, GateOutcome, GateVerdict};
 pub use hold::{Hold, HoldTarget};
+pub use issue::{Issue, IssueChange, IssueComment, IssueSearch, Issues, NewIssue};
 pub use log::LogPart;
 pub use publishing::{NewRelease, NewTag, ProviderRelease, ReleaseAsset};
 pub use recent::RecentRuns;
@@ -222,5 +224,35 @@ pub trait Provider: Send + Sync {
     /// Holds or releases. May be sent again: holding twice is holding once. `reason` is kept where the provider has a place for it.
     async fn set_hold(&self, _repository: &str, _target: &HoldTarget, _held: bool, _reason: &str) -> Result<(), ProviderError> {
         Err(self.capabilities().refusal(Capability::Hold))
+    }
+
+    /// Issues of a repository; at most 1,000. What is asked for as a change (a pull request) is none.
+    async fn issues(&self, _repository: &str, _search: &IssueSearch) -> Result<Issues, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Issues))
+    }
+
+    /// An issue by its number.
+    async fn issue(&self, _repository: &str, _number: u64) -> Result<Issue, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Issues))
+    }
+
+    /// Writes an issue. Sent once.
+    async fn create_issue(&self, _repository: &str, _issue: &NewIssue) -> Result<Issue, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Issues))
+    }
+
+    /// Comments on an issue that changed at this moment or later, by the provider's clock; at most 1,000.
+    async fn issue_comments(&self, _repository: &str, _number: u64, _since: Timestamp) -> Result<Vec<IssueComment>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Issues))
+    }
+
+    /// Comments on an issue; Markdown. Sent once.
+    async fn comment_on_issue(&self, _repository: &str, _number: u64, _body: &str) -> Result<(), ProviderError> {
+        Err(self.capabilities().refusal(Capability::Issues))
+    }
+
+    /// Labels or closes an issue. May be sent again.
+    async fn change_issue(&self, _repository: &str, _number: u64, _change: &IssueChange) -> Result<(), ProviderError> {
+        Err(self.capabilities().refusal(Capability::Issues))
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod commit;
 pub(crate) mod delivery;
+pub(crate) mod issue;
 pub(crate) mod run;
 
 use base64::Engine as _;
