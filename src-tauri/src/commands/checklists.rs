@@ -4,7 +4,8 @@ use crate::desktop::Desktop;
 use pilothouse_api::{
     ActedOnView, AddOwnItemRequest, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistTemplateView,
     ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistItemsRequest, ImportReportView,
-    PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest, WithdrawEvidenceRequest,
+    PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TakeOverRequest, TickItemsRequest,
+    WithdrawEvidenceRequest,
 };
 use pilothouse_platform::save_download;
 use tauri::State;
@@ -63,6 +64,13 @@ pub(crate) async fn add_own_item(desktop: State<'_, Desktop>, request: AddOwnIte
 #[specta::specta]
 pub(crate) async fn remove_own_item(desktop: State<'_, Desktop>, request: RemoveOwnItemRequest) -> Result<ChecklistView, ApiError> {
     desktop.api().await?.remove_own_item(request).await
+}
+
+/// Takes the last publication of its template over into a checklist.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn take_over_publication(desktop: State<'_, Desktop>, request: TakeOverRequest) -> Result<ChecklistView, ApiError> {
+    desktop.api().await?.take_over_publication(request).await
 }
 
 /// The templates of a product's checklists.
