@@ -178,6 +178,8 @@ export const commands = {
 	addOwnItem: (request: AddOwnItemRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("add_own_item", { request })),
 	/**  Takes an item away again that was added to a checklist. */
 	removeOwnItem: (request: RemoveOwnItemRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("remove_own_item", { request })),
+	/**  Takes the last publication of its template over into a checklist. */
+	takeOverPublication: (request: TakeOverRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("take_over_publication", { request })),
 	/**  The templates of a product's checklists. */
 	listChecklistTemplates: (request: IdRequest) => typedError<ChecklistTemplateView[], ApiError>(__TAURI_INVOKE("list_checklist_templates", { request })),
 	/**  Adds a template, or changes one. */
@@ -234,6 +236,8 @@ export const commands = {
 	answerQuiz: (request: AnswerQuizRequest) => typedError<QuizMarkView, ApiError>(__TAURI_INVOKE("answer_quiz", { request })),
 	/**  Takes a record back that was made by mistake. */
 	withdrawTraining: (request: WithdrawTrainingRequest) => typedError<null, ApiError>(__TAURI_INVOKE("withdraw_training", { request })),
+	/**  Says that a record was somebody else's. */
+	correctTraining: (request: CorrectTrainingRequest) => typedError<null, ApiError>(__TAURI_INVOKE("correct_training", { request })),
 	/**  Saves the invitation to a session into the folder for downloads; where it lies. It is not opened. */
 	saveSessionCalendar: (request: IdRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_session_calendar", { request })),
 	/**  The runbooks of a product, their latest runs, and what their editor chooses from. */
@@ -1218,6 +1222,8 @@ export type ChecklistItemView = {
 	note: string | null,
 	/**  Its evidence, oldest first. */
 	evidence: EvidenceView[],
+	/**  How it stood under earlier publications, where that no longer counts, oldest first. */
+	earlier: EarlierStateView[],
 };
 
 /**  A template of an environment. */
@@ -1268,8 +1274,8 @@ export type ChecklistView = {
 	template_id: string,
 	/**  The number of its publication that the checklist was made from. */
 	template_number: number,
-	/**  The number of its last publication, where that is a later one. */
-	newer_template: number | null,
+	/**  Its last publication, where that is a later one. */
+	newer: NewerPublicationView | null,
 	/**  What it is called. */
 	name: string,
 	/**  When it is gone through. */
@@ -1286,6 +1292,10 @@ export type ChecklistView = {
 	begun_by: string | null,
 	/**  When. */
 	begun_at: string | null,
+	/**  The newer publications that it took over, oldest first. */
+	taken_over: TakenOverView[],
+	/**  The items that are gone by that, oldest first. */
+	removed: RemovedItemView[],
 };
 
 /**  A fault to end. */
@@ -1497,6 +1507,16 @@ export type ConnectionView = {
 	budget?: RateLimitView | null,
 	/**  Until when the provider takes no calls, where it said so. */
 	paused_until?: string | null,
+};
+
+/**  A record that was made for somebody else than who it was. */
+export type CorrectTrainingRequest = {
+	/**  Its id. */
+	id: string,
+	/**  Who it was. */
+	person: string,
+	/**  Why, never empty. */
+	reason: string,
 };
 
 /**  A course, who is trained, and its sessions. */
@@ -1772,6 +1792,8 @@ export type DocumentPageView = {
 	reviews: DocumentReviewView[],
 	/**  Who has read what, newest first. */
 	readings: DocumentReadingView[],
+	/**  What is attached to it, oldest first. */
+	evidence: EvidenceView[],
 };
 
 /**  That somebody has read a version. */
@@ -1875,6 +1897,22 @@ export type DraftReleaseRequest = {
 	name: string,
 	/**  Notes; none for those that the commits propose. */
 	notes: string | null,
+};
+
+/**  How an item stood under an earlier publication. */
+export type EarlierStateView = {
+	/**  The publication. */
+	number: number,
+	/**  What it was called then. */
+	title: string,
+	/**  Ticked, or left out; open for one that nobody had touched. */
+	state: ItemStateWord,
+	/**  Who. */
+	by: string | null,
+	/**  When. */
+	at: string | null,
+	/**  The remark, or why it was left out; may be empty. */
+	remark: string,
 };
 
 /**  Another network for a connection. */
@@ -3545,6 +3583,20 @@ what: string;
 /**  Seconds. */
 seconds: number };
 
+/**  The template's last publication, where a checklist goes by an earlier one. */
+export type NewerPublicationView = {
+	/**  Its number. */
+	number: number,
+	/**  What it has that the checklist hasn't. */
+	changes: ItemChangeView[],
+	/**  The titles of the items that are open again by taking it over. */
+	reopened: string[],
+	/**  The titles of the items that were ticked or left out and are gone by it. */
+	settled_and_gone: string[],
+	/**  Whether somebody has to say why. */
+	needs_reason: boolean,
+};
+
 /**  The release that comes to an environment next. */
 export type NextRelease = {
 	/**  The release's id. */
@@ -4497,6 +4549,8 @@ export type ReleaseDetail = {
 	approvals: ApprovalView[],
 	/**  The product's environments, in promotion order. */
 	environments: ReleaseEnvironment[],
+	/**  How risky it is as things stand, and why. Holds nothing up. */
+	risk: RiskView,
 	/**  What happened, newest first. */
 	timeline: TimelineItem[],
 	/**  What else may be done. */
@@ -4667,6 +4721,18 @@ export type RemoveOwnItemRequest = {
 	item_id: string,
 };
 
+/**  An item that is gone by a publication. */
+export type RemovedItemView = {
+	/**  The item. */
+	id: string,
+	/**  The publication that it is gone with. */
+	number: number,
+	/**  How it stood. */
+	was: EarlierStateView,
+	/**  Its evidence, oldest first. */
+	evidence: EvidenceView[],
+};
+
 /**  Items to open again. */
 export type ReopenItemsRequest = {
 	/**  The checklist. */
@@ -4828,6 +4894,56 @@ export type ReviewDocumentRequest = {
 	release_id: string | null,
 	/**  A remark; may be empty. */
 	remark: string,
+};
+
+/**  What is looked at. */
+export type RiskKindWord = 
+/**  How much changes. */
+"size" | 
+/**  Which kinds of files change. */
+"paths" | 
+/**  How old the oldest change is. */
+"age" | 
+/**  What the smoke tests say. */
+"smoke" | 
+/**  What user acceptance testing says. */
+"uat" | 
+/**  How the product's latest releases went. */
+"history";
+
+/**  What a score means. */
+export type RiskLevelWord = 
+/**  Below 25. */
+"low" | 
+/**  25 to 49. */
+"medium" | 
+/**  50 to 74. */
+"high" | 
+/**  75 and more. */
+"very_high";
+
+/**  A part of the score. */
+export type RiskPartView = {
+	/**  What it looked at. */
+	kind: RiskKindWord,
+	/**  That in words: `Files it touches`. */
+	title: string,
+	/**  Its points. */
+	points: number,
+	/**  The most that it can give. */
+	most: number,
+	/**  What it found, as a sentence. */
+	detail: string,
+};
+
+/**  How risky a release is, and why. */
+export type RiskView = {
+	/**  The points of all parts together. 0 to 100. */
+	score: number,
+	/**  What that means. */
+	level: RiskLevelWord,
+	/**  What it is made of. */
+	parts: RiskPartView[],
 };
 
 /**  What a rollback takes back. */
@@ -5440,6 +5556,8 @@ export type SessionView = {
 	begins_at: string,
 	/**  When it ends. */
 	ends_at: string,
+	/**  How long it takes. */
+	minutes: number,
 	/**  The zone that its times are meant in. */
 	time_zone: string,
 	/**  A room or an address; may be empty. */
@@ -6044,6 +6162,32 @@ export type TakeDocumentRequest = {
 	release_id: string | null,
 };
 
+/**  A publication to take over. */
+export type TakeOverRequest = {
+	/**  The checklist. */
+	checklist_id: string,
+	/**  The publication's number, as it was shown. */
+	number: number,
+	/**  Why; may be empty where none is asked for. At most 2,000 characters. */
+	reason: string,
+};
+
+/**  That a checklist took over a publication. */
+export type TakenOverView = {
+	/**  The publication that it went by before. */
+	from: number,
+	/**  The one that it went by afterwards. */
+	to: number,
+	/**  What was different. */
+	changes: ItemChangeView[],
+	/**  Why; may be empty. */
+	reason: string,
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
 /**  An item of a template. */
 export type TemplateItemBody = {
 	/**  Its id; of a new one any text that no other item has. */
@@ -6543,7 +6687,7 @@ export type WithdrawEvidenceRequest = {
 export type WithdrawTrainingRequest = {
 	/**  Its id. */
 	id: string,
-	/**  Why; may be empty. */
+	/**  Why, never empty. */
 	reason: string,
 };
 
