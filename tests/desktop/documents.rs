@@ -40,6 +40,10 @@ async fn write_manual(page: &Page) {
         page.run("return [window.hacked ?? null, document.querySelectorAll('main img').length]", Vec::new()).await,
         json!([null, 0])
     );
+    page.click(&button("Attach evidence…")).await;
+    page.fill(&field("Note"), "Seen by the vendor").await;
+    page.click(&button("Attach")).await;
+    page.find(&text("Seen by the vendor")).await;
     axe::assert_clean(page, "a document").await;
     page.fill(&search("Search in all documents"), "basket jonas").await;
     page.find(&text("Restart the **basket**")).await;

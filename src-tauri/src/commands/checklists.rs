@@ -3,8 +3,13 @@
 use crate::desktop::Desktop;
 use pilothouse_api::{
     ActedOnView, AddOwnItemRequest, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistTemplateView,
+<<<<<<< HEAD
     ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistIssueRequest, ImportChecklistItemsRequest,
     ImportReportView, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
+=======
+    ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistItemsRequest, ImportReportView,
+    PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TakeOverRequest, TickItemsRequest,
+>>>>>>> w-people/main
     WithdrawEvidenceRequest,
 };
 use pilothouse_platform::save_download;
@@ -64,6 +69,13 @@ pub(crate) async fn add_own_item(desktop: State<'_, Desktop>, request: AddOwnIte
 #[specta::specta]
 pub(crate) async fn remove_own_item(desktop: State<'_, Desktop>, request: RemoveOwnItemRequest) -> Result<ChecklistView, ApiError> {
     desktop.api().await?.remove_own_item(request).await
+}
+
+/// Takes the last publication of its template over into a checklist.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn take_over_publication(desktop: State<'_, Desktop>, request: TakeOverRequest) -> Result<ChecklistView, ApiError> {
+    desktop.api().await?.take_over_publication(request).await
 }
 
 /// The templates of a product's checklists.

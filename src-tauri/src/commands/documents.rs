@@ -2,10 +2,10 @@
 
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    AcknowledgeCourseRequest, AnswerQuizRequest, ApiError, AttendanceRequest, CancelSessionRequest, ConfirmReadingRequest, CourseBody,
-    DocumentPageView, DocumentView, ErrorCode, GetDocumentRequest, IdRequest, ListDocumentsRequest, PutCourseRequest, PutDocumentRequest,
-    PutSessionRequest, QuizMarkView, ReleaseDocumentView, RetireRequest, ReviewDocumentRequest, SessionView, TakeDocumentRequest,
-    WithdrawTrainingRequest, WriteDocumentRequest,
+    AcknowledgeCourseRequest, AnswerQuizRequest, ApiError, AttendanceRequest, CancelSessionRequest, ConfirmReadingRequest,
+    CorrectTrainingRequest, CourseBody, DocumentPageView, DocumentView, ErrorCode, GetDocumentRequest, IdRequest, ListDocumentsRequest,
+    PutCourseRequest, PutDocumentRequest, PutSessionRequest, QuizMarkView, ReleaseDocumentView, RetireRequest, ReviewDocumentRequest,
+    SessionView, TakeDocumentRequest, WithdrawTrainingRequest, WriteDocumentRequest,
 };
 use pilothouse_platform::save_download;
 use tauri::State;
@@ -141,6 +141,13 @@ pub(crate) async fn answer_quiz(desktop: State<'_, Desktop>, request: AnswerQuiz
 #[specta::specta]
 pub(crate) async fn withdraw_training(desktop: State<'_, Desktop>, request: WithdrawTrainingRequest) -> Result<(), ApiError> {
     desktop.api().await?.withdraw_training(request).await
+}
+
+/// Says that a record was somebody else's.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn correct_training(desktop: State<'_, Desktop>, request: CorrectTrainingRequest) -> Result<(), ApiError> {
+    desktop.api().await?.correct_training(request).await
 }
 
 /// Saves the invitation to a session into the folder for downloads; where it lies. It is not opened.

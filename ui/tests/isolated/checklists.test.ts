@@ -82,6 +82,22 @@ describe('a checklist', () => {
     await waitFor(() => expect(assigned).toHaveBeenCalledExactlyOnceWith('list-1', ['item-4'], 'Ana', null));
   });
 
+  it('takes a newer publication over once its reason is given, and keeps what is gone', async () => {
+    const taken = vi.spyOn(sample, 'takeOverPublication');
+    const newer = { number: 3, changes: [{ change: 'removed' as const, title: 'Water the plants', fields: [] }], reopened: [open.title], settled_and_gone: ['Water the plants'], needs_reason: true };
+    const was = { number: 1, title: 'Call the bank', state: 'done' as const, by: 'Ana', at: proof.at, remark: '' };
+    render(ChecklistPanel, { list: { ...list, newer, removed: [{ id: 'item-9', number: 2, was, evidence: [] }] }, releaseId: 'rel-1', onchanged: () => Promise.resolve(), onlink: vi.fn() });
+    expect(screen.getByText('gone with number 2; ticked by Ana under number 1')).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: 'Take it over… Go-live' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Take number 3 of “Go-live” over' });
+    expect(dialog.textContent).toContain('Gone: Water the plants');
+    await fireEvent.click(within(dialog).getByRole('button', { name: /^Take it over/ }));
+    expect(taken).not.toHaveBeenCalled();
+    await fireEvent.input(within(dialog).getByLabelText('Reason'), { target: { value: ' They are gone ' } });
+    await fireEvent.click(within(dialog).getByRole('button', { name: /^Take it over/ }));
+    await waitFor(() => expect(taken).toHaveBeenCalledExactlyOnceWith('list-1', 3, 'They are gone'));
+  });
+
   it('shows evidence as text, and takes it back', async () => {
     const withdrawn = vi.spyOn(sample, 'withdrawEvidence');
     const piece = { ...proof, kind: 'file' as const, title: 'dump.log', text: null, can_show: true, bytes: 12, media_type: 'text/html' };

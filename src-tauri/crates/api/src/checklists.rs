@@ -1,5 +1,6 @@
 //! Checklists of releases: list, begin, and what people do to their items.
 
+use crate::checklist_takeover::{EarlierStateView, NewerPublicationView, RemovedItemView, TakenOverView};
 use crate::decode::{id, shown, time};
 use crate::error::ApiError;
 use crate::evidence::EvidenceView;
@@ -83,8 +84,8 @@ pub struct ChecklistView {
     pub template_id: String,
     /// The number of its publication that the checklist was made from.
     pub template_number: u32,
-    /// The number of its last publication, where that is a later one.
-    pub newer_template: Option<u32>,
+    /// Its last publication, where that is a later one.
+    pub newer: Option<NewerPublicationView>,
     /// What it is called.
     pub name: String,
     /// When it is gone through.
@@ -101,6 +102,10 @@ pub struct ChecklistView {
     pub begun_by: Option<String>,
     /// When.
     pub begun_at: Option<String>,
+    /// The newer publications that it took over, oldest first.
+    pub taken_over: Vec<TakenOverView>,
+    /// The items that are gone by that, oldest first.
+    pub removed: Vec<RemovedItemView>,
 }
 
 /// An item of a checklist.
@@ -144,6 +149,8 @@ pub struct ChecklistItemView {
     pub note: Option<String>,
     /// Its evidence, oldest first.
     pub evidence: Vec<EvidenceView>,
+    /// How it stood under earlier publications, where that no longer counts, oldest first.
+    pub earlier: Vec<EarlierStateView>,
 }
 
 /// The sums of a checklist.
@@ -306,6 +313,7 @@ impl ChecklistItemView {
             at: None,
             note: None,
             evidence,
+            earlier: item.earlier.iter().map(EarlierStateView::from).collect(),
         };
         match (&item.state, &standing.verdict) {
             (ItemState::Done { by, at, minutes, note }, _) => {
@@ -345,7 +353,7 @@ impl ChecklistView {
             environment: list.environment.clone(),
             template_id: list.template_id.to_string(),
             template_number: list.template_number,
-            newer_template: known.newer_template,
+            newer: known.newer.as_ref().map(NewerPublicationView::from),
             name: list.name.clone(),
             moment: list.moment.into(),
             items: items.map(|(item, standing)| ChecklistItemView::new(item, standing, list, evidence(item), now)).collect(),
@@ -354,6 +362,8 @@ impl ChecklistView {
             changes: list.since.iter().flat_map(|since| &since.changes).map(ItemChangeView::from).collect(),
             begun_by: known.is_begun.then(|| list.begun_by.to_string()),
             begun_at: known.is_begun.then(|| shown(list.begun_at)),
+            taken_over: list.taken_over.iter().map(TakenOverView::from).collect(),
+            removed: list.removed.iter().map(|removed| RemovedItemView::of(removed, list, evidence(&removed.item))).collect(),
         }
     }
 }

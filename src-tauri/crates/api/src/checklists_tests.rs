@@ -140,7 +140,12 @@ async fn the_next_release_continues_and_an_automatic_item_needs_nobody() {
     assert_eq!(draft.changes.len(), 2);
     assert_eq!(rig.api.put_checklist_template(put).await.unwrap_err().code, ErrorCode::Conflict, "an older one was read");
     rig.api.publish_checklist_template(IdRequest { id: template.id.clone() }).await.unwrap();
-    assert_eq!(lists(&rig, &planned).await[0].newer_template, Some(2), "what was begun stays as it was");
+    let newer = lists(&rig, &planned).await[0].newer.clone().unwrap();
+    assert_eq!(
+        (newer.number, newer.changes.len(), newer.needs_reason),
+        (2, 2, true),
+        "what was begun stays as it was; nothing required is open"
+    );
     let second = rig.plan(&rig.draft(&product, "1.3.0").await).await;
     let next = lists(&rig, &second).await.remove(0);
     assert_eq!((next.since_version.as_deref(), next.changes.len(), next.items.len()), (Some("1.2.0"), 2, 3));
@@ -173,4 +178,48 @@ async fn evidence_is_shown_safely() {
     let link = NewEvidenceBody::Link { url: "javascript:alert(1)".into(), title: String::new() };
     assert_eq!(rig.api.attach_evidence(attach(&list, 0, link)).await.unwrap_err().field.as_deref(), Some("url"));
     assert_eq!(lists(&rig, &release).await[0].items[0].evidence.len(), 1);
+}
+
+#[tokio::test]
+async fn a_checklist_takes_over_a_newer_publication() {
+    let rig = Rig::new();
+    let product = rig.product(|_| {}).await;
+    let template = published(&rig, product.environments[0].id.as_deref().unwrap(), MomentWord::Before, |_| {}).await;
+    let release = rig.plan(&rig.draft(&product, "1.2.0").await).await;
+    let list = lists(&rig, &release).await.remove(0);
+    rig.api.tick_items(tick(&list, &[0])).await.unwrap();
+    rig.api.attach_evidence(attach(&list, 1, NewEvidenceBody::Note { text: "told".into() })).await.unwrap();
+    rig.api.tick_items(tick(&list, &[1])).await.unwrap();
+    let mut items = template.items;
+    items[0].title = "Back up the ledger and the files".into();
+    items[1] = TemplateItemBody { id: "new".into(), title: "Look at the graphs".into(), ..items[1].clone() };
+    let put = PutChecklistTemplateRequest {
+        id: Some(template.id.clone()),
+        revision: template.revision,
+        environment_id: template.environment_id,
+        name: template.name,
+        moment: template.moment,
+        items,
+    };
+    rig.api.put_checklist_template(put).await.unwrap();
+    rig.api.publish_checklist_template(IdRequest { id: template.id }).await.unwrap();
+
+    let newer = lists(&rig, &release).await[0].newer.clone().unwrap();
+    assert_eq!(newer.reopened, ["Back up the ledger and the files"]);
+    assert_eq!((newer.settled_and_gone, newer.changes.len()), (vec!["Tell support".to_owned()], 3));
+    let mut request = TakeOverRequest { checklist_id: list.id.clone().unwrap(), number: 2, reason: " ".into() };
+    let refused = rig.api.take_over_publication(request.clone()).await.unwrap_err();
+    assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::Invalid, Some("reason")), "it was gone through");
+    request.reason = "the files were forgotten".into();
+    let other = TakeOverRequest { number: 3, ..request.clone() };
+    assert_eq!(rig.api.take_over_publication(other).await.unwrap_err().code, ErrorCode::Conflict, "not what was shown");
+    let taken = rig.api.take_over_publication(request.clone()).await.unwrap();
+    assert_eq!((taken.template_number, taken.newer.is_none(), taken.progress.required_open), (2, true, 2));
+    assert_eq!((taken.items[0].earlier.len(), taken.items[0].earlier[0].by.as_deref()), (1, Some("Mira Okafor")));
+    assert_eq!((taken.removed[0].was.title.as_str(), taken.removed[0].evidence.len()), ("Tell support", 1));
+    assert_eq!(taken.taken_over[0].reason, "the files were forgotten");
+    let held = rig.again(&release).await;
+    assert_eq!(held.environments[0].blockers[0].gate, GateWord::Checklist, "what is open again holds");
+    assert!(held.timeline.iter().any(|event| event.summary == "Took number 2 of “Go-live” over for 1.2.0 in staging"));
+    assert_eq!(rig.api.take_over_publication(request).await.unwrap_err().code, ErrorCode::Invalid, "once");
 }

@@ -2,6 +2,7 @@
 
 use crate::decode::{id, optional_id, shown};
 use crate::error::ApiError;
+use crate::evidence::EvidenceView;
 use crate::{Api, IdRequest};
 use pilothouse_domain::document::{DocumentKind, DocumentSource, DocumentVersion, Review, unread};
 use pilothouse_domain::{DocumentId, ProductId};
@@ -240,6 +241,8 @@ pub struct DocumentPageView {
     pub reviews: Vec<DocumentReviewView>,
     /// Who has read what, newest first.
     pub readings: Vec<DocumentReadingView>,
+    /// What is attached to it, oldest first.
+    pub evidence: Vec<EvidenceView>,
 }
 
 /// How a document stands for a release.
@@ -360,6 +363,7 @@ impl From<&DocumentPage> for DocumentPageView {
             versions: page.versions.iter().map(Into::into).collect(),
             reviews: document.reviews.iter().rev().map(Into::into).collect(),
             readings: document.readings.iter().rev().map(reading).collect(),
+            evidence: page.evidence.iter().map(EvidenceView::from).collect(),
         }
     }
 }

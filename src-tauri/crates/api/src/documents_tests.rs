@@ -195,6 +195,26 @@ async fn staging_waits_until_the_audience_is_trained() {
     api.record_attendance(attend(&today, "Aiko", false)).await.unwrap();
     assert_eq!(scene.blockers(GateWord::Training).await.len(), 1, "taken back");
     api.record_attendance(attend(&today, "Aiko", true)).await.unwrap();
+    let moved = PutSessionRequest { id: Some(today.id.clone()), revision: today.revision, ..session("2099-01-01T10:00") };
+    let refused = api.put_session(moved.clone()).await.unwrap_err();
+    assert!(refused.message.contains("2 people attended"), "{refused:?}");
+    assert!(api.cancel_session(CancelSessionRequest { id: today.id.clone(), reason: "snow".into() }).await.is_err(), "it was held");
+    let records = || async { api.list_courses(IdRequest { id: course.product_id.clone() }).await.unwrap().remove(0).records };
+    let of = |records: &[TrainingRecordView], who: &str| records.iter().find(|r| r.person == who).map(|r| (r.id.clone(), r.at.clone()));
+    let (mira, at) = of(&records().await, "Mira Okafor").unwrap();
+    let wrong = CorrectTrainingRequest { id: mira.clone(), person: "jonas".into(), reason: " ".into() };
+    assert_eq!(api.correct_training(wrong.clone()).await.unwrap_err().field.as_deref(), Some("reason"));
+    let corrected = CorrectTrainingRequest { reason: "mixed up".into(), ..wrong };
+    api.correct_training(corrected.clone()).await.unwrap();
+    assert!(api.correct_training(corrected).await.unwrap_err().message.contains("taken back already"));
+    assert_eq!(of(&records().await, "jonas").unwrap().1, at, "when it was done stays");
+    assert_eq!(scene.blockers(GateWord::Training).await[0].title, "1 person is not trained in “The new basket”", "Mira was not there");
+    api.record_attendance(attend(&today, "Mira Okafor", true)).await.unwrap();
+    for record in records().await {
+        assert!(api.withdraw_training(WithdrawTrainingRequest { id: record.id.clone(), reason: String::new() }).await.is_err());
+        api.withdraw_training(WithdrawTrainingRequest { id: record.id, reason: "another day's list".into() }).await.unwrap();
+    }
+    assert!(records().await.is_empty() && !api.put_session(moved).await.unwrap().has_begun, "nobody attended: it can be moved");
     let mut anew = scene.course();
     (anew.id, anew.revision, anew.renew) = (Some(course.id.clone()), course.revision, true);
     let renewed = api.put_course(anew.clone()).await.unwrap();

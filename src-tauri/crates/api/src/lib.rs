@@ -9,6 +9,7 @@
 mod audit;
 mod blockers;
 mod browse;
+mod checklist_takeover;
 mod checklist_templates;
 mod checklists;
 #[cfg(test)]
@@ -67,6 +68,7 @@ mod words;
 pub use audit::*;
 pub use blockers::*;
 pub use browse::*;
+pub use checklist_takeover::*;
 pub use checklist_templates::*;
 pub use checklists::*;
 pub use checks::*;

@@ -147,7 +147,18 @@ pub struct AnswerQuizRequest {
 pub struct WithdrawTrainingRequest {
     /// Its id.
     pub id: String,
-    /// Why; may be empty.
+    /// Why, never empty.
+    pub reason: String,
+}
+
+/// A record that was made for somebody else than who it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CorrectTrainingRequest {
+    /// Its id.
+    pub id: String,
+    /// Who it was.
+    pub person: String,
+    /// Why, never empty.
     pub reason: String,
 }
 
@@ -272,10 +283,20 @@ impl Api {
         Ok(QuizMarkView { right: marked.right, of: marked.of, passed: marked.passed, wrong })
     }
 
+    /// Says that it was somebody else: the record is taken back, and one made for them.
+    ///
+    /// # Errors
+    /// `invalid` without a reason, or where it was taken back already.
+    pub async fn correct_training(&self, request: CorrectTrainingRequest) -> Result<(), ApiError> {
+        let CorrectTrainingRequest { id: record, person, reason } = request;
+        self.engine.correct_training(&self.actor, id("id", &record)?, &person, &reason).await?;
+        Ok(())
+    }
+
     /// Takes a record back that was made by mistake.
     ///
     /// # Errors
-    /// `not_found`.
+    /// `invalid` without a reason.
     pub async fn withdraw_training(&self, request: WithdrawTrainingRequest) -> Result<(), ApiError> {
         self.engine.withdraw_training(&self.actor, id("id", &request.id)?, &request.reason).await?;
         Ok(())

@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod approval;
+pub mod arriving;
 pub mod audit;
 pub mod canonical;
 pub mod changelog;

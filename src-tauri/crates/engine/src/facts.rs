@@ -6,6 +6,7 @@ use crate::ports::checklist_store::ChecklistFilter;
 use crate::ports::store::IncidentFilter;
 use crate::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 use pilothouse_domain::approval::Approval;
+use pilothouse_domain::arriving::ReleaseChanges;
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Probe, worst};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings, RunningReading};
 use pilothouse_domain::connection::Connection;
@@ -48,6 +49,8 @@ pub struct ProductFacts {
     pub rounds: Vec<UatRound>,
     /// Of its feedback the blockers that aren't solved, and what is untriaged.
     pub feedback: Vec<Feedback>,
+    /// What its newest releases change; empty where no environment asks for documents or training.
+    pub releases: Vec<ReleaseChanges>,
     /// Its documents.
     pub documents: Vec<Document>,
     /// Its courses.
@@ -104,6 +107,7 @@ impl ReleaseFacts {
             readings: &self.product.readings,
             rounds: &self.product.rounds,
             feedback: &self.product.feedback,
+            releases: &self.product.releases,
             documents: &self.product.documents,
             courses: &self.product.courses,
             training: &self.product.training,
@@ -193,6 +197,7 @@ impl Engine {
             readings,
             rounds: self.uat_rounds_of(id).await?,
             feedback: self.open_feedback(FeedbackFilter { product: Some(id), ..FeedbackFilter::default() }).await?,
+            releases: self.release_changes_for(id, &environments).await?,
             documents: store.documents(id).await?,
             courses: store.courses(id).await?,
             training: self.training_records_of(id).await?,

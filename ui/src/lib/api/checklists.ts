@@ -14,6 +14,8 @@ export interface ChecklistBackend {
   assignItems(checklistId: Id, itemIds: readonly Id[], assignee: string | null, due: string | null): Promise<ActedOn>;
   addOwnItem(item: NewOwnItem): Promise<Checklist>;
   removeOwnItem(checklistId: Id, itemId: Id): Promise<Checklist>;
+  /** Takes the last publication of its template over into a checklist. */
+  takeOverPublication(checklistId: Id, number: number, reason: string): Promise<Checklist>;
   checklistTemplates(productId: Id, signal: AbortSignal): Promise<readonly ChecklistTemplate[]>;
   putChecklistTemplate(edit: TemplateEdit): Promise<ChecklistTemplate>;
   publishChecklistTemplate(id: Id): Promise<ChecklistTemplate>;
@@ -39,6 +41,7 @@ export const checklists: ChecklistBackend = {
   assignItems: (checklistId, itemIds, assignee, due) => call(commands.assignItems({ checklist_id: checklistId, item_ids: [...itemIds], assignee, due })),
   addOwnItem: (item) => call(commands.addOwnItem(item)),
   removeOwnItem: (checklistId, itemId) => call(commands.removeOwnItem({ checklist_id: checklistId, item_id: itemId })),
+  takeOverPublication: (checklistId, number, reason) => call(commands.takeOverPublication({ checklist_id: checklistId, number, reason })),
   checklistTemplates: (productId) => call(commands.listChecklistTemplates({ id: productId })),
   putChecklistTemplate: (edit) => call(commands.putChecklistTemplate(edit)),
   publishChecklistTemplate: (id) => call(commands.publishChecklistTemplate({ id })),

@@ -6,6 +6,7 @@ export type {
   ChecklistItemView as ChecklistItem,
   ChecklistTemplateView as ChecklistTemplate,
   ChecklistView as Checklist,
+  EarlierStateView as EarlierState,
   EvidencePreviewView as EvidencePreview,
   EvidenceView as Evidence,
   ImportFormatWord as ImportFormat,

@@ -13,6 +13,7 @@ export type {
   ReleaseDocumentView as ReleaseDocument,
   SessionView as TrainingSession,
   TraineeBody as Trainee,
+  TrainingRecordView as TrainingRecord,
 } from './bindings';
 
 /** A release that something can be done for. */

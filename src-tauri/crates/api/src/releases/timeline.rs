@@ -119,6 +119,7 @@ impl Api {
             let filter = AuditFilter { subject_id: Some(subject), limit: MAX_EVENTS, ..AuditFilter::default() };
             events.extend(self.store().audit(&filter).await?);
         }
+        events.extend(self.engine.people_events(release).await?);
         events.sort_by_key(|event| event.seq);
         // The same thing said again and again is told once, as of when it was said first.
         events.dedup_by(|again, first| again.entry.summary == first.entry.summary && again.entry.action == first.entry.action);

@@ -79,6 +79,8 @@ pub struct SessionView {
     pub begins_at: String,
     /// When it ends.
     pub ends_at: String,
+    /// How long it takes.
+    pub minutes: u32,
     /// The zone that its times are meant in.
     pub time_zone: String,
     /// A room or an address; may be empty.
@@ -194,6 +196,7 @@ impl SessionView {
             release: session.release.as_ref().map(|release| release.version.to_string()),
             begins_at: shown(session.begins_at),
             ends_at: shown(session.ends_at),
+            minutes: session.minutes(),
             time_zone: session.time_zone.clone(),
             place: session.place.clone(),
             trainer: session.trainer.clone(),

@@ -9,9 +9,15 @@ use crate::session::Session;
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
     AddOwnItemRequest, Api, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistItemView,
+<<<<<<< HEAD
     ChecklistTemplateView, ChecklistView, ErrorCode, EvidenceOwnerWord, IdRequest, ImportChecklistIssueRequest,
     ImportChecklistItemsRequest, ImportFormatWord, MomentWord, NewEvidenceBody, PutChecklistTemplateRequest, RemoveOwnItemRequest,
     ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
+=======
+    ChecklistTemplateView, ChecklistView, ErrorCode, EvidenceOwnerWord, IdRequest, ImportChecklistItemsRequest, ImportFormatWord,
+    MomentWord, NewEvidenceBody, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TakeOverRequest,
+    TickItemsRequest,
+>>>>>>> w-people/main
 };
 use std::path::PathBuf;
 
@@ -86,6 +92,16 @@ pub(crate) enum ChecklistCommand {
         release: String,
         /// The item: its title, the beginning of it, or its id
         item: String,
+    },
+    /// Take over the newest publication of the template: `show` says what that changes
+    TakeOver {
+        /// The release: product@version, or id
+        release: String,
+        /// The checklist's name
+        checklist: String,
+        /// Why, where the checklist was gone through already
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
     },
     /// Attach evidence to an item
     Attach {
@@ -210,10 +226,8 @@ pub(crate) async fn run(command: ChecklistCommand, session: &Session<'_>) -> Ran
             session.screen.show(&api.assign_items(AssignItemsRequest { checklist_id, item_ids, assignee: to, due }).await?, acted);
         }
         ChecklistCommand::Add { release, checklist, title, instructions, optional, to, planned } => {
-            let lists = lists(api, &release).await?;
-            let list = lists.iter().find(|list| list.name.eq_ignore_ascii_case(checklist.trim()) || list.id.as_ref() == Some(&checklist));
-            let list = list.ok_or_else(|| no_checklist(&checklist))?;
-            let (checklist_id, is_required) = (begun(api, list).await?, !optional);
+            let list = named(api, &release, &checklist).await?;
+            let (checklist_id, is_required) = (begun(api, &list).await?, !optional);
             let request = AddOwnItemRequest { checklist_id, title, instructions, is_required, assignee: to, planned_minutes: planned };
             session.screen.show(&api.add_own_item(request).await?, |list| shown(std::slice::from_ref(list)));
         }
@@ -221,6 +235,15 @@ pub(crate) async fn run(command: ChecklistCommand, session: &Session<'_>) -> Ran
             let (checklist_id, mut items) = chosen(api, &Items { release, items: vec![item] }).await?;
             let request = RemoveOwnItemRequest { checklist_id, item_id: items.pop().unwrap_or_default() };
             session.screen.show(&api.remove_own_item(request).await?, |list| shown(std::slice::from_ref(list)));
+        }
+        ChecklistCommand::TakeOver { release, checklist, reason } => {
+            let list = named(api, &release, &checklist).await?;
+            let Some(newer) = &list.newer else {
+                let message = format!("“{}” goes by the last publication already", list.name);
+                return Err(ApiError::invalid("checklist", message, "There is nothing to take over.").into());
+            };
+            let request = TakeOverRequest { checklist_id: begun(api, &list).await?, number: newer.number, reason };
+            session.screen.show(&api.take_over_publication(request).await?, |list| shown(std::slice::from_ref(list)));
         }
         ChecklistCommand::Attach { release, item, evidence } => {
             let (owner_id, mut parts) = chosen(api, &Items { release, items: vec![item] }).await?;
@@ -272,6 +295,12 @@ pub(crate) async fn run(command: ChecklistCommand, session: &Session<'_>) -> Ran
 
 async fn lists(api: &Api, release: &str) -> Result<Vec<ChecklistView>, ApiError> {
     api.release_checklists(IdRequest { id: names::release(api, release).await? }).await
+}
+
+/// The checklist of a release that is called so, or has this id.
+async fn named(api: &Api, release: &str, name: &str) -> Result<ChecklistView, ApiError> {
+    let is_meant = |list: &ChecklistView| list.name.eq_ignore_ascii_case(name.trim()) || list.id.as_deref() == Some(name);
+    lists(api, release).await?.into_iter().find(is_meant).ok_or_else(|| no_checklist(name))
 }
 
 /// The items that are meant, and their checklist, which is begun where it isn't yet. All must be of one.

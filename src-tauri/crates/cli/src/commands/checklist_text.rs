@@ -26,6 +26,17 @@ fn list(list: &ChecklistView) -> String {
     if let (Some(version), false) = (&list.since_version, list.changes.is_empty()) {
         text.push_str(&format!("Changed since {version}: {}\n", changes(&list.changes)));
     }
+    if let Some(newer) = &list.newer {
+        text.push_str(&format!("Number {} was published since: {}\n", newer.number, changes(&newer.changes)));
+        if !newer.reopened.is_empty() {
+            text.push_str(&format!("Open again by it: {}\n", clean(&newer.reopened.join(", "))));
+        }
+        let reason = if newer.needs_reason { " --reason …" } else { "" };
+        text.push_str(&format!("Take it over with `pilothouse checklist take-over{reason}`.\n"));
+    }
+    for removed in &list.removed {
+        text.push_str(&format!("Gone with number {}: {} ({})\n", removed.number, clean(&removed.was.title), word(removed.was.state)));
+    }
     let rows = list.items.iter().map(|item| {
         vec![
             item.id.clone(),
@@ -46,6 +57,9 @@ fn remarks(item: &ChecklistItemView) -> String {
     remarks.extend(item.note.clone());
     if !item.waits_for.is_empty() {
         remarks.push(format!("waits for {}", item.waits_for.join(", ")));
+    }
+    for earlier in &item.earlier {
+        remarks.push(format!("{} under number {}", word(earlier.state), earlier.number));
     }
     if item.needs_evidence && item.evidence.is_empty() {
         remarks.push("needs evidence".to_owned());

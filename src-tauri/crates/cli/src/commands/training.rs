@@ -6,11 +6,12 @@ use crate::exit::Exit;
 use crate::input;
 use crate::names;
 use crate::session::Session;
-use crate::text::{clean, moment, table_or};
+use crate::text::{clean, moment, table_or, word};
 use clap::{Args, Subcommand};
 use pilothouse_api::{
-    AcknowledgeCourseRequest, AnswerQuizRequest, Api, ApiError, AttendanceRequest, CancelSessionRequest, CourseBody, ErrorCode, IdRequest,
-    MaterialBody, PutCourseRequest, PutSessionRequest, QuizBody, QuizMarkView, RetireRequest, SessionView,
+    AcknowledgeCourseRequest, AnswerQuizRequest, Api, ApiError, AttendanceRequest, CancelSessionRequest, CorrectTrainingRequest,
+    CourseBody, ErrorCode, IdRequest, MaterialBody, PutCourseRequest, PutSessionRequest, QuizBody, QuizMarkView, RetireRequest,
+    SessionView, TrainingRecordView, WithdrawTrainingRequest,
 };
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -37,24 +38,27 @@ pub(crate) enum TrainingCommand {
         #[arg(long)]
         renew: bool,
     },
-    /// Set a session of a course
+    /// Set a session of a course, or change one: what is left out stays as it is then
     Session {
         #[command(flatten)]
         which: Which,
         /// When it begins, on the clocks of the time zone: 2026-11-25T14:00
         begins: String,
-        /// The time zone: Europe/Berlin
-        #[arg(long, value_name = "NAME", default_value = "UTC")]
-        zone: String,
-        /// How long it takes
-        #[arg(long, value_name = "MINUTES", default_value = "60")]
-        minutes: u32,
+        /// The time zone: Europe/Berlin; UTC without it
+        #[arg(long, value_name = "NAME")]
+        zone: Option<String>,
+        /// How long it takes; an hour without it
+        #[arg(long, value_name = "MINUTES")]
+        minutes: Option<u32>,
         /// A room or an address
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        place: String,
+        #[arg(long, value_name = "TEXT")]
+        place: Option<String>,
         /// Who gives it: a name, or "Lea <lea@example.org>" so that calendars can answer
-        #[arg(long, value_name = "NAME", default_value = "")]
-        trainer: String,
+        #[arg(long, value_name = "NAME")]
+        trainer: Option<String>,
+        /// Change this session, by its id, and have it take place again where it was cancelled
+        #[arg(long, value_name = "SESSION")]
+        change: Option<String>,
         /// The release that it prepares for
         #[arg(long = "for", value_name = "RELEASE")]
         release: Option<String>,
@@ -82,6 +86,30 @@ pub(crate) enum TrainingCommand {
         /// They did not: take it back
         #[arg(long)]
         undo: bool,
+    },
+    /// What was recorded in a course: who, what, when
+    Records {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Take a record back that was made by mistake
+    Withdraw {
+        /// The record's id
+        record: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Say that it was somebody else: the record is taken back, and one made for them
+    Correct {
+        /// The record's id
+        record: String,
+        /// Who it was
+        #[arg(long, value_name = "NAME")]
+        person: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// Confirm that you have understood
     Acknowledge {
@@ -190,11 +218,25 @@ pub(crate) async fn run(command: TrainingCommand, session: &Session<'_>) -> Ran 
             };
             screen.show(&api.put_course(request).await?, course);
         }
-        TrainingCommand::Session { which, begins, zone, minutes, place, trainer, release } => {
-            let course_id = find(api, &which).await?.id;
-            let release_id = release_id(api, release).await?;
-            let request =
-                PutSessionRequest { id: None, revision: 0, course_id, release_id, begins, minutes, time_zone: zone, place, trainer };
+        TrainingCommand::Session { which, begins, zone, minutes, place, trainer, change, release } => {
+            let course = find(api, &which).await?;
+            let known = change.map(|id| course.sessions.iter().find(|session| session.id == id).cloned().ok_or_else(|| no_session(&id)));
+            let known = known.transpose()?;
+            let release_id = release_id(api, release).await?.or_else(|| known.as_ref().and_then(|session| session.release_id.clone()));
+            let of = |given: Option<String>, read: fn(&SessionView) -> &String, otherwise: &str| {
+                given.or_else(|| known.as_ref().map(|session| read(session).clone())).unwrap_or_else(|| otherwise.to_owned())
+            };
+            let request = PutSessionRequest {
+                id: known.as_ref().map(|session| session.id.clone()),
+                revision: known.as_ref().map_or(0, |session| session.revision),
+                course_id: course.id,
+                release_id,
+                begins,
+                minutes: minutes.or_else(|| known.as_ref().map(|session| session.minutes)).unwrap_or(60),
+                time_zone: of(zone, |session| &session.time_zone, "UTC"),
+                place: of(place, |session| &session.place, ""),
+                trainer: of(trainer, |session| &session.trainer, ""),
+            };
             screen.show(&api.put_session(request).await?, |view| sessions(std::slice::from_ref(view)));
         }
         TrainingCommand::Cancel { session, reason } => {
@@ -212,6 +254,17 @@ pub(crate) async fn run(command: TrainingCommand, session: &Session<'_>) -> Ran 
             }
             let verb = if undo { "did not attend" } else { "attended" };
             screen.show(&people, |people| format!("{} {verb}.\n", clean(&people.join(", "))));
+        }
+        TrainingCommand::Records { which } => {
+            screen.show(&find(api, &which).await?.records, |views| records(views));
+        }
+        TrainingCommand::Withdraw { record, reason } => {
+            api.withdraw_training(WithdrawTrainingRequest { id: record.clone(), reason }).await?;
+            screen.show(&record, |_| "Took it back.\n".to_owned());
+        }
+        TrainingCommand::Correct { record, person, reason } => {
+            api.correct_training(CorrectTrainingRequest { id: record, person: person.clone(), reason }).await?;
+            screen.show(&person, |person| format!("It is recorded for {} now.\n", clean(person)));
         }
         TrainingCommand::Acknowledge { which, person, release } => {
             let course_id = find(api, &which).await?.id;
@@ -291,6 +344,19 @@ fn sessions(views: &[SessionView]) -> String {
         vec![view.id.clone(), moment(&view.begins_at), view.time_zone.clone(), view.place.clone(), view.trainer.clone(), state]
     });
     table_or(&["SESSION", "BEGINS", "ZONE", "PLACE", "TRAINER", ""], rows.collect(), "There is no session.")
+}
+
+fn records(views: &[TrainingRecordView]) -> String {
+    let row = |view: &TrainingRecordView| {
+        let of = view.release.clone().map(|version| format!("for {version}")).unwrap_or_default();
+        vec![view.id.clone(), view.person.clone(), word(view.kind), moment(&view.at), of, view.by.clone()]
+    };
+    table_or(&["RECORD", "PERSON", "", "WHEN", "", "RECORDED BY"], views.iter().map(row).collect(), "Nothing was recorded.")
+}
+
+fn no_session(id: &str) -> ApiError {
+    let message = format!("the course has no session `{id}`");
+    ApiError::new(ErrorCode::NotFound, message, "See `pilothouse training list` for those that there are.")
 }
 
 fn questions(view: &CourseBody) -> String {

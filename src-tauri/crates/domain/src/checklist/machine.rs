@@ -192,7 +192,7 @@ fn may_be_ticked(checklist: &Checklist, standing: &Standing, item: &ChecklistIte
 pub fn carried_over(mut checklist: Checklist, earlier: &Checklist, version: Version) -> Checklist {
     let of_template = earlier.items.iter().filter(|item| item.added.is_none());
     let old: Vec<_> = of_template.map(|item| item.item.clone()).collect();
-    let new: Vec<_> = checklist.items.iter().map(|item| item.item.clone()).collect();
+    let new: Vec<_> = checklist.items.iter().filter(|item| item.added.is_none()).map(|item| item.item.clone()).collect();
     for item in &mut checklist.items {
         if item.assignee.is_none() {
             item.assignee = earlier.item(item.item.id).and_then(|before| before.assignee.clone());

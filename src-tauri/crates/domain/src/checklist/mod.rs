@@ -9,6 +9,7 @@ mod difference;
 mod machine;
 mod own;
 mod standing;
+mod takeover;
 mod template;
 
 pub use automatic::{AutomaticItem, AutomaticSight, AutomaticVerdict, EnvironmentReadings, RunningReading};
@@ -16,6 +17,7 @@ pub use difference::{ItemChange, ItemField, differences};
 pub use machine::{ChecklistRefusal, ItemEvent, apply, carried_over};
 pub use own::{AddedItem, with_own_item, without_own_item};
 pub use standing::{ItemStanding, Progress, Standing, standing};
+pub use takeover::{EarlierState, RemovedItem, TakeOver, TakenOver, is_gone_through, take_over};
 pub use template::{ChecklistTemplate, MAX_ITEMS, Moment, PublishedItems, TemplateDraft, TemplateFault, TemplateItem, valid_items};
 
 use crate::{Actor, ChecklistId, ChecklistItemId, ChecklistTemplateId, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
@@ -52,6 +54,12 @@ pub struct Checklist {
     pub begun_by: Actor,
     /// When.
     pub begun_at: Timestamp,
+    /// The newer publications that it took over since, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_over: Vec<TakenOver>,
+    /// The items that are gone by that, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<RemovedItem>,
 }
 
 /// An item of a checklist.
@@ -68,6 +76,9 @@ pub struct ChecklistItem {
     /// Who added it to this checklist; `None` for an item of the template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added: Option<AddedItem>,
+    /// How it stood under earlier publications, where that no longer counts, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierState>,
 }
 
 /// Where an item is. An automatic one stays [`Open`](Self::Open), or is skipped: what it says is read anew each time.
@@ -123,7 +134,7 @@ impl ChecklistItem {
     pub fn open(item: TemplateItem, begun_at: Timestamp) -> Self {
         let hour = std::time::Duration::from_secs(3_600);
         let due = item.due_hours.map(|hours| begun_at.plus(hour * hours));
-        Self { assignee: item.assignee.clone(), due, state: ItemState::Open, added: None, item }
+        Self { assignee: item.assignee.clone(), due, state: ItemState::Open, added: None, earlier: Vec::new(), item }
     }
 
     /// True once a person has ticked it.

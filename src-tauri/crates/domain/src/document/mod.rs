@@ -7,7 +7,7 @@ mod search;
 mod standing;
 
 pub use search::{MAX_TERMS, excerpt, folded, matches, terms};
-pub use standing::{DocumentStanding, for_release, overdue, stale, unread};
+pub use standing::{DocumentStanding, for_changes, for_release, overdue, stale, unread};
 
 use crate::release::Release;
 use crate::{Actor, DocumentId, DocumentVersionId, ProductId, ReleaseId, Timestamp, Version};

@@ -38,16 +38,22 @@ impl DocumentStanding<'_> {
     }
 }
 
-/// How a document stands for a release. One that is no longer in use asks for nothing.
+/// How a document stands for a release, by what that changes itself. One that is no longer in use asks for nothing.
 #[must_use]
 pub fn for_release<'a>(document: &'a Document, release: &Release, now: Timestamp) -> DocumentStanding<'a> {
+    for_changes(document, release, release.changed_paths.as_deref(), now)
+}
+
+/// How a document stands for a release that changes these paths where it goes; `None` where they aren't known.
+#[must_use]
+pub fn for_changes<'a>(document: &'a Document, release: &Release, changed: Option<&[String]>, now: Timestamp) -> DocumentStanding<'a> {
     if document.retired.is_some() {
         return DocumentStanding { document, asked: None, review: None, overdue_since: None, unread: Vec::new() };
     }
     let is_for = |review: &&Review| review.number == document.number && review.release.as_ref().is_some_and(|of| of.is(release));
     DocumentStanding {
         document,
-        asked: touched(&document.paths, release.changed_paths.as_deref()),
+        asked: touched(&document.paths, changed),
         review: document.reviews.iter().rev().find(is_for),
         overdue_since: overdue(document, now),
         unread: unread(document),

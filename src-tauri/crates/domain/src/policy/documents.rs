@@ -3,6 +3,7 @@
 
 use super::{Blocker, Clearance, Facts, Gate};
 use crate::Timestamp;
+use crate::arriving::arriving;
 use crate::document::{self, DocumentStanding};
 use crate::product::Environment;
 use crate::training::{self, CourseStanding};
@@ -15,7 +16,8 @@ pub(super) fn documents(facts: &Facts<'_>, environment: &Environment, now: Times
     if !environment.rules.needs_documents {
         return Vec::new();
     }
-    let standings = facts.documents.iter().map(|document| document::for_release(document, facts.release, now));
+    let changed = arriving(facts.release, facts.releases, facts.deployments, environment.id);
+    let standings = facts.documents.iter().map(|document| document::for_changes(document, facts.release, changed.as_deref(), now));
     standings.flat_map(|standing| [review(facts, &standing), readers(&standing)]).flatten().collect()
 }
 
@@ -58,7 +60,8 @@ pub(super) fn training(facts: &Facts<'_>, environment: &Environment, now: Timest
     if !environment.rules.needs_training {
         return Vec::new();
     }
-    training::for_release(facts.courses, facts.training, facts.release, now)
+    let changed = arriving(facts.release, facts.releases, facts.deployments, environment.id);
+    training::for_changes(facts.courses, facts.training, facts.release, changed.as_deref(), now)
         .iter()
         .filter_map(|standing| of_course(facts, standing))
         .collect()

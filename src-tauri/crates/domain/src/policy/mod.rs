@@ -21,6 +21,7 @@ pub use connection::connection_of;
 pub use tag::tag_must_be_there;
 
 use crate::approval::{Approval, Verdict};
+use crate::arriving::ReleaseChanges;
 use crate::check::Health;
 use crate::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings};
 use crate::connection::Connection;
@@ -101,6 +102,9 @@ pub struct Facts<'a> {
     pub rounds: &'a [UatRound],
     /// Of the product's feedback what is untriaged or a blocker that isn't solved. Any order.
     pub feedback: &'a [Feedback],
+    /// What the product's newest releases change, for what comes to an environment with this one. May be empty where no environment
+    /// asks for documents or training. Any order.
+    pub releases: &'a [ReleaseChanges],
     /// The product's documents. Any order.
     pub documents: &'a [Document],
     /// The product's courses. Any order.

@@ -7,7 +7,7 @@ mod quiz;
 mod standing;
 
 pub use quiz::{MAX_OPTIONS, MAX_QUESTIONS, Marked, Question, Quiz, QuizFault, mark, valid_quiz};
-pub use standing::{CourseStanding, Missing, Part, TraineeStanding, course, for_release};
+pub use standing::{CourseStanding, Missing, Part, TraineeStanding, course, for_changes, for_release};
 
 use crate::document::{Retired, ReviewedRelease};
 use crate::{Actor, CourseId, ProductId, Timestamp, TrainingRecordId, TrainingSessionId};
@@ -149,6 +149,14 @@ pub enum Proof {
     },
     /// They confirmed that they have understood.
     Acknowledged,
+}
+
+impl TrainingSession {
+    /// How long it takes, in minutes.
+    #[must_use]
+    pub fn minutes(&self) -> u32 {
+        u32::try_from(self.ends_at.since(self.begins_at).as_secs() / 60).unwrap_or(u32::MAX)
+    }
 }
 
 impl Course {

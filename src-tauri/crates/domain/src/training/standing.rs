@@ -73,27 +73,39 @@ impl CourseStanding<'_> {
     }
 }
 
-/// The courses that a release asks for, and how their audience stands.
+/// The courses that a release asks for by what it changes itself, and how their audience stands.
 #[must_use]
 pub fn for_release<'a>(courses: &'a [Course], records: &[TrainingRecord], release: &Release, now: Timestamp) -> Vec<CourseStanding<'a>> {
+    for_changes(courses, records, release, release.changed_paths.as_deref(), now)
+}
+
+/// The courses that a release asks for which changes these paths where it goes; `None` where they aren't known.
+#[must_use]
+pub fn for_changes<'a>(
+    courses: &'a [Course],
+    records: &[TrainingRecord],
+    release: &Release,
+    changed: Option<&[String]>,
+    now: Timestamp,
+) -> Vec<CourseStanding<'a>> {
     courses
         .iter()
         .filter_map(|known| {
-            let asked = asked(known, release)?;
+            let asked = asked(known, changed)?;
             Some(CourseStanding { course: known, asked, trainees: course(known, records, Some(release), now) })
         })
         .collect()
 }
 
 /// Why a release asks for a course.
-fn asked(course: &Course, release: &Release) -> Option<String> {
+fn asked(course: &Course, changed: Option<&[String]>) -> Option<String> {
     if course.retired.is_some() {
         return None;
     }
     if course.paths.is_empty() {
         return Some("each release asks for it".to_owned());
     }
-    touched(&course.paths, release.changed_paths.as_deref())
+    touched(&course.paths, changed)
 }
 
 /// How the audience of a course stands; for a release where one is named.

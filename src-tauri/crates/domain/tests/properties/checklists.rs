@@ -6,7 +6,7 @@ use crate::world::{DEPLOY, OURS, ROLL_BACK, World, deployed};
 use pilothouse_domain::checklist::{
     AddedItem, AutomaticItem, AutomaticSight, AutomaticVerdict, Checklist, ChecklistItem, ChecklistRefusal, ChecklistTemplate,
     EnvironmentReadings, ItemChange, ItemEvent, ItemField, ItemState, Moment, PublishedItems, RunningReading, Standing, TemplateFault,
-    TemplateItem, apply, carried_over, differences, standing, valid_items, with_own_item, without_own_item,
+    TemplateItem, apply, carried_over, differences, standing, take_over, valid_items, with_own_item, without_own_item,
 };
 use pilothouse_domain::policy::{Action, Clearance, Gate};
 use pilothouse_domain::release::ReleaseState;
@@ -68,6 +68,8 @@ pub(crate) fn begun(template: &ChecklistTemplate) -> Checklist {
         since: None,
         begun_by: mira(),
         begun_at: at(0),
+        taken_over: Vec::new(),
+        removed: Vec::new(),
     }
 }
 
@@ -229,6 +231,36 @@ fn a_release_continues_the_checklist_of_the_one_before() {
     let changed = ItemChange::Changed { title: "Step two".into(), fields: vec![ItemField::Title, ItemField::PlannedMinutes] };
     assert_eq!(since.changes, [ItemChange::Moved { title: "Step 3".into() }, changed, ItemChange::Added { title: "Step 4".into() }]);
     assert_eq!(differences(&[item(1)], &[]), [ItemChange::Removed { title: "Step 1".into() }]);
+}
+
+#[test]
+fn a_newer_publication_is_taken_over() {
+    let leaning = TemplateItem { after: vec![item_id(2)], ..item(3) };
+    let optional = TemplateItem { is_required: false, ..item(5) };
+    let mut list = begun(&template(2, Moment::Before, vec![item(1), item(2), leaning.clone(), item(4), optional.clone()]));
+    list = with_own_item(&list, item(9), mira(), at(1)).unwrap();
+    for number in [1, 2, 3, 4, 9] {
+        list = done(&list, number, tick(1)).unwrap();
+    }
+    list = done(&list, 5, ItemEvent::Skipped { by: jonas(), reason: "no".into() }).unwrap();
+    list = done(&list, 1, ItemEvent::Assigned { assignee: Some("Ana".into()), due: None }).unwrap();
+    let renamed = TemplateItem { title: "Step two".into(), assignee: Some("Jonas".into()), ..item(2) };
+    let planned = TemplateItem { planned_minutes: None, ..item(1) };
+    let required = TemplateItem { is_required: true, ..optional };
+    let items = vec![item(6), planned, renamed, leaning, required];
+    let newer = PublishedItems { number: 3, items, by: mira(), at: at(90) };
+    let taken = take_over(&list, &newer).unwrap();
+    assert_eq!(taken.reopened, [item_id(2), item_id(3), item_id(5)], "what is asked otherwise, and what leans on it");
+    assert_eq!(taken.settled_and_gone, ["Step 4"]);
+    let now = &taken.checklist;
+    let of = |number| now.item(item_id(number)).unwrap();
+    assert!(of(1).is_done() && of(9).is_done() && of(6).state == ItemState::Open);
+    assert_eq!((of(1).assignee.as_deref(), of(2).assignee.as_deref()), (Some("Ana"), Some("Jonas")));
+    let earlier = &of(2).earlier[0];
+    assert_eq!((earlier.number, earlier.title.as_str(), &earlier.state), (1, "Step 2", &list.item(item_id(2)).unwrap().state));
+    assert_eq!((now.removed.len(), now.removed[0].number, now.removed[0].item.is_done()), (1, 3, true));
+    assert_eq!(now.items.last().map(|item| item.item.id), Some(item_id(9)), "items of its own stay, at the end");
+    assert_eq!(take_over(now, &newer), None, "once");
 }
 
 #[test]

@@ -242,6 +242,44 @@ fn what_is_no_quiz_is_told() {
     assert!(!mark(&kept, &[vec![0]]).passed, "half an answer is wrong");
 }
 
+#[test]
+fn what_counts_is_what_the_environment_gets() {
+    use crate::world::deployed;
+    use pilothouse_domain::arriving::ReleaseChanges;
+    let mut world = World::before_production();
+    world.environments[2].rules.needs_documents = true;
+    world.documents = vec![Document { title: "Deploying".into(), ..manual() }];
+    world.release.changes_since = Some("v1.3.0".into());
+    world.release.changed_paths = Some(vec!["src/main.rs".into()]);
+    assert_eq!(world.gates(&DEPLOY, at(600)), [], "its own changes touch nothing, and nothing was there before");
+    // Production has 1.2; what 1.3 has changed comes to it with this one, though 1.3 was never there.
+    let paths = |path: &str| Some(vec![path.to_owned()]);
+    let mut earlier = deployed(2, 2, 1);
+    (earlier.tag, earlier.commit) = ("v1.2.0".into(), "c2".into());
+    world.deployments.push(earlier);
+    let of = |number: u64, since: &str, path: &str| ReleaseChanges {
+        release_id: crate::samples::release_id(number),
+        tag: format!("v1.{number}.0"),
+        commit: format!("c{number}"),
+        since: Some(since.into()),
+        paths: paths(path),
+    };
+    world.releases = vec![of(2, "v1.1.0", "deploy/old.yaml"), of(3, "v1.2.0", "deploy/values.yaml")];
+    let blockers = world.evaluate(&DEPLOY, at(600));
+    assert!(blockers.len() == 1 && blockers[0].detail.contains("deploy/values.yaml was changed"), "{blockers:#?}");
+    world.releases[1].paths = paths("src/lib.rs");
+    assert_eq!(world.gates(&DEPLOY, at(600)), [], "what production had already counts no more");
+    world.releases.remove(1);
+    assert!(world.evaluate(&DEPLOY, at(600))[0].detail.contains("not known"), "a gap is not taken for unchanged");
+    // Production has one of another line, which has changed the deployment since they parted.
+    world.release.changes_since = Some("v1.2.0".into());
+    world.releases = vec![of(2, "v1.1.0", "x"), of(3, "v1.2.0", "deploy/hotfix.yaml")];
+    let mut other = deployed(2, 3, 2);
+    (other.tag, other.commit) = ("v1.3.0".into(), "c3".into());
+    world.deployments.push(other);
+    assert!(world.evaluate(&DEPLOY, at(600))[0].detail.contains("deploy/hotfix.yaml was changed"));
+}
+
 proptest! {
     #![proptest_config(config())]
 

@@ -1,5 +1,6 @@
 //! Checklists of releases: begin them, and what people do to their items. Each step is an audit event of its own.
 
+use super::checklist_takeover::{NewerPublication, newer};
 use super::valid_reason;
 use crate::change::Change;
 use crate::engine::Engine;
@@ -70,8 +71,8 @@ pub struct ReleaseChecklist {
     pub standing: Standing,
     /// Its evidence, oldest first, without what was taken back.
     pub evidence: Vec<Evidence>,
-    /// The number of the template's last publication, where the checklist was made from an earlier one.
-    pub newer_template: Option<u32>,
+    /// The template's last publication, where the checklist goes by an earlier one.
+    pub newer: Option<NewerPublication>,
 }
 
 impl Engine {
@@ -94,10 +95,10 @@ impl Engine {
         for (checklist, is_begun) in listed {
             let evidence = if is_begun { self.current_evidence(checklist.id).await? } else { Vec::new() };
             let template = facts.product.templates.iter().find(|template| template.id == checklist.template_id);
-            let newest = template.and_then(|template| template.published.as_ref()).map(|published| published.number);
+            let standing = standing_of(&checklist, &facts.product, &facts.release);
             views.push(ReleaseChecklist {
-                standing: standing_of(&checklist, &facts.product, &facts.release),
-                newer_template: newest.filter(|number| *number > checklist.template_number),
+                newer: newer(template, &checklist, &standing, &facts.release),
+                standing,
                 checklist,
                 is_begun,
                 evidence,
@@ -238,6 +239,8 @@ impl Engine {
             since: None,
             begun_by: actor.clone(),
             begun_at: now,
+            taken_over: Vec::new(),
+            removed: Vec::new(),
         };
         let of_template = ChecklistFilter { template: Some(template.id), limit: EARLIER, ..ChecklistFilter::default() };
         let earlier = self.store().checklists(&of_template).await?;

@@ -8,16 +8,17 @@ use crate::ports::StoreError;
 use crate::ports::store::{ReleaseFilter, Write};
 use pilothouse_domain::document::{
     Document, DocumentKind, DocumentSource, DocumentVersion, MAX_DOCUMENTS, MAX_READERS, MAX_TEXT, Reading, Retired, Review,
-    ReviewedRelease, excerpt, for_release, is_same_person, stale, terms,
+    ReviewedRelease, excerpt, for_changes, for_release, is_same_person, stale, terms,
 };
+use pilothouse_domain::evidence::{Evidence, EvidenceOwnerKind};
 use pilothouse_domain::paths::{MAX_PATTERNS, valid_patterns};
-use pilothouse_domain::release::{Release, SourceKind, SourceRef};
+use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::repository_path;
 use pilothouse_domain::{Actor, DocumentId, DocumentVersionId, ProductId, ReleaseId, Timestamp};
 
 /// How often a change is tried again when somebody else was faster: people confirm at the same time.
 const MAX_CONFLICTS: u8 = 20;
-/// So many of the newest releases are looked at for what a document has missed.
+/// So many of the newest releases are looked at: for what a document has missed, and for what comes to an environment.
 const RELEASES: u32 = 30;
 /// A search finds at most so many documents.
 const MOST_FOUND: u32 = 100;
@@ -76,6 +77,8 @@ pub struct DocumentPage {
     pub version: Option<DocumentVersion>,
     /// The newest versions, newest first, without their texts.
     pub versions: Vec<DocumentVersion>,
+    /// What is attached to it, oldest first, without what was taken back.
+    pub evidence: Vec<Evidence>,
 }
 
 /// How a document stands for a release.
@@ -123,7 +126,9 @@ impl Engine {
         let mut versions = self.store().document_versions(id, VERSIONS).await?;
         versions.iter_mut().for_each(|version| version.text.clear());
         let stale = stale(&document, &self.newest_releases(document.product_id).await?, self.now());
-        Ok(DocumentPage { listed: ListedDocument { document, stale, excerpt: None }, version, versions })
+        let mut evidence = self.store().evidence_of(EvidenceOwnerKind::Document, id.uuid()).await?;
+        evidence.retain(Evidence::is_current);
+        Ok(DocumentPage { listed: ListedDocument { document, stale, excerpt: None }, version, versions, evidence })
     }
 
     /// How each document of a release's product stands for it.
@@ -134,8 +139,13 @@ impl Engine {
         let release = self.store().release(release).await?;
         let documents = self.store().documents(release.product_id).await?;
         let now = self.now();
+        let coming = self.arriving(&release, |environment| environment.rules.needs_documents).await?;
         let standing = |document: Document| {
-            let known = for_release(&document, &release, now);
+            // What it changes itself; else what an environment gets with it that asks for documents.
+            let own = release.changed_paths.as_deref();
+            let changed = std::iter::once(own).chain(coming.iter().map(Option::as_deref));
+            let mut all = changed.map(|changed| for_changes(&document, &release, changed, now));
+            let known = all.find(|known| known.asked.is_some()).unwrap_or_else(|| for_release(&document, &release, now));
             let (asked, review, overdue_since) = (known.asked.clone(), known.review.cloned(), known.overdue_since);
             let unread = known.unread.iter().map(|name| (*name).to_owned()).collect();
             ReleaseDocument { document, asked, review, overdue_since, unread }
@@ -240,7 +250,7 @@ impl Engine {
         let source = self.source(&product).await?;
         let commit = match release {
             Some(release) => self.release_of(&document, release).await?.source.commit,
-            None => main_branch(&source.refs().await?)?.commit.clone(),
+            None => self.main_branch(&product, &source).await?.commit,
         };
         let text = source.file(&commit, path).await?;
         if let Ok(current) = self.store().document_version(id, document.number).await
@@ -301,7 +311,7 @@ impl Engine {
         Ok(Retired { by: actor.clone(), at: self.now(), reason: valid_text("reason", reason, 2_000)? })
     }
 
-    async fn newest_releases(&self, product: ProductId) -> Result<Vec<Release>, EngineError> {
+    pub(super) async fn newest_releases(&self, product: ProductId) -> Result<Vec<Release>, EngineError> {
         let newest = ReleaseFilter { product: Some(product), limit: RELEASES, ..ReleaseFilter::default() };
         Ok(self.store().releases(&newest).await?)
     }
@@ -420,14 +430,6 @@ fn is_current(document: &Document, number: u32) -> Result<(), EngineError> {
         return Err(EngineError::invalid("number", message, "Look at the current version."));
     }
     Ok(())
-}
-
-fn main_branch(refs: &[SourceRef]) -> Result<&SourceRef, EngineError> {
-    let branches = || refs.iter().filter(|known| known.kind == SourceKind::Branch);
-    let named = |name: &str| branches().find(|branch| branch.name == name);
-    named("main").or_else(|| named("master")).or_else(|| branches().next()).ok_or_else(|| {
-        EngineError::invalid("release", "the repository has no branch to read from", "Choose a release: its commit is read.")
-    })
 }
 
 /// The one who acts, where nobody else is named.

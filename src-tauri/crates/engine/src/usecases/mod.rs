@@ -8,6 +8,7 @@ pub mod bound;
 pub mod budgets;
 mod calendar;
 pub mod checklist_import;
+mod checklist_takeover;
 pub mod checklist_templates;
 pub mod checklists;
 pub mod checks;
@@ -16,6 +17,7 @@ pub mod clones;
 pub mod comparing;
 pub mod connections;
 pub mod deployments;
+mod document_source;
 pub mod documents;
 pub mod evidence;
 pub mod feedback;
@@ -34,6 +36,7 @@ pub mod metrics;
 pub mod native;
 pub mod networks;
 pub mod own_items;
+mod people_events;
 pub mod pictures;
 pub mod products;
 pub mod proposal;
@@ -51,6 +54,8 @@ pub mod tags;
 pub mod trackers;
 pub mod training;
 mod training_input;
+mod training_records;
+mod training_sessions;
 pub mod uat;
 pub mod unplanned;
 
@@ -58,6 +63,7 @@ pub use crate::smoke::secret_names as smoke_secret_names;
 pub use attached_runbooks::ReleaseRunbook;
 pub use bound::{BoundPipeline, deployment_runs};
 pub use checklist_import::{ImportFault, ImportFormat, ImportReport};
+pub use checklist_takeover::{NewerPublication, TakeOverDeed};
 pub use checklist_templates::TemplateEdit;
 pub use checklists::{ActedOn, ItemDeed, ReleaseChecklist};
 pub use checks::TriedCheck;
@@ -87,8 +93,12 @@ pub use smoke::SmokeSecret;
 pub use smoke_runs::{NewReport, TriedSmoke};
 pub use source::ToldBy;
 pub use tags::CreateTag;
+<<<<<<< HEAD
 pub use trackers::{NewTracker, TrackerReading};
-pub use training::{CourseEdit, CourseView, SessionEdit, TraineeView};
+=======
+pub use training::{CourseEdit, CourseView, TraineeView};
+pub use training_sessions::SessionEdit;
+>>>>>>> w-people/main
 pub use uat::{NewRound, NewScenario, RoundEdit, UatRoundView};
 
 pub(crate) use checklists::standing_of;

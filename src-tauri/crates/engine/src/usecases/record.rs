@@ -118,6 +118,8 @@ impl Engine {
             events: Vec::new(),
         };
         record.events = self.events_about(subjects(&record)).await?;
+        record.events.extend(self.people_events(&record.release).await?);
+        record.events.sort_by_key(|event| event.seq);
         record.as_of = record.events.iter().map(|event| event.entry.at).fold(record.as_of, Timestamp::max);
         record.unplanned_runs = self.record_unplanned(&record).await?;
         let history = self.product_history(record.product.id).await?;
@@ -166,7 +168,10 @@ impl Engine {
             .chain(incidents.iter().map(|i| i.id.to_string()))
             .chain(runs.iter().map(|r| r.id.to_string()))
             .chain(rounds.iter().map(|r| r.id.to_string()));
-        self.events_about(subjects.collect()).await
+        let mut events = self.events_about(subjects.collect()).await?;
+        events.extend(self.people_events(release).await?);
+        events.sort_by_key(|event| event.seq);
+        Ok(events)
     }
 
     /// The links of the audit chain from one event to another, both included: what they are is told by the hashes alone.

@@ -29,6 +29,15 @@ fn checklist(list: &Checklist) -> Block {
         let required = if item.item.is_required { "required" } else { "optional" };
         vec![item.item.title.clone(), required.into(), state.into(), who, planned, remark]
     });
+    let gone = list.removed.iter().map(|removed| {
+        let who = match &removed.item.state {
+            ItemState::Open => String::new(),
+            ItemState::Done { by, at, .. } | ItemState::Skipped { by, at, .. } => signed(&by.to_string(), *at),
+        };
+        let remark = format!("taken out with number {}", removed.number);
+        vec![removed.item.item.title.clone(), String::new(), "gone".into(), who, String::new(), remark]
+    });
+    let rows = rows.chain(gone);
     let done = list.items.iter().filter(|item| item.is_done()).count();
     let caption =
         format!("{} in {}, {}: {done} of {} done", list.name, list.environment, word(&list.moment, ""), plural(list.items.len(), "item"));

@@ -55,6 +55,8 @@ fn begun(template: &ChecklistTemplate, release: &Release, at_second: i64) -> Che
         since: None,
         begun_by: mira(),
         begun_at: at(at_second),
+        taken_over: Vec::new(),
+        removed: Vec::new(),
     }
 }
 

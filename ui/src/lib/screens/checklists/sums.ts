@@ -1,5 +1,5 @@
 /** What the panels of checklists say in words. */
-import type { Checklist, ChecklistItem, Evidence, ItemChange } from '$lib/api';
+import type { Checklist, ChecklistItem, EarlierState, Evidence, ItemChange } from '$lib/api';
 import { bytes, duration, listed, plural } from '$lib/format';
 import type { Status } from '$lib/status';
 
@@ -50,6 +50,12 @@ const changeWords: Record<ItemChange['change'], string> = { added: 'New', remove
 
 /** "Changed: Back up the ledger (planned time)". */
 export const changeText = ({ change, title, fields }: ItemChange): string => `${changeWords[change]}: ${title}${fields.length ? ` (${listed(fields)})` : ''}`;
+
+/** "ticked by Mira Okafor under number 1: fine". */
+export function earlierWords({ state, by, number, remark }: EarlierState): string {
+  const what = state === 'done' ? 'ticked' : state === 'skipped' ? 'skipped' : 'open';
+  return [what, by ? `by ${by}` : '', `under number ${number}`].filter(Boolean).join(' ') + (remark ? `: ${remark}` : '');
+}
 
 /** What a piece of evidence is, in a few words. */
 export function evidenceNote(evidence: Evidence): string {

@@ -1,5 +1,5 @@
 /** How courses stand, when sessions are, and how a quiz is written as text. */
-import type { Course, Quiz, TrainingSession } from '$lib/api';
+import type { Course, Quiz, TrainingRecord, TrainingSession } from '$lib/api';
 import { clockTime, date, exact } from '$lib/format';
 import type { Status } from '$lib/status';
 
@@ -26,6 +26,12 @@ export function sessionWords(session: TrainingSession, now: number): string {
 }
 
 export const sessionExact = (session: TrainingSession): string => exact(session.begins_at, session.time_zone);
+
+/** What was recorded of somebody, in words that follow their name. */
+export function didWords({ kind, right, of, release }: TrainingRecord): string {
+  const did = { attended: 'attended', passed: `passed the quiz with ${right} of ${of}`, not_passed: `did not pass the quiz with ${right} of ${of}`, acknowledged: 'confirmed to have understood' }[kind];
+  return release ? `${did}, for ${release}` : did;
+}
 
 /** A quiz as text: a question, then its answers, one a line: right ones after +, others after -. */
 export function quizText(quiz: Quiz | null): string {

@@ -1,0 +1,147 @@
+//! Which paths change in an environment by a release: since the one that was deployed there last, which need not be the one before it.
+//! Must not read a repository: it puts together what each release was found to change when it was drafted.
+
+use crate::deployment::Deployment;
+use crate::release::{Release, ReleaseState};
+use crate::{EnvironmentId, ReleaseId};
+use std::collections::BTreeSet;
+
+/// What a release changes, as far as a later one has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseChanges {
+    /// The release.
+    pub release_id: ReleaseId,
+    /// Its tag.
+    pub tag: String,
+    /// Its commit.
+    pub commit: String,
+    /// The tag or commit that its changes start after; `None` for a first release.
+    pub since: Option<String>,
+    /// The paths that it changes; `None` where they aren't known.
+    pub paths: Option<Vec<String>>,
+}
+
+impl ReleaseChanges {
+    /// What a release changes; `None` for one that was given up, which has changed nothing.
+    #[must_use]
+    pub fn of(release: &Release) -> Option<Self> {
+        let is_given_up = matches!(release.state, ReleaseState::Aborted { .. });
+        (!is_given_up).then(|| Self {
+            release_id: release.id,
+            tag: release.tag.clone(),
+            commit: release.source.commit.clone(),
+            since: release.changes_since.clone(),
+            paths: release.changed_paths.clone(),
+        })
+    }
+
+    fn is(&self, reference: &str) -> bool {
+        self.tag == reference || self.commit == reference
+    }
+}
+
+/// The paths that change in an environment by deploying a release; `None` where they aren't known. Where nothing was deployed there yet,
+/// what the release itself changes.
+#[must_use]
+pub fn arriving(
+    release: &Release,
+    known: &[ReleaseChanges],
+    deployments: &[Deployment],
+    environment: EnvironmentId,
+) -> Option<Vec<String>> {
+    let there = |d: &&Deployment| d.environment_id == environment && d.release_id != release.id && d.deployed_at.is_some();
+    let Some(last) = deployments.iter().filter(there).max_by_key(|d| d.deployed_at) else { return release.changed_paths.clone() };
+    let ours = ReleaseChanges {
+        release_id: release.id,
+        tag: release.tag.clone(),
+        commit: release.source.commit.clone(),
+        since: release.changes_since.clone(),
+        paths: release.changed_paths.clone(),
+    };
+    let theirs = known.iter().find(|other| other.release_id == last.release_id && (other.is(&last.commit) || other.is(&last.tag)));
+    // One that is no longer known can only be come to, not gone back from.
+    let goal = |reference: &str| reference == last.tag || reference == last.commit;
+    if let Some(paths) = down_to(&ours, known, goal) {
+        return Some(paths);
+    }
+    // It is on another line, or newer: what both have changed since they parted.
+    let theirs = theirs?;
+    let line = line(theirs, known);
+    let meets = |reference: &str| line.iter().any(|at| *at == reference || known.iter().any(|other| other.is(at) && other.is(reference)));
+    let mut paths = down_to(&ours, known, meets)?;
+    let reached = reached(&ours, known, meets)?;
+    let back = |reference: &str| reference == reached || known.iter().any(|other| other.is(&reached) && other.is(reference));
+    paths.extend(down_to(theirs, known, back)?);
+    Some(unique(paths))
+}
+
+/// The refs that a release's changes start after, one after another.
+fn line<'a>(from: &'a ReleaseChanges, known: &'a [ReleaseChanges]) -> Vec<&'a str> {
+    let mut refs = Vec::new();
+    let mut at = Some(from);
+    // Each release is passed at most once.
+    for _ in 0..=known.len() {
+        let Some(since) = at.and_then(|at| at.since.as_deref()) else { break };
+        refs.push(since);
+        at = known.iter().find(|other| other.is(since));
+    }
+    refs
+}
+
+/// The first ref of a release's line that is meant.
+fn reached(from: &ReleaseChanges, known: &[ReleaseChanges], is_meant: impl Fn(&str) -> bool) -> Option<String> {
+    line(from, known).into_iter().find(|at| is_meant(at)).map(str::to_owned)
+}
+
+/// What a release and those before it change, back to a ref that is meant; `None` where that isn't come to, or something isn't known.
+fn down_to(from: &ReleaseChanges, known: &[ReleaseChanges], is_meant: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    let mut paths = Vec::new();
+    let mut at = from;
+    for _ in 0..=known.len() {
+        paths.extend(at.paths.clone()?);
+        let since = at.since.as_deref()?;
+        if is_meant(since) {
+            return Some(unique(paths));
+        }
+        at = known.iter().find(|other| other.is(since))?;
+    }
+    None
+}
+
+fn unique(paths: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    paths.into_iter().filter(|path| seen.insert(path.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use uuid::Uuid;
+
+    fn changes(number: u8, since: Option<&str>, paths: &[&str]) -> ReleaseChanges {
+        ReleaseChanges {
+            release_id: ReleaseId::new(Uuid::from_u128(u128::from(number))),
+            tag: format!("v1.{number}.0"),
+            commit: format!("c{number}"),
+            since: since.map(str::to_owned),
+            paths: Some(paths.iter().map(|path| (*path).to_owned()).collect()),
+        }
+    }
+
+    #[test]
+    fn what_came_between_is_put_together_from_tags_and_commits() {
+        let known = [changes(1, Some("v1.0.0"), &["a"]), changes(2, Some("c1"), &["b", "a"]), changes(3, Some("v1.2.0"), &["c"])];
+        let from = |base: &str| down_to(&known[2], &known, |at| at == base);
+        assert_eq!(from("v1.2.0").unwrap(), ["c"]);
+        assert_eq!(from("c1").unwrap(), ["c", "b", "a"]);
+        assert_eq!(from("v1.0.0").unwrap(), ["c", "b", "a"], "each once");
+        assert_eq!(from("v0.9.0"), None, "a line that ends before is not taken for empty");
+        let mut unknown = known.clone();
+        unknown[1].paths = None;
+        assert_eq!(down_to(&unknown[2], &unknown, |at| at == "v1.0.0"), None);
+        assert_eq!(line(&known[2], &known), ["v1.2.0", "c1", "v1.0.0"]);
+        let circle = [changes(1, Some("v1.2.0"), &[]), changes(2, Some("v1.1.0"), &[])];
+        assert_eq!(down_to(&circle[0], &circle, |at| at == "x"), None, "it ends");
+    }
+}
