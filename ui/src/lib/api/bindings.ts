@@ -272,6 +272,8 @@ export const commands = {
 	setReviewAction: (request: SetReviewActionRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("set_review_action", { request })),
 	/**  Closes a review, or opens it again. */
 	closeReview: (request: CloseReviewRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("close_review", { request })),
+	/** The report of a release, to be looked at. */
+	previewReport: (request: PreviewReportRequest) => typedError<ReportPreview, ApiError>(__TAURI_INVOKE("preview_report", { request })),
 	/**  Saves the report of a release into the folder for downloads; it is not opened. */
 	saveReleaseReport: (request: ReleaseReportRequest) => typedError<SavedFileView, ApiError>(__TAURI_INVOKE("save_release_report", { request })),
 	/**  Saves the auditor's bundle of a release into the folder for downloads. */
@@ -356,6 +358,10 @@ export const commands = {
 	trySmoke: (request: TrySmokeRequest) => typedError<TriedSmokeView, ApiError>(__TAURI_INVOKE("try_smoke", { request })),
 	/**  Says where smoke tests reach an environment. */
 	setSmokeTarget: (request: SetSmokeTargetRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_smoke_target", { request })),
+	/**  Imports the reports that a run left behind. */
+	collectReports: (request: CollectReportsRequest) => typedError<SmokeRunSummary, ApiError>(__TAURI_INVOKE("collect_reports", { request })),
+	/**  Says which files of the runs of an environment's pipeline are reports. */
+	setReportRule: (request: SetReportRuleRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_report_rule", { request })),
 	/**  Keeps a secret of a product's smoke tests, or forgets it. */
 	setSmokeSecret: (request: SetSmokeSecretRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_smoke_secret", { request })),
 	/**  Runs that Pilothouse did not start, last seen first. */
@@ -1357,6 +1363,30 @@ export type CloseReviewRequest = {
 	review_id: string,
 	/**  False opens it again. */
 	close: boolean,
+};
+
+/**  Reports of a run to import. */
+export type CollectReportsRequest = {
+	/**  For which release. */
+	release_id: string,
+	/**  In which environment. */
+	environment_id: string,
+	/**  A run that was started by hand; `None` for that of the release's last deployment there. */
+	manual_run_id: string | null,
+};
+
+/**  The run whose reports were imported. */
+export type CollectedView = {
+	/**  The provider's id of it. */
+	external_id: string,
+	/**  Which attempt of it. */
+	attempt: number,
+	/**  Its page at the provider. */
+	url: string,
+	/**  The files that were read as reports. */
+	files: string[],
+	/**  What was left out, with the reason. */
+	left_out: string[],
 };
 
 /**  A commit that a release brings. */
@@ -4687,6 +4717,24 @@ export type ReplaceTokenRequest = {
 	session_token?: Token | null,
 };
 
+/**  Which files of the runs of an environment's pipeline are reports. */
+export type ReportRuleView = {
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  Patterns of paths; none for the usual ones. */
+	patterns: string[],
+	/**  What is meant where none is given. */
+	usual_patterns: string[],
+	/**  Whether they are imported by themselves once the run of a deployment has ended. */
+	automatic: boolean,
+	/**  Whether the release is held until they pass. */
+	required: boolean,
+	/**  Why the provider hands out no files; `None` where it does. */
+	why_not: string | null,
+};
+
 /**  Which repositories. */
 export type RepositoriesRequest = {
 	/**  Through which connection. */
@@ -5502,6 +5550,18 @@ export type SetLockRequest = {
 	strength: LockStrengthWord,
 };
 
+/**  Which files are reports, and what depends on them. */
+export type SetReportRuleRequest = {
+	/**  The environment. */
+	environment_id: string,
+	/**  Patterns of paths, such as `**\/*junit*.xml`; none for the usual ones. */
+	patterns: string[],
+	/**  Whether they are imported by themselves once the run of a deployment has ended, well or badly. */
+	automatic: boolean,
+	/**  Whether the release is held until they pass. */
+	required: boolean,
+};
+
 /**  An action to tick, or to open again. */
 export type SetReviewActionRequest = {
 	/**  The review. */
@@ -5617,7 +5677,9 @@ export type SmokeCauseWord =
 /**  The deployment succeeded. */
 "after_deployment" | 
 /**  Somebody imported a report. */
-"imported";
+"imported" | 
+/**  The reports that a pipeline's run left behind are imported. */
+"collected";
 
 /**  How they stand in an environment. */
 export type SmokeEnvironmentView = {
@@ -5629,6 +5691,8 @@ export type SmokeEnvironmentView = {
 	why_not: string | null,
 	/**  Where they reach it, where that is said. */
 	base_url: string | null,
+	/**  Why the reports of the run that deployed the release there can't be imported; `None` where they can. */
+	reports_why_not: string | null,
 	/**  The tests. */
 	tests: SmokeTestView[],
 };
@@ -5685,6 +5749,8 @@ export type SmokeRunView = {
 	steps: SmokeStepView[],
 	/**  What was imported. */
 	report: TestReportView | null,
+	/**  Of reports that a run left behind: that run. */
+	collected: CollectedView | null,
 };
 
 /**  How far a run has come. */
@@ -5726,6 +5792,8 @@ export type SmokeScenariosView = {
 	scenarios: SmokeScenarioDto[],
 	/**  Its environments, in promotion order, and where smoke tests reach them. */
 	targets: SmokeTargetView[],
+	/**  Which files of the runs of its environments' pipelines are reports. */
+	report_rules: ReportRuleView[],
 	/**  The secrets that the scenarios name. */
 	secrets: SmokeSecretView[],
 	/**  Why it isn't known which secrets there are. */
@@ -6612,3 +6680,6 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
     return Object.assign(fn, base);
 }
 
+
+export type PreviewReportRequest = { release_id: string, stylesheet: string };
+export type ReportPreview = { html: string };

@@ -38,6 +38,7 @@ pub mod proposal;
 pub mod publishing;
 pub mod record;
 pub mod releases;
+pub mod report_collection;
 pub mod reviews;
 pub mod rollbacks;
 pub mod runbook_runs;

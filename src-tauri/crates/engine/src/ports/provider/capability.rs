@@ -17,6 +17,8 @@ pub enum Capability {
     Logs,
     /// Logs can be had while a job runs.
     LiveLogs,
+    /// The files that a run left behind can be read.
+    Artifacts,
     /// A run can be stopped.
     Cancel,
     /// A run can be stopped without waiting for clean-up.
@@ -56,6 +58,7 @@ impl Capability {
         Self::Stages,
         Self::Logs,
         Self::LiveLogs,
+        Self::Artifacts,
         Self::Cancel,
         Self::ForceCancel,
         Self::Rerun,
@@ -82,6 +85,7 @@ impl Capability {
             Self::Stages => "stages",
             Self::Logs => "logs",
             Self::LiveLogs => "live_logs",
+            Self::Artifacts => "artifacts",
             Self::Cancel => "cancel",
             Self::ForceCancel => "force_cancel",
             Self::Rerun => "rerun",
@@ -109,6 +113,7 @@ impl Capability {
             Self::Stages => "Stages, jobs and steps",
             Self::Logs => "Logs",
             Self::LiveLogs => "Logs while a job runs",
+            Self::Artifacts => "Files that a run left behind",
             Self::Cancel => "Cancel a run",
             Self::ForceCancel => "Cancel without waiting for clean-up",
             Self::Rerun => "Run again as the same run",
