@@ -75,7 +75,7 @@ async fn the_reports_of_a_deployment_come_by_themselves_and_hold_the_release() {
     assert_eq!(read.summary.cause, SmokeCauseWord::Collected);
     let collected = read.collected.unwrap();
     assert_eq!(collected.files, ["out/junit-smoke.xml", "out/unit.tap", "../../etc/TEST-x.xml"]);
-    assert!(!collected.url.is_empty() && collected.attempt == 1);
+    assert!(!collected.external_id.is_empty() && collected.attempt == 1);
     let report = read.report.unwrap();
     assert_eq!((report.passed, report.failed, report.cases[0].name.as_str()), (2, 1, "pays"));
     let held = scene.rig.again(&scene.release).await;

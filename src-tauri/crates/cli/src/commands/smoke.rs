@@ -13,7 +13,8 @@ use futures::StreamExt as _;
 use pilothouse_api::{
     Api, ApiError, CheckedSmokeView, CollectReportsRequest, EngineRole, EngineView, ErrorCode, IdRequest, ImportReportRequest,
     PutSmokeScenarioRequest, RunSmokeRequest, SetReportRuleRequest, SetSmokeSecretRequest, SetSmokeTargetRequest, SmokePanelView,
-    SmokeRunSummary, SmokeRunView, SmokeRunWord, SmokeScenarioDto, SmokeScenariosView, SmokeSourceDto, SmokeTriggerWord, check_smoke_text, smoke_schema,
+    SmokeRunSummary, SmokeRunView, SmokeRunWord, SmokeScenarioDto, SmokeScenariosView, SmokeSourceDto, SmokeTriggerWord, check_smoke_text,
+    smoke_schema,
 };
 use std::path::{Path, PathBuf};
 

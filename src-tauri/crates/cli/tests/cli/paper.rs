@@ -48,14 +48,27 @@ async fn training(place: &Place) {
     assert!(untrained.contains("Refunds"), "{untrained}");
     place.done(&["training", "acknowledge", "checkout", "Refunds", "--for", RELEASE]).await;
     place.run(&["training", "release", RELEASE]).await.expect_code(0);
-    let session = place.done(&["training", "session", "checkout", "Refunds", "2027-01-25T14:00", "--zone", "Europe/Berlin"]).await;
+    let session =
+        place.done(&["training", "session", "checkout", "Refunds", "2027-01-25T14:00", "--zone", "Europe/Berlin", "--for", RELEASE]).await;
     let id = session["id"].as_str().unwrap_or_default();
     let invitation = place.run(&["training", "invite", id]).await.expect_code(0).stdout;
     assert!(invitation.contains("BEGIN:VEVENT") && invitation.contains("Refunds"), "{session} {invitation}");
 }
 
 async fn review(place: &Place) {
-    let add = ["review", "add", RELEASE, "--summary", "It went well.", "--well", "The rollout", "--action", "Name the lever", "--owner", "Mira Okafor"];
+    let add = [
+        "review",
+        "add",
+        RELEASE,
+        "--summary",
+        "It went well.",
+        "--well",
+        "The rollout",
+        "--action",
+        "Name the lever",
+        "--owner",
+        "Mira Okafor",
+    ];
     place.done(&add).await;
     place.done(&["review", "done", RELEASE, "name the"]).await;
     let shown = place.run(&["review", "show", RELEASE]).await.expect_code(0).stdout;
