@@ -5,6 +5,8 @@ mod reports;
 mod reports_tests;
 mod scenarios;
 #[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
 mod tests;
 mod view;
 

@@ -200,10 +200,10 @@ impl From<&ScenarioFault> for ScenarioFaultView {
     }
 }
 
-/// The form of a scenario's text as a JSON Schema.
+/// The form of a scenario's text as a JSON Schema (draft 2020-12), for editors and pipelines: what it refuses, the check refuses.
 #[must_use]
 pub const fn smoke_schema() -> &'static str {
-    form::SCHEMA
+    include_str!("scenario.schema.json")
 }
 
 /// What a scenario's text comes to. Asks nobody: the command line checks a file without a product.

@@ -29,9 +29,6 @@ pub const MAX_STEPS: usize = 50;
 /// Names that always have a value, or (`base_url`) get one from the environment.
 pub const BUILT_IN: [&str; 7] = ["base_url", "version", "tag", "commit", "environment", "product", "run_id"];
 
-/// The form as a JSON Schema (draft 2020-12), for editors and pipelines: what it refuses, [`parse`] refuses.
-pub const SCHEMA: &str = include_str!("scenario.schema.json");
-
 /// A scenario: what is asked, one step after another, and what is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -121,6 +121,4 @@ pub fn repository_path(text: &str) -> Result<String, &'static str> {
 }
 
 #[cfg(test)]
-mod schema_tests;
-#[cfg(test)]
 mod tests;

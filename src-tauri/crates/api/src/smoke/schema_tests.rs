@@ -1,14 +1,15 @@
 //! The schema says of a text what the parser says of it, for each shape that a schema can tell.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use super::form::{Capture, Expect, MAX_STEPS, SCHEMA, Step, parse};
+use super::smoke_schema;
+use pilothouse_domain::smoke::form::{Capture, Expect, MAX_STEPS, Step, parse};
 use serde_json::Value;
 
 /// Where the step of a text begins.
 const HEAD: &str = "name: A\nsteps:\n  - ";
 
 fn both(text: &str) -> (bool, bool) {
-    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let schema: Value = serde_json::from_str(smoke_schema()).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let value: Value = yaml_serde::from_str(text).unwrap();
     (validator.is_valid(&value), parse(text).is_ok())
@@ -84,7 +85,7 @@ fn each_shape_that_is_refused_is_no_match() {
 
 #[test]
 fn the_schema_knows_each_field() {
-    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let schema: Value = serde_json::from_str(smoke_schema()).unwrap();
     let fields = |of: &str| -> Vec<String> { schema["$defs"][of]["properties"].as_object().unwrap().keys().cloned().collect() };
     // A field that the parser knows and the schema doesn't is found by what the parser says of an unknown one.
     let known = |error: String| -> Vec<String> {
