@@ -272,7 +272,7 @@ export const commands = {
 	setReviewAction: (request: SetReviewActionRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("set_review_action", { request })),
 	/**  Closes a review, or opens it again. */
 	closeReview: (request: CloseReviewRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("close_review", { request })),
-	/** The report of a release, to be looked at. */
+	/**  The report of a release, to be looked at. */
 	previewReport: (request: PreviewReportRequest) => typedError<ReportPreview, ApiError>(__TAURI_INVOKE("preview_report", { request })),
 	/**  Saves the report of a release into the folder for downloads; it is not opened. */
 	saveReleaseReport: (request: ReleaseReportRequest) => typedError<SavedFileView, ApiError>(__TAURI_INVOKE("save_release_report", { request })),
@@ -3999,6 +3999,14 @@ export type PractiseOverRequest = {
 	kind: string,
 };
 
+/**  A report to look at before it is saved. */
+export type PreviewReportRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  Where the window keeps the report's style: a path of its own pages. */
+	stylesheet: string,
+};
+
 /**  What a check measures. */
 export type ProbeDto = 
 /**  A GET over HTTP or HTTPS. */
@@ -4527,6 +4535,8 @@ export type ReleaseDetail = {
 	approvals: ApprovalView[],
 	/**  The product's environments, in promotion order. */
 	environments: ReleaseEnvironment[],
+	/**  How risky it is as things stand, and why. Holds nothing up. */
+	risk: RiskView,
 	/**  What happened, newest first. */
 	timeline: TimelineItem[],
 	/**  What else may be done. */
@@ -4717,6 +4727,12 @@ export type ReplaceTokenRequest = {
 	session_token?: Token | null,
 };
 
+/**  A report as a page to look at: it runs nothing, and loads nothing but that style. */
+export type ReportPreview = {
+	/**  The page. */
+	html: string,
+};
+
 /**  Which files of the runs of an environment's pipeline are reports. */
 export type ReportRuleView = {
 	/**  The environment. */
@@ -4876,6 +4892,56 @@ export type ReviewDocumentRequest = {
 	release_id: string | null,
 	/**  A remark; may be empty. */
 	remark: string,
+};
+
+/**  What is looked at. */
+export type RiskKindWord = 
+/**  How much changes. */
+"size" | 
+/**  Which kinds of files change. */
+"paths" | 
+/**  How old the oldest change is. */
+"age" | 
+/**  What the smoke tests say. */
+"smoke" | 
+/**  What user acceptance testing says. */
+"uat" | 
+/**  How the product's latest releases went. */
+"history";
+
+/**  What a score means. */
+export type RiskLevelWord = 
+/**  Below 25. */
+"low" | 
+/**  25 to 49. */
+"medium" | 
+/**  50 to 74. */
+"high" | 
+/**  75 and more. */
+"very_high";
+
+/**  A part of the score. */
+export type RiskPartView = {
+	/**  What it looked at. */
+	kind: RiskKindWord,
+	/**  That in words: `Files it touches`. */
+	title: string,
+	/**  Its points. */
+	points: number,
+	/**  The most that it can give. */
+	most: number,
+	/**  What it found, as a sentence. */
+	detail: string,
+};
+
+/**  How risky a release is, and why. */
+export type RiskView = {
+	/**  The points of all parts together. 0 to 100. */
+	score: number,
+	/**  What that means. */
+	level: RiskLevelWord,
+	/**  What it is made of. */
+	parts: RiskPartView[],
 };
 
 /**  What a rollback takes back. */
@@ -6680,6 +6746,3 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
     return Object.assign(fn, base);
 }
 
-
-export type PreviewReportRequest = { release_id: string, stylesheet: string };
-export type ReportPreview = { html: string };
