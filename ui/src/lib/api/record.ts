@@ -13,8 +13,6 @@ export interface RecordBackend {
   setReviewAction(reviewId: Id, actionId: Id, done: boolean): Promise<Review>;
   closeReview(reviewId: Id, close: boolean): Promise<Review>;
   /** Saves the report into the folder for downloads. */
-  /** The report as a page to look at; `stylesheet` is where the window has its style. */
-  previewReport(releaseId: Id, stylesheet: string, signal: AbortSignal): Promise<string>;
   saveReport(releaseId: Id, format: ReleaseReportFormat): Promise<SavedFile>;
   /** Saves the auditor's bundle into the folder for downloads. */
   saveBundle(releaseId: Id): Promise<SavedFile>;
@@ -30,7 +28,6 @@ export const record: RecordBackend = {
   writeReview: (text) => call(commands.writeReview(text)),
   setReviewAction: (reviewId, actionId, done) => call(commands.setReviewAction({ review_id: reviewId, action_id: actionId, done })),
   closeReview: (reviewId, close) => call(commands.closeReview({ review_id: reviewId, close })),
-  previewReport: async (releaseId, stylesheet) => (await call(commands.previewReport({ release_id: releaseId, stylesheet }))).html,
   saveReport: (releaseId, format) => call(commands.saveReleaseReport({ release_id: releaseId, format })),
   saveBundle: (releaseId) => call(commands.saveReleaseBundle({ id: releaseId })),
   bundleKey: () => call(commands.bundleKey()),

@@ -12,6 +12,7 @@ async fn a_release_is_documented_taught_reviewed_and_handed_out() {
     approved(&place, &["--tag", "v1.2.0"], "1.2.0").await;
     documents(&place).await;
     training(&place).await;
+    place.run(&["deploy", RELEASE, "staging", "--wait"]).await.expect_code(0);
     review(&place).await;
     metrics(&place).await;
     handed_out(&place).await;
