@@ -2,7 +2,7 @@
 //! so that the release is held, looked into, run again once it is put right, and the release goes on.
 
 use super::by_hand::{self, DEPLOYING};
-use super::page::{button, field, heading, link, radio, text};
+use super::page::{button, checkbox, field, heading, link, radio, text};
 use super::ready::Ready;
 use super::surroundings::Surroundings;
 use super::{axe, picture};
@@ -44,10 +44,22 @@ async fn a_release_held_by_a_red_smoke_test_goes_on_once_it_is_green() {
     page.click(&button("Save the scenario")).await;
     page.find(&text("after each deployment, everywhere")).await;
 
+    page.click(&checkbox("Read them after each deployment to staging")).await;
+    page.click(&button("Save the reports of staging")).await;
+    page.find(&text("Reports are read after each deployment to staging")).await;
+    axe::assert_clean(page, "smoke tests of a product").await;
+    picture::guide(page, "smoke-reports").await;
+
     page.click(&link("Releases")).await;
     page.click(&link(VERSION)).await;
     by_hand::start(page, VERSION, "staging").await;
     page.find_within(&text("Works in staging for 1.2.0 passed"), DEPLOYING).await;
+    page.find_within(&text("Tests of deploy.yml in staging for 1.2.0 passed"), DEPLOYING).await;
+    page.click(&button("Look into Tests of deploy.yml in staging")).await;
+    page.find(&text("reports/junit-smoke.xml")).await;
+    axe::assert_clean(page, "reports that a run left behind").await;
+    picture::guide(page, "smoke-collected").await;
+    page.click(&button("Close")).await;
 
     let bad = Fault::TurnBad { version: VERSION.into(), environment: Some("staging".into()), after_ms: Some(0), after_requests: None };
     ready.range.faults().order(Order::until_cleared(bad)).unwrap();

@@ -3,14 +3,9 @@
 use crate::desktop::Desktop;
 use pilothouse_api::{
     ActedOnView, AddOwnItemRequest, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistTemplateView,
-<<<<<<< HEAD
     ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistIssueRequest, ImportChecklistItemsRequest,
-    ImportReportView, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
-=======
-    ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistItemsRequest, ImportReportView,
-    PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TakeOverRequest, TickItemsRequest,
->>>>>>> w-people/main
-    WithdrawEvidenceRequest,
+    ImportReportView, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TakeOverRequest,
+    TickItemsRequest, WithdrawEvidenceRequest,
 };
 use pilothouse_platform::save_download;
 use tauri::State;

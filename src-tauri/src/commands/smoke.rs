@@ -2,9 +2,9 @@
 
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    ApiError, CheckedSmokeView, IdRequest, ImportReportRequest, PutSmokeScenarioRequest, RunSmokeRequest, SetSmokeSecretRequest,
-    SetSmokeTargetRequest, SmokePanelView, SmokeRunSummary, SmokeRunView, SmokeScenarioDto, SmokeScenariosView, SmokeTextRequest,
-    TriedSmokeView, TrySmokeRequest,
+    ApiError, CheckedSmokeView, CollectReportsRequest, IdRequest, ImportReportRequest, PutSmokeScenarioRequest, RunSmokeRequest,
+    SetReportRuleRequest, SetSmokeSecretRequest, SetSmokeTargetRequest, SmokePanelView, SmokeRunSummary, SmokeRunView, SmokeScenarioDto,
+    SmokeScenariosView, SmokeTextRequest, TriedSmokeView, TrySmokeRequest,
 };
 use tauri::State;
 
@@ -41,6 +41,20 @@ pub(crate) async fn cancel_smoke_run(desktop: State<'_, Desktop>, request: IdReq
 #[specta::specta]
 pub(crate) async fn import_report(desktop: State<'_, Desktop>, request: ImportReportRequest) -> Result<SmokeRunView, ApiError> {
     desktop.api().await?.import_report(request).await
+}
+
+/// Imports the reports that a run left behind.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn collect_reports(desktop: State<'_, Desktop>, request: CollectReportsRequest) -> Result<SmokeRunSummary, ApiError> {
+    desktop.api().await?.collect_reports(request).await
+}
+
+/// Says which files of the runs of an environment's pipeline are reports.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_report_rule(desktop: State<'_, Desktop>, request: SetReportRuleRequest) -> Result<(), ApiError> {
+    desktop.api().await?.set_report_rule(request).await
 }
 
 /// The smoke scenarios of a product.

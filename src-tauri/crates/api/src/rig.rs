@@ -21,20 +21,21 @@ use pilothouse_domain::{ConnectionId, ProductId, Timestamp};
 use pilothouse_engine::Ports;
 use pilothouse_engine::ports::prober::{HttpProbe, SmokeRequest};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison, ConnectionFieldKey, ConnectionForm, Gate, GateAnswer,
-    GateOutcome, InputKind, InputSpec, Issue, IssueChange, IssueComment, IssueSearch, Issues, LogPart, NativeRollback, NewIssue,
-    NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderRelease, RateLimit, Repository, RollbackOutlook, RunSearch, Secrets,
-    Support, VerifiedAccount,
+    Artifact, ArtifactFile, ArtifactFiles, ArtifactLimits, Capabilities, Capability, CertificateFault, CertificateRefusal, Comparison,
+    ConnectionFieldKey, ConnectionForm, Gate, GateAnswer, GateOutcome, InputKind, InputSpec, Issue, IssueChange, IssueComment, IssueSearch,
+    Issues, LogPart, NativeRollback, NewIssue, NewRelease, NewTag, PipelineDescription, PipelineSummary, ProviderRelease, RateLimit,
+    Repository, RollbackOutlook, RunSearch, Secrets, Support, VerifiedAccount, Wanted,
 };
 use pilothouse_engine::ports::{
     Alert, Clock, IdSource, InstanceVersion, Keychain, Notifier, NotifyError, Prober, Provider, ProviderError, ProviderErrorKind,
-    ProviderRegistry, SecretPart,
+    ProviderRegistry, SecretPart, StoreError,
 };
 use pilothouse_store::memory::MemoryDatabase;
 use pilothouse_store::{CommitObserver, StoreOptions};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -99,6 +100,8 @@ pub(crate) struct World {
     pub(crate) lost: Mutex<Option<Lost>>,
     /// How many of those were sent.
     pub(crate) sent: Mutex<u32>,
+    /// What each run leaves behind.
+    pub(crate) left_behind: Mutex<Vec<(Artifact, Vec<ArtifactFile>)>>,
 }
 
 /// What is asked for to connect: the secret alone.
@@ -223,6 +226,7 @@ impl Rig {
             comments: Mutex::default(),
             lost: Mutex::new(None),
             sent: Mutex::new(0),
+            left_behind: Mutex::default(),
         });
         let database = MemoryDatabase::default();
         let api = host(&world, &database, None);
@@ -325,6 +329,34 @@ impl Rig {
     }
 }
 
+/// Ends a host at its n-th write: before it, or after it and before anybody is told.
+pub(crate) struct Ends {
+    at: u64,
+    is_written: bool,
+    pub(crate) has_ended: AtomicBool,
+}
+
+impl Ends {
+    pub(crate) const fn at(at: u64, is_written: bool) -> Self {
+        Self { at, is_written, has_ended: AtomicBool::new(false) }
+    }
+
+    fn end(&self) -> Result<(), StoreError> {
+        self.has_ended.store(true, Ordering::Relaxed);
+        Err(StoreError::Unreachable { reason: "the rig ends here".into() })
+    }
+}
+
+impl CommitObserver for Ends {
+    fn before_commit(&self, n: u64) -> Result<(), StoreError> {
+        if n > self.at || (n == self.at && !self.is_written) { self.end() } else { Ok(()) }
+    }
+
+    fn after_commit(&self, n: u64) -> Result<(), StoreError> {
+        if n == self.at && self.is_written { self.end() } else { Ok(()) }
+    }
+}
+
 /// Jenkins's way: a run runs once.
 const CAPABILITIES: Capabilities = Capabilities::new(
     "The rig",
@@ -335,6 +367,7 @@ const CAPABILITIES: Capabilities = Capabilities::new(
         (Capability::RerunFailed, Support::Full),
         (Capability::Logs, Support::Full),
         (Capability::LiveLogs, Support::Full),
+        (Capability::Artifacts, Support::Full),
         (Capability::NativeRollback, Support::Limited("for 30 days")),
     ],
 );

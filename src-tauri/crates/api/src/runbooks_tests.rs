@@ -2,14 +2,13 @@
 //! that waited for its acknowledgement.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::rig::Rig;
+use crate::rig::{Ends, Rig};
 use crate::*;
 use pilothouse_domain::check::Outcome;
 use pilothouse_domain::deployment::RunStatus;
-use pilothouse_engine::ports::StoreError;
 use pilothouse_engine::ports::store::ManualRunFilter;
 use pilothouse_store::CommitObserver;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 fn step(title: &str, action: StepActionBody) -> RunbookStepBody {
     RunbookStepBody {
@@ -202,37 +201,13 @@ async fn what_was_not_sent_yet_is_dropped_with_its_step() {
     assert_eq!(by_hand[0].state.word(), "refused", "it was never sent");
 }
 
-/// Ends a host at its n-th write: before it, or after it and before anybody is told.
-struct Ends {
-    at: u64,
-    is_written: bool,
-    has_ended: AtomicBool,
-}
-
-impl Ends {
-    fn end(&self) -> Result<(), StoreError> {
-        self.has_ended.store(true, Ordering::Relaxed);
-        Err(StoreError::Unreachable { reason: "the rig ends here".into() })
-    }
-}
-
-impl CommitObserver for Ends {
-    fn before_commit(&self, n: u64) -> Result<(), StoreError> {
-        if n > self.at || (n == self.at && !self.is_written) { self.end() } else { Ok(()) }
-    }
-
-    fn after_commit(&self, n: u64) -> Result<(), StoreError> {
-        if n == self.at && self.is_written { self.end() } else { Ok(()) }
-    }
-}
-
 #[tokio::test]
 async fn a_crash_at_any_write_starts_no_pipeline_twice() {
     for is_written in [false, true] {
         for at in 1.. {
             let scene = Scene::of(vec![step("Start the rollback", trigger("{{target}}")), step("Look", StepActionBody::Manual)]).await;
             let run = scene.begin().await;
-            let ends = Arc::new(Ends { at, is_written, has_ended: AtomicBool::default() });
+            let ends = Arc::new(Ends::at(at, is_written));
             let dying = scene.rig.restarted(Some(Arc::clone(&ends) as Arc<dyn CommitObserver>)).await;
             for _ in 0..30 {
                 let Ok(Some(next)) = dying.api.engine().carry_due().await else { break };

@@ -1,10 +1,16 @@
 //! Smoke tests: how they stand for a release, running one, and importing what another tool has tested.
 
+mod reports;
+#[cfg(test)]
+mod reports_tests;
 mod scenarios;
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;
 mod view;
 
+pub use reports::*;
 pub use scenarios::*;
 pub use view::*;
 
@@ -99,6 +105,7 @@ impl Api {
                     Some(current) => Some(here(&current.version.to_string())),
                     None => Some(format!("Nothing was deployed to {} yet.", environment.name)),
                 },
+                reports_why_not: self.reports_why_not(&facts.release, environment).await?,
                 base_url: targets.iter().find(|target| target.environment_id == environment.id).map(|target| target.base_url.clone()),
                 tests,
             });

@@ -2,11 +2,13 @@
 //! that comes in files.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::rig::Rig;
+use crate::rig::{Ends, Rig};
 use crate::*;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 struct Scene {
     rig: Rig,
@@ -225,20 +227,46 @@ async fn ten_thousand_rows_come_in_once_and_the_broken_ones_are_told() {
     assert_eq!((twice.added, twice.already_there), (1, 1), "a row without an id is known by what it says");
 }
 
+/// An e-mail with a text, a page that calls itself a picture, and a picture.
+const MAIL: &str = concat!(
+    "From: =?utf-8?q?Aiko_T=C5=8Dru?= <aiko@example.org>\r\nTo: uat@example.org\r\nSubject: =?utf-8?b?U3VtbWUgaXN0IGZhbHNjaA==?=\r\n",
+    "Message-ID: <1@example.org>\r\nDate: Fri, 20 Nov 2026 10:00:00 +0100\r\nMIME-Version: 1.0\r\n",
+    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nThe sum is wrong.\r\n",
+    "--b\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename=a.png\r\n\r\n<script>alert(1)</script>\r\n",
+    "--b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"../shot.png\"\r\n\r\n",
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\r\n--b--\r\n",
+);
+
+#[tokio::test]
+async fn a_crash_while_an_email_is_read_loses_no_screenshot() {
+    for is_written in [false, true] {
+        for at in 1.. {
+            let scene = scene().await;
+            let ends = Arc::new(Ends::at(at, is_written));
+            let dying = scene.rig.restarted(Some(Arc::clone(&ends) as _)).await;
+            let read = |content: &str| ImportFeedbackRequest {
+                round_id: scene.round.id.clone(),
+                source: FeedbackSourceWord::Email,
+                content: STANDARD.encode(content),
+            };
+            let _ = dying.api.import_feedback(read(MAIL)).await;
+            scene.import(FeedbackSourceWord::Email, MAIL.as_bytes()).await.unwrap();
+            let [feedback] = &scene.listed(None).await[..] else { panic!("one feedback, at write {at}") };
+            assert_eq!(feedback.screenshots.len(), 1, "at write {at}: {feedback:?}");
+            if !ends.has_ended.load(Ordering::Relaxed) {
+                assert!(at > 1, "each write on the way was one to end at: {at}");
+                break;
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_email_comes_in_once_with_its_screenshots() {
     let scene = scene().await;
-    let mail = concat!(
-        "From: =?utf-8?q?Aiko_T=C5=8Dru?= <aiko@example.org>\r\nTo: uat@example.org\r\nSubject: =?utf-8?b?U3VtbWUgaXN0IGZhbHNjaA==?=\r\n",
-        "Message-ID: <1@example.org>\r\nDate: Fri, 20 Nov 2026 10:00:00 +0100\r\nMIME-Version: 1.0\r\n",
-        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nThe sum is wrong.\r\n",
-        "--b\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename=a.png\r\n\r\n<script>alert(1)</script>\r\n",
-        "--b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"../shot.png\"\r\n\r\n",
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\r\n--b--\r\n",
-    );
-    let report = scene.import(FeedbackSourceWord::Email, mail.as_bytes()).await.unwrap();
+    let report = scene.import(FeedbackSourceWord::Email, MAIL.as_bytes()).await.unwrap();
     assert_eq!((report.added, report.faults.len()), (1, 0), "{report:?}");
-    assert_eq!(scene.import(FeedbackSourceWord::Email, mail.as_bytes()).await.unwrap().already_there, 1);
+    assert_eq!(scene.import(FeedbackSourceWord::Email, MAIL.as_bytes()).await.unwrap().already_there, 1);
     let [feedback] = &scene.listed(None).await[..] else { panic!("one feedback") };
     assert_eq!(
         (feedback.from.as_str(), feedback.title.as_str(), feedback.text.as_str()),

@@ -47,6 +47,9 @@ pub(crate) type Ran = Result<Exit, ApiError>;
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
+    if let Command::Smoke(smoke::SmokeCommand::Schema) = &arguments.command {
+        return smoke::schema(screen);
+    }
     if let Command::Smoke(smoke::SmokeCommand::Check { file }) = &arguments.command {
         return smoke::check(file, screen);
     }

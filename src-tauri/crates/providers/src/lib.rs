@@ -8,10 +8,12 @@
 //! `tests/` run over it.
 
 mod answer;
+mod archive;
 mod base_url;
 mod budget;
 mod codepipeline;
 mod conditional;
+mod download;
 mod failure;
 mod github;
 mod gitlab;

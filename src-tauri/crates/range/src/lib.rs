@@ -20,6 +20,7 @@
 //! ```
 
 mod actions;
+mod artifacts;
 mod codepipeline;
 mod control;
 mod deployments;

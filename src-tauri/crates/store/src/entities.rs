@@ -383,7 +383,7 @@ impl Entity for SmokeScenario {
 
 impl Entity for SmokeRun {
     const KIND: &'static str = "smoke_run";
-    const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "subject", "state", "requested_at"];
+    const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "subject", "state", "requested_at", "origin"];
     identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
@@ -394,6 +394,7 @@ impl Entity for SmokeRun {
             self.subject.key().as_str().into(),
             self.state.word().into(),
             self.requested_at.into(),
+            self.origin().as_deref().into(),
         ]
     }
 
@@ -406,7 +407,7 @@ impl Entity for SmokeRun {
     }
 
     fn protected_by(&self, _: &str) -> String {
-        self.words()
+        format!("The import of the reports as “{}”", self.name)
     }
 
     fn words(&self) -> String {

@@ -14,8 +14,8 @@ pub(crate) enum Column {
     Id(Option<Uuid>),
     /// A number or a moment, or none.
     Number(Option<i64>),
-    /// Text.
-    Text(String),
+    /// Text, or none.
+    Text(Option<String>),
 }
 
 impl From<Uuid> for Column {
@@ -42,9 +42,15 @@ impl From<Option<Timestamp>> for Column {
     }
 }
 
+impl From<Option<&str>> for Column {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(|text| storable(text).into_owned()))
+    }
+}
+
 impl From<&str> for Column {
     fn from(text: &str) -> Self {
-        Self::Text(storable(text).into_owned())
+        Self::Text(Some(storable(text).into_owned()))
     }
 }
 

@@ -45,6 +45,7 @@ const UNIQUE: &[(&str, &str)] = &[
     ("checklist_template_environment_name_key", "checklist_template.environment_id, checklist_template.name"),
     ("checklist_release_template_key", "checklist.release_id, checklist.template_id"),
     ("smoke_scenario_product_name_key", "smoke_scenario.product_id, smoke_scenario.name"),
+    ("smoke_run_origin_key", "smoke_run.origin"),
     ("runbook_product_name_key", "runbook.product_id, runbook.name"),
     ("runbook_run_active_key", "runbook_run.runbook_id, runbook_run.environment_id"),
     ("feedback_round_key", "feedback.round_id, feedback.external_key"),

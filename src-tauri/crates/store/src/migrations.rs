@@ -44,6 +44,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(12, "0012_runbooks"),
     step!(13, "0013_reviews"),
     step!(14, "0014_issues"),
+    step!(15, "0015_report_collection"),
 ];
 
 /// Brings a database to this build's schema.

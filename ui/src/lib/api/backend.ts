@@ -90,6 +90,10 @@ export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, 
   runSmoke(releaseId: Id, environmentId: Id, scenarioIds: readonly Id[]): Promise<readonly SmokeRunSummary[]>;
   cancelSmokeRun(id: Id): Promise<void>;
   importReport(report: { readonly releaseId: Id; readonly environmentId: Id; readonly name: string; readonly source: string; readonly text: string; readonly required: boolean }): Promise<SmokeRunModel>;
+  /** Imports what the run of the release's last deployment there left behind. */
+  collectReports(releaseId: Id, environmentId: Id): Promise<SmokeRunSummary>;
+  /** Says which files of an environment's runs are reports, and what depends on them. */
+  setReportRule(rule: { readonly environmentId: Id; readonly patterns: readonly string[]; readonly automatic: boolean; readonly required: boolean }): Promise<void>;
   smokeScenarios(productId: Id, signal: AbortSignal): Promise<SmokeScenariosModel>;
   /** Adds a scenario, or changes the one whose id it has. */
   putSmokeScenario(productId: Id, scenario: SmokeScenario): Promise<SmokeScenario>;

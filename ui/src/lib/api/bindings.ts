@@ -274,6 +274,8 @@ export const commands = {
 	setReviewAction: (request: SetReviewActionRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("set_review_action", { request })),
 	/**  Closes a review, or opens it again. */
 	closeReview: (request: CloseReviewRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("close_review", { request })),
+	/**  The report of a release, to be looked at. */
+	previewReport: (request: PreviewReportRequest) => typedError<ReportPreview, ApiError>(__TAURI_INVOKE("preview_report", { request })),
 	/**  Saves the report of a release into the folder for downloads; it is not opened. */
 	saveReleaseReport: (request: ReleaseReportRequest) => typedError<SavedFileView, ApiError>(__TAURI_INVOKE("save_release_report", { request })),
 	/**  Saves the auditor's bundle of a release into the folder for downloads. */
@@ -370,6 +372,10 @@ export const commands = {
 	trySmoke: (request: TrySmokeRequest) => typedError<TriedSmokeView, ApiError>(__TAURI_INVOKE("try_smoke", { request })),
 	/**  Says where smoke tests reach an environment. */
 	setSmokeTarget: (request: SetSmokeTargetRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_smoke_target", { request })),
+	/**  Imports the reports that a run left behind. */
+	collectReports: (request: CollectReportsRequest) => typedError<SmokeRunSummary, ApiError>(__TAURI_INVOKE("collect_reports", { request })),
+	/**  Says which files of the runs of an environment's pipeline are reports. */
+	setReportRule: (request: SetReportRuleRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_report_rule", { request })),
 	/**  Keeps a secret of a product's smoke tests, or forgets it. */
 	setSmokeSecret: (request: SetSmokeSecretRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_smoke_secret", { request })),
 	/**  Runs that Pilothouse did not start, last seen first. */
@@ -1371,6 +1377,30 @@ export type CloseReviewRequest = {
 	review_id: string,
 	/**  False opens it again. */
 	close: boolean,
+};
+
+/**  Reports of a run to import. */
+export type CollectReportsRequest = {
+	/**  For which release. */
+	release_id: string,
+	/**  In which environment. */
+	environment_id: string,
+	/**  A run that was started by hand; `None` for that of the release's last deployment there. */
+	manual_run_id: string | null,
+};
+
+/**  The run whose reports were imported. */
+export type CollectedView = {
+	/**  The provider's id of it. */
+	external_id: string,
+	/**  Which attempt of it. */
+	attempt: number,
+	/**  Its page at the provider. */
+	url: string,
+	/**  The files that were read as reports. */
+	files: string[],
+	/**  What was left out, with the reason. */
+	left_out: string[],
 };
 
 /**  A commit that a release brings. */
@@ -4067,6 +4097,14 @@ export type PractiseOverRequest = {
 	kind: string,
 };
 
+/**  A report to look at before it is saved. */
+export type PreviewReportRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  Where the window keeps the report's style: a path of its own pages. */
+	stylesheet: string,
+};
+
 /**  What a check measures. */
 export type ProbeDto = 
 /**  A GET over HTTP or HTTPS. */
@@ -4595,6 +4633,8 @@ export type ReleaseDetail = {
 	approvals: ApprovalView[],
 	/**  The product's environments, in promotion order. */
 	environments: ReleaseEnvironment[],
+	/**  How risky it is as things stand, and why. Holds nothing up. */
+	risk: RiskView,
 	/**  What happened, newest first. */
 	timeline: TimelineItem[],
 	/**  What else may be done. */
@@ -4785,6 +4825,30 @@ export type ReplaceTokenRequest = {
 	session_token?: Token | null,
 };
 
+/**  A report as a page to look at: it runs nothing, and loads nothing but that style. */
+export type ReportPreview = {
+	/**  The page. */
+	html: string,
+};
+
+/**  Which files of the runs of an environment's pipeline are reports. */
+export type ReportRuleView = {
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  Patterns of paths; none for the usual ones. */
+	patterns: string[],
+	/**  What is meant where none is given. */
+	usual_patterns: string[],
+	/**  Whether they are imported by themselves once the run of a deployment has ended. */
+	automatic: boolean,
+	/**  Whether the release is held until they pass. */
+	required: boolean,
+	/**  Why the provider hands out no files; `None` where it does. */
+	why_not: string | null,
+};
+
 /**  Which repositories. */
 export type RepositoriesRequest = {
 	/**  Through which connection. */
@@ -4926,6 +4990,56 @@ export type ReviewDocumentRequest = {
 	release_id: string | null,
 	/**  A remark; may be empty. */
 	remark: string,
+};
+
+/**  What is looked at. */
+export type RiskKindWord = 
+/**  How much changes. */
+"size" | 
+/**  Which kinds of files change. */
+"paths" | 
+/**  How old the oldest change is. */
+"age" | 
+/**  What the smoke tests say. */
+"smoke" | 
+/**  What user acceptance testing says. */
+"uat" | 
+/**  How the product's latest releases went. */
+"history";
+
+/**  What a score means. */
+export type RiskLevelWord = 
+/**  Below 25. */
+"low" | 
+/**  25 to 49. */
+"medium" | 
+/**  50 to 74. */
+"high" | 
+/**  75 and more. */
+"very_high";
+
+/**  A part of the score. */
+export type RiskPartView = {
+	/**  What it looked at. */
+	kind: RiskKindWord,
+	/**  That in words: `Files it touches`. */
+	title: string,
+	/**  Its points. */
+	points: number,
+	/**  The most that it can give. */
+	most: number,
+	/**  What it found, as a sentence. */
+	detail: string,
+};
+
+/**  How risky a release is, and why. */
+export type RiskView = {
+	/**  The points of all parts together. 0 to 100. */
+	score: number,
+	/**  What that means. */
+	level: RiskLevelWord,
+	/**  What it is made of. */
+	parts: RiskPartView[],
 };
 
 /**  What a rollback takes back. */
@@ -5600,6 +5714,18 @@ export type SetLockRequest = {
 	strength: LockStrengthWord,
 };
 
+/**  Which files are reports, and what depends on them. */
+export type SetReportRuleRequest = {
+	/**  The environment. */
+	environment_id: string,
+	/**  Patterns of paths, such as `**\/*junit*.xml`; none for the usual ones. */
+	patterns: string[],
+	/**  Whether they are imported by themselves once the run of a deployment has ended, well or badly. */
+	automatic: boolean,
+	/**  Whether the release is held until they pass. */
+	required: boolean,
+};
+
 /**  An action to tick, or to open again. */
 export type SetReviewActionRequest = {
 	/**  The review. */
@@ -5731,7 +5857,9 @@ export type SmokeCauseWord =
 /**  The deployment succeeded. */
 "after_deployment" | 
 /**  Somebody imported a report. */
-"imported";
+"imported" | 
+/**  The reports that a pipeline's run left behind are imported. */
+"collected";
 
 /**  How they stand in an environment. */
 export type SmokeEnvironmentView = {
@@ -5743,6 +5871,8 @@ export type SmokeEnvironmentView = {
 	why_not: string | null,
 	/**  Where they reach it, where that is said. */
 	base_url: string | null,
+	/**  Why the reports of the run that deployed the release there can't be imported; `None` where they can. */
+	reports_why_not: string | null,
 	/**  The tests. */
 	tests: SmokeTestView[],
 };
@@ -5799,6 +5929,8 @@ export type SmokeRunView = {
 	steps: SmokeStepView[],
 	/**  What was imported. */
 	report: TestReportView | null,
+	/**  Of reports that a run left behind: that run. */
+	collected: CollectedView | null,
 };
 
 /**  How far a run has come. */
@@ -5840,6 +5972,8 @@ export type SmokeScenariosView = {
 	scenarios: SmokeScenarioDto[],
 	/**  Its environments, in promotion order, and where smoke tests reach them. */
 	targets: SmokeTargetView[],
+	/**  Which files of the runs of its environments' pipelines are reports. */
+	report_rules: ReportRuleView[],
 	/**  The secrets that the scenarios name. */
 	secrets: SmokeSecretView[],
 	/**  Why it isn't known which secrets there are. */

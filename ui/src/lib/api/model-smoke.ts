@@ -4,6 +4,7 @@ import type { SmokeRunWord, SmokeStandingWord, SmokeVerdictWord } from './bindin
 
 export type {
   CheckedSmokeView as CheckedSmoke, ExchangeView as SmokeExchange, ScenarioFaultView as ScenarioFault, SmokeEnvironmentView as SmokeEnvironment, SmokePanelView as SmokePanelModel,
+  CollectedView as CollectedFrom, ReportRuleView as ReportRule,
   SmokeRunSummary, SmokeRunView as SmokeRunModel, SmokeScenarioDto as SmokeScenario, SmokeScenariosView as SmokeScenariosModel, SmokeSecretView as SmokeSecret,
   SmokeStepView as SmokeStep, SmokeTargetView as SmokeTarget, SmokeTestView as SmokeTest, TestReportView as TestReport,
 } from './bindings';

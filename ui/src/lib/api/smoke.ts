@@ -24,6 +24,9 @@ export const smoke = {
   cancelSmokeRun: async (id) => void (await call(commands.cancelSmokeRun({ id }))),
   importReport: ({ releaseId, environmentId, name, source, text, required }) =>
     call(commands.importReport({ release_id: releaseId, environment_id: environmentId, name, source, text, required })),
+  collectReports: (releaseId, environmentId) => call(commands.collectReports({ release_id: releaseId, environment_id: environmentId, manual_run_id: null })),
+  setReportRule: async ({ environmentId, patterns, automatic, required }) =>
+    void (await call(commands.setReportRule({ environment_id: environmentId, patterns: [...patterns], automatic, required }))),
   smokeScenarios: (productId) => call(commands.smokeScenarios({ id: productId })),
   putSmokeScenario: (productId, scenario: SmokeScenarioDto) => call(commands.putSmokeScenario({ product_id: productId, scenario })),
   removeSmokeScenario: async (id) => void (await call(commands.removeSmokeScenario({ id }))),

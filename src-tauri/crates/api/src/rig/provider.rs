@@ -111,6 +111,23 @@ impl Provider for Fakes {
         self.0.answer(self.0.run())
     }
 
+    async fn artifacts(&self, _repository: &str, _run: &Run) -> Result<Vec<Artifact>, ProviderError> {
+        self.0.answer(self.0.left_behind.lock().unwrap().iter().map(|(artifact, _)| artifact.clone()).collect())
+    }
+
+    async fn artifact_files(
+        &self,
+        _repository: &str,
+        _run: &Run,
+        artifact: &Artifact,
+        wanted: Wanted<'_>,
+        _limits: &ArtifactLimits,
+    ) -> Result<ArtifactFiles, ProviderError> {
+        let all = self.0.left_behind.lock().unwrap().clone();
+        let of_this = all.into_iter().filter(|(known, _)| known.id == artifact.id).flat_map(|(_, files)| files);
+        self.0.answer(ArtifactFiles { files: of_this.filter(|file| wanted(&file.path)).collect(), left_out: Vec::new() })
+    }
+
     async fn cancel(&self, _repository: &str, _external_id: &str, _force: bool) -> Result<CancelAnswer, ProviderError> {
         self.0.answer(CancelAnswer::Accepted)
     }

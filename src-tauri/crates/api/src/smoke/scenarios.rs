@@ -1,5 +1,6 @@
 //! The smoke scenarios of a product: what they ask, where they are sent, and their secrets.
 
+use super::reports::ReportRuleView;
 use super::view::{SmokeStepView, shown_steps};
 use crate::decode::{id, optional_id};
 use crate::error::ApiError;
@@ -23,6 +24,8 @@ pub struct SmokeScenariosView {
     pub scenarios: Vec<SmokeScenarioDto>,
     /// Its environments, in promotion order, and where smoke tests reach them.
     pub targets: Vec<SmokeTargetView>,
+    /// Which files of the runs of its environments' pipelines are reports.
+    pub report_rules: Vec<ReportRuleView>,
     /// The secrets that the scenarios name.
     pub secrets: Vec<SmokeSecretView>,
     /// Why it isn't known which secrets there are.
@@ -197,6 +200,12 @@ impl From<&ScenarioFault> for ScenarioFaultView {
     }
 }
 
+/// The form of a scenario's text as a JSON Schema (draft 2020-12), for editors and pipelines: what it refuses, the check refuses.
+#[must_use]
+pub const fn smoke_schema() -> &'static str {
+    include_str!("scenario.schema.json")
+}
+
 /// What a scenario's text comes to. Asks nobody: the command line checks a file without a product.
 #[must_use]
 pub fn check_smoke_text(text: &str) -> CheckedSmokeView {
@@ -234,6 +243,7 @@ impl Api {
             product_id: product.id.to_string(),
             product: product.name,
             scenarios: scenarios.iter().map(SmokeScenarioDto::from).collect(),
+            report_rules: self.report_rules(product.id, &environments).await?,
             targets: environments
                 .into_iter()
                 .map(|environment| SmokeTargetView {

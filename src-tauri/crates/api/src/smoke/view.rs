@@ -30,6 +30,8 @@ pub struct SmokeEnvironmentView {
     pub why_not: Option<String>,
     /// Where they reach it, where that is said.
     pub base_url: Option<String>,
+    /// Why the reports of the run that deployed the release there can't be imported; `None` where they can.
+    pub reports_why_not: Option<String>,
     /// The tests.
     pub tests: Vec<SmokeTestView>,
 }
@@ -97,6 +99,8 @@ pub enum SmokeCauseWord {
     AfterDeployment,
     /// Somebody imported a report.
     Imported,
+    /// The reports that a pipeline's run left behind are imported.
+    Collected,
 }
 
 /// What a measurement says.
@@ -155,6 +159,23 @@ pub struct SmokeRunView {
     pub steps: Vec<SmokeStepView>,
     /// What was imported.
     pub report: Option<TestReportView>,
+    /// Of reports that a run left behind: that run.
+    pub collected: Option<CollectedView>,
+}
+
+/// The run whose reports were imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CollectedView {
+    /// The provider's id of it.
+    pub external_id: String,
+    /// Which attempt of it.
+    pub attempt: u32,
+    /// Its page at the provider.
+    pub url: String,
+    /// The files that were read as reports.
+    pub files: Vec<String>,
+    /// What was left out, with the reason.
+    pub left_out: Vec<String>,
 }
 
 /// A step of a run.
@@ -319,6 +340,7 @@ impl From<&SmokeRun> for SmokeRunSummary {
                 SmokeCause::ByHand => SmokeCauseWord::ByHand,
                 SmokeCause::AfterDeployment => SmokeCauseWord::AfterDeployment,
                 SmokeCause::Imported { .. } => SmokeCauseWord::Imported,
+                SmokeCause::Collected { .. } => SmokeCauseWord::Collected,
             },
             done: count(run.results.len()),
             steps: count(run.steps.len()),
@@ -333,7 +355,19 @@ impl SmokeRunView {
     pub(crate) fn new(run: &SmokeRun, exchanges: &[Exchange]) -> Self {
         let source = match &run.cause {
             SmokeCause::Imported { format, source } => Some((format.name(), source.as_str())),
+            SmokeCause::Collected { format: Some(format), .. } => Some((format.name(), "")),
+            SmokeCause::Collected { format: None, .. } => Some(("Reports", "")),
             SmokeCause::ByHand | SmokeCause::AfterDeployment => None,
+        };
+        let collected = match &run.cause {
+            SmokeCause::Collected { run, files, left_out, .. } => Some(CollectedView {
+                external_id: run.external_id.clone(),
+                attempt: run.attempt,
+                url: run.url.clone(),
+                files: files.clone(),
+                left_out: left_out.clone(),
+            }),
+            SmokeCause::ByHand | SmokeCause::AfterDeployment | SmokeCause::Imported { .. } => None,
         };
         Self {
             summary: run.into(),
@@ -344,6 +378,7 @@ impl SmokeRunView {
                 SmokeSubject::Report { .. } => None,
             },
             steps: shown_steps(&run.steps, &run.results, exchanges),
+            collected,
             report: run.report.as_ref().zip(source).map(|(report, (format, source))| shown_report(report, format, source)),
         }
     }

@@ -9,15 +9,9 @@ use crate::session::Session;
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
     AddOwnItemRequest, Api, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistItemView,
-<<<<<<< HEAD
     ChecklistTemplateView, ChecklistView, ErrorCode, EvidenceOwnerWord, IdRequest, ImportChecklistIssueRequest,
     ImportChecklistItemsRequest, ImportFormatWord, MomentWord, NewEvidenceBody, PutChecklistTemplateRequest, RemoveOwnItemRequest,
-    ReopenItemsRequest, SkipItemsRequest, TickItemsRequest,
-=======
-    ChecklistTemplateView, ChecklistView, ErrorCode, EvidenceOwnerWord, IdRequest, ImportChecklistItemsRequest, ImportFormatWord,
-    MomentWord, NewEvidenceBody, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TakeOverRequest,
-    TickItemsRequest,
->>>>>>> w-people/main
+    ReopenItemsRequest, SkipItemsRequest, TakeOverRequest, TickItemsRequest,
 };
 use std::path::PathBuf;
 

@@ -11,9 +11,10 @@ use crate::{input, names};
 use clap::{Args, Subcommand};
 use futures::StreamExt as _;
 use pilothouse_api::{
-    Api, ApiError, CheckedSmokeView, EngineRole, EngineView, ErrorCode, IdRequest, ImportReportRequest, PutSmokeScenarioRequest,
-    RunSmokeRequest, SetSmokeSecretRequest, SetSmokeTargetRequest, SmokePanelView, SmokeRunSummary, SmokeRunView, SmokeRunWord,
-    SmokeScenarioDto, SmokeScenariosView, SmokeSourceDto, SmokeTriggerWord, check_smoke_text,
+    Api, ApiError, CheckedSmokeView, CollectReportsRequest, EngineRole, EngineView, ErrorCode, IdRequest, ImportReportRequest,
+    PutSmokeScenarioRequest, RunSmokeRequest, SetReportRuleRequest, SetSmokeSecretRequest, SetSmokeTargetRequest, SmokePanelView,
+    SmokeRunSummary, SmokeRunView, SmokeRunWord, SmokeScenarioDto, SmokeScenariosView, SmokeSourceDto, SmokeTriggerWord, check_smoke_text,
+    smoke_schema,
 };
 use std::path::{Path, PathBuf};
 
@@ -50,18 +51,36 @@ pub(crate) enum SmokeCommand {
         /// The run's id
         run: String,
     },
-    /// Import a report of another tool: JUnit XML or TAP
+    /// Import reports of other tools, JUnit XML or TAP: a file, or what a run at the provider left behind
     Import {
         /// Release: product@version, or id
         release: String,
         /// Environment: name or id
         environment: String,
         /// The report; - for standard input
-        file: PathBuf,
+        #[arg(required_unless_present = "run", conflicts_with = "run")]
+        file: Option<PathBuf>,
+        /// What the run of the release's last deployment there left behind, or a run that was started by hand: its id
+        #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "")]
+        run: Option<String>,
         /// What was tested; another report of this name takes its place. The file's name where nothing is said
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", conflicts_with = "run")]
         name: Option<String>,
         /// Hold the release until it passes
+        #[arg(long, conflicts_with = "run")]
+        required: bool,
+    },
+    /// Say which files that runs leave behind are reports, and whether they are imported after each deployment
+    Reports {
+        /// Environment: name, product/name, or id
+        environment: String,
+        /// A pattern of paths, as **/*junit*.xml; may be repeated. The usual ones where nothing is said
+        #[arg(long = "pattern", value_name = "PATTERN")]
+        patterns: Vec<String>,
+        /// Import them by themselves once the run of a deployment has ended
+        #[arg(long)]
+        automatic: bool,
+        /// Hold the release until they pass
         #[arg(long)]
         required: bool,
     },
@@ -70,6 +89,8 @@ pub(crate) enum SmokeCommand {
         /// The file; - for standard input
         file: PathBuf,
     },
+    /// Print the form of a scenario's file as a JSON Schema, for editors
+    Schema,
     /// Add a scenario, or change the one of its name
     Put {
         /// Product: name or id
@@ -144,7 +165,9 @@ pub(crate) async fn run(command: SmokeCommand, session: &Session<'_>) -> Ran {
         SmokeCommand::Cancel { run } => {
             session.screen.show(&api.cancel_smoke_run(IdRequest { id: run }).await?, |run| runs(std::slice::from_ref(run)));
         }
-        SmokeCommand::Import { release, environment, file, name, required } => {
+        SmokeCommand::Import { release, environment, run: Some(run), .. } => return collect(session, &release, &environment, &run).await,
+        SmokeCommand::Import { release, environment, file, name, required, .. } => {
+            let file = file.unwrap_or_else(|| PathBuf::from("-"));
             let text = input::long_text(&file, MAX_REPORT)?;
             let source = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let (release_id, environment_id) = place(api, &release, &environment).await?;
@@ -154,6 +177,7 @@ pub(crate) async fn run(command: SmokeCommand, session: &Session<'_>) -> Ran {
             return Ok(exit(&[run.summary]));
         }
         SmokeCommand::Check { file } => return check(&file, session.screen),
+        SmokeCommand::Schema => return schema(session.screen),
         SmokeCommand::Put { product, scenario } => {
             let product = names::product(api, &product).await?;
             let environment_ids = scenario.environments.iter().map(|name| Ok(names::environment(&product, name)?.id));
@@ -175,6 +199,11 @@ pub(crate) async fn run(command: SmokeCommand, session: &Session<'_>) -> Ran {
             api.set_smoke_target(SetSmokeTargetRequest { environment_id: place.id, base_url }).await?;
             session.screen.show(&api.smoke_scenarios(IdRequest { id: product.id }).await?, scenarios);
         }
+        SmokeCommand::Reports { environment, patterns, automatic, required } => {
+            let (product, place) = names::place(api, &environment).await?;
+            api.set_report_rule(SetReportRuleRequest { environment_id: place.id, patterns, automatic, required }).await?;
+            session.screen.show(&api.smoke_scenarios(IdRequest { id: product.id }).await?, scenarios);
+        }
         SmokeCommand::Secret { product, name, forget, value } => {
             let product = names::product(api, &product).await?;
             let secret = if forget { None } else { Some(value.read()?) };
@@ -190,6 +219,13 @@ pub(crate) fn check(file: &Path, screen: &Screen) -> Ran {
     let checked = check_smoke_text(&input::text(file)?);
     screen.show(&checked, |checked| faults(checked, file));
     Ok(if checked.faults.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// Prints the form of a scenario's file. Needs no data folder either.
+pub(crate) fn schema(screen: &Screen) -> Ran {
+    let schema = serde_json::from_str::<serde_json::Value>(smoke_schema()).unwrap_or_default();
+    screen.show(&schema, |_| smoke_schema().trim_end().to_owned());
+    Ok(Exit::Done)
 }
 
 impl ScenarioArguments {
@@ -250,6 +286,29 @@ async fn run_tests(session: &Session<'_>, release: &str, environment: &str, test
     let after = api.last_change().await?;
     let mut asked = api.run_smoke(RunSmokeRequest { release_id, environment_id, scenario_ids }).await?;
     if !detach {
+        wait(session, after, &mut asked).await?;
+    }
+    session.screen.show(&asked, |asked| runs(asked));
+    Ok(exit(&asked))
+}
+
+/// Asks for the reports that a run left behind, and stays until they are read.
+async fn collect(session: &Session<'_>, release: &str, environment: &str, run: &str) -> Ran {
+    let api = session.api();
+    let (release_id, environment_id) = place(api, release, environment).await?;
+    let manual_run_id = (!run.is_empty()).then(|| run.to_owned());
+    let after = api.last_change().await?;
+    let mut asked = vec![api.collect_reports(CollectReportsRequest { release_id, environment_id, manual_run_id }).await?];
+    wait(session, after, &mut asked).await?;
+    let read = api.get_smoke_run(IdRequest { id: asked[0].id.clone() }).await?;
+    session.screen.show(&read, shown);
+    Ok(exit(&asked))
+}
+
+/// Stays until runs have ended: as a guest of whoever runs the engine, or running it for that long.
+async fn wait(session: &Session<'_>, after: u32, asked: &mut [SmokeRunSummary]) -> Result<(), ApiError> {
+    let api = session.api();
+    if !asked.iter().all(has_ended) {
         if let EngineView { role: EngineRole::OtherHost, who } = session.host.start_engine().await {
             session.screen.say(&format!("{} runs the engine; this command follows.", who.unwrap_or_default()));
         }
@@ -264,15 +323,14 @@ async fn run_tests(session: &Session<'_>, release: &str, environment: &str, test
                 }
                 changed = changes.next() => if changed.is_none() { break },
             }
-            for run in &mut asked {
+            for run in asked.iter_mut() {
                 if !has_ended(run) {
                     *run = api.get_smoke_run(IdRequest { id: run.id.clone() }).await?.summary;
                 }
             }
         }
     }
-    session.screen.show(&asked, |asked| runs(asked));
-    Ok(exit(&asked))
+    Ok(())
 }
 
 const fn has_ended(run: &SmokeRunSummary) -> bool {
@@ -337,6 +395,12 @@ fn scenarios(view: &SmokeScenariosView) -> String {
     for target in &view.targets {
         text.push_str(&format!("\n{}: {}", target.environment, target.base_url.as_deref().unwrap_or("no base URL")));
     }
+    for rule in &view.report_rules {
+        let patterns = if rule.patterns.is_empty() { &rule.usual_patterns } else { &rule.patterns };
+        let when = if rule.automatic { "imported after each deployment" } else { "imported when asked" };
+        let held = if rule.required { ", required" } else { "" };
+        text.push_str(&format!("\nreports of {}: {} ({when}{held})", rule.environment, patterns.join(", ")));
+    }
     for secret in &view.secrets {
         text.push_str(&format!("\nsecret {}: {}", secret.name, if secret.is_there { "in the keychain" } else { "missing" }));
     }
@@ -360,9 +424,15 @@ fn shown(run: &SmokeRunView) -> String {
             text.push_str(&format!("  {} {}: {}\n", word(judged.verdict), clean(&judged.expected), clean(&judged.found)));
         }
     }
+    if let Some(from) = &run.collected {
+        text.push_str(&format!("\nRun {}, attempt {}: {}\n", clean(&from.external_id), from.attempt, clean(&from.url)));
+        from.files.iter().for_each(|file| text.push_str(&format!("  read {}\n", clean(file))));
+        from.left_out.iter().for_each(|reason| text.push_str(&format!("  left out {}\n", clean(reason))));
+    }
     if let Some(report) = &run.report {
         let words = format!("{} passed, {} failed, {} broke off, {} skipped", report.passed, report.failed, report.errored, report.skipped);
-        text.push_str(&format!("\n{} of {}: {words}\n", report.format, clean(&report.source)));
+        let of = if report.source.is_empty() { String::new() } else { format!(" of {}", clean(&report.source)) };
+        text.push_str(&format!("\n{}{of}: {words}\n", report.format));
         for case in &report.cases {
             let first = case.message.lines().next().unwrap_or_default();
             text.push_str(&format!("  {} {} {}: {}\n", word(case.verdict), clean(&case.group), clean(&case.name), clean(first)));

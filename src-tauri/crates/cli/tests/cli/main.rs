@@ -7,6 +7,7 @@ mod alone;
 mod beside;
 mod crash;
 mod journey;
+mod paper;
 mod pipelines;
 mod proof;
 mod rig;

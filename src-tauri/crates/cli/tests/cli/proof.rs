@@ -13,6 +13,8 @@ async fn a_version_is_proven_by_smoke_tests_and_by_people() {
     let Some((range, place)) = on_the_range().await else { return };
     approved(&place, &["--tag", "v1.2.0"], "1.2.0").await;
     scenarios(&place, &range).await;
+    let rule = place.run(&["smoke", "reports", "checkout/staging", "--pattern", "**/junit-smoke.xml"]).await.expect_code(0).stdout;
+    assert!(rule.contains("reports of staging: **/junit-smoke.xml (imported when asked)"), "{rule}");
     place.run(&["deploy", "checkout@1.2.0", "staging", "--wait"]).await.expect_code(0);
     smoke_tests(&place).await;
     reports(&place).await;
@@ -46,6 +48,8 @@ async fn scenarios(place: &Place, range: &Range) {
     let wrong = written(place, "wrong.yaml", "name: Wrong\nsteps:\n  - { name: A, url: /, expects: {} }\n");
     let refused = place.run(&["smoke", "check", wrong.to_str().unwrap()]).await.expect_code(1);
     assert!(refused.stdout.contains("expects"), "{}", refused.stdout);
+    let schema = place.done(&["smoke", "schema"]).await;
+    assert_eq!(schema["required"], json!(["name", "steps"]));
     let missing = place.run(&["smoke", "run", "checkout@1.2.0", "staging", "--test", "Nothing"]).await.expect_code(1);
     assert!(missing.stderr.contains("there is no smoke test `Nothing`"), "{}", missing.stderr);
     put(place, 418).await;
@@ -97,6 +101,14 @@ async fn reports(place: &Place) {
     assert_eq!(holding(place).await, ["smoke"]);
     import(0).await.expect_code(0);
     assert_eq!(holding(place).await, Vec::<String>::new(), "the newer report takes the older one's place");
+
+    // What the run of the deployment left behind, once.
+    let import = [&["smoke", "import"], &RELEASE[..], &["--run"]].concat();
+    let read = place.done(&import).await;
+    assert_eq!((&read["summary"]["state"], &read["collected"]["files"]), (&json!("passed"), &json!(["reports/junit-smoke.xml"])));
+    assert_eq!(place.done(&import).await["summary"]["id"], read["summary"]["id"], "of an attempt once");
+    let both = [&import[..], &["--name", "x"]].concat();
+    place.run(&both).await.expect_code(2);
 }
 
 /// A round from its beginning to its sign-off, with a blocker on the way.

@@ -3,6 +3,7 @@
 //!
 //! Must not: send anything, or hold a secret's value for longer than it takes to leave it out of what is kept.
 
+pub mod collected;
 pub mod exchange;
 pub mod form;
 pub mod judge;
@@ -14,6 +15,7 @@ pub mod standing;
 pub mod template;
 mod validate;
 
+pub use collected::{Collected, CollectedRun, ReportRule};
 pub use exchange::{Answer, Exchange, RecordedBody, RecordedRequest, RecordedResponse, Redirect, Unanswered};
 pub use form::{Scenario, ScenarioFault, Step};
 pub use judge::{Captured, Judged};

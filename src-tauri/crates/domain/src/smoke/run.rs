@@ -1,6 +1,7 @@
 //! A run of a scenario, or a report that was imported: for one version in one environment. What it has come to is written step by step, so
 //! that a run that was interrupted is told from one that failed. Must not go on after its end.
 
+use super::collected::CollectedRun;
 use super::judge::Judged;
 use super::report::{ReportFormat, TestReport};
 use crate::{Actor, DeploymentId, EnvironmentId, ProductId, ReleaseId, SmokeRunId, SmokeScenarioId, Timestamp, Version};
@@ -82,6 +83,17 @@ pub enum SmokeCause {
         format: ReportFormat,
         /// Where it came from: the file's name.
         source: String,
+    },
+    /// The reports that a pipeline's run left behind are imported.
+    Collected {
+        /// That run.
+        run: CollectedRun,
+        /// The files that were read as reports; none before it is over.
+        files: Vec<String>,
+        /// What was left out, with the reason.
+        left_out: Vec<String>,
+        /// The form of the first file.
+        format: Option<ReportFormat>,
     },
 }
 

@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::store::{OutboxEffect, Write};
+use crate::usecases::report_collection::derive_collection;
 use pilothouse_domain::deployment::{
     Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, PhaseState, Run, RunStatus, Schedule, apply,
 };
@@ -49,6 +50,7 @@ impl Engine {
                 change.write(Write::Deployment(moved.next.clone()));
                 derive_release(self, &mut change, &before, &moved.next).await?;
                 derive_smoke(self, &mut change, &before, &moved.next).await?;
+                derive_collection(self, &mut change, &before, &moved.next).await?;
             }
             change.schedule(&moved.next, moved.schedule);
             if change.is_empty() {

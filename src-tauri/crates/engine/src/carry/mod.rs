@@ -3,6 +3,7 @@
 //!
 //! Must not: keep anything in memory that matters; trigger without an intent on disk; act on what another host has claimed.
 
+mod collection;
 mod effects;
 mod errand;
 pub(crate) mod feed;

@@ -18,6 +18,11 @@ const RUNS_WITH_EXCHANGES: u32 = 20;
 impl Engine {
     pub(super) async fn carry_smoke_run(&self, id: SmokeRunId) -> Result<(), EngineError> {
         let run = self.store().smoke_run(id).await?;
+        if let SmokeCause::Collected { run: from, .. } = &run.cause
+            && !run.state.is_ended()
+        {
+            return self.carry_collection(&run, from).await;
+        }
         if run.state != SmokeRunState::Requested {
             return self.interrupt_smoke(id, &Interruption::Stopped).await;
         }
@@ -77,7 +82,7 @@ impl Engine {
     }
 
     /// Waits until somebody else has ended the run.
-    async fn ended_elsewhere(&self, id: SmokeRunId) {
+    pub(super) async fn ended_elsewhere(&self, id: SmokeRunId) {
         let mut commits = self.ports.store.commits();
         // Ends: when the run does, or with the task that waits beside it.
         loop {
@@ -134,7 +139,7 @@ impl Engine {
 }
 
 /// An error with its way out.
-fn words(error: &EngineError) -> String {
+pub(super) fn words(error: &EngineError) -> String {
     match error {
         EngineError::Invalid { message, next_step, .. } => format!("{message}. {next_step}"),
         EngineError::Provider(error) => format!("{} {}", error.message, error.next_step),
@@ -166,5 +171,10 @@ fn alert(run: &SmokeRun) -> Option<Alert> {
     let at = run.state.ended_at()?;
     let body = run.state.reason().to_owned();
     let about = Some(AlertSubject::SmokeRun(run.id));
-    (run.cause == SmokeCause::AfterDeployment).then_some(Alert { about, title, body, urgency, at, concerns: None })
+    let is_by_itself = match run.cause {
+        SmokeCause::AfterDeployment => true,
+        SmokeCause::Collected { .. } => run.requested_by == Actor::Engine,
+        SmokeCause::ByHand | SmokeCause::Imported { .. } => false,
+    };
+    is_by_itself.then_some(Alert { about, title, body, urgency, at, concerns: None })
 }

@@ -24,7 +24,7 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
-use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
+use pilothouse_domain::smoke::{Exchange, ReportRule, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
@@ -138,6 +138,8 @@ pub trait Store: ChecklistStore + UatStore + DocumentStore + TrainingStore + Run
     async fn smoke_scenario(&self, id: SmokeScenarioId) -> Result<SmokeScenario, StoreError>;
     /// Where smoke tests reach the environments of a product, as far as that is known.
     async fn smoke_targets(&self, product: ProductId) -> Result<Vec<SmokeTarget>, StoreError>;
+    /// Which files of runs are reports, for the environments of a product of which something was said.
+    async fn report_rules(&self, product: ProductId) -> Result<Vec<ReportRule>, StoreError>;
     /// Smoke runs and imported reports, last requested first.
     async fn smoke_runs(&self, filter: &SmokeRunFilter) -> Result<Vec<SmokeRun>, StoreError>;
     /// Of each environment and subject, the last requested run for a release of a product, or for each of its releases that are open.
@@ -251,6 +253,8 @@ pub enum Write {
     RemoveSmokeScenario(SmokeScenario),
     /// Where smoke tests reach an environment, in place of what was known.
     SmokeTarget(SmokeTarget),
+    /// Which files of an environment's runs are reports, in place of what was said.
+    ReportRule(ReportRule),
     /// A smoke run. While it is under way, nothing needs to be told of it in the audit.
     SmokeRun(SmokeRun),
     /// What a smoke run sent and what came back; never changed. Told to nobody: the run is.

@@ -98,6 +98,24 @@ impl Engine {
         Ok(self.store().evidence(id).await?)
     }
 
+    /// A file as evidence of something, not written yet.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for a file that is empty or larger than 10 MiB.
+    pub(crate) fn evidence_of_file(
+        &self,
+        actor: &Actor,
+        product_id: ProductId,
+        owner: EvidenceOwner,
+        name: String,
+        content: Vec<u8>,
+    ) -> Result<EvidenceWrite, EngineError> {
+        let (content, bytes) = valid_content(NewEvidence::File { name, content })?;
+        let id = self.new_id(EvidenceId::new);
+        let evidence = Evidence { id, revision: 0, product_id, owner, content, by: actor.clone(), at: self.now(), withdrawn: None };
+        Ok(EvidenceWrite { evidence, content: bytes })
+    }
+
     /// Takes evidence back. That it was there stays in the audit; the content of a file goes, unless other evidence has the same.
     ///
     /// # Errors

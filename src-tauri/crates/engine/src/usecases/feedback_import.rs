@@ -5,11 +5,12 @@ use super::feedback::plain;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
+use crate::ports::checklist_store::EvidenceWrite;
 use crate::ports::store::Write;
 use crate::usecases::NewFeedback;
 use csv::ByteRecord;
 use mail_parser::{MessageParser, MimeHeaders as _};
-use pilothouse_domain::evidence::ContentDigest;
+use pilothouse_domain::evidence::{ContentDigest, EvidenceOwner, EvidenceOwnerKind};
 use pilothouse_domain::uat::{Feedback, FeedbackWay, Severity, UatRound};
 use pilothouse_domain::{Actor, Timestamp, UatRoundId, UatScenarioId};
 use std::collections::HashSet;
@@ -61,6 +62,9 @@ pub struct UntakenFeedback {
     pub reason: String,
 }
 
+/// A piece of feedback that is to be kept, with its screenshots.
+type Wanted = (Feedback, Vec<EvidenceWrite>);
+
 type Read = Result<ImportedFeedback, UntakenFeedback>;
 
 impl Engine {
@@ -85,7 +89,7 @@ impl Engine {
         };
         let mut known: HashSet<String> = self.store().feedback_keys(round.id).await?.into_iter().collect();
         let mut report = FeedbackImport::default();
-        let mut wanted = Vec::new();
+        let mut wanted: Vec<Wanted> = Vec::new();
         for row in read {
             let ImportedFeedback { line, new, screenshots } = match row {
                 Ok(row) => row,
@@ -101,53 +105,70 @@ impl Engine {
             match self.valid_feedback(&round, new) {
                 Ok(feedback) => {
                     known.insert(feedback.external_key.clone());
+                    let screenshots = self.screenshots(actor, &feedback, screenshots, &mut report.faults)?;
                     wanted.push((feedback, screenshots));
                 }
                 Err(EngineError::Invalid { message, .. }) => report.faults.push(UntakenFeedback { line, reason: message }),
                 Err(error) => return Err(error),
             }
         }
-        for chunk in wanted.chunks(CHUNK) {
-            let rows: Vec<Feedback> = chunk.iter().map(|(feedback, _)| feedback.clone()).collect();
-            let written = self.write_chunk(actor, &round, rows).await?;
-            report.added += u32::try_from(written.len()).unwrap_or(u32::MAX);
-            report.already_there += u32::try_from(chunk.len() - written.len()).unwrap_or(u32::MAX);
-            for (feedback, screenshots) in chunk.iter().filter(|(feedback, _)| written.contains(&feedback.external_key)) {
-                let owner = pilothouse_domain::evidence::EvidenceOwnerKind::Feedback;
-                let owner = pilothouse_domain::evidence::EvidenceOwner { kind: owner, id: feedback.id.uuid(), part: None };
-                for (name, content) in screenshots {
-                    let file = crate::usecases::NewEvidence::File { name: name.clone(), content: content.clone() };
-                    match self.attach_evidence(actor, owner, file).await {
-                        Err(EngineError::Invalid { message, .. }) => report.faults.push(UntakenFeedback { line: 1, reason: message }),
-                        Err(error) => return Err(error),
-                        Ok(_) => {}
-                    }
-                }
-            }
+        while !wanted.is_empty() {
+            let chunk: Vec<Wanted> = wanted.drain(..wanted.len().min(CHUNK)).collect();
+            let all = chunk.len();
+            let written = self.write_chunk(actor, &round, chunk).await?;
+            report.added += u32::try_from(written).unwrap_or(u32::MAX);
+            report.already_there += u32::try_from(all - written).unwrap_or(u32::MAX);
         }
         Ok(report)
     }
 
-    /// Writes rows in one transaction; their keys. Where somebody else reads the same file, what they have written is left out.
-    async fn write_chunk(&self, actor: &Actor, round: &UatRound, mut rows: Vec<Feedback>) -> Result<HashSet<String>, EngineError> {
+    /// The screenshots of a piece of feedback, as they are kept; what can't be is told.
+    fn screenshots(
+        &self,
+        actor: &Actor,
+        feedback: &Feedback,
+        screenshots: Vec<(String, Vec<u8>)>,
+        faults: &mut Vec<UntakenFeedback>,
+    ) -> Result<Vec<EvidenceWrite>, EngineError> {
+        let owner = EvidenceOwner { kind: EvidenceOwnerKind::Feedback, id: feedback.id.uuid(), part: None };
+        let mut kept = Vec::with_capacity(screenshots.len());
+        for (name, content) in screenshots {
+            match self.evidence_of_file(actor, feedback.product_id, owner, name, content) {
+                Ok(write) => kept.push(write),
+                Err(EngineError::Invalid { message, .. }) => faults.push(UntakenFeedback { line: 1, reason: message }),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Writes rows with their screenshots in one transaction, so that neither is there without the other; how many. Where somebody else
+    /// reads the same file, what they have written is left out.
+    async fn write_chunk(&self, actor: &Actor, round: &UatRound, mut rows: Vec<Wanted>) -> Result<usize, EngineError> {
         for _ in 0..3 {
             if rows.is_empty() {
-                return Ok(HashSet::new());
+                return Ok(0);
             }
             let mut change = self.change(actor);
-            let keys: HashSet<String> = rows.iter().map(|row| row.external_key.clone()).collect();
             let summary = format!("Read {} pieces of feedback into UAT of {} in {}", rows.len(), round.version, round.environment);
-            let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-            let digest = ContentDigest::of(serde_json::json!(rows).to_string().as_bytes());
+            let all: Vec<&Feedback> = rows.iter().map(|(row, _)| row).collect();
+            let ids: Vec<_> = all.iter().map(|row| row.id).collect();
+            let digest = ContentDigest::of(serde_json::json!(all).to_string().as_bytes());
             change.audit_uat_round("uat_round.feedback_imported", round, summary, serde_json::json!({ "ids": ids, "digest": digest }));
-            for row in &rows {
+            for (row, screenshots) in &rows {
                 change.write(Write::Feedback(row.clone()));
+                for screenshot in screenshots {
+                    let words = screenshot.evidence.words();
+                    let summary = format!("Attached {words} to the feedback “{}”", row.title);
+                    change.audit_evidence("evidence.attached", &screenshot.evidence, summary);
+                    change.write(Write::Evidence(screenshot.clone()));
+                }
             }
             match self.ports.store.commit(change.into_set()).await {
-                Ok(_) => return Ok(keys),
+                Ok(_) => return Ok(rows.len()),
                 Err(StoreError::Taken { .. }) => {
                     let there: HashSet<String> = self.store().feedback_keys(round.id).await?.into_iter().collect();
-                    rows.retain(|row| !there.contains(&row.external_key));
+                    rows.retain(|(row, _)| !there.contains(&row.external_key));
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -43,6 +43,7 @@ pub mod proposal;
 pub mod publishing;
 pub mod record;
 pub mod releases;
+pub mod report_collection;
 pub mod reviews;
 pub mod rollbacks;
 pub mod runbook_runs;
@@ -93,12 +94,9 @@ pub use smoke::SmokeSecret;
 pub use smoke_runs::{NewReport, TriedSmoke};
 pub use source::ToldBy;
 pub use tags::CreateTag;
-<<<<<<< HEAD
 pub use trackers::{NewTracker, TrackerReading};
-=======
 pub use training::{CourseEdit, CourseView, TraineeView};
 pub use training_sessions::SessionEdit;
->>>>>>> w-people/main
 pub use uat::{NewRound, NewScenario, RoundEdit, UatRoundView};
 
 pub(crate) use checklists::standing_of;

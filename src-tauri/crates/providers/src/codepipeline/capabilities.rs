@@ -13,6 +13,12 @@ pub(crate) const CODEPIPELINE: Capabilities = Capabilities::new(
         (C::Stages, S::Limited("stages and actions; an action has no steps")),
         (C::Logs, S::Limited("it keeps none itself; each action links to where its log is")),
         (C::LiveLogs, S::Lacking("it keeps no logs; the page of the action has them")),
+        (
+            C::Artifacts,
+            S::Lacking(
+                "its artifacts lie in a bucket of S3 that it only hands to its own actions; let the pipeline call `pilothouse smoke import`",
+            ),
+        ),
         (C::Cancel, S::Limited("actions under way are finished first")),
         (C::ForceCancel, S::Limited("actions under way are abandoned, and may go on where they run")),
         (C::Rerun, S::Limited("the stage that failed, as long as no later run has reached it")),

@@ -11,6 +11,7 @@ pub(crate) const GITHUB: Capabilities = Capabilities::new(
         (C::Stages, S::Limited("jobs and steps; it has no stages")),
         (C::Logs, S::Limited("kept for 90 days where nothing else is set")),
         (C::LiveLogs, S::Lacking("a job's log comes when the job has ended")),
+        (C::Artifacts, S::Limited("kept for 90 days where nothing else is set")),
         (C::Cancel, S::Full),
         (C::ForceCancel, S::Full),
         (C::Rerun, S::Limited("for 30 days, and 50 times")),

@@ -4,6 +4,7 @@
 
 mod account;
 mod api_version;
+mod artifacts;
 mod capabilities;
 mod client;
 mod commits;
@@ -49,10 +50,10 @@ use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, Issue, IssueChange, IssueComment, IssueSearch, Issues,
-    LogPart, NativeRollback, NewIssue, NewRelease, NewTag, PipelineDescription, PipelineSummary, Provider, ProviderDeployment,
-    ProviderError, ProviderRelease, RateLimit, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch, SourcePage,
-    VerifiedAccount,
+    Artifact, ArtifactFiles, ArtifactLimits, Capabilities, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, Issue, IssueChange,
+    IssueComment, IssueSearch, Issues, LogPart, NativeRollback, NewIssue, NewRelease, NewTag, PipelineDescription, PipelineSummary,
+    Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, RecentRuns, Repository, RollbackOutlook, RollbackSearch,
+    RunSearch, SourcePage, VerifiedAccount, Wanted,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -157,6 +158,21 @@ impl Provider for GitHub {
         // GitHub hands a log out when its job has ended, and then whole.
         let whole = logs::job_log(&self.client, repository, job).await?;
         Ok(whole.map(|text| LogPart::of_whole(text, from, true)))
+    }
+
+    async fn artifacts(&self, repository: &str, run: &Run) -> Result<Vec<Artifact>, ProviderError> {
+        artifacts::list(&self.client, repository, run).await
+    }
+
+    async fn artifact_files(
+        &self,
+        repository: &str,
+        run: &Run,
+        artifact: &Artifact,
+        wanted: Wanted<'_>,
+        limits: &ArtifactLimits,
+    ) -> Result<ArtifactFiles, ProviderError> {
+        artifacts::files(&self.client, repository, run, artifact, wanted, limits).await
     }
 
     async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {

@@ -11,6 +11,7 @@ pub(crate) const GITLAB: Capabilities = Capabilities::new(
         (C::Stages, S::Limited("stages and jobs; what a job does step by step is in its log")),
         (C::Logs, S::Limited("until a job's log is erased at GitLab; a downstream pipeline's job has none of its own")),
         (C::LiveLogs, S::Full),
+        (C::Artifacts, S::Limited("of each job; test reports as GitLab has read them")),
         (C::Cancel, S::Full),
         (C::ForceCancel, S::Lacking("a pipeline can't be stopped without its jobs' clean-up; single jobs can, at GitLab")),
         (C::Rerun, S::Lacking("GitLab repeats what failed or was cancelled, never a whole pipeline; start a new one")),

@@ -34,7 +34,7 @@ pub(super) struct Client {
     pub(super) options: CallOptions,
     pub(super) secret: SecretString,
     pub(super) memory: Arc<Memory>,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     token: HeaderValue,
 }
 

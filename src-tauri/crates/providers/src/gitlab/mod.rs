@@ -4,6 +4,7 @@
 //! calls a pipeline is a run here.
 
 mod account;
+mod artifacts;
 mod capabilities;
 mod client;
 mod commits;
@@ -26,6 +27,7 @@ mod route;
 mod runs;
 mod search;
 mod status;
+mod test_report;
 mod trigger;
 mod wire;
 mod wire_ci;
@@ -47,10 +49,10 @@ use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, Issue, IssueChange, IssueComment, IssueSearch,
-    Issues, LogPart, NativeRollback, NewIssue, NewRelease, NewTag, PipelineDescription, PipelineSummary, Provider, ProviderDeployment,
-    ProviderError, ProviderRelease, RateLimit, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch, SourcePage,
-    VerifiedAccount,
+    Artifact, ArtifactFiles, ArtifactLimits, Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, Issue,
+    IssueChange, IssueComment, IssueSearch, Issues, LogPart, NativeRollback, NewIssue, NewRelease, NewTag, PipelineDescription,
+    PipelineSummary, Provider, ProviderDeployment, ProviderError, ProviderRelease, RateLimit, RecentRuns, Repository, RollbackOutlook,
+    RollbackSearch, RunSearch, SourcePage, VerifiedAccount, Wanted,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -173,6 +175,21 @@ impl Provider for GitLab {
 
     async fn job_log(&self, repository: &str, job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {
         logs::job_log(&self.client, repository, job, from).await
+    }
+
+    async fn artifacts(&self, repository: &str, run: &Run) -> Result<Vec<Artifact>, ProviderError> {
+        artifacts::list(&self.client, repository, run).await
+    }
+
+    async fn artifact_files(
+        &self,
+        repository: &str,
+        run: &Run,
+        artifact: &Artifact,
+        wanted: Wanted<'_>,
+        limits: &ArtifactLimits,
+    ) -> Result<ArtifactFiles, ProviderError> {
+        artifacts::files(&self.client, repository, run, artifact, wanted, limits).await
     }
 
     async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {

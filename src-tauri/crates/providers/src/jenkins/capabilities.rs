@@ -13,6 +13,7 @@ pub(crate) const JENKINS: Capabilities = Capabilities::new(
         (C::Stages, S::Limited("stages of Pipelines with the plugin Pipeline: REST API, without their steps; other jobs are one")),
         (C::Logs, S::Limited("the build's whole log, whichever stage is asked for; deleted with the build")),
         (C::LiveLogs, S::Full),
+        (C::Artifacts, S::Limited("those that a build archives on Jenkins itself")),
         (C::Cancel, S::Full),
         (C::ForceCancel, S::Limited("of Pipelines: the first time it is terminated, the second time killed")),
         (C::Rerun, S::Lacking("a build runs once; start another with the same parameters, or go back by a replay of it")),

@@ -4,6 +4,7 @@
 
 mod account;
 mod answer;
+mod artifacts;
 mod cancel;
 mod capabilities;
 mod catalogue;
@@ -45,8 +46,9 @@ use pilothouse_domain::deployment::{CancelAnswer, Run};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget, LogPart, NativeRollback, PipelineDescription,
-    PipelineSummary, Provider, ProviderError, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch, VerifiedAccount,
+    Artifact, ArtifactFiles, ArtifactLimits, Capabilities, Capability, Comparison, Gate, GateAnswer, GateOutcome, Hold, HoldTarget,
+    LogPart, NativeRollback, PipelineDescription, PipelineSummary, Provider, ProviderError, RecentRuns, Repository, RollbackOutlook,
+    RollbackSearch, RunSearch, VerifiedAccount, Wanted,
 };
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -142,6 +144,21 @@ impl Provider for Jenkins {
 
     async fn job_log(&self, repository: &str, job: &str, from: u64) -> Result<Option<LogPart>, ProviderError> {
         logs::job_log(&self.client, repository, job, from).await
+    }
+
+    async fn artifacts(&self, repository: &str, run: &Run) -> Result<Vec<Artifact>, ProviderError> {
+        artifacts::list(&self.client, repository, run).await
+    }
+
+    async fn artifact_files(
+        &self,
+        repository: &str,
+        run: &Run,
+        artifact: &Artifact,
+        wanted: Wanted<'_>,
+        limits: &ArtifactLimits,
+    ) -> Result<ArtifactFiles, ProviderError> {
+        artifacts::files(&self.client, repository, run, artifact, wanted, limits).await
     }
 
     async fn recent_runs(&self, repository: &str, pipeline: &str, since: Timestamp, most: usize) -> Result<RecentRuns, ProviderError> {

@@ -6,6 +6,7 @@ pub(crate) mod fixture;
 mod github;
 pub(crate) mod gitlab;
 pub(crate) mod jenkins;
+mod suite_artifacts;
 mod suite_delivery;
 mod suite_faults;
 mod suite_gates;
@@ -42,6 +43,9 @@ macro_rules! conformance {
                 a_run_that_waits_for_a_person_says_so,
                 an_uncorrelated_run_is_found_by_who_when_and_where,
                 wrong_requests_start_nothing,
+            },
+            suite_artifacts::{
+                the_reports_of_a_run_are_listed_and_read,
             },
             suite_gates::{
                 a_gate_is_listed_and_approved,

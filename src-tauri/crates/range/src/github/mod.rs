@@ -3,6 +3,7 @@
 
 mod account;
 mod actions;
+mod artifacts;
 mod commits;
 mod contents;
 mod delivery;
@@ -106,7 +107,9 @@ fn actions_routes() -> Router<Arc<Site>> {
         .route("/actions/runs/{run}/attempts/{attempt}/jobs", get(runs::attempt_jobs))
         .route("/actions/runs/{run}/attempts/{attempt}/logs", get(logs::attempt))
         .route("/actions/runs/{run}/logs", get(logs::run))
-        .route("/actions/runs/{run}/artifacts", get(runs::artifacts))
+        .route("/actions/runs/{run}/artifacts", get(artifacts::list))
+        .route("/actions/artifacts/{artifact}", get(artifacts::get))
+        .route("/actions/artifacts/{artifact}/{format}", get(artifacts::download))
         .route("/actions/runs/{run}/cancel", post(runs::cancel))
         .route("/actions/runs/{run}/force-cancel", post(runs::cancel))
         .route("/actions/runs/{run}/rerun", post(runs::rerun))

@@ -147,11 +147,6 @@ pub(super) async fn job(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
     Ok(Json(shapes::job(&site, run, attempt, job)).into_response())
 }
 
-pub(super) async fn artifacts(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
-    run_of(&site, id)?;
-    Ok(Json(json!({ "total_count": 0, "artifacts": [] })).into_response())
-}
-
 pub(super) async fn cancel(State(site): State<Arc<Site>>, Id(id): Id) -> Answer {
     let run = run_of(&site, id)?;
     if run.status() == Status::Completed {

@@ -126,6 +126,8 @@ fn ci_routes() -> Router<Arc<Site>> {
         .route("/jobs", get(jobs::list))
         .route("/jobs/{job}", get(jobs::get))
         .route("/jobs/{job}/trace", get(jobs::trace))
+        .route("/jobs/{job}/artifacts", get(jobs::artifacts))
+        .route("/pipelines/{pipeline}/test_report", get(jobs::test_report))
         .route("/jobs/{job}/play", post(jobs::play))
         .route("/jobs/{job}/retry", post(jobs::retry))
 }

@@ -60,16 +60,22 @@ pub(super) fn pipeline(site: &Site, one: &Pipeline) -> Value {
 
 pub(super) fn job(site: &Site, of: &Pipeline, one: &Job, commit: &Value) -> Value {
     let duration = one.started_at.zip(one.finished_at).map(|(from, to)| (to - from).num_milliseconds());
-    json!({
+    let archive = super::jobs::packed(one).map(|bytes| json!({"filename": "artifacts.zip", "size": bytes.len()}));
+    let mut shape = json!({
         "id": one.id, "status": one.status.word(), "stage": one.plan.stage, "name": one.plan.name, "ref": of.ref_name, "tag": of.is_tag,
         "coverage": null, "allow_failure": one.plan.allow_failure, "created_at": time(one.created_at),
         "started_at": one.started_at.map(time), "finished_at": one.finished_at.map(time), "erased_at": null,
         "duration": duration.map(|milliseconds| std::time::Duration::from_millis(milliseconds.unsigned_abs()).as_secs_f64()),
         "queued_duration": 0.0, "user": user(site), "commit": commit, "pipeline": basic_pipeline(site, of),
         "failure_reason": one.failure, "web_url": format!("{}/-/jobs/{}", site.gitlab.page(), one.id),
-        "artifacts": [], "artifacts_expire_at": null, "runner": null,
+        "artifacts": archive.iter().map(|file| { let mut part = file.clone(); merge(&mut part, json!({"file_type": "archive", "file_format": "zip"})); part }).collect::<Vec<_>>(),
+        "artifacts_expire_at": archive.as_ref().and(one.finished_at).map(|at| time(at + chrono::TimeDelta::days(30))), "runner": null,
         "archived": false, "tag_list": [],
-    })
+    });
+    if let Some(file) = archive {
+        merge(&mut shape, json!({"artifacts_file": file}));
+    }
+    shape
 }
 
 pub(super) fn deployment(site: &Site, of: &Pipeline, by: &Job, one: &Deployment, commit: &Value) -> Value {

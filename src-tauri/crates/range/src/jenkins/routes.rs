@@ -125,6 +125,12 @@ fn of_build(site: &Arc<Site>, visitor: Visitor, call: &Call, item: &Item, number
         [] if !call.path.ends_with('/') => pages::redirect(&format!("{}{}/", super::CONTEXT, call.path)),
         [] => pages::page(),
         ["api", "json"] => json_of(call, shapes::build(&lock(&site.jenkins).root, item, build)),
+        ["artifact", path @ ..] if build.ended_at.is_some() => {
+            let wanted = path.join("/");
+            let found = crate::artifacts::of_log(&build.log).into_iter().find(|report| report.path == wanted);
+            found
+                .map_or_else(pages::not_found, |report| ([(http::header::CONTENT_TYPE, "application/xml")], report.content).into_response())
+        }
         ["consoleText"] => (pages_text(), build.log.clone()).into_response(),
         ["logText", "progressiveText"] => progressive(call, build.ended_at.is_none(), &build.log),
         ["wfapi", "describe"] if has_stages => Json(shapes::described(build)).into_response(),

@@ -169,6 +169,7 @@ pub(super) fn build(root: &str, item: &Item, build: &Build) -> Value {
         "_class": class,
         "id": number.to_string(),
         "number": number,
+        "artifacts": artifacts(build),
         "url": format!("{}{number}/", url(root, &item.full_name)),
         "queueId": build.queue_id,
         "building": build.ended_at.is_none(),
@@ -183,6 +184,16 @@ pub(super) fn build(root: &str, item: &Item, build: &Build) -> Value {
         "actions": actions,
         "changeSets": [],
     })
+}
+
+/// What a build that has ended archived.
+fn artifacts(build: &Build) -> Vec<Value> {
+    let reports = if build.ended_at.is_some() { crate::artifacts::of_log(&build.log) } else { Vec::new() };
+    let shape = |report: &crate::artifacts::Report| {
+        let name = report.path.rsplit('/').next();
+        json!({"displayPath": name, "fileName": name, "relativePath": report.path})
+    };
+    reports.iter().map(shape).collect()
 }
 
 /// A queue item.

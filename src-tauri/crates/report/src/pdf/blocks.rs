@@ -10,6 +10,10 @@ const MOST_LINES: usize = 40;
 const GAP: f32 = 6.0;
 
 pub(super) fn lay_out(sheet: &mut Sheet<'_>, document: &Document) {
+    // A stroke of colour above the title, which belongs to nothing.
+    let (x, y) = (MARGIN, sheet.y);
+    sheet.put(Mark { x, y, ink: Ink::Bar, shape: Shape::Box { wide: 40.0, tall: 3.0 }, node: None });
+    sheet.y += 9.0;
     let title = sheet.node(0, Role::Heading(1));
     sheet.flow(title, MARGIN, WIDE, &document.title, Letters::bold(20.0, Ink::Text));
     paragraph(sheet, &document.subtitle, Ink::Soft);
@@ -31,10 +35,7 @@ fn put(sheet: &mut Sheet<'_>, block: &Block) {
     match block {
         Block::Text(text) => paragraph(sheet, text, Ink::Text),
         Block::Empty(text) => paragraph(sheet, text, Ink::Soft),
-        Block::Facts(facts) => {
-            let rows = facts.iter().map(|(name, value)| vec![name.clone(), value.clone()]).collect();
-            table(sheet, &Table { caption: String::new(), head: vec![("What".into(), 3), ("Value".into(), 10)], rows });
-        }
+        Block::Facts(list) => facts(sheet, list),
         Block::Figures(figures) => tiles(sheet, figures),
         Block::Table(table_) => table(sheet, table_),
         Block::List(points) => list(sheet, points),
@@ -75,7 +76,9 @@ fn tiles(sheet: &mut Sheet<'_>, figures: &[Figure]) {
                 Tone::NoData => Ink::Soft,
             };
             let node = sheet.node(0, Role::Paragraph);
-            sheet.y = top;
+            let stroke = Shape::Box { wide: wide - GAP * 2.0, tall: 1.5 };
+            sheet.put(Mark { x, y: top, ink: if figure.tone == Tone::Plain { Ink::Line } else { ink }, shape: stroke, node: None });
+            sheet.y = top + 4.0;
             sheet.flow(node, x, wide - GAP, &figure.label, Letters::plain(SMALL, Ink::Soft));
             let size = if figure.tone == Tone::NoData { 10.0 } else { 14.0 };
             sheet.flow(node, x, wide - GAP, &figure.value, Letters::bold(size, ink));
@@ -86,7 +89,33 @@ fn tiles(sheet: &mut Sheet<'_>, figures: &[Figure]) {
     }
 }
 
+/// Names and values, a line each: their names are the heads of the rows.
+fn facts(sheet: &mut Sheet<'_>, facts: &[(String, String)]) {
+    let name_wide = WIDE * 3.0 / 13.0;
+    let whole = sheet.node(0, Role::Table);
+    for (name, value) in facts {
+        let names = sheet.faces.of(false).lines(name, SMALL, name_wide - GAP);
+        let values = sheet.faces.of(false).lines(value, SMALL, WIDE - name_wide);
+        let most = names.len().max(values.len()).clamp(1, MOST_LINES);
+        let tall = line_height() * f32::from(u16::try_from(most).unwrap_or(u16::MAX)) + 4.0;
+        sheet.make_room(tall);
+        let row = sheet.node(whole, Role::Row);
+        for (role, x, ink, lines) in [(Role::HeadCell, MARGIN, Ink::Soft, names), (Role::Cell, MARGIN + name_wide, Ink::Text, values)] {
+            let cell = sheet.node(row, role);
+            for (line, at) in lines.into_iter().take(MOST_LINES).zip(0_u16..) {
+                let baseline = sheet.y + 2.0 + SMALL + line_height() * f32::from(at);
+                sheet.text(Some(cell), x, baseline, format!("{line} "), Letters::plain(SMALL, ink));
+            }
+        }
+        sheet.y += tall;
+        sheet.rule(sheet.y);
+    }
+    sheet.y += GAP;
+}
+
 fn table(sheet: &mut Sheet<'_>, table: &Table) {
+    // The caption, the head and a first row stay together.
+    sheet.make_room(line_height() * 6.0);
     if !table.caption.is_empty() {
         paragraph(sheet, &table.caption, Ink::Soft);
     }

@@ -15,7 +15,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
+use pilothouse_domain::smoke::{Exchange, ReportRule, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
     ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, SmokeRunId,
@@ -252,6 +252,12 @@ impl Store for MemoryStore {
         let tables = &self.database.lock().tables;
         let is_of = |id: &EnvironmentId| tables.environments.get(&id.uuid()).is_some_and(|row| row.product_id == product);
         Ok(tables.smoke_targets.values().filter(|target| is_of(&target.environment_id)).cloned().collect())
+    }
+
+    async fn report_rules(&self, product: ProductId) -> Result<Vec<ReportRule>, StoreError> {
+        let tables = &self.database.lock().tables;
+        let is_of = |id: &EnvironmentId| tables.environments.get(&id.uuid()).is_some_and(|row| row.product_id == product);
+        Ok(tables.report_rules.values().filter(|rule| is_of(&rule.environment_id)).cloned().collect())
     }
 
     async fn smoke_runs(&self, filter: &SmokeRunFilter) -> Result<Vec<SmokeRun>, StoreError> {

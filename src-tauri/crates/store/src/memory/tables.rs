@@ -18,7 +18,7 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
-use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
+use pilothouse_domain::smoke::{Exchange, ReportRule, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
@@ -70,6 +70,7 @@ pub(super) struct Tables {
     pub(super) settings: BTreeMap<String, String>,
     pub(super) smoke_scenarios: Table<SmokeScenario>,
     pub(super) smoke_targets: BTreeMap<EnvironmentId, SmokeTarget>,
+    pub(super) report_rules: BTreeMap<EnvironmentId, ReportRule>,
     pub(super) smoke_runs: Table<SmokeRun>,
     pub(super) smoke_exchanges: BTreeMap<(SmokeRunId, u16, u16), Exchange>,
     /// Environments that the change under way is still to write: their places are free.
@@ -150,6 +151,13 @@ impl Tables {
                 self.smoke_targets.insert(id, target.clone());
                 Ok(())
             }
+            Write::ReportRule(rule) => {
+                let id = rule.environment_id;
+                let environment = self.environments.get(&id.uuid()).ok_or_else(|| not_found(Environment::KIND, id.uuid()))?;
+                applied.changed.push(("report_rule", id.to_string(), Some(environment.product_id)));
+                self.report_rules.insert(id, rule.clone());
+                Ok(())
+            }
             Write::SmokeRun(row) => self.put(row, |tables| &mut tables.smoke_runs, applied),
             Write::SmokeExchange { run, exchange } => {
                 if !self.smoke_runs.contains_key(&run.uuid()) {
@@ -202,6 +210,7 @@ impl Tables {
                 for id in environments {
                     self.environments.remove(&id.uuid());
                     self.smoke_targets.remove(&id);
+                    self.report_rules.remove(&id);
                     applied.changed.push((Environment::KIND, id.to_string(), Some(row.id)));
                 }
                 self.locks.retain(|_, lock| lock.product_id != row.id);
@@ -223,6 +232,7 @@ impl Tables {
                 self.drop_checks(|check| check.environment_id == row.id, applied);
                 self.drop_smoke_runs(|run| run.environment_id == row.id, applied);
                 self.smoke_targets.remove(&row.id);
+                self.report_rules.remove(&row.id);
                 self.locks.retain(|_, lock| lock.environment_id != Some(row.id));
                 self.drop_incidents(|incident| incident.environment_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);

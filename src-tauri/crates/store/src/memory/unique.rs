@@ -98,7 +98,11 @@ impl Unique for Checklist {
     }
 }
 
-impl Unique for SmokeRun {}
+impl Unique for SmokeRun {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        self.origin().map(|origin| ("smoke_run_origin_key", origin)).into_iter().collect()
+    }
+}
 
 impl Unique for SmokeScenario {
     fn unique(&self) -> Vec<(&'static str, String)> {

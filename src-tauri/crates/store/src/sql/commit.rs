@@ -128,6 +128,11 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             changed.push(("smoke_target", target.environment_id.to_string(), Some(product)));
             Ok(())
         }
+        Write::ReportRule(rule) => {
+            let product = smoke::put_report_rule(connection, rule).await?;
+            changed.push(("report_rule", rule.environment_id.to_string(), Some(product)));
+            Ok(())
+        }
         Write::SmokeRun(run) => put(connection, run, changed).await,
         Write::SmokeExchange { run, exchange } => smoke::add_exchange(connection, *run, exchange).await,
         Write::ForgetSmokeExchanges { of, latest } => smoke::forget_exchanges(connection, *of, *latest).await,

@@ -98,7 +98,7 @@ async fn find(pool: &Pool, product: Option<ProductId>, terms: &[String], limit: 
     }
     for term in terms {
         let plain = storable(term).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        values.push(Column::Text(format!("%{plain}%")));
+        values.push(Column::Text(Some(format!("%{plain}%"))));
         sql.push_str(&format!(" AND (d.words || ' ' || COALESCE(v.words, '')) LIKE ${} ESCAPE '\\'", values.len()));
     }
     values.push(i64::from(page(limit)).into());

@@ -19,7 +19,7 @@ use pilothouse_domain::lock::Lock;
 use pilothouse_domain::manual_run::ManualRun;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
-use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
+use pilothouse_domain::smoke::{Exchange, ReportRule, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
 use pilothouse_domain::{
     ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, ManualRunId, ProductId, ReleaseId, SmokeRunId,
@@ -237,6 +237,10 @@ impl Store for SqlStore {
 
     async fn smoke_targets(&self, product: ProductId) -> Result<Vec<SmokeTarget>, StoreError> {
         reading!(smoke::targets(&self.pools.reader, product))
+    }
+
+    async fn report_rules(&self, product: ProductId) -> Result<Vec<ReportRule>, StoreError> {
+        reading!(smoke::report_rules(&self.pools.reader, product))
     }
 
     async fn smoke_runs(&self, filter: &SmokeRunFilter) -> Result<Vec<SmokeRun>, StoreError> {

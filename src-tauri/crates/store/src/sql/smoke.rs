@@ -5,7 +5,7 @@ use super::select::Select;
 use super::{Connection, Pool};
 use crate::entity::storable;
 use crate::error::Fault;
-use pilothouse_domain::smoke::{Exchange, SmokeRun, SmokeScenario, SmokeTarget};
+use pilothouse_domain::smoke::{Exchange, ReportRule, SmokeRun, SmokeScenario, SmokeTarget};
 use pilothouse_domain::{EnvironmentId, ProductId, ReleaseId, SmokeRunId};
 use pilothouse_engine::ports::store::SmokeRunFilter;
 use sqlx::Row as _;
@@ -38,6 +38,25 @@ pub(super) async fn put_target(connection: &mut Connection, target: &SmokeTarget
     let sql = "INSERT INTO smoke_target (environment_id, base_url) VALUES ($1, $2) \
         ON CONFLICT (environment_id) DO UPDATE SET base_url = excluded.base_url";
     sqlx::query(sql).bind(id).bind(storable(&target.base_url)).execute(connection).await?;
+    Ok(ProductId::new(product))
+}
+
+pub(super) async fn report_rules(pool: &Pool, product: ProductId) -> Result<Vec<ReportRule>, Fault> {
+    let sql = "SELECT environment_id, body FROM report_rule \
+        WHERE environment_id IN (SELECT id FROM environment WHERE product_id = $1) ORDER BY environment_id";
+    let rows = sqlx::query(sql).bind(product.uuid()).fetch_all(pool).await?;
+    rows.iter().map(|row| parse("report_rule", EnvironmentId::new(row.try_get(0)?), row.try_get(1)?)).collect()
+}
+
+/// Puts a rule in the place of an earlier one; the product of its environment.
+pub(super) async fn put_report_rule(connection: &mut Connection, rule: &ReportRule) -> Result<ProductId, Fault> {
+    let id = rule.environment_id.uuid();
+    let product: Option<Uuid> =
+        sqlx::query_scalar("SELECT product_id FROM environment WHERE id = $1").bind(id).fetch_optional(&mut *connection).await?;
+    let product = product.ok_or_else(|| not_found("environment", id))?;
+    let sql =
+        "INSERT INTO report_rule (environment_id, body) VALUES ($1, $2) ON CONFLICT (environment_id) DO UPDATE SET body = excluded.body";
+    sqlx::query(sql).bind(id).bind(json("report_rule", rule.environment_id, rule)?).execute(connection).await?;
     Ok(ProductId::new(product))
 }
 

@@ -113,6 +113,7 @@ mod each {
             smoke::a_run_is_written_step_by_step,
             smoke::runs_go_with_their_environment,
             smoke::old_exchanges_are_forgotten,
+            smoke::reports_of_a_run_are_kept_once,
             unplanned::unplanned_runs_are_listed_by_what_is_asked,
             unplanned::an_attempt_of_a_run_is_told_of_once,
             unplanned::marks_and_budgets_are_kept_without_a_trace,

@@ -4,7 +4,8 @@ use crate::fixtures::{World, at, audited, deployment, mira, put, succeeded, uuid
 use crate::lab::Lab;
 use pilothouse_domain::release::{Release, ReleaseState};
 use pilothouse_domain::smoke::{
-    Exchange, RecordedRequest, ScenarioSource, SmokeCause, SmokeRun, SmokeRunState, SmokeScenario, SmokeSubject, SmokeTarget, SmokeTrigger,
+    CollectedRun, Exchange, RecordedRequest, ReportRule, ScenarioSource, SmokeCause, SmokeRun, SmokeRunState, SmokeScenario, SmokeSubject,
+    SmokeTarget, SmokeTrigger,
 };
 use pilothouse_domain::{SmokeRunId, SmokeScenarioId};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxEffect, OutboxSubject, OutboxWrite, SmokeRunFilter, StoreError, Write};
@@ -162,4 +163,43 @@ pub(crate) async fn runs_go_with_their_environment(lab: &Lab) {
     assert!(matches!(store.smoke_run(one.id).await, Err(StoreError::NotFound { .. })));
     assert_eq!(store.smoke_exchanges(one.id).await.unwrap(), []);
     assert_eq!(store.claim_due("me", at(9), at(60), 9).await.unwrap(), []);
+}
+
+pub(crate) async fn reports_of_a_run_are_kept_once(lab: &Lab) {
+    let store = lab.open().await;
+    let world = World::in_store(&*store).await;
+    let release = world.release(&*store, "1.1.0", 1).await;
+    let collected = |attempt: u32| {
+        let from = CollectedRun {
+            connection_id: world.connection.id,
+            repository: "acme/shop".into(),
+            external_id: "7".into(),
+            attempt,
+            url: String::new(),
+        };
+        SmokeRun {
+            subject: SmokeSubject::Report { name: "Tests of deploy.yml".into() },
+            cause: SmokeCause::Collected { run: from, files: Vec::new(), left_out: Vec::new(), format: None },
+            ..run(&world, &release, &scenario(&world, "Orders"), 1)
+        }
+    };
+    let mut first = collected(1);
+    put(&*store, vec![Write::SmokeRun(first.clone()), Write::SmokeRun(collected(2))]).await.unwrap();
+    let twice = put(&*store, vec![Write::SmokeRun(collected(1))]).await.unwrap_err();
+    assert!(matches!(&twice, StoreError::Taken { constraint, .. } if constraint == "smoke_run_origin_key"), "{twice:?}");
+    first.revision = 1;
+    first.state = SmokeRunState::Errored { at: at(2), reason: "GitHub can't be reached".into() };
+    put(&*store, vec![Write::SmokeRun(first)]).await.unwrap();
+    put(&*store, vec![Write::SmokeRun(collected(1))]).await.unwrap();
+
+    let rule = |patterns: &[&str]| ReportRule {
+        environment_id: world.staging.id,
+        patterns: patterns.iter().map(|&pattern| pattern.to_owned()).collect(),
+        automatic: true,
+        required: false,
+    };
+    let told = put(&*store, vec![Write::ReportRule(rule(&["a/*.xml"]))]).await.unwrap();
+    assert_eq!((told.changes[0].kind.as_str(), told.changes[0].product_id), ("report_rule", Some(world.product.id)));
+    put(&*store, vec![Write::ReportRule(rule(&[]))]).await.unwrap();
+    assert_eq!(store.report_rules(world.product.id).await.unwrap(), [rule(&[])]);
 }

@@ -16,7 +16,7 @@ pub const MAX_REPORT: usize = 16 * 1024 * 1024;
 /// The most tests of a report.
 pub const MAX_CASES: u32 = 100_000;
 /// Cases that didn't pass of which more than the number is kept.
-const KEPT_CASES: usize = 200;
+pub(super) const KEPT_CASES: usize = 200;
 /// Bytes of a case's name that are kept.
 const KEPT_NAME: usize = 300;
 /// Bytes of a case's message that are kept.

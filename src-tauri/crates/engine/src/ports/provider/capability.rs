@@ -17,6 +17,8 @@ pub enum Capability {
     Logs,
     /// Logs can be had while a job runs.
     LiveLogs,
+    /// The files that a run left behind can be read.
+    Artifacts,
     /// A run can be stopped.
     Cancel,
     /// A run can be stopped without waiting for clean-up.
@@ -58,6 +60,7 @@ impl Capability {
         Self::Stages,
         Self::Logs,
         Self::LiveLogs,
+        Self::Artifacts,
         Self::Cancel,
         Self::ForceCancel,
         Self::Rerun,
@@ -85,6 +88,7 @@ impl Capability {
             Self::Stages => "stages",
             Self::Logs => "logs",
             Self::LiveLogs => "live_logs",
+            Self::Artifacts => "artifacts",
             Self::Cancel => "cancel",
             Self::ForceCancel => "force_cancel",
             Self::Rerun => "rerun",
@@ -113,6 +117,7 @@ impl Capability {
             Self::Stages => "Stages, jobs and steps",
             Self::Logs => "Logs",
             Self::LiveLogs => "Logs while a job runs",
+            Self::Artifacts => "Files that a run left behind",
             Self::Cancel => "Cancel a run",
             Self::ForceCancel => "Cancel without waiting for clean-up",
             Self::Rerun => "Run again as the same run",

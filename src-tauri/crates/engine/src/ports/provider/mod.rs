@@ -3,6 +3,7 @@
 //! An implementation must: send a mutating call once and never again by itself; bound every call in time; hand out errors that
 //! say whether anything may have been started; never let a secret into a message, a log line or a redirect.
 
+mod artifact;
 mod capability;
 mod catalogue;
 mod certificate;
@@ -17,6 +18,7 @@ mod publishing;
 mod recent;
 mod secrets;
 
+pub use artifact::{Artifact, ArtifactFile, ArtifactFiles, ArtifactLimits, Wanted};
 pub use capability::{Capabilities, Capability, Support};
 pub use catalogue::{
     Comparison, InputKind, InputSpec, PipelineDescription, PipelineSummary, RateLimit, Repository, RunSearch, SourcePage, VerifiedAccount,
@@ -159,6 +161,23 @@ pub trait Provider: Send + Sync {
     /// The log of a job from `from` on (0 for its beginning, else an earlier [`LogPart::next`]), as far as it can be had; `None` while
     /// there is none.
     async fn job_log(&self, repository: &str, job: &str, from: u64) -> Result<Option<LogPart>, ProviderError>;
+
+    /// What a run that has ended left behind, at most 500. Of a run with several attempts, only what the last one left can be had.
+    async fn artifacts(&self, _repository: &str, _run: &Run) -> Result<Vec<Artifact>, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Artifacts))
+    }
+
+    /// The files of an artifact that are wanted, within the limits. Paths in it are names and lead nowhere.
+    async fn artifact_files(
+        &self,
+        _repository: &str,
+        _run: &Run,
+        _artifact: &Artifact,
+        _wanted: Wanted<'_>,
+        _limits: &ArtifactLimits,
+    ) -> Result<ArtifactFiles, ProviderError> {
+        Err(self.capabilities().refusal(Capability::Artifacts))
+    }
 
     /// The newest `most` runs of a pipeline that began since then, whoever started them.
     async fn recent_runs(&self, _repository: &str, _pipeline: &str, _since: Timestamp, _most: usize) -> Result<RecentRuns, ProviderError> {
