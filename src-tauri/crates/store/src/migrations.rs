@@ -43,6 +43,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(11, "0011_training"),
     step!(12, "0012_runbooks"),
     step!(13, "0013_reviews"),
+    step!(17, "0017_windows"),
 ];
 
 /// Brings a database to this build's schema.

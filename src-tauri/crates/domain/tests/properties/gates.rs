@@ -413,5 +413,5 @@ fn a_rollback_passes_what_waits_at_the_provider_despite_locks_and_votes() {
     world.locks = vec![lock(1, None, LockStrength::Stops)];
     allowed(&world, &pass);
     let (environment, locks) = (&world.environments[0], &world.locks);
-    assert_eq!(pass_gate_of_others(environment, locks, at(600)).len(), 1, "a run that came from elsewhere is held up by it");
+    assert_eq!(pass_gate_of_others(environment, locks, &[], at(600)).len(), 1, "a run that came from elsewhere is held up by it");
 }

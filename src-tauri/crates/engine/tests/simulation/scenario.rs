@@ -309,9 +309,10 @@ impl Life {
                         Err(error) => Err(error.into()),
                     },
                     9 => match store.environment(environment).await {
-                        Ok(e) => {
-                            engine.lock(&cast.mira, e.product_id, Some(environment), "hands off", None, LockStrength::Stops).await.map(drop)
-                        }
+                        Ok(e) => engine
+                            .lock(&cast.mira, Some(e.product_id), Some(environment), "hands off", None, LockStrength::Stops)
+                            .await
+                            .map(drop),
                         Err(error) => Err(error.into()),
                     },
                     10 => engine.mark_release(&cast.mira, release, None).await.map(drop),
