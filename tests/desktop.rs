@@ -5,6 +5,7 @@ mod axe;
 mod by_hand;
 mod checklists;
 mod command;
+mod calendar;
 mod documents;
 mod driver;
 mod elsewhere;

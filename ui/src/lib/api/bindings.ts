@@ -162,6 +162,15 @@ export const commands = {
 	setLock: (request: SetLockRequest) => typedError<LockView, ApiError>(__TAURI_INVOKE("set_lock", { request })),
 	/**  Lifts a lock. Lifting a lifted one is no error. */
 	liftLock: (request: LiftLockRequest) => typedError<null, ApiError>(__TAURI_INVOKE("lift_lock", { request })),
+	calendar: (request: CalendarRequest) => typedError<CalendarView, ApiError>(__TAURI_INVOKE("calendar", { request })),
+	putCalendarWindow: (request: PutCalendarWindowRequest) => typedError<CalendarWindowView, ApiError>(__TAURI_INVOKE("put_calendar_window", { request })),
+	previewCalendarWindow: (request: WindowTimesDto) => typedError<OccurrenceView[], ApiError>(__TAURI_INVOKE("preview_calendar_window", { request })),
+	withdrawCalendarWindow: (request: WithdrawRequest) => typedError<null, ApiError>(__TAURI_INVOKE("withdraw_calendar_window", { request })),
+	overrideFreeze: (request: OverrideFreezeRequest) => typedError<FreezeOverrideView, ApiError>(__TAURI_INVOKE("override_freeze", { request })),
+	withdrawFreezeOverride: (request: WithdrawRequest) => typedError<FreezeOverrideView, ApiError>(__TAURI_INVOKE("withdraw_freeze_override", { request })),
+	listFreezeOverrides: (request: IdRequest) => typedError<FreezeOverrideView[], ApiError>(__TAURI_INVOKE("list_freeze_overrides", { request })),
+	importCalendar: (request: ImportCalendarRequest) => typedError<ImportedCalendarView, ApiError>(__TAURI_INVOKE("import_calendar", { request })),
+	saveCalendar: (request: ExportCalendarRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_calendar", { request })),
 	/**  The checklists of a release, in promotion order. */
 	releaseChecklists: (request: IdRequest) => typedError<ChecklistView[], ApiError>(__TAURI_INVOKE("release_checklists", { request })),
 	/**  Begins a checklist. */

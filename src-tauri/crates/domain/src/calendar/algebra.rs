@@ -10,7 +10,7 @@ use std::time::Duration;
 /// How far "when would it be open?" looks ahead.
 pub const HORIZON: Duration = Duration::from_secs(400 * 86_400);
 /// How many ends and begins are gone through for an answer.
-const MOST_STEPS: usize = 500;
+const MOST_STEPS: usize = 200;
 
 /// Where something is to be deployed.
 #[derive(Clone, Copy, Debug)]
