@@ -3,9 +3,9 @@
 mod alert;
 mod axe;
 mod by_hand;
+mod calendar;
 mod checklists;
 mod command;
-mod calendar;
 mod documents;
 mod driver;
 mod elsewhere;
