@@ -336,8 +336,8 @@ pub(crate) fn window(number: u128, effect: WindowEffect, from: i64, to: i64) -> 
         reason: "The books are closed".into(),
         scope: WindowScope::Everything,
         times: WindowTimes {
-            begins: at(from).as_datetime().naive_utc(),
-            ends: at(to).as_datetime().naive_utc(),
+            begins: at(from * 60).as_datetime().naive_utc(),
+            ends: at(to * 60).as_datetime().naive_utc(),
             time_zone: "UTC".into(),
             rule: None,
             except: Vec::new(),

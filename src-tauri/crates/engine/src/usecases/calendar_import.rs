@@ -69,8 +69,15 @@ impl Engine {
             let list = match known {
                 Some(known) => {
                     // Where it holds is not in the file: that stays as it is.
-                    let edit = WindowEdit { scope: known.scope.clone(), owner: known.owner.clone(), ..edit };
-                    let same = checked(&edit.times)? == known.times
+                    let mut edit = WindowEdit { scope: known.scope.clone(), owner: known.owner.clone(), ..edit };
+                    if known.uid.is_none() {
+                        // Its description in our own file holds more than its reason.
+                        edit.reason.clone_from(&known.reason);
+                    }
+                    let times = checked(&edit.times)?;
+                    let is_once = times.rule.is_none() && known.times.rule.is_none();
+                    // What happens once is written in UTC.
+                    let same = (times == known.times || is_once && times.first() == known.times.first())
                         && (edit.effect, &edit.name, edit.is_enabled) == (known.effect, &known.name, known.is_enabled);
                     if same {
                         report.unchanged.push(name);
