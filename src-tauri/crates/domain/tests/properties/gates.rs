@@ -200,7 +200,7 @@ fn upstream_health_is_an_open_incident_of_a_failing_environment() {
 fn freezes_hold_until_they_end_or_are_overridden_for_this_very_release() {
     let mut world = World::calm();
     world.windows = vec![window(1, WindowEffect::Deny, 9, 20)];
-    let words = ["development is frozen: Year end", "The books are closed", "00:20 (UTC)", "next allowed start", "Rollbacks are not held"];
+    let words = ["development is frozen: Year end", "The books are closed", "14:33 (UTC)", "next allowed start", "Rollbacks are not held"];
     let cleared = refused(&world, &DEPLOY, Gate::Freeze, &words);
     let environment = world.environments[0].id;
     assert_eq!(cleared, Clearance::Opening { environment, at: Some(at(1_200)), can_override: true });
@@ -244,7 +244,7 @@ fn freezes_hold_until_they_end_or_are_overridden_for_this_very_release() {
 fn outside_its_change_windows_a_place_is_closed() {
     let mut world = World::calm();
     world.windows = vec![window(1, WindowEffect::Allow, 20, 30)];
-    let cleared = refused(&world, &DEPLOY, Gate::Freeze, &["outside its change window", "“Year end”", "next allowed start", "00:20"]);
+    let cleared = refused(&world, &DEPLOY, Gate::Freeze, &["outside its change window", "“Year end”", "next allowed start", "14:33"]);
     assert!(matches!(cleared, Clearance::Opening { at: Some(opens), .. } if opens == at(1_200)));
     world.windows.push(window(2, WindowEffect::Allow, 5, 15));
     allowed(&world, &DEPLOY);
