@@ -99,6 +99,15 @@ pub struct RulesDto {
     pub required_approvals: u8,
     /// Whether the vote of the person who drafted the release counts.
     pub self_approval: bool,
+    /// Whether the vote of the person who asked for votes counts.
+    #[serde(default = "yes")]
+    pub requester_approval: bool,
+    /// People who must be among those who approve, by name. At most 20.
+    #[serde(default)]
+    pub required_approvers: Vec<String>,
+    /// Hours for which an approval is good. 0 to 8,760; 0: for as long as the content stays.
+    #[serde(default)]
+    pub approval_hours: u16,
     /// The release must be verified in the environment before this one.
     pub needs_upstream: bool,
     /// Minutes for which it must have run there. 0 to 43,200.
@@ -116,11 +125,18 @@ pub struct RulesDto {
     pub needs_training: bool,
 }
 
+const fn yes() -> bool {
+    true
+}
+
 impl From<&EnvironmentRules> for RulesDto {
     fn from(rules: &EnvironmentRules) -> Self {
         let EnvironmentRules {
             required_approvals,
             self_approval,
+            requester_approval,
+            required_approvers,
+            approval_hours,
             needs_upstream,
             soak_minutes,
             verify_seconds,
@@ -131,6 +147,9 @@ impl From<&EnvironmentRules> for RulesDto {
         Self {
             required_approvals,
             self_approval,
+            requester_approval,
+            required_approvers,
+            approval_hours,
             needs_upstream,
             soak_minutes,
             verify_seconds,
@@ -146,6 +165,9 @@ impl From<RulesDto> for EnvironmentRules {
         let RulesDto {
             required_approvals,
             self_approval,
+            requester_approval,
+            required_approvers,
+            approval_hours,
             needs_upstream,
             soak_minutes,
             verify_seconds,
@@ -156,6 +178,9 @@ impl From<RulesDto> for EnvironmentRules {
         Self {
             required_approvals,
             self_approval,
+            requester_approval,
+            required_approvers,
+            approval_hours,
             needs_upstream,
             soak_minutes,
             verify_seconds,

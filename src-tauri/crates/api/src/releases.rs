@@ -9,6 +9,7 @@ mod proposal;
 mod publication;
 #[cfg(test)]
 mod publication_tests;
+mod risk;
 mod timeline;
 mod view;
 
@@ -18,6 +19,7 @@ pub use detail::*;
 pub use helm::*;
 pub use proposal::*;
 pub use publication::*;
+pub use risk::*;
 pub use timeline::TimelineItem;
 pub use view::*;
 

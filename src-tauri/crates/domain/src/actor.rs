@@ -21,6 +21,12 @@ impl Actor {
     pub fn person(name: impl Into<String>) -> Self {
         Self::Person { name: name.into() }
     }
+
+    /// True for the person of this name, however it is written: capitals and space around it don't matter.
+    #[must_use]
+    pub fn is_called(&self, wanted: &str) -> bool {
+        matches!(self, Self::Person { name } if name.trim().to_lowercase() == wanted.trim().to_lowercase())
+    }
 }
 
 impl fmt::Display for Actor {

@@ -2,11 +2,12 @@
 //! it is void.
 
 use crate::audit::hash_of;
-use crate::release::{Plan, SourceRef};
+use crate::product::EnvironmentRules;
+use crate::release::{Plan, Release, SourceRef};
 use crate::signature::Signature;
 use crate::{Actor, ApprovalId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What a person decided about a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,13 +48,96 @@ pub fn content_hash(version: &Version, source: &SourceRef, plan: Option<&Plan>) 
     hash_of(&serde_json::json!({ "version": version, "source": source, "plan": plan }))
 }
 
-/// How many different people approve this very content, counting the drafter only where `self_approval` holds. Zero as soon
-/// as one person rejects it.
-#[must_use]
-pub fn count_approvals(approvals: &[Approval], content_hash: &str, drafted_by: &Actor, self_approval: bool) -> usize {
-    let current = approvals.iter().filter(|a| a.content_hash == content_hash);
-    if current.clone().any(|a| a.verdict == Verdict::Rejected) {
-        return 0;
+/// How the votes on a release stand where an environment asks for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally<'a> {
+    /// The vote that ended it, for this content.
+    pub rejection: Option<&'a Approval>,
+    /// Those whose approval counts, in the order of their votes; each once.
+    pub counted: Vec<&'a Approval>,
+    /// How many are wanted, whoever they are.
+    pub wanted: usize,
+    /// Those who must be among them and aren't, by name.
+    pub absent: Vec<&'a str>,
+    /// People who approved what the release was before it changed.
+    pub void: usize,
+    /// Approvals of this content that are too old.
+    pub expired: usize,
+}
+
+impl Tally<'_> {
+    /// Whether the release may come here, as far as people decide it. A rejection stops it everywhere, also where nobody has to approve.
+    #[must_use]
+    pub const fn is_enough(&self) -> bool {
+        self.rejection.is_none() && self.counted.len() >= self.wanted && self.absent.is_empty()
     }
-    current.filter(|a| self_approval || a.by != *drafted_by).map(|a| a.by.to_string()).collect::<BTreeSet<_>>().len()
+
+    /// How many more have to approve: those who must, and those who may be anybody.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.wanted.saturating_sub(self.counted.len()).max(self.absent.len())
+    }
+}
+
+/// Why an approval doesn't count in an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uncounted {
+    /// Its giver drafted the release.
+    Drafter,
+    /// Its giver asked for votes.
+    Requester,
+    /// It is too old.
+    Expired,
+}
+
+/// Whether the approval of this very content that a person gave at a time counts now, and why not.
+///
+/// # Errors
+/// [`Uncounted`] where it doesn't.
+pub fn counts(by: &Actor, at: Timestamp, release: &Release, rules: &EnvironmentRules, now: Timestamp) -> Result<(), Uncounted> {
+    if !rules.self_approval && *by == release.drafted_by {
+        return Err(Uncounted::Drafter);
+    }
+    if !rules.requester_approval && release.approval_requested_by.as_ref() == Some(by) {
+        return Err(Uncounted::Requester);
+    }
+    match expires_at(at, rules) {
+        Some(end) if end <= now => Err(Uncounted::Expired),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// When an approval that was given at a time stops counting; `None` where it doesn't.
+#[must_use]
+pub fn expires_at(given: Timestamp, rules: &EnvironmentRules) -> Option<Timestamp> {
+    (rules.approval_hours > 0).then(|| given.plus(Duration::from_secs(u64::from(rules.approval_hours) * 3_600)))
+}
+
+/// How the votes on a release stand for an environment with these rules.
+#[must_use]
+pub fn tally<'a>(
+    approvals: &'a [Approval],
+    content_hash: &str,
+    release: &Release,
+    rules: &'a EnvironmentRules,
+    now: Timestamp,
+) -> Tally<'a> {
+    let current = || approvals.iter().filter(|a| a.content_hash == content_hash);
+    let approved = || current().filter(|a| a.verdict == Verdict::Approved);
+    let mut counted: Vec<&Approval> = Vec::new();
+    for approval in approved().filter(|a| counts(&a.by, a.at, release, rules, now).is_ok()) {
+        if counted.iter().all(|known| known.by != approval.by) {
+            counted.push(approval);
+        }
+    }
+    let is_missing = |name: &&str| !counted.iter().any(|a| a.by.is_called(name));
+    let has_counted = |a: &Approval| counted.iter().any(|known| known.by == a.by);
+    Tally {
+        rejection: current().find(|a| a.verdict == Verdict::Rejected),
+        wanted: usize::from(rules.required_approvals),
+        absent: rules.required_approvers.iter().map(String::as_str).filter(is_missing).collect(),
+        void: approvals.iter().filter(|a| a.content_hash != content_hash && a.verdict == Verdict::Approved).count(),
+        expired: approved().filter(|a| counts(&a.by, a.at, release, rules, now) == Err(Uncounted::Expired) && !has_counted(a)).count(),
+        counted,
+    }
 }

@@ -1,6 +1,7 @@
 //! The audit chain: each mutation is an event whose hash covers its content and the hash before it, so that an edit, a gap or a
 //! reordering shows. A cut tail shows against a head that was kept elsewhere. Must not store anything.
 
+use crate::canonical::canonical;
 use crate::{Actor, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,17 +91,13 @@ pub enum ChainFault {
     },
 }
 
-/// The canonical JSON (RFC 8785) of a value.
-#[must_use]
-pub fn canonical(value: &Value) -> Vec<u8> {
-    // A `Value` holds no number that RFC 8785 can't write, so the fallback is never taken; it is just as stable.
-    serde_json_canonicalizer::to_vec(value).unwrap_or_else(|_| value.to_string().into_bytes())
-}
-
 /// SHA-256 over the canonical JSON (RFC 8785) of a value, in hexadecimal.
 #[must_use]
 pub fn hash_of(value: &Value) -> String {
-    Sha256::digest(canonical(value)).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(canonical(value)).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        hex.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
+        hex
+    })
 }
 
 impl AuditEvent {

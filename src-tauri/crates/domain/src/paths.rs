@@ -19,9 +19,18 @@ pub fn first_match<'a>(patterns: &[String], changed: &'a [String]) -> Option<&'a
     changed.iter().map(String::as_str).find(|path| set.is_match(path.trim_start_matches('/')))
 }
 
-fn set(patterns: &[String]) -> Option<GlobSet> {
+/// The paths that one of the patterns means, and the others, each in their order.
+#[must_use]
+pub fn matching<'a>(patterns: &[&str], paths: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
+    match set(patterns) {
+        Some(set) => paths.iter().partition(|path| set.is_match(path)),
+        None => (Vec::new(), paths.to_vec()),
+    }
+}
+
+fn set(patterns: &[impl AsRef<str>]) -> Option<GlobSet> {
     let mut builder = GlobSetBuilder::new();
-    for glob in patterns.iter().filter_map(|pattern| Glob::new(pattern).ok()) {
+    for glob in patterns.iter().filter_map(|pattern| Glob::new(pattern.as_ref()).ok()) {
         builder.add(glob);
     }
     builder.build().ok()

@@ -90,6 +90,15 @@ pub struct EnvironmentRules {
     pub required_approvals: u8,
     /// Whether the vote of the person who drafted the release counts.
     pub self_approval: bool,
+    /// Whether the vote of the person who asked for votes counts.
+    #[serde(default = "counts")]
+    pub requester_approval: bool,
+    /// People who must be among those who approve, by name. At most 20.
+    #[serde(default)]
+    pub required_approvers: Vec<String>,
+    /// Hours for which an approval is good. 0 to 8,760 (a year); 0: for as long as the content stays.
+    #[serde(default)]
+    pub approval_hours: u16,
     /// The release must be verified in the environment before this one.
     pub needs_upstream: bool,
     /// Minutes for which it must have run there. 0 to 43,200 (30 days).
@@ -108,11 +117,27 @@ pub struct EnvironmentRules {
     pub needs_training: bool,
 }
 
+/// Rules from before there was a choice.
+const fn counts() -> bool {
+    true
+}
+
+impl EnvironmentRules {
+    /// Whether anybody has to approve a release before it may come here.
+    #[must_use]
+    pub const fn asks_for_approval(&self) -> bool {
+        self.required_approvals > 0 || !self.required_approvers.is_empty()
+    }
+}
+
 impl Default for EnvironmentRules {
     fn default() -> Self {
         Self {
             required_approvals: 0,
             self_approval: true,
+            requester_approval: true,
+            required_approvers: Vec::new(),
+            approval_hours: 0,
             needs_upstream: true,
             soak_minutes: 0,
             verify_seconds: 180,

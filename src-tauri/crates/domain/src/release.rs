@@ -41,6 +41,9 @@ pub struct Release {
     pub plan: Option<Plan>,
     /// Where it is on its way.
     pub state: ReleaseState,
+    /// Who asked for votes on its plan; `None` where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_requested_by: Option<Actor>,
     /// Set where it must not advance any more.
     pub marked_bad: Option<MarkedBad>,
     /// Who drafted it.
@@ -270,12 +273,14 @@ pub fn apply(release: &Release, event: ReleaseEvent, now: Timestamp) -> Result<R
     next.state = match (&release.state, event) {
         (S::Draft | S::Planned | S::InApproval { .. } | S::Approved { .. }, E::Planned { plan, needs_no_approval }) => {
             next.plan = Some(plan);
+            next.approval_requested_by = None;
             if needs_no_approval { S::Approved { at: now } } else { S::Planned }
         }
         (_, E::Planned { .. }) => return refusal("planned"),
 
         (S::Draft | S::Planned | S::InApproval { .. } | S::Approved { .. }, E::Reopened) => {
             next.plan = None;
+            next.approval_requested_by = None;
             S::Draft
         }
         (_, E::Reopened) => return refusal("edited"),

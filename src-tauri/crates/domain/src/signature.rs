@@ -4,7 +4,8 @@
 //! Must not make keys, nor keep one: the seed comes from the keychain for as long as a signature takes.
 
 use crate::approval::Approval;
-use crate::audit::{AuditEvent, canonical};
+use crate::audit::AuditEvent;
+use crate::canonical::canonical;
 use crate::{Actor, ApprovalId, Timestamp};
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};

@@ -68,20 +68,21 @@ pub(crate) fn run(workspace: &Workspace, steps: &mut Steps, args: &TestArgs) -> 
     if let Some(driver) = which("WebKitWebDriver") {
         env.push(("PILOTHOUSE_WEBDRIVER".to_owned(), driver.into()));
     }
+    // Most tests are waited for more than they compute, those of the window above all: the simulation takes what is left of the machine.
+    let mut simulation = None;
+    if selection.has("simulation") && (selection.has("tests") || selection.has("window-tests")) {
+        simulation = Some(simulate::command(workspace, &SimulateArgs::of(args.seeds)).behind_others().beside()?);
+    }
     if selection.has("tests") {
         steps.run("tests", || {
             let (session, postgres) = surroundings()?;
             let env = env.iter().cloned().chain(session.iter().flat_map(|session| session.env().iter().cloned()));
             let env: Vec<_> = env.chain(postgres.iter().map(Postgres::env)).collect();
-            tests(workspace, &selection, Part::AllButWindow, &env, &args.args)?.run()
+            let tests = tests(workspace, &selection, Part::AllButWindow, &env, &args.args)?;
+            if has_nextest() { tests.arg(test_threads()).run() } else { tests.run() }
         })?;
     }
-    let mut simulation = None;
     if selection.has("window-tests") {
-        if selection.has("simulation") {
-            // A window is waited for more than it computes: the simulation takes what is left of the machine.
-            simulation = Some(simulate::command(workspace, &SimulateArgs::of(args.seeds)).behind_others().beside()?);
-        }
         steps.run("window-tests", || window_tests(workspace, &selection, &env, &args.args))?;
     }
     if selection.has("simulation") {
@@ -147,6 +148,12 @@ enum Part {
 
 /// What the names of the window's tests begin with.
 const WINDOW_TESTS: &str = "desktop::";
+
+/// One test more at a time than there are cores: the longest are those of processes that die and are waited for.
+fn test_threads() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("--test-threads={}", cores + 1)
+}
 
 fn has_nextest() -> bool {
     Cmd::cargo().args(["nextest", "--version"]).output().is_ok()

@@ -303,6 +303,13 @@ export interface PlanStageModel {
   readonly points: readonly Point[];
 }
 
+/** How risky a release is, 0 to 100, and what that is made of. */
+export interface RiskModel {
+  readonly score: number;
+  readonly level: 'low' | 'medium' | 'high' | 'very_high';
+  readonly parts: readonly { readonly title: string; readonly points: number; readonly most: number; readonly detail: string }[];
+}
+
 export interface ReleaseModel {
   readonly id: Id;
   readonly productId: Id;
@@ -320,6 +327,8 @@ export interface ReleaseModel {
   readonly place: string;
   readonly holds: readonly Point[];
   readonly checkedAt: Instant;
+  /** Null once it is over. */
+  readonly risk: RiskModel | null;
   readonly timeline: readonly TimelineEntry[];
   readonly deployments: readonly DeploymentModel[];
   readonly approvals: readonly ApprovalModel[];

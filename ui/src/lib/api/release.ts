@@ -184,6 +184,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     place: environment?.name ?? '',
     holds: isOver ? [] : holdPoints(environment?.holds ?? [], now),
     checkedAt: detail.checked_at,
+    risk: isOver ? null : detail.risk,
     timeline: detail.timeline.map((item) => ({ id: String(item.seq), at: item.at, status: statusOfGlyph(item.glyph), text: sentence(item.summary), note: item.actor })),
     deployments: deployments.map((deployment) => deploymentModel(deployment, gates)),
     approvals: detail.approvals.map((vote) => ({ id: vote.id, person: vote.by, decision: vote.is_void ? 'void' : vote.verdict, at: vote.at, comment: vote.comment, signed: vote.is_signed ?? false })),

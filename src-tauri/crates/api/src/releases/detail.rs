@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::lookups::SourceRefView;
 use crate::overview::{in_words, is_unplanned, running, unexplained};
 use crate::releases::holds::holds;
-use crate::releases::{ApprovalView, CanView, CommitView, PlanView, ReleaseView, TimelineItem};
+use crate::releases::{ApprovalView, CanView, CommitView, PlanView, ReleaseView, RiskView, TimelineItem};
 use crate::scene::Scene;
 use crate::unplanned::UnplannedRunView;
 use crate::words::HealthWord;
@@ -49,6 +49,8 @@ pub struct ReleaseDetail {
     pub approvals: Vec<ApprovalView>,
     /// The product's environments, in promotion order.
     pub environments: Vec<ReleaseEnvironment>,
+    /// How risky it is as things stand, and why. Holds nothing up.
+    pub risk: RiskView,
     /// What happened, newest first.
     pub timeline: Vec<TimelineItem>,
     /// What else may be done.
@@ -126,6 +128,7 @@ impl Api {
             approvals: facts.approvals.iter().map(|a| ApprovalView::new(a, &hash)).collect(),
             content_hash: hash,
             environments: self.release_environments(&facts, &deployments).await?,
+            risk: pilothouse_domain::risk::assess(&facts.facts(None), now).into(),
             timeline: self.timeline(release, &deployments).await?,
             can: CanView::new(&scene, &self.actor, now),
             checked_at: shown(now),
@@ -160,7 +163,8 @@ impl Api {
         rollback_target: Option<String>,
     ) -> ReleaseEnvironment {
         let current = current_deployment(&scene.product.deployments, environment.id);
-        let blockers = scene.deploy_blockers(environment, self.engine.now());
+        let now = self.engine.now();
+        let blockers = scene.deploy_blockers(environment, now);
         let health = scene.product.health.iter().find(|(id, _)| *id == environment.id).map_or(Health::NoData, |(_, h)| *h);
         // Deployments come last requested first.
         let own = deployments.iter().find(|d| d.environment_id == environment.id);
@@ -180,7 +184,7 @@ impl Api {
             checks_total: checks.total,
             checks_healthy: checks.healthy,
             deployment: own.map(|d| self.view_of(d, scene.product)),
-            holds: holds(scene, environment, &blockers),
+            holds: holds(scene, environment, &blockers, now),
             blockers: shown_blockers(&blockers),
             rollback_target,
         }

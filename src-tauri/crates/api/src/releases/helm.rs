@@ -3,7 +3,7 @@
 
 use crate::blockers::{BlockerView, shown_blockers};
 use crate::scene::Scene;
-use pilothouse_domain::approval::Verdict;
+use pilothouse_domain::approval::{Verdict, counts};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState};
 use pilothouse_domain::policy::{Action, Blocker, Clearance, Gate};
 use pilothouse_domain::product::Environment;
@@ -202,8 +202,8 @@ pub(crate) fn may_vote(scene: &Scene<'_>, actor: &Actor, now: Timestamp) -> bool
     if !scene.blockers(&vote, None, now).is_empty() {
         return false;
     }
-    let counts = |e: &Environment| e.rules.self_approval || scene.release.drafted_by != *actor;
-    scene.planned().any(|e| counts(e) && scene.deploy_blockers(e, now).iter().any(|b| b.gate == Gate::Approvals))
+    let would_count = |e: &Environment| counts(actor, now, scene.release, &e.rules, now).is_ok();
+    scene.planned().any(|e| would_count(e) && scene.deploy_blockers(e, now).iter().any(|b| b.gate == Gate::Approvals))
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use crate::blockers::HoldView;
 use crate::decode::shown;
 use crate::scene::Scene;
-use pilothouse_domain::approval::Verdict;
+use pilothouse_domain::Timestamp;
+use pilothouse_domain::approval::tally;
 use pilothouse_domain::checklist::Moment;
 use pilothouse_domain::connection::ConnectionStatus;
 use pilothouse_domain::deployment::Deployment;
@@ -12,16 +13,15 @@ use pilothouse_domain::policy::{Blocker, Gate, brought, connection_of, current_d
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::publication::TagState;
 use pilothouse_domain::smoke::standings;
-use pilothouse_domain::{Actor, Timestamp};
 
 /// What holds for deploying the release to the environment, in the gates' order.
-pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Blocker]) -> Vec<HoldView> {
+pub(crate) fn holds(scene: &Scene<'_>, environment: &Environment, blockers: &[Blocker], now: Timestamp) -> Vec<HoldView> {
     let told = [
         release_state(scene),
         marked_bad(scene),
         plan(scene, environment),
         tag(scene, environment),
-        approvals(scene, environment),
+        approvals(scene, environment, now),
         upstream(scene, environment),
         soak(scene, environment),
         upstream_health(scene, environment),
@@ -70,22 +70,16 @@ fn tag(scene: &Scene<'_>, environment: &Environment) -> Hold {
     hold(Gate::Tag, format!("The tag {} is there", release.tag), format!("At {commit}"), None)
 }
 
-fn approvals(scene: &Scene<'_>, environment: &Environment) -> Hold {
-    let wanted = environment.rules.required_approvals;
-    if wanted == 0 {
+fn approvals(scene: &Scene<'_>, environment: &Environment, now: Timestamp) -> Hold {
+    let rules = &environment.rules;
+    if !rules.asks_for_approval() {
         return None;
     }
-    let hash = scene.content_hash();
-    let counts = |by: &Actor| environment.rules.self_approval || *by != scene.release.drafted_by;
-    let mut people: Vec<String> = Vec::new();
-    let votes = scene.approvals.iter().filter(|a| a.content_hash == hash && a.verdict == Verdict::Approved && counts(&a.by));
-    for name in votes.clone().map(|a| a.by.to_string()) {
-        if !people.contains(&name) {
-            people.push(name);
-        }
-    }
-    let title = format!("{} of {wanted} {}", people.len(), if wanted == 1 { "approval" } else { "approvals" });
-    hold(Gate::Approvals, title, people.join(", "), votes.map(|a| a.at).max())
+    let tally = tally(scene.approvals, &scene.content_hash(), scene.release, rules, now);
+    let wanted = tally.wanted.max(rules.required_approvers.len());
+    let title = format!("{} of {wanted} {}", tally.counted.len(), if wanted == 1 { "approval" } else { "approvals" });
+    let people: Vec<String> = tally.counted.iter().map(|a| a.by.to_string()).collect();
+    hold(Gate::Approvals, title, people.join(", "), tally.counted.iter().map(|a| a.at).max())
 }
 
 /// The environment of the plan before this one, where the rules ask for it.

@@ -150,10 +150,12 @@ fn environment_text(environment: &EnvironmentDto) -> String {
         1 => "1 approval".to_owned(),
         more => format!("{more} approvals"),
     };
+    let by = if rules.required_approvers.is_empty() { String::new() } else { format!(" by {} too", rules.required_approvers.join(", ")) };
+    let lasting = if rules.approval_hours == 0 { String::new() } else { format!(", good for {} h", rules.approval_hours) };
     let upstream = if rules.needs_upstream { "verified in the one before" } else { "on its own" };
     let reasons = if rules.needs_reasons { ", a reason for each run started elsewhere" } else { "" };
     text.push_str(&format!(
-        "  rules     {approvals}, {upstream}, soak {} min, verified within {} s{reasons}\n",
+        "  rules     {approvals}{by}{lasting}, {upstream}, soak {} min, verified within {} s{reasons}\n",
         rules.soak_minutes, rules.verify_seconds
     ));
     for check in &environment.checks {

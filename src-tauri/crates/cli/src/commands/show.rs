@@ -88,6 +88,13 @@ pub(crate) fn release(detail: &ReleaseDetail) -> String {
     text.push('\n');
     let rows = detail.environments.iter().map(environment_row).collect();
     text.push_str(&table_or(&["ENVIRONMENT", "RUNS", "HEALTH", "THIS RELEASE", "NEXT"], rows, "No environments."));
+    text.push_str(&format!("\nrisk: {} of 100 ({})\n", detail.risk.score, word(detail.risk.level).replace('_', " ")));
+    let parts = detail
+        .risk
+        .parts
+        .iter()
+        .map(|part| vec![format!("  {}", part.title), format!("{} of {}", part.points, part.most), part.detail.clone()]);
+    text.push_str(&table(&parts.collect::<Vec<_>>()));
     for environment in detail.environments.iter().filter(|e| e.in_plan && !e.blockers.is_empty()) {
         text.push_str(&format!("\n{} is blocked:\n{}", environment.name, blockers(&environment.blockers)));
     }

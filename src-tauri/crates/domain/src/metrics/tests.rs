@@ -38,6 +38,7 @@ fn release(n: u64, commits: &[u64]) -> Release {
         changelog: commits.iter().map(commit).collect(),
         plan: None,
         state: ReleaseState::Draft,
+        approval_requested_by: None,
         marked_bad: None,
         drafted_by: Actor::person("Mira"),
         drafted_at: at(0),

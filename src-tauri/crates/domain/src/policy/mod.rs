@@ -297,7 +297,7 @@ pub fn evaluate(action: &Action, facts: &Facts<'_>, now: Timestamp) -> Vec<Block
         Action::Deploy { deployment } => deploy(facts, *deployment, now),
         Action::RollBack { deployment, forced } => roll_back(facts, *deployment, *forced),
         Action::RequestApproval => release::request_approval(facts),
-        Action::Vote { by, verdict } => votes::vote(facts, by, *verdict),
+        Action::Vote { by, verdict } => votes::vote(facts, by, *verdict, now),
         Action::PassGate { deployment } => pass_gate(facts, *deployment, now),
         Action::Complete => release::complete(facts),
     };
@@ -313,7 +313,7 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
         release::marked_bad(facts.release),
         release::in_plan(facts.release, environment),
         tag::tag(facts.release, planned.map_or(&environment.deploy, |planned| &planned.deploy)),
-        votes::approvals(facts, environment),
+        votes::approvals(facts, environment, now),
         order::upstream(facts, environment, now),
         order::upstream_health(facts, environment),
         place::occupied(facts.deployments, environment, own, false),
@@ -358,7 +358,7 @@ fn pass_gate(facts: &Facts<'_>, own: DeploymentId, now: Timestamp) -> Vec<Blocke
     // As for its start: neither freezes nor locks nor approvals hold a rollback up.
     if !facts.deployments.iter().any(|d| d.id == own && d.is_rollback()) {
         blockers.extend(release::deployable_state(facts.release));
-        blockers.extend(votes::approvals(facts, environment));
+        blockers.extend(votes::approvals(facts, environment, now));
         blockers.extend(checklists::before(facts, environment));
         blockers.extend(documents::documents(facts, environment, now));
         blockers.extend(documents::training(facts, environment, now));

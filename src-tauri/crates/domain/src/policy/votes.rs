@@ -2,12 +2,12 @@
 
 use super::release::state_blocker;
 use super::{Blocker, Clearance, Facts, Gate};
-use crate::Actor;
-use crate::approval::{Verdict, content_hash, count_approvals};
+use crate::approval::{Tally, Verdict, content_hash, expires_at, tally};
 use crate::product::Environment;
-use crate::release::ReleaseState;
+use crate::release::{Release, ReleaseState};
+use crate::{Actor, Timestamp};
 
-pub(super) fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict) -> Vec<Blocker> {
+pub(super) fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict, now: Timestamp) -> Vec<Blocker> {
     let release = facts.release;
     let open = match &release.state {
         ReleaseState::Planned | ReleaseState::InApproval { .. } => true,
@@ -27,7 +27,10 @@ pub(super) fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict) -> Vec<Block
         )];
     }
     let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
-    let again = facts.approvals.iter().any(|a| a.by == *by && a.content_hash == hash && a.verdict == verdict);
+    // A vote that is too old in some environment of the plan may be given anew.
+    let planned = facts.environments.iter().filter(|e| release.planned(e.id).is_some());
+    let has_expired = |at| planned.clone().any(|e| expires_at(at, &e.rules).is_some_and(|end| end <= now));
+    let again = facts.approvals.iter().any(|a| a.by == *by && a.content_hash == hash && a.verdict == verdict && !has_expired(a.at));
     if again {
         return vec![Blocker {
             gate: Gate::Approvals,
@@ -39,34 +42,63 @@ pub(super) fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict) -> Vec<Block
     Vec::new()
 }
 
-pub(super) fn approvals(facts: &Facts<'_>, environment: &Environment) -> Option<Blocker> {
+pub(super) fn approvals(facts: &Facts<'_>, environment: &Environment, now: Timestamp) -> Option<Blocker> {
     let (release, rules) = (facts.release, &environment.rules);
-    let wanted = usize::from(rules.required_approvals);
     let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
-    let have = count_approvals(facts.approvals, &hash, &release.drafted_by, rules.self_approval);
-    let rejection = facts.approvals.iter().find(|a| a.content_hash == hash && a.verdict == Verdict::Rejected);
-    // A rejection stops it everywhere, also where nobody has to approve it.
-    if rejection.is_none() && have >= wanted {
+    let tally = tally(facts.approvals, &hash, release, rules, now);
+    if tally.is_enough() {
         return None;
     }
-    let void = facts.approvals.iter().filter(|a| a.content_hash != hash && a.verdict == Verdict::Approved).count();
-    let title = match rejection {
-        Some(no) => format!("{} rejected this plan", no.by),
-        None if wanted == 1 => "Approval is missing".to_owned(),
-        None => format!("{} of {wanted} approvals {} missing", wanted - have, if wanted - have == 1 { "is" } else { "are" }),
+    let title = match (tally.rejection, tally.missing(), tally.wanted.max(rules.required_approvers.len())) {
+        (Some(no), ..) => format!("{} rejected this plan", no.by),
+        (None, _, 1) => "Approval is missing".to_owned(),
+        (None, missing, wanted) => format!("{missing} of {wanted} approvals {} missing", if missing == 1 { "is" } else { "are" }),
     };
-    let mut detail = match rejection {
+    let mut detail = match tally.rejection {
         Some(no) if !no.comment.is_empty() => format!("“{}” Change the plan and ask again.", no.comment),
         Some(_) => "Change the plan and ask again.".to_owned(),
-        None if rules.self_approval => format!("{} asks for it. Anybody on the team can give it.", environment.name),
-        None => format!("{} asks for it. Anybody but {}, who drafted it, can give it.", environment.name, release.drafted_by),
+        None => who_can(release, environment, &tally),
     };
-    if void > 0 && rejection.is_none() {
-        detail.push_str(if void == 1 {
-            " An earlier approval is void: the content has changed since."
-        } else {
-            " Earlier approvals are void: the content has changed since."
-        });
+    if tally.rejection.is_none() {
+        match tally.expired {
+            0 => {}
+            1 => detail.push_str(&format!(" An earlier approval is older than {}.", hours(rules.approval_hours))),
+            _ => detail.push_str(&format!(" Earlier approvals are older than {}.", hours(rules.approval_hours))),
+        }
+        match tally.void {
+            0 => {}
+            1 => detail.push_str(" An earlier approval is void: the content has changed since."),
+            _ => detail.push_str(" Earlier approvals are void: the content has changed since."),
+        }
     }
     Some(Blocker { gate: Gate::Approvals, title, detail, cleared_by: Clearance::Vote })
+}
+
+/// Who asks for it, and who can give it.
+fn who_can(release: &Release, environment: &Environment, tally: &Tally<'_>) -> String {
+    let rules = &environment.rules;
+    let requester = release.approval_requested_by.as_ref().filter(|by| !rules.requester_approval && **by != release.drafted_by);
+    let mut others = Vec::new();
+    if !rules.self_approval {
+        others.push(format!("{}, who drafted it", release.drafted_by));
+    }
+    if let Some(by) = requester {
+        others.push(format!("{by}, who asked for votes"));
+    }
+    let is_open = tally.wanted.saturating_sub(tally.counted.len()) > tally.absent.len();
+    let named = (!tally.absent.is_empty()).then(|| match tally.absent.as_slice() {
+        [only] => format!("{only} has to give it."),
+        more => format!("{} have to give it.", more.join(" and ")),
+    });
+    let anybody = match (others.is_empty(), is_open || named.is_none()) {
+        (_, false) => None,
+        (true, true) => Some("Anybody on the team can give it.".to_owned()),
+        (false, true) => Some(format!("Anybody but {}, can give it.", others.join(", and "))),
+    };
+    let said: Vec<String> = std::iter::once(format!("{} asks for it.", environment.name)).chain(named).chain(anybody).collect();
+    said.join(" ")
+}
+
+fn hours(hours: u16) -> String {
+    if hours == 1 { "1 hour".to_owned() } else { format!("{hours} hours") }
 }

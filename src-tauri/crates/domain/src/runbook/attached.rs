@@ -88,7 +88,7 @@ impl AttachedRunbook {
     /// The acknowledgement of somebody, by name.
     #[must_use]
     pub fn acknowledgement(&self, name: &str) -> Option<&Acknowledgement> {
-        self.acknowledgements.iter().find(|known| is_person(&known.by, name))
+        self.acknowledgements.iter().find(|known| known.by.is_called(name))
     }
 
     /// Those of these stakeholders who have not acknowledged it.
@@ -118,8 +118,4 @@ pub fn acknowledged(
     let mut next = attached.clone();
     next.acknowledgements.push(Acknowledgement { by: by.clone(), at: now, remark: remark.to_owned() });
     Ok(next)
-}
-
-fn is_person(actor: &Actor, wanted: &str) -> bool {
-    matches!(actor, Actor::Person { name } if name.trim().to_lowercase() == wanted.trim().to_lowercase())
 }

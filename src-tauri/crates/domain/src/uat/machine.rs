@@ -1,7 +1,7 @@
 //! What happens to a round, and what is refused. A round that was signed loses its signatures when a required scenario fails after it, or
 //! when what is tested changes.
 
-use super::standing::{Standing, Unmet, is_person};
+use super::standing::{Standing, Unmet};
 use super::{ExitCriteria, GivenUp, Invitation, Outcome, OutcomeWord, Scenario, SignOff, Tester, UatRound};
 use crate::{Actor, TesterId, Timestamp, UatScenarioId};
 
@@ -266,7 +266,7 @@ pub fn apply(round: &UatRound, standing: &Standing, event: RoundEvent, now: Time
 }
 
 fn may_sign(round: &UatRound, standing: &Standing, by: &Actor, remark: &str) -> Result<Vec<String>, RoundRefusal> {
-    if !round.signatories.is_empty() && !round.signatories.iter().any(|name| is_person(by, name)) {
+    if !round.signatories.is_empty() && !round.signatories.iter().any(|name| by.is_called(name)) {
         return Err(RoundRefusal::NoSignatory { person: by.to_string(), signatories: round.signatories.join(", ") });
     }
     if round.sign_offs.iter().any(|sign| sign.by == *by) {

@@ -1,7 +1,7 @@
 //! How far a round is: what each scenario stands at, and what isn't met yet of what the round asks for.
 
 use super::{Feedback, OutcomeWord, UatRound, holds};
-use crate::{Actor, UatScenarioId};
+use crate::UatScenarioId;
 
 /// So many things are named in a sentence; the others are counted.
 const NAMED: usize = 3;
@@ -133,13 +133,9 @@ fn of_scenario(round: &UatRound, id: UatScenarioId) -> ScenarioStanding {
 /// Whose signatures are missing.
 #[must_use]
 pub fn missing_sign_offs(round: &UatRound) -> Vec<String> {
-    let has_signed = |name: &str| round.sign_offs.iter().any(|sign| is_person(&sign.by, name));
+    let has_signed = |name: &str| round.sign_offs.iter().any(|sign| sign.by.is_called(name));
     if round.signatories.is_empty() {
         return if round.sign_offs.is_empty() { vec!["somebody".to_owned()] } else { Vec::new() };
     }
     round.signatories.iter().filter(|name| !has_signed(name)).cloned().collect()
-}
-
-pub(super) fn is_person(actor: &Actor, wanted: &str) -> bool {
-    matches!(actor, Actor::Person { name } if name.trim().to_lowercase() == wanted.trim().to_lowercase())
 }

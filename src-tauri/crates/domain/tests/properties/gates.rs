@@ -15,6 +15,7 @@ use pilothouse_domain::publication::TagState;
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
 use pilothouse_domain::unplanned::{UnplannedRun, UnplannedState};
 use pilothouse_domain::{Actor, ConnectionId, DeploymentId, FreezeOverrideId, Version};
+use std::time::Duration;
 
 /// The action is refused by this gate alone, with these words in title or detail.
 #[track_caller]
@@ -126,6 +127,51 @@ fn approvals_are_counted_by_person() {
     refused(&world, &DEPLOY, Gate::Approvals, &["Ana Ruiz rejected", "The migration is missing."]);
     world.rules().required_approvals = 0;
     refused(&world, &DEPLOY, Gate::Approvals, &["Ana Ruiz rejected", "The migration is missing."]);
+}
+
+#[test]
+fn those_who_must_approve_are_named_until_they_have() {
+    let mut world = World::calm();
+    world.rules().required_approvers = vec!["Ana Ruiz".into()];
+    refused(&world, &DEPLOY, Gate::Approvals, &["Approval is missing", "Ana Ruiz has to give it."]);
+    world.vote(jonas(), Verdict::Approved);
+    refused(&world, &DEPLOY, Gate::Approvals, &["Ana Ruiz has to give it."]);
+    world.vote(Actor::person(" ana ruiz"), Verdict::Approved);
+    allowed(&world, &DEPLOY);
+    world.rules().required_approvals = 3;
+    refused(&world, &DEPLOY, Gate::Approvals, &["1 of 3 approvals is missing", "Anybody on the team"]);
+    world.rules().required_approvers.push("Li Wei".into());
+    refused(&world, &DEPLOY, Gate::Approvals, &["1 of 3 approvals is missing", "Li Wei has to give it."]);
+}
+
+#[test]
+fn who_asked_for_votes_may_be_left_out() {
+    let mut world = World::calm();
+    world.rules().required_approvals = 1;
+    world.vote(jonas(), Verdict::Approved);
+    world.release.approval_requested_by = Some(jonas());
+    allowed(&world, &DEPLOY);
+    world.rules().requester_approval = false;
+    refused(&world, &DEPLOY, Gate::Approvals, &["Approval is missing", "Anybody but Jonas Lind, who asked for votes, can give it."]);
+    world.vote(mira(), Verdict::Approved);
+    allowed(&world, &DEPLOY);
+}
+
+#[test]
+fn an_approval_that_is_too_old_is_told_and_may_be_given_anew() {
+    let mut world = World::calm();
+    world.rules().required_approvals = 1;
+    world.rules().approval_hours = 4;
+    world.vote(jonas(), Verdict::Approved);
+    let given = world.approvals[0].at;
+    let (before, after) = (given.plus(Duration::from_secs(4 * 3_600 - 1)), given.plus(Duration::from_secs(4 * 3_600)));
+    assert_eq!(world.gates(&DEPLOY, before), []);
+    let blocked = world.evaluate(&DEPLOY, after);
+    assert_eq!(blocked.len(), 1);
+    assert!(blocked[0].detail.contains("An earlier approval is older than 4 hours."), "{}", blocked[0].detail);
+    let again = Action::Vote { by: jonas(), verdict: Verdict::Approved };
+    assert_eq!(world.gates(&again, before), [Gate::Approvals]);
+    assert_eq!(world.gates(&again, after), []);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod mishaps;
 mod policy;
 mod provider_gates;
 mod release;
+mod risk;
 mod runbooks;
 mod samples;
 mod smoke;

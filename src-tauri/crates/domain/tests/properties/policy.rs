@@ -3,9 +3,10 @@
 use crate::config;
 use crate::samples::{at, jonas};
 use crate::world::{DEPLOY, ROLL_BACK, World, approval, deployed, lock, some_lock, world};
-use pilothouse_domain::approval::{Verdict, count_approvals};
+use pilothouse_domain::approval::{Verdict, tally};
 use pilothouse_domain::lock::LockStrength;
 use pilothouse_domain::policy::{Action, Blocker, Clearance, Gate, rollback_candidates};
+use pilothouse_domain::product::EnvironmentRules;
 use pilothouse_domain::release::MarkedBad;
 use pilothouse_domain::{Actor, Timestamp, Version};
 use proptest::prelude::*;
@@ -91,11 +92,9 @@ proptest! {
         let hash = changed.hash();
         let current: Vec<_> = changed.approvals.iter().filter(|a| a.content_hash == hash).cloned().collect();
         for self_approval in [false, true] {
-            let drafter = &changed.release.drafted_by;
-            prop_assert_eq!(
-                count_approvals(&changed.approvals, &hash, drafter, self_approval),
-                count_approvals(&current, &hash, drafter, self_approval)
-            );
+            let rules = EnvironmentRules { self_approval, ..EnvironmentRules::default() };
+            let (all, of_this) = (tally(&changed.approvals, &hash, &changed.release, &rules, now), tally(&current, &hash, &changed.release, &rules, now));
+            prop_assert_eq!((all.counted, all.rejection), (of_this.counted, of_this.rejection));
         }
         // Any change of what was looked at voids every vote.
         changed.release.version = Version::new(9, 9, 9);

@@ -136,6 +136,7 @@ pub(crate) fn release(number: u64, plan: Option<Plan>, state: ReleaseState) -> R
         changed_paths: None,
         plan,
         state,
+        approval_requested_by: None,
         marked_bad: None,
         drafted_by: mira(),
         drafted_at: at(0),

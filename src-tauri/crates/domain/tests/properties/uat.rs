@@ -85,7 +85,7 @@ pub(crate) fn feedback(number: u128, round: &UatRound) -> Feedback {
     }
 }
 
-fn decided(word: TriageWord) -> Option<Triage> {
+pub(crate) fn decided(word: TriageWord) -> Option<Triage> {
     Some(Triage { word, duplicate_of: None, reason: String::new(), by: mira(), at: at(2) })
 }
 

@@ -101,7 +101,11 @@ impl World {
     }
 
     pub(crate) fn evaluate(&self, action: &Action, now: Timestamp) -> Vec<Blocker> {
-        let facts = Facts {
+        evaluate(action, &self.facts(), now)
+    }
+
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        Facts {
             release: &self.release,
             approvals: &self.approvals,
             environment: self.environments.get(usize::from(self.target)),
@@ -127,8 +131,7 @@ impl World {
             smoke_runs: &self.smoke_runs,
             runbook_rules: &self.runbook_rules,
             attached_runbooks: &self.attached_runbooks,
-        };
-        evaluate(action, &facts, now)
+        }
     }
 
     /// What automatic items look at.

@@ -3,11 +3,11 @@
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::store::{AuditFilter, Write};
-use pilothouse_domain::approval::{Approval, Verdict, content_hash, count_approvals};
+use pilothouse_domain::approval::{Approval, Verdict, content_hash, tally};
 use pilothouse_domain::policy::Action;
 use pilothouse_domain::release::{Release, ReleaseEvent, ReleaseState, apply};
 use pilothouse_domain::signature::{self, KEY_ADDED};
-use pilothouse_domain::{Actor, ApprovalId, ReleaseId};
+use pilothouse_domain::{Actor, ApprovalId, ReleaseId, Timestamp};
 use secrecy::ExposeSecret as _;
 
 impl Engine {
@@ -22,7 +22,8 @@ impl Engine {
         if !blockers.is_empty() {
             return Err(EngineError::Blocked(blockers));
         }
-        let release = apply(&facts.release, ReleaseEvent::ApprovalRequested { by: actor.clone() }, now)?;
+        let mut release = apply(&facts.release, ReleaseEvent::ApprovalRequested { by: actor.clone() }, now)?;
+        release.approval_requested_by = Some(actor.clone());
         self.commit_release(actor, "release.approval_requested", release, |r| format!("Asked for approval of {}", r.version)).await
     }
 
@@ -65,7 +66,7 @@ impl Engine {
         votes.push(vote.clone());
         let next = match verdict {
             Verdict::Rejected => apply(release, ReleaseEvent::Rejected, now)?,
-            Verdict::Approved if enough(&facts, &votes, &hash) => apply(release, ReleaseEvent::ApprovalsComplete, now)?,
+            Verdict::Approved if enough(&facts, &votes, &hash, now) => apply(release, ReleaseEvent::ApprovalsComplete, now)?,
             Verdict::Approved => match &release.state {
                 // A vote that nobody asked for counts too.
                 ReleaseState::Planned => apply(release, ReleaseEvent::ApprovalRequested { by: actor.clone() }, now)?,
@@ -98,12 +99,12 @@ impl Engine {
 }
 
 /// Whether the votes are enough for every environment of the plan.
-fn enough(facts: &crate::facts::ReleaseFacts, votes: &[Approval], hash: &str) -> bool {
+fn enough(facts: &crate::facts::ReleaseFacts, votes: &[Approval], hash: &str, now: Timestamp) -> bool {
     let release = &facts.release;
     facts
         .product
         .environments
         .iter()
         .filter(|e| release.planned(e.id).is_some())
-        .all(|e| count_approvals(votes, hash, &release.drafted_by, e.rules.self_approval) >= usize::from(e.rules.required_approvals))
+        .all(|e| tally(votes, hash, release, &e.rules, now).is_enough())
 }

@@ -256,11 +256,34 @@ fn valid_rules(rules: &EnvironmentRules) -> Result<EnvironmentRules, EngineError
     if rules.required_approvals > 20 {
         return Err(EngineError::invalid("required_approvals", "more than 20 approvals can't be asked for", "Ask for 0 to 20."));
     }
+    if rules.approval_hours > MOST_APPROVAL_HOURS {
+        let message = "an approval is good for a year at most";
+        return Err(EngineError::invalid("approval_hours", message, "Choose 0 to 8,760 hours; 0: for as long as the content stays."));
+    }
+    let approvers = valid_approvers(&rules.required_approvers)?;
     if rules.soak_minutes > 43_200 {
         return Err(EngineError::invalid("soak_minutes", "a soak time is at most 30 days", "Choose 0 to 43,200 minutes."));
     }
     if !(10..=7_200).contains(&rules.verify_seconds) {
         return Err(EngineError::invalid("verify_seconds", "the time to verify is out of range", "Choose 10 to 7,200 seconds."));
     }
-    Ok(rules.clone())
+    Ok(EnvironmentRules { required_approvers: approvers, ..rules.clone() })
+}
+
+/// Hours in a year.
+const MOST_APPROVAL_HOURS: u16 = 8_760;
+
+/// Names as people write them: trimmed, each once, without empty ones.
+fn valid_approvers(names: &[String]) -> Result<Vec<String>, EngineError> {
+    let mut kept: Vec<String> = Vec::new();
+    for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        if name.chars().count() > 100 || kept.len() >= 20 {
+            let message = format!("`{}` can't be one of those who must approve", name.chars().take(40).collect::<String>());
+            return Err(EngineError::invalid("required_approvers", message, "Name at most 20 people, each with at most 100 characters."));
+        }
+        if !kept.iter().any(|known| Actor::person(known.as_str()).is_called(name)) {
+            kept.push(name.to_owned());
+        }
+    }
+    Ok(kept)
 }

@@ -98,6 +98,7 @@ impl Engine {
             changed_paths: proposal.changed_paths,
             plan: None,
             state: ReleaseState::Draft,
+            approval_requested_by: None,
             marked_bad: None,
             drafted_by: actor.clone(),
             drafted_at: self.now(),
@@ -168,7 +169,7 @@ impl Engine {
             .environments
             .iter()
             .filter(|e| plan.environments.iter().any(|p| p.environment_id == e.id))
-            .all(|e| e.rules.required_approvals == 0);
+            .all(|e| !e.rules.asks_for_approval());
         let names: Vec<String> = plan.environments.iter().map(|e| e.name.clone()).collect();
         let release = apply(&facts.release, ReleaseEvent::Planned { plan, needs_no_approval }, self.now())?;
         let mut change = self.change(actor);

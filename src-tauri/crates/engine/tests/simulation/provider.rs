@@ -154,6 +154,11 @@ impl SimProvider {
         self.runs().clone()
     }
 
+    /// How many runs and ways back were accepted.
+    pub(crate) fn taken(&self) -> usize {
+        self.runs().len() + self.attempts_back().len()
+    }
+
     /// How often each run was looked at.
     pub(crate) fn looks(&self) -> BTreeMap<String, u32> {
         self.looks.lock().unwrap().clone()

@@ -122,6 +122,7 @@ impl World {
             changed_paths: None,
             plan: None,
             state: ReleaseState::Draft,
+            approval_requested_by: None,
             marked_bad: None,
             drafted_by: mira(),
             drafted_at: now,

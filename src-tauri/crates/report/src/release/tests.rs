@@ -53,6 +53,7 @@ fn release() -> Release {
         changelog: vec![commit],
         plan: None,
         state: ReleaseState::Completed { at: at(60) },
+        approval_requested_by: None,
         marked_bad: None,
         drafted_by: mira(),
         drafted_at: at(0),

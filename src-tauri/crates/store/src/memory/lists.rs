@@ -18,9 +18,14 @@ pub(super) fn one<E: Entity>(table: &Table<E>, id: Uuid) -> Result<E, StoreError
 
 /// The rows that `keep` lets through, sorted by a key.
 pub(super) fn sorted<E: Entity, K: Ord>(table: &Table<E>, keep: impl Fn(&E) -> bool, key: impl Fn(&E) -> K) -> Vec<E> {
+    first(table, usize::MAX, keep, key)
+}
+
+/// The first so many of the rows that `keep` lets through, sorted by a key.
+fn first<E: Entity, K: Ord>(table: &Table<E>, most: usize, keep: impl Fn(&E) -> bool, key: impl Fn(&E) -> K) -> Vec<E> {
     let mut rows: Vec<&Arc<E>> = table.values().filter(|row| keep(row)).collect();
     rows.sort_by_key(|row| key(row));
-    rows.into_iter().map(|row| E::clone(row)).collect()
+    rows.into_iter().take(most).map(|row| E::clone(row)).collect()
 }
 
 /// A page of the rows that `keep` lets through, newest first, after one of them.
@@ -33,9 +38,8 @@ pub(super) fn newest<E: Entity>(
 ) -> Result<Vec<E>, StoreError> {
     let since = after.map(|id| one(table, id).map(|row| (at(&row), id))).transpose()?;
     let before = |row: &E| since.is_none_or(|since| (at(row), row.key()) < since);
-    let mut rows = sorted(table, |row| keep(row) && before(row), |row| Reverse((at(row), row.key())));
-    rows.truncate(usize::try_from(page(limit)).unwrap_or(usize::MAX));
-    Ok(rows)
+    let most = usize::try_from(page(limit)).unwrap_or(usize::MAX);
+    Ok(first(table, most, |row| keep(row) && before(row), |row| Reverse((at(row), row.key()))))
 }
 
 /// The name as lists are sorted by it.

@@ -164,6 +164,7 @@ pub(crate) fn release(product: ProductId, version: &str, drafted: i64) -> Releas
             remarks: "At night".into(),
         }),
         state: ReleaseState::InApproval { requested_by: mira(), requested_at: at(drafted) },
+        approval_requested_by: None,
         marked_bad: None,
         drafted_by: mira(),
         drafted_at: at(drafted),
