@@ -3,6 +3,7 @@
 mod alert;
 mod axe;
 mod by_hand;
+mod calendar;
 mod checklists;
 mod command;
 mod documents;

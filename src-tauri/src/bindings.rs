@@ -2,8 +2,8 @@
 //! type of its own.
 
 use crate::commands::{
-    audit, checklists, checks, connections, deployments, documents, gates, host, locks, lookups, overview, pipelines, practice, products,
-    record, releases, rollbacks, runbooks, smoke, uat, unplanned,
+    audit, calendar, checklists, checks, connections, deployments, documents, gates, host, locks, lookups, overview, pipelines, practice,
+    products, record, releases, rollbacks, runbooks, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -95,6 +95,15 @@ pub(crate) fn contract() -> Builder<Wry> {
             locks::list_locks,
             locks::set_lock,
             locks::lift_lock,
+            calendar::calendar,
+            calendar::put_calendar_window,
+            calendar::preview_calendar_window,
+            calendar::withdraw_calendar_window,
+            calendar::override_freeze,
+            calendar::withdraw_freeze_override,
+            calendar::list_freeze_overrides,
+            calendar::import_calendar,
+            calendar::save_calendar,
             checklists::release_checklists,
             checklists::begin_checklist,
             checklists::tick_items,

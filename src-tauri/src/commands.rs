@@ -2,6 +2,7 @@
 //! decide anything.
 
 pub(crate) mod audit;
+pub(crate) mod calendar;
 pub(crate) mod checklists;
 pub(crate) mod checks;
 pub(crate) mod connections;

@@ -318,7 +318,7 @@ async fn github_runs_by_hand() {
     // Locked, it is refused; and while a deployment is under way.
     let staging = rig.environment("staging");
     let lock = SetLockRequest {
-        product_id: rig.product.id.clone().unwrap(),
+        product_id: Some(rig.product.id.clone().unwrap()),
         environment_id: Some(staging),
         reason: "fair".to_owned(),
         until: None,

@@ -213,7 +213,7 @@ async fn what_is_locked_since_is_not_let_through_but_may_be_rejected() {
     let started = rig.start_deployment(&release, "staging").await;
     let gate = arrives(&rig, &started).await;
     let lock = SetLockRequest {
-        product_id: rig.product.id.clone().unwrap(),
+        product_id: Some(rig.product.id.clone().unwrap()),
         environment_id: Some(rig.environment("staging")),
         reason: "The database is moved".to_owned(),
         until: None,

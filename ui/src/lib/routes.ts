@@ -26,6 +26,7 @@ export const routes = {
   /** As deep as is given: a connection, its repository, a pipeline there, a run of it. */
   pipelinesAt: (place: { connection: string; repository?: string; pipeline?: string; run?: string }) =>
     `/pipelines?${new URLSearchParams(Object.entries(place).filter(([, value]) => value)).toString()}`,
+  calendar: '/calendar',
   audit: '/audit',
   settings: '/settings',
   connections: '/settings?section=connections',

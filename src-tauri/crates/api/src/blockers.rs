@@ -79,6 +79,8 @@ pub enum GateWord {
     Training,
     /// The rollback runbook is attached and acknowledged.
     Runbook,
+    /// No freeze holds, and the change window is open.
+    Freeze,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way.
@@ -113,6 +115,10 @@ pub enum ClearedBy {
     Planning,
     /// By a deployment to `environment_id`.
     Deploying,
+    /// By itself at `clears_at`, where that is known: a freeze ends, or a change window begins. Or by an override for `environment_id`.
+    Opening,
+    /// By itself at `clears_at`, where that is known; nothing overrides it for what is asked.
+    OpeningAlone,
     /// By lifting `lock_id`.
     LiftingLock,
     /// By the end of `deployment_id`.
@@ -162,6 +168,7 @@ impl From<Gate> for GateWord {
             Gate::Documents => Self::Documents,
             Gate::Training => Self::Training,
             Gate::Runbook => Self::Runbook,
+            Gate::Freeze => Self::Freeze,
             Gate::Lock => Self::Lock,
             Gate::Occupied => Self::Occupied,
             Gate::UnplannedRun => Self::UnplannedRun,
@@ -201,6 +208,11 @@ impl From<&Blocker> for BlockerView {
             Clearance::Deploying { environment } => {
                 view.environment_id = Some(environment.to_string());
                 ClearedBy::Deploying
+            }
+            Clearance::Opening { environment, at, can_override } => {
+                view.environment_id = Some(environment.to_string());
+                view.clears_at = at.map(shown);
+                if *can_override { ClearedBy::Opening } else { ClearedBy::OpeningAlone }
             }
             Clearance::LiftingLock { lock } => {
                 view.lock_id = Some(lock.to_string());

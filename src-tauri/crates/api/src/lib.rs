@@ -9,6 +9,9 @@
 mod audit;
 mod blockers;
 mod browse;
+mod calendar;
+#[cfg(test)]
+mod calendar_tests;
 mod checklist_takeover;
 mod checklist_templates;
 mod checklists;
@@ -68,6 +71,7 @@ mod words;
 pub use audit::*;
 pub use blockers::*;
 pub use browse::*;
+pub use calendar::*;
 pub use checklist_takeover::*;
 pub use checklist_templates::*;
 pub use checklists::*;

@@ -18,8 +18,8 @@ pub struct ListLocksRequest {
 /// A lock to set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct SetLockRequest {
-    /// The product.
-    pub product_id: String,
+    /// The product; none stops the line: every product is locked.
+    pub product_id: Option<String>,
     /// The environment; none locks the whole product.
     pub environment_id: Option<String>,
     /// Why, never empty.
@@ -44,9 +44,9 @@ pub struct LiftLockRequest {
 pub struct LockView {
     /// Its id.
     pub id: String,
-    /// The product's id.
-    pub product_id: String,
-    /// The product's name.
+    /// The product's id; none where everything is locked.
+    pub product_id: Option<String>,
+    /// The product's name, or `Everything`.
     pub product: String,
     /// The environment that it closes; none closes them all.
     pub environment_id: Option<String>,
@@ -90,8 +90,11 @@ impl LockView {
         let environment = lock.environment_id.and_then(|id| environments.iter().find(|e| e.id == id));
         Self {
             id: lock.id.to_string(),
-            product_id: lock.product_id.to_string(),
-            product: products.iter().find(|p| p.id == lock.product_id).map(|p| p.name.clone()).unwrap_or_default(),
+            product_id: lock.product_id.map(|id| id.to_string()),
+            product: match lock.product_id {
+                Some(id) => products.iter().find(|p| p.id == id).map(|p| p.name.clone()).unwrap_or_default(),
+                None => "Everything".to_owned(),
+            },
             environment_id: lock.environment_id.map(|id| id.to_string()),
             environment: environment.map(|e| e.name.clone()),
             reason: lock.reason.clone(),
@@ -121,17 +124,17 @@ impl Api {
         Ok(locks.iter().filter(|l| l.is_active(now)).map(|l| LockView::new(l, &products, &environments)).collect())
     }
 
-    /// Locks an environment, or a whole product.
+    /// Locks an environment, a whole product, or everything.
     ///
     /// # Errors
     /// `taken` where the same place is locked already; `invalid` without a reason.
     pub async fn set_lock(&self, request: SetLockRequest) -> Result<LockView, ApiError> {
-        let product = id("product_id", &request.product_id)?;
+        let product = optional_id("product_id", request.product_id.as_deref())?;
         let environment = optional_id("environment_id", request.environment_id.as_deref())?;
         let until = request.until.as_deref().filter(|text| !text.trim().is_empty()).map(|text| time("until", text)).transpose()?;
         let lock = self.engine.lock(&self.actor, product, environment, &request.reason, until, request.strength.into()).await?;
         let products = self.store().products().await?;
-        Ok(LockView::new(&lock, &products, &self.store().environments(Some(product)).await?))
+        Ok(LockView::new(&lock, &products, &self.store().environments(product).await?))
     }
 
     /// Lifts a lock. Lifting a lifted one is no error.

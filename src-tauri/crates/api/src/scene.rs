@@ -31,6 +31,8 @@ impl<'a> Scene<'a> {
             environments: &self.product.environments,
             deployments: &self.product.deployments,
             locks: &self.product.locks,
+            windows: &self.product.windows,
+            overrides: &self.product.overrides,
             incidents: &self.product.incidents,
             unplanned: &self.product.unplanned,
             checklists: &self.product.checklists,
@@ -95,6 +97,7 @@ impl Api {
         let checks = store.checks(None).await?;
         let states: HashMap<CheckId, CheckState> = store.check_states().await?.into_iter().collect();
         let locks = store.locks(None).await?;
+        let windows = store.calendar_windows().await?;
         let incidents = store.incidents(&IncidentFilter { open_only: true, limit: 1_000, ..IncidentFilter::default() }).await?;
         let mut products = Vec::new();
         for product in store.products().await? {
@@ -113,7 +116,9 @@ impl Api {
                 templates: store.checklist_templates(Some(product.id)).await?,
                 deployments: store.policy_deployments(product.id).await?,
                 unplanned: self.engine.unplanned_facts(product.id).await?,
-                locks: locks.iter().filter(|l| l.product_id == product.id).cloned().collect(),
+                locks: locks.iter().filter(|l| l.concerns(product.id)).cloned().collect(),
+                windows: windows.clone(),
+                overrides: self.engine.freeze_overrides_of(product.id).await?,
                 incidents: incidents.iter().filter(|i| i.product_id == product.id).cloned().collect(),
                 smoke_scenarios: store.smoke_scenarios(product.id).await?,
                 smoke_runs: store.latest_smoke_runs(product.id, None).await?,

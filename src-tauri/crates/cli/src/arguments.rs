@@ -2,8 +2,8 @@
 
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
-    deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, gate::GateCommand,
-    hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand,
+    deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, freeze::FreezeCommand,
+    gate::GateCommand, hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand,
     product::ProductCommand, record::BundleCommand, record::ReportCommand, release::ReleaseCommand, review::ReviewCommand,
     rollback::RollbackCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand, training::TrainingCommand, uat::UatCommand,
     unplanned::UnplannedCommand,
@@ -75,6 +75,9 @@ pub(crate) enum Command {
     /// Hold pipelines and stages at a provider
     #[command(subcommand)]
     Hold(HoldCommand),
+    /// Freezes and change windows: when deployments may start, and overrides
+    #[command(subcommand)]
+    Freeze(FreezeCommand),
     /// Close environments for deployments
     #[command(subcommand)]
     Lock(LockCommand),

@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod deployment;
 pub(crate) mod document;
 pub(crate) mod follow;
+pub(crate) mod freeze;
 pub(crate) mod gate;
 pub(crate) mod hold;
 pub(crate) mod incident;
@@ -69,6 +70,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Pipeline(command) => pipeline::run(command, &session).await,
         Command::Run(command) => run::run(command, &session).await,
         Command::Hold(command) => hold::run(command, &session).await,
+        Command::Freeze(command) => freeze::run(command, &session).await,
         Command::Lock(command) => lock::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,
         Command::Checklist(command) => checklist::run(command, &session).await,

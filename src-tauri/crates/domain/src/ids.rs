@@ -63,6 +63,10 @@ id! {
     IncidentId,
     /// A lock on an environment or product.
     LockId,
+    /// A freeze or a change window.
+    CalendarWindowId,
+    /// An override of freezes.
+    FreezeOverrideId,
     /// Something at a provider that waits for a person.
     GateId,
     /// A run that Pilothouse did not start.

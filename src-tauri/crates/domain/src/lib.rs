@@ -8,6 +8,7 @@ pub mod actor;
 pub mod approval;
 pub mod arriving;
 pub mod audit;
+pub mod calendar;
 pub mod canonical;
 pub mod changelog;
 pub mod check;

@@ -10,9 +10,9 @@ pub struct Lock {
     pub id: LockId,
     /// Counts the writes; 0 before the first.
     pub revision: u32,
-    /// The product it belongs to.
-    pub product_id: ProductId,
-    /// The environment that it closes; `None` closes them all.
+    /// The product it belongs to; `None` stops the line: every environment of every product is closed.
+    pub product_id: Option<ProductId>,
+    /// The environment that it closes; `None` closes them all. Only a lock of a product names one.
     pub environment_id: Option<EnvironmentId>,
     /// Why, never empty.
     pub reason: String,
@@ -58,7 +58,13 @@ impl Lock {
         self.lifted.is_none() && self.until.is_none_or(|until| now < until)
     }
 
-    /// True where the lock closes this environment.
+    /// True where the lock concerns this product.
+    #[must_use]
+    pub fn concerns(&self, product: ProductId) -> bool {
+        self.product_id.is_none_or(|locked| locked == product)
+    }
+
+    /// True where the lock, which concerns the environment's product, closes this environment.
     #[must_use]
     pub fn covers(&self, environment: EnvironmentId) -> bool {
         self.environment_id.is_none_or(|locked| locked == environment)

@@ -5,6 +5,7 @@ use crate::ports::form_book::FormSettings;
 use crate::ports::notifier::Alert;
 use crate::ports::store::{ChangeSet, OutboxEffect, OutboxSubject, OutboxWrite, Write};
 use pilothouse_domain::audit::AuditEntry;
+use pilothouse_domain::calendar::CalendarWindow;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
@@ -205,8 +206,13 @@ impl Change {
     }
 
     pub(crate) fn audit_lock(&mut self, action: &str, lock: &Lock, summary: String) {
-        let subject = Subject { kind: "lock", id: lock.id.to_string(), product: Some(lock.product_id) };
+        let subject = Subject { kind: "lock", id: lock.id.to_string(), product: lock.product_id };
         self.audit(action, subject, summary, serde_json::json!(lock));
+    }
+
+    pub(crate) fn audit_calendar_window(&mut self, action: &str, window: &CalendarWindow, summary: String) {
+        let subject = Subject { kind: "calendar_window", id: window.id.to_string(), product: window.scope.product() };
+        self.audit(action, subject, summary, serde_json::json!(window));
     }
 
     pub(crate) fn audit_unplanned(&mut self, action: &str, run: &UnplannedRun, summary: String) {

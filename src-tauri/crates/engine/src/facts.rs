@@ -7,6 +7,7 @@ use crate::ports::store::IncidentFilter;
 use crate::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::arriving::ReleaseChanges;
+use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride};
 use pilothouse_domain::check::{CheckState, Health, HealthCheck, Probe, worst};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings, RunningReading};
 use pilothouse_domain::connection::Connection;
@@ -33,8 +34,12 @@ pub struct ProductFacts {
     pub environments: Vec<Environment>,
     /// Its deployments, as far as policy needs them.
     pub deployments: Vec<Deployment>,
-    /// Its locks that were not lifted.
+    /// Its locks, and those over everything, that were not lifted.
     pub locks: Vec<Lock>,
+    /// The freezes and change windows of all products.
+    pub windows: Vec<CalendarWindow>,
+    /// The latest overrides of freezes for its releases.
+    pub overrides: Vec<FreezeOverride>,
     /// Its open incidents.
     pub incidents: Vec<Incident>,
     /// Its unplanned runs: those that are open, and the latest of the others.
@@ -100,6 +105,8 @@ impl ReleaseFacts {
             environments: &self.product.environments,
             deployments: &self.product.deployments,
             locks: &self.product.locks,
+            windows: &self.product.windows,
+            overrides: &self.product.overrides,
             incidents: &self.product.incidents,
             unplanned: &self.product.unplanned,
             checklists: &self.product.checklists,
@@ -202,6 +209,8 @@ impl Engine {
             courses: store.courses(id).await?,
             training: self.training_records_of(id).await?,
             locks: store.locks(Some(id)).await?,
+            windows: store.calendar_windows().await?,
+            overrides: self.freeze_overrides_of(id).await?,
             smoke_scenarios: store.smoke_scenarios(id).await?,
             smoke_runs: store.latest_smoke_runs(id, None).await?,
             runbook_rules: store.runbook_rules(id).await?,

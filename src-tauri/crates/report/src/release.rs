@@ -8,6 +8,7 @@ mod tests_done;
 use crate::document::{Block, Document, Figure, Section, Table, Tone};
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::approval::{Verdict, content_hash};
+use pilothouse_domain::calendar::OverrideMark;
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState};
 use pilothouse_domain::record::ReleaseRecord;
 use pilothouse_domain::release::ReleaseState;
@@ -159,6 +160,7 @@ fn deployments(record: &ReleaseRecord) -> Section {
 
 fn deployment_row(d: &Deployment) -> Vec<String> {
     let kind = match &d.kind {
+        DeploymentKind::Deploy if !d.overridden.is_empty() => format!("deployment in spite of {}", despite(d)),
         DeploymentKind::Deploy => "deployment".to_owned(),
         DeploymentKind::Rollback { reason, .. } => format!("rollback: {reason}"),
     };
@@ -173,6 +175,14 @@ fn deployment_row(d: &Deployment) -> Vec<String> {
     let started = signed(&d.requested_by.to_string(), d.requested_at);
     let ended = d.state.ended_at().map(moment).unwrap_or_default();
     vec![d.environment.clone(), d.version.to_string(), kind, started, ended, came_to, runs.collect::<Vec<_>>().join(", ")]
+}
+
+/// The freezes in spite of which it started, and by whose word.
+fn despite(d: &Deployment) -> String {
+    let told = |mark: &OverrideMark| {
+        format!("{}, overridden by {}: {}", mark.windows.join(" and "), signed(&mark.by.to_string(), mark.at), mark.reason)
+    };
+    d.overridden.iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
 fn incidents(record: &ReleaseRecord) -> Section {

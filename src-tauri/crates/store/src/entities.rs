@@ -196,11 +196,15 @@ impl Entity for Deployment {
 impl Entity for Lock {
     const KIND: &'static str = "lock";
     const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "since", "lifted_at"];
-    identity!(of a product);
+    identity!();
+
+    fn product(&self) -> Option<ProductId> {
+        self.product_id
+    }
 
     fn columns(&self) -> Vec<Column> {
         vec![
-            self.product_id.uuid().into(),
+            Column::Id(self.product_id.map(ProductId::uuid)),
             Column::Id(self.environment_id.map(|id| id.uuid())),
             Column::Id(self.release_id.map(|id| id.uuid())),
             self.since.into(),
@@ -209,7 +213,7 @@ impl Entity for Lock {
     }
 
     fn parents(&self) -> Vec<(&'static str, Uuid)> {
-        let mut parents = vec![(Product::KIND, self.product_id.uuid())];
+        let mut parents: Vec<_> = self.product_id.map(|id| (Product::KIND, id.uuid())).into_iter().collect();
         parents.extend(self.environment_id.map(|id| (Environment::KIND, id.uuid())));
         parents.extend(self.release_id.map(|id| (Release::KIND, id.uuid())));
         parents

@@ -9,6 +9,7 @@
 //! - Each commit holds the one row of `journal`. That puts commits in one order, in which the audit chain and the change
 //!   notices are numbered without gaps.
 
+mod calendar_entities;
 mod checklist_entities;
 mod document_entities;
 mod entities;

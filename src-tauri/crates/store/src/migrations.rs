@@ -45,6 +45,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(13, "0013_reviews"),
     step!(14, "0014_issues"),
     step!(15, "0015_report_collection"),
+    step!(17, "0017_windows"),
 ];
 
 /// Brings a database to this build's schema.
@@ -105,12 +106,16 @@ mod tests {
         run_steps(&mut database, &STEPS[..1], |step| step.sqlite).await.unwrap();
         let rows = "PRAGMA foreign_keys = OFF;
             INSERT INTO outbox VALUES ('incident', X'01', 'effect', 45, 'me', 90);
-            INSERT INTO check_state VALUES (X'02', 'failing', 3, 'why', 2, 1);";
+            INSERT INTO check_state VALUES (X'02', 'failing', 3, 'why', 2, 1);
+            INSERT INTO lock VALUES (X'03', 7, X'04', X'05', NULL, 6, NULL, '{}');";
         database.execute(rows).await.unwrap();
         run_steps(&mut database, STEPS, |step| step.sqlite).await.unwrap();
         let outbox: (String, i64, i64, String, i64) =
             sqlx::query_as("SELECT effect, written_at, due_at, holder, lease_until FROM outbox").fetch_one(&mut database).await.unwrap();
         assert_eq!(outbox, ("effect".into(), 0, 45, "me".into(), 90));
+        let lock: (i64, Vec<u8>, Vec<u8>, i64, String) =
+            sqlx::query_as("SELECT revision, product_id, environment_id, since, body FROM lock").fetch_one(&mut database).await.unwrap();
+        assert_eq!(lock, (7, vec![4], vec![5], 6, "{}".into()), "locks are moved into a table that needs no product");
         let state: (String, i64, i64, String) =
             sqlx::query_as("SELECT health, failures, passes, versions FROM check_state").fetch_one(&mut database).await.unwrap();
         assert_eq!(state, ("failing".into(), 2, 1, "[]".into()));

@@ -15,6 +15,7 @@ import type { CloneModel, ComparisonModel, NotesProposal, PublicationModel } fro
 import type { CheckedSmoke, SmokePanelModel, SmokeRunModel, SmokeRunSummary, SmokeScenario, SmokeScenariosModel, SmokeStep } from './model-smoke';
 import type { PracticeFault } from './bindings';
 import type { ChecklistBackend } from './checklists';
+import type { CalendarBackend } from './calendar';
 import type { DocumentBackend } from './documents';
 import type { RunbookBackend } from './runbooks';
 import type { RecordBackend } from './record';
@@ -33,7 +34,7 @@ export interface JobLog {
 }
 
 /** Its functions use no `this`, so that they can be handed on as they are. */
-export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, DocumentBackend, RunbookBackend, RecordBackend {
+export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, DocumentBackend, CalendarBackend, RunbookBackend, RecordBackend {
   /** How far the start has come: the data folder, the database, the keychain, the engine. */
   startup(): Promise<StartupModel>;
   /** Tries again after a failed start. */

@@ -22,6 +22,8 @@ export function statusOfBlocker(blocker: Pick<BlockerView, 'gate' | 'cleared_by'
     case 'creating_tag':
       return 'waiting';
     case 'lifting_lock':
+    case 'opening':
+    case 'opening_alone':
       return 'locked';
     case 'end_of_deployment':
       return 'deploying';
@@ -58,6 +60,12 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       const lock = ways.locks?.find((candidate) => candidate.id === blocker.lock_id);
       return blocker.lock_id ? { label: 'Lift the lock…', deed: { do: 'lift_lock', lockId: blocker.lock_id, place: lock ? joined([lock.product, lock.environment], ' in ') : '', reason: lock?.reason ?? '' } } : undefined;
     }
+    case 'opening': {
+      const closed = ways.environments?.find((environment) => environment.id === blocker.environment_id);
+      return closed && release ? { label: 'Override…', deed: { do: 'override_freeze', releaseId: release.id, environmentId: closed.id, of: release.of, environment: closed.name } } : undefined;
+    }
+    case 'opening_alone':
+      return { label: 'Open the calendar', deed: { do: 'go', href: routes.calendar } };
     case 'end_of_deployment':
       return blocker.deployment_id ? { label: 'Open the deployment', deed: { do: 'go', href: routes.deployment(blocker.deployment_id) } } : undefined;
     case 'releasing':

@@ -176,7 +176,8 @@ export interface ReleasePreview {
 }
 
 export interface NewLock {
-  readonly productId: Id;
+  /** None stops the line: everything is locked. */
+  readonly productId: Id | null;
   readonly environmentId: Id | null;
   readonly reason: string;
   readonly until: Instant | null;

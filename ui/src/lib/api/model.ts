@@ -27,8 +27,10 @@ export type Deed =
   | { readonly do: 'create_tag' | 'publish'; readonly releaseId: Id; readonly of: string }
   | { readonly do: 'compare'; readonly releaseId: Id; readonly environmentId: Id | null; readonly of: string }
   | { readonly do: 'rollback'; readonly environmentId: Id }
-  | { readonly do: 'lock'; readonly productId: Id; readonly environmentId: Id | null; readonly place: string }
+  | { readonly do: 'lock'; readonly productId: Id | null; readonly environmentId: Id | null; readonly place: string }
   | { readonly do: 'lift_lock'; readonly lockId: Id; readonly place: string; readonly reason: string }
+  | { readonly do: 'override_freeze'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string }
+  | { readonly do: 'withdraw_window'; readonly windowId: Id; readonly of: string; readonly isActive: boolean }
   | { readonly do: 'acknowledge'; readonly incidentId: Id }
   | { readonly do: 'answer_gate'; readonly verdict: 'approve' | 'reject'; readonly gate: GateAsk }
   | { readonly do: 'explain'; readonly runId: Id; readonly productId: Id; readonly of: string }
@@ -170,6 +172,14 @@ export interface PhaseModel {
   readonly gates: readonly Point[];
 }
 
+/** That an environment is frozen, or outside its change window. */
+export interface FrozenModel {
+  readonly what: string;
+  readonly why: string;
+  /** The override, where one is possible. */
+  readonly action?: Action | undefined;
+}
+
 export interface BlockerModel {
   readonly id: Id;
   readonly status: Status;
@@ -307,6 +317,8 @@ export interface ReleaseModel {
   readonly version: string;
   readonly status: Status;
   readonly markedBad?: string | undefined;
+  /** Environments of the plan that are frozen, or outside their change window. */
+  readonly frozen?: readonly FrozenModel[];
   readonly runsIn: readonly string[];
   readonly track: readonly PhaseModel[];
   readonly helm: HelmModel;

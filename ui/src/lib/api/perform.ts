@@ -41,6 +41,10 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
       return call(commands.unmarkRelease({ id: deed.releaseId }));
     case 'lift_lock':
       return call(commands.liftLock({ id: deed.lockId, reason: text }));
+    case 'override_freeze':
+      return call(commands.overrideFreeze({ release_id: deed.releaseId, environment_id: deed.environmentId, reason: text, until: null }));
+    case 'withdraw_window':
+      return call(commands.withdrawCalendarWindow({ id: deed.windowId, reason: text }));
     case 'acknowledge':
       return call(commands.acknowledgeIncident({ id: deed.incidentId }));
     case 'run_smoke':

@@ -3,11 +3,11 @@ import { age, plural } from '$lib/format';
 import { commands, type DeploymentView, type HelmView, type LockView, type ReleaseDetail, type ReleaseEnvironment, type UnplannedRunView } from './bindings';
 import { routes } from '$lib/routes';
 import type { Backend } from './backend';
-import { blockerModels, holdPoints, type Ways } from './blockers';
+import { blockerModels, holdPoints, type Ways, wayOut } from './blockers';
 import { call } from './call';
 import { deploymentModel, lineOf, progressOf, statusOfDeployment } from './deployments';
 import { gatesOf } from './gates';
-import type { Action, GateModel, HelmModel, PhaseModel, Point, ReleaseModel } from './model';
+import type { Action, GateModel, HelmModel, PhaseModel, Point, ReleaseModel, FrozenModel } from './model';
 import { planModel, planOptions } from './plan';
 import { statusOfRelease } from './releases';
 import { explainAction, unplannedPoints } from './unplanned';
@@ -158,6 +158,12 @@ export function backActions(detail: ReleaseDetail): Action[] {
   }));
 }
 
+/** The freezes that hold environments of the plan, each once. */
+function frozenIn(detail: ReleaseDetail, ways: Ways): FrozenModel[] {
+  const blockers = detail.environments.filter(({ in_plan, is_current }) => in_plan && !is_current).flatMap((environment) => environment.blockers.filter(({ gate }) => gate === 'freeze'));
+  return blockers.map((blocker) => ({ what: blocker.title, why: sentence(blocker.detail), action: wayOut(blocker, ways) }));
+}
+
 export function releaseModel(detail: ReleaseDetail, deployments: readonly DeploymentView[], locks: readonly LockView[], now: number, gates: readonly GateModel[] = []): ReleaseModel {
   const { release } = detail;
   const environment = atHelm(detail);
@@ -170,6 +176,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     version: release.version,
     status: statusOfRelease(release),
     markedBad: release.marked_bad ? `${release.marked_bad.by} marked it bad: ${release.marked_bad.reason}` : undefined,
+    frozen: isOver ? [] : frozenIn(detail, waysOf(detail, locks)),
     runsIn: release.runs_in,
     track: trackOf(detail, now),
     helm: helmModel(detail),

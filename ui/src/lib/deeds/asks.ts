@@ -43,6 +43,10 @@ export function askFor(deed: Deed): Ask | null {
       return { deed, title: `Take back the bad mark of ${deed.of}`, consequence: 'It can be deployed again, as far as the other rules hold.', field: null, danger: false, button: 'Take the mark back' };
     case 'lift_lock':
       return { deed, title: deed.place ? `Lift the lock of ${deed.place}` : 'Lift the lock', consequence: `${deed.reason ? `It was set because: ${deed.reason}. ` : ''}Deployments are possible again.`, field: reason, danger: false, button: 'Lift the lock' };
+    case 'override_freeze':
+      return { deed, title: `Override the freeze of ${deed.environment} for ${deed.of}`, consequence: `${deed.of} may be deployed to ${deed.environment} within the next 24 hours in spite of what is closed there now. The freeze stays on for everything else. That it was overridden stays on the deployment for good, with your name and reason.`, field: reason, danger: true, button: 'Override the freeze' };
+    case 'withdraw_window':
+      return { deed, title: `Withdraw “${deed.of}”`, consequence: deed.isActive ? 'It is on now: deployments that it holds are possible at once. To let one release through, override it there instead.' : 'It is taken off the calendar.', field: { ...reason, required: deed.isActive }, danger: deed.isActive, button: 'Withdraw' };
     case 'remove_smoke':
       return { deed, title: `Remove the smoke test ${deed.of}`, consequence: 'It runs no longer, and releases aren’t held by it. What its runs said stays in the history. This can’t be undone.', field: null, danger: true, button: 'Remove the smoke test' };
     case 'remove_product':
@@ -81,6 +85,10 @@ export function doneWords(deed: Deed): string {
       return `The bad mark of ${deed.of} is taken back`;
     case 'lift_lock':
       return 'Lock lifted';
+    case 'override_freeze':
+      return `The freeze is overridden for ${deed.of} in ${deed.environment}`;
+    case 'withdraw_window':
+      return `“${deed.of}” is withdrawn`;
     case 'acknowledge':
       return 'Incident acknowledged';
     case 'run_smoke':

@@ -1,4 +1,5 @@
 /** The places that keys and the palette go to. */
+import CalendarDays from '@lucide/svelte/icons/calendar-days';
 import HeartPulse from '@lucide/svelte/icons/heart-pulse';
 import Inbox from '@lucide/svelte/icons/inbox';
 import LayoutGrid from '@lucide/svelte/icons/layout-grid';
@@ -16,6 +17,7 @@ export const places = [
   { href: routes.inbox, label: 'Inbox', keys: 'g i', icon: Inbox },
   { href: routes.health, label: 'Health', keys: 'g h', icon: HeartPulse },
   { href: routes.pipelines, label: 'Pipelines', keys: 'g p', icon: Workflow },
+  { href: routes.calendar, label: 'Calendar', keys: 'g c', icon: CalendarDays },
   { href: routes.audit, label: 'Audit', keys: 'g a', icon: ScrollText },
   { href: routes.settings, label: 'Settings', keys: 'g s', icon: Settings },
 ] as const;

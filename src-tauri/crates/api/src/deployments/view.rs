@@ -1,5 +1,6 @@
 //! Deployments as they are shown.
 
+use crate::calendar::OverrideMarkView;
 use crate::connections::CapabilityView;
 use crate::decode::shown;
 use crate::deployments::phase::verified_line;
@@ -57,6 +58,9 @@ pub struct DeploymentView {
     pub requested_at: String,
     /// When its last run succeeded, so that this version is what the environment has.
     pub deployed_at: Option<String>,
+    /// Freezes in spite of which it started.
+    #[serde(default)]
+    pub overridden: Vec<OverrideMarkView>,
     /// When it ended.
     pub ended_at: Option<String>,
     /// What keeps us from seeing how it goes.
@@ -193,6 +197,7 @@ impl DeploymentView {
             requested_by: deployment.requested_by.to_string(),
             requested_at: shown(deployment.requested_at),
             deployed_at: deployment.deployed_at.map(shown),
+            overridden: deployment.overridden.iter().map(OverrideMarkView::from).collect(),
             ended_at: deployment.state.ended_at().map(shown),
             trouble: deployment.trouble.as_ref().map(TroubleView::from),
             cancel: deployment.cancel.as_ref().map(CancelView::from),

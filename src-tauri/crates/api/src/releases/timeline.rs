@@ -72,6 +72,8 @@ pub(crate) fn glyph(action: &str) -> Glyph {
         "sign_off_lapsed" => Glyph::Waiting,
         "acknowledged" => Glyph::Approved,
         "done" => Glyph::Passed,
+        "overridden" | "despite_freeze" => Glyph::Waiting,
+        "override_withdrawn" => Glyph::Cancelled,
         "broke" => Glyph::Failed,
         "stopped" | "detached" => Glyph::Cancelled,
         "undone" => Glyph::NotStarted,

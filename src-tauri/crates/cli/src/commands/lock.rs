@@ -10,10 +10,11 @@ use pilothouse_api::{ApiError, ErrorCode, LiftLockRequest, ListLocksRequest, Loc
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LockCommand {
-    /// Close an environment, or a whole product
+    /// Close an environment, a whole product, or with --everything all of them
     Set {
         /// Product: name or id
-        product: String,
+        #[arg(required_unless_present = "everything")]
+        product: Option<String>,
         /// Environment: name or id; without it, all of the product
         environment: Option<String>,
         /// Why
@@ -22,6 +23,9 @@ pub(crate) enum LockCommand {
         /// When it ends by itself: 2026-11-24T08:00:00+01:00
         #[arg(long, value_name = "TIME")]
         until: Option<String>,
+        /// Stop the line: every environment of every product
+        #[arg(long, conflicts_with = "product")]
+        everything: bool,
         /// Only warn: deployments go on
         #[arg(long)]
         warn: bool,
@@ -44,11 +48,18 @@ pub(crate) enum LockCommand {
 pub(crate) async fn run(command: LockCommand, session: &Session<'_>) -> Ran {
     let api = session.api();
     match command {
-        LockCommand::Set { product, environment, reason, until, warn } => {
-            let product = names::product(api, &product).await?;
-            let environment_id = environment.map(|name| names::environment(&product, &name)).transpose()?.map(|e| e.id);
+        LockCommand::Set { product, environment, reason, until, everything: _, warn } => {
+            let product = match product {
+                Some(name) => Some(names::product(api, &name).await?),
+                None => None,
+            };
+            let environment_id = match (&product, environment) {
+                (Some(product), Some(name)) => Some(names::environment(product, &name)?.id),
+                _ => None,
+            };
+            let product_id = product.map(|product| product.id);
             let strength = if warn { LockStrengthWord::Warns } else { LockStrengthWord::Stops };
-            let lock = api.set_lock(SetLockRequest { product_id: product.id, environment_id, reason, until, strength }).await?;
+            let lock = api.set_lock(SetLockRequest { product_id, environment_id, reason, until, strength }).await?;
             session.screen.show(&lock, |lock| list(std::slice::from_ref(lock)));
         }
         LockCommand::Lift { id, reason } => {

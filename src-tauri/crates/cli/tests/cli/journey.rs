@@ -123,8 +123,20 @@ async fn a_version_goes_to_production_and_back() {
     let completed = place.done(&["release", "complete", "checkout@1.2.0"]).await;
     assert_eq!(completed["release"]["state"], "completed");
 
+    // A freeze holds what comes next, and is overridden for it.
+    let freeze = ["freeze", "add", "Audit", "--reason", "The books are closed", "--begins", "2026-01-01", "--ends", "2026-01-02"];
+    let freeze: Vec<&str> = freeze.into_iter().chain(["--zone", "UTC", "--rule", "FREQ=DAILY", "--environment", "Staging"]).collect();
+    assert_eq!(place.done(&freeze).await["is_active"], true);
+    let window = place.done(&["freeze", "list"]).await;
+    assert_eq!(window[0]["covers"], "Staging of every product");
+
     // The next version, and back from it.
     approved(&place, &["--branch", "main"], "1.3.0").await;
+    let frozen = place.run(&["deploy", "checkout@1.3.0", "staging", "--json"]).await.expect_code(3);
+    assert_eq!(gates(&frozen.document()), ["freeze"]);
+    assert!(frozen.stderr.contains("The next allowed start is"), "{}", frozen.stderr);
+    let given = place.done(&["freeze", "override", "checkout@1.3.0", "staging", "--reason", "Double charges"]).await;
+    assert_eq!(given["windows"], serde_json::json!(["Audit"]));
     place.run(&["deploy", "checkout@1.3.0", "staging", "--wait"]).await.expect_code(0);
     let options = place.done(&["rollback", "options", "staging"]).await;
     assert_eq!(options["from"]["version"], "1.3.0");
@@ -136,6 +148,7 @@ async fn a_version_goes_to_production_and_back() {
     assert_eq!(locks[0]["reason"], "1.3.0 is bad: double charge on retry");
     let bad = place.run(&["deploy", "checkout@1.3.0", "staging", "--json"]).await.expect_code(3);
     assert_eq!(gates(&bad.document()), ["release_state", "marked_bad", "lock"]);
+    place.done(&["freeze", "withdraw", "Audit", "--reason", "It is over"]).await;
     place.done(&["lock", "lift", locks[0]["id"].as_str().unwrap(), "--reason", "fixed"]).await;
     assert_eq!(place.done(&["lock", "list"]).await, serde_json::json!([]));
     assert_eq!(agent.end().await, Some(0));

@@ -12,6 +12,7 @@ pub use machine::{CancelAnswer, DeploymentEvent, DeploymentRefusal, Pacing, Sche
 pub use native::NativeWay;
 pub use run::{Job, Run, RunStatus, Step};
 
+use crate::calendar::OverrideMark;
 use crate::pipeline::{BindingValues, FilledBinding, PipelineBinding};
 use crate::{Actor, DeploymentId, EnvironmentId, PhaseId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,9 @@ pub struct Deployment {
     /// The provider's own way that was given up for the pipeline. What may have come of it is still this deployment's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub native_given_up: Option<NativeWay>,
+    /// Freezes in spite of which it started, by whose word. Never taken off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<OverrideMark>,
     /// Seconds within which the service must answer well after its run succeeded.
     pub verify_seconds: u32,
     /// Its phases, in order; never empty.

@@ -62,6 +62,7 @@ fn deployment(n: u64, release: u64, state: DeploymentState) -> Deployment {
         pipeline,
         native: None,
         native_given_up: None,
+        overridden: Vec::new(),
         verify_seconds: 60,
         phases: Vec::new(),
         deployed_at: state.ended_at(),

@@ -1,7 +1,8 @@
 //! The rules for starting, outside of any release, a pipeline that changes an environment; and for a pipeline that is held.
 
-use super::{Blocker, Clearance, Gate, place};
+use super::{Blocker, Clearance, Gate, freezes, place};
 use crate::Timestamp;
+use crate::calendar::CalendarWindow;
 use crate::deployment::Deployment;
 use crate::lock::Lock;
 use crate::product::Environment;
@@ -15,13 +16,20 @@ pub struct ByHand<'a> {
     pub deployments: &'a [Deployment],
     /// The product's locks.
     pub locks: &'a [Lock],
+    /// Freezes and change windows.
+    pub windows: &'a [CalendarWindow],
+    /// The pipeline, as the provider names it. One that only brings earlier versions back is not held by freezes.
+    pub pipeline: &'a str,
 }
 
 /// What doesn't hold, worst gates first. Empty: it may be started.
 #[must_use]
 pub fn evaluate_by_hand(facts: &ByHand<'_>, now: Timestamp) -> Vec<Blocker> {
     let occupied = place::occupied(facts.deployments, facts.environment, None, false);
-    let mut blockers: Vec<Blocker> = place::locks(facts.locks, facts.environment, now).chain(occupied).collect();
+    let is_deploy = facts.environment.deploy.pipeline == facts.pipeline;
+    let windows = if is_deploy { facts.windows } else { &[] };
+    let frozen = freezes::outside_releases(windows, facts.environment, now).into_iter();
+    let mut blockers: Vec<Blocker> = frozen.chain(place::locks(facts.locks, facts.environment, now)).chain(occupied).collect();
     blockers.sort_by_key(|b| b.gate);
     blockers
 }

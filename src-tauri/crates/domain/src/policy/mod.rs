@@ -7,6 +7,7 @@ mod by_hand;
 mod checklists;
 mod connection;
 mod documents;
+mod freezes;
 mod order;
 mod place;
 mod release;
@@ -18,10 +19,12 @@ mod votes;
 
 pub use by_hand::{ByHand, evaluate_by_hand, held};
 pub use connection::connection_of;
+pub use freezes::{override_marks, to_override};
 pub use tag::tag_must_be_there;
 
 use crate::approval::{Approval, Verdict};
 use crate::arriving::ReleaseChanges;
+use crate::calendar::{CalendarWindow, FreezeOverride};
 use crate::check::Health;
 use crate::checklist::{Checklist, ChecklistTemplate, EnvironmentReadings};
 use crate::connection::Connection;
@@ -88,6 +91,10 @@ pub struct Facts<'a> {
     pub deployments: &'a [Deployment],
     /// The product's locks.
     pub locks: &'a [Lock],
+    /// Freezes and change windows that are not withdrawn; those of other places may be among them.
+    pub windows: &'a [CalendarWindow],
+    /// Overrides of freezes; those of other releases may be among them.
+    pub overrides: &'a [FreezeOverride],
     /// The product's open incidents.
     pub incidents: &'a [Incident],
     /// The product's unplanned runs: every one that is open, and the latest of the others. Any order.
@@ -172,6 +179,8 @@ pub enum Gate {
     Training,
     /// The release has a rollback runbook, and its stakeholders have acknowledged it.
     Runbook,
+    /// No freeze holds, and the change window is open.
+    Freeze,
     /// Nothing is locked.
     Lock,
     /// Nothing else is under way there.
@@ -211,6 +220,15 @@ pub enum Clearance {
     Deploying {
         /// That environment.
         environment: EnvironmentId,
+    },
+    /// The end of a freeze or the begin of a change window; or an override of it.
+    Opening {
+        /// The environment that is closed.
+        environment: EnvironmentId,
+        /// When a start is allowed next; `None` where that is not within a year.
+        at: Option<Timestamp>,
+        /// True where it can be overridden.
+        can_override: bool,
     },
     /// The lifting of a lock.
     LiftingLock {
@@ -317,13 +335,14 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     .chain(documents::documents(facts, environment, now))
     .chain(documents::training(facts, environment, now))
     .chain(runbooks::rollback_runbook(facts, environment))
+    .chain(freezes::freezes(facts, environment, now))
     .chain(place::locks(facts.locks, environment, now))
     .collect()
 }
 
 fn roll_back(facts: &Facts<'_>, own: Option<DeploymentId>, forced: bool) -> Vec<Blocker> {
     let Some(environment) = facts.environment else { return vec![release::nowhere(facts.release)] };
-    // Locks, approvals, soak and promotion order don't hold a rollback up: the version has been there before.
+    // Freezes, locks, approvals, soak and promotion order don't hold a rollback up: the version has been there before.
     [
         place::verified_before(facts, environment),
         release::marked_bad(facts.release),
@@ -340,22 +359,23 @@ fn roll_back(facts: &Facts<'_>, own: Option<DeploymentId>, forced: bool) -> Vec<
 fn pass_gate(facts: &Facts<'_>, own: DeploymentId, now: Timestamp) -> Vec<Blocker> {
     let Some(environment) = facts.environment else { return vec![release::nowhere(facts.release)] };
     let mut blockers: Vec<Blocker> = release::marked_bad(facts.release).into_iter().collect();
-    // As for its start: neither locks nor approvals hold a rollback up.
+    // As for its start: neither freezes nor locks nor approvals hold a rollback up.
     if !facts.deployments.iter().any(|d| d.id == own && d.is_rollback()) {
         blockers.extend(release::deployable_state(facts.release));
         blockers.extend(votes::approvals(facts, environment, now));
         blockers.extend(checklists::before(facts, environment));
         blockers.extend(documents::documents(facts, environment, now));
         blockers.extend(documents::training(facts, environment, now));
+        blockers.extend(freezes::freezes(facts, environment, now));
         blockers.extend(place::locks(facts.locks, environment, now));
     }
     blockers
 }
 
-/// What holds up a run that nobody started here, and that is about to change an environment: its locks.
+/// What holds up a run that nobody started here, and that is about to change an environment: freezes and its locks.
 #[must_use]
-pub fn pass_gate_of_others(environment: &Environment, locks: &[Lock], now: Timestamp) -> Vec<Blocker> {
-    place::locks(locks, environment, now).collect()
+pub fn pass_gate_of_others(environment: &Environment, locks: &[Lock], windows: &[CalendarWindow], now: Timestamp) -> Vec<Blocker> {
+    freezes::outside_releases(windows, environment, now).into_iter().chain(place::locks(locks, environment, now)).collect()
 }
 
 /// Whether a deployment brought what the release is now: its version may have been edited after an early deployment.

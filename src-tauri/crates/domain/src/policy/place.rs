@@ -10,10 +10,10 @@ pub(super) fn locks<'a>(locks: &'a [Lock], environment: &'a Environment, now: Ti
     locks.iter().filter(move |lock| lock.strength == LockStrength::Stops && lock.is_active(now) && lock.covers(environment.id)).map(
         move |lock| Blocker {
             gate: Gate::Lock,
-            title: if lock.environment_id.is_some() {
-                format!("{} is locked", environment.name)
-            } else {
-                "The product is locked".to_owned()
+            title: match (lock.environment_id, lock.product_id) {
+                (Some(_), _) => format!("{} is locked", environment.name),
+                (None, Some(_)) => "The product is locked".to_owned(),
+                (None, None) => "Everything is locked".to_owned(),
             },
             detail: format!("{} locked it: {}", lock.by, lock.reason),
             cleared_by: Clearance::LiftingLock { lock: lock.id },

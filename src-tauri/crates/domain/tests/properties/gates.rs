@@ -2,8 +2,9 @@
 
 use crate::samples::{COMMIT, at, environment_id, jonas, mira, plan, run, uuid};
 use crate::unplanned::unplanned;
-use crate::world::{DEPLOY, OURS, ROLL_BACK, World, account, connection, deployed, incident, lock, unfinished};
+use crate::world::{DEPLOY, OURS, ROLL_BACK, World, account, connection, deployed, incident, lock, unfinished, window};
 use pilothouse_domain::approval::Verdict;
+use pilothouse_domain::calendar::{FreezeOverride, OverriddenWindow, WindowEffect, Withdrawn};
 use pilothouse_domain::check::Health;
 use pilothouse_domain::connection::{Connection, ConnectionStatus};
 use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState, Question, RunStatus};
@@ -13,7 +14,7 @@ use pilothouse_domain::policy::{Action, Clearance, Gate, pass_gate_of_others};
 use pilothouse_domain::publication::TagState;
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
 use pilothouse_domain::unplanned::{UnplannedRun, UnplannedState};
-use pilothouse_domain::{Actor, ConnectionId, DeploymentId, Version};
+use pilothouse_domain::{Actor, ConnectionId, DeploymentId, FreezeOverrideId, Version};
 use std::time::Duration;
 
 /// The action is refused by this gate alone, with these words in title or detail.
@@ -242,6 +243,63 @@ fn upstream_health_is_an_open_incident_of_a_failing_environment() {
 }
 
 #[test]
+fn freezes_hold_until_they_end_or_are_overridden_for_this_very_release() {
+    let mut world = World::calm();
+    world.windows = vec![window(1, WindowEffect::Deny, 9, 20)];
+    let words = ["development is frozen: Year end", "The books are closed", "14:33 (UTC)", "next allowed start", "Rollbacks are not held"];
+    let cleared = refused(&world, &DEPLOY, Gate::Freeze, &words);
+    let environment = world.environments[0].id;
+    assert_eq!(cleared, Clearance::Opening { environment, at: Some(at(1_200)), can_override: true });
+    world.windows[0].is_enabled = false;
+    allowed(&world, &DEPLOY);
+    world.windows[0].is_enabled = true;
+
+    let given = FreezeOverride {
+        id: FreezeOverrideId::new(uuid(950)),
+        revision: 1,
+        product_id: world.release.product_id,
+        release_id: world.release.id,
+        version: world.release.version.clone(),
+        commit: world.release.source.commit.clone(),
+        environment_id: environment,
+        environment: "development".into(),
+        windows: vec![OverriddenWindow { id: world.windows[0].id, effect: WindowEffect::Deny, name: "Year end".into() }],
+        reason: "Card payments fail".into(),
+        by: mira(),
+        at: at(500),
+        until: at(601),
+        withdrawn: None,
+    };
+    world.overrides = vec![given.clone()];
+    allowed(&world, &DEPLOY);
+    let elsewhere = FreezeOverride { environment_id: world.environments[1].id, ..given.clone() };
+    let other = FreezeOverride { release_id: crate::samples::release_id(3), ..given.clone() };
+    let edited = FreezeOverride { commit: "another".into(), ..given.clone() };
+    let over = FreezeOverride { until: at(600), ..given.clone() };
+    let back = FreezeOverride { withdrawn: Some(Withdrawn { by: jonas(), at: at(599), reason: String::new() }), ..given.clone() };
+    for useless in [elsewhere, other, edited, over, back] {
+        world.overrides = vec![useless];
+        refused(&world, &DEPLOY, Gate::Freeze, &["Year end"]);
+    }
+    world.overrides = vec![given];
+    world.windows.push(window(2, WindowEffect::Deny, 9, 30));
+    refused(&world, &DEPLOY, Gate::Freeze, &["is frozen"]);
+}
+
+#[test]
+fn outside_its_change_windows_a_place_is_closed() {
+    let mut world = World::calm();
+    world.windows = vec![window(1, WindowEffect::Allow, 20, 30)];
+    let cleared = refused(&world, &DEPLOY, Gate::Freeze, &["outside its change window", "“Year end”", "next allowed start", "14:33"]);
+    assert!(matches!(cleared, Clearance::Opening { at: Some(opens), .. } if opens == at(1_200)));
+    world.windows.push(window(2, WindowEffect::Allow, 5, 15));
+    allowed(&world, &DEPLOY);
+    world.windows = vec![window(1, WindowEffect::Allow, 1, 2)];
+    let cleared = refused(&world, &DEPLOY, Gate::Freeze, &["No start is allowed within a year"]);
+    assert!(matches!(cleared, Clearance::Opening { at: None, .. }));
+}
+
+#[test]
 fn locks_stop_until_they_end_or_are_lifted() {
     let mut world = World::calm();
     world.locks = vec![lock(1, Some(0), LockStrength::Stops)];
@@ -249,6 +307,8 @@ fn locks_stop_until_they_end_or_are_lifted() {
     assert_eq!(cleared, Clearance::LiftingLock { lock: world.locks[0].id });
     world.locks[0].environment_id = None;
     refused(&world, &DEPLOY, Gate::Lock, &["product is locked"]);
+    world.locks[0].product_id = None;
+    refused(&world, &DEPLOY, Gate::Lock, &["Everything is locked"]);
     world.locks[0].until = Some(at(601));
     refused(&world, &DEPLOY, Gate::Lock, &[]);
     world.locks[0].until = Some(at(600));
@@ -459,5 +519,9 @@ fn a_rollback_passes_what_waits_at_the_provider_despite_locks_and_votes() {
     world.locks = vec![lock(1, None, LockStrength::Stops)];
     allowed(&world, &pass);
     let (environment, locks) = (&world.environments[0], &world.locks);
-    assert_eq!(pass_gate_of_others(environment, locks, at(600)).len(), 1, "a run that came from elsewhere is held up by it");
+    assert_eq!(pass_gate_of_others(environment, locks, &[], at(600)).len(), 1, "a run that came from elsewhere is held up by it");
+    world.windows = vec![window(1, WindowEffect::Deny, 0, 60)];
+    allowed(&world, &pass);
+    let held = pass_gate_of_others(&world.environments[0], &[], &world.windows, at(600));
+    assert!(matches!(held[0].cleared_by, Clearance::Opening { can_override: false, .. }), "nothing overrides it for a run from elsewhere");
 }

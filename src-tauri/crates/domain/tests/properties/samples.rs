@@ -80,6 +80,7 @@ pub(crate) fn deployment(phases: u8) -> Deployment {
         pipeline: binding(),
         native: None,
         native_given_up: None,
+        overridden: Vec::new(),
         verify_seconds: 180,
         phases: (1..=phases).map(|n| Phase::new(PhaseId::new(uuid(400 + u128::from(n))), 100 / phases * n)).collect(),
         state: DeploymentState::Queued { waits_for: None },

@@ -272,6 +272,7 @@ fn locks_and_what_blocks() {
         Clearance::Planning,
         Clearance::Deploying { environment: EnvironmentId::new(uuid(1)) },
         Clearance::LiftingLock { lock: lock(1, None, LockStrength::Stops).id },
+        Clearance::Opening { environment: EnvironmentId::new(uuid(1)), at: Some(at(1)), can_override: true },
         Clearance::EndOfDeployment { deployment: DeploymentId::new(uuid(1)) },
         Clearance::Token,
         Clearance::Incident { incident: incident(1).id },

@@ -2,6 +2,7 @@
 
 use crate::samples::{at, binding, deployment, environment, environment_id, jonas, mira, plan, release, release_id, uuid};
 use pilothouse_domain::approval::{Approval, Verdict, content_hash};
+use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride, WindowEffect, WindowScope, WindowTimes};
 use pilothouse_domain::check::Health;
 use pilothouse_domain::checklist::{AutomaticSight, Checklist, ChecklistTemplate, EnvironmentReadings};
 use pilothouse_domain::connection::{Account, Connection, ConnectionSettings, ConnectionStatus, ProviderKind};
@@ -18,7 +19,8 @@ use pilothouse_domain::training::{Course, TrainingRecord};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{
-    Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, LockId, ProductId, Timestamp, Version,
+    Actor, ApprovalId, CalendarWindowId, CheckId, ConnectionId, DeploymentId, EnvironmentId, IncidentId, LockId, ProductId, Timestamp,
+    Version,
 };
 use proptest::prelude::*;
 
@@ -34,6 +36,8 @@ pub(crate) struct World {
     pub(crate) target: u16,
     pub(crate) deployments: Vec<Deployment>,
     pub(crate) locks: Vec<Lock>,
+    pub(crate) windows: Vec<CalendarWindow>,
+    pub(crate) overrides: Vec<FreezeOverride>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) unplanned: Vec<UnplannedRun>,
     pub(crate) checklists: Vec<Checklist>,
@@ -67,6 +71,8 @@ impl World {
             target: 0,
             deployments: Vec::new(),
             locks: Vec::new(),
+            windows: Vec::new(),
+            overrides: Vec::new(),
             incidents: Vec::new(),
             unplanned: Vec::new(),
             checklists: Vec::new(),
@@ -108,6 +114,8 @@ impl World {
             environments: &self.environments,
             deployments: &self.deployments,
             locks: &self.locks,
+            windows: &self.windows,
+            overrides: &self.overrides,
             incidents: &self.incidents,
             unplanned: &self.unplanned,
             checklists: &self.checklists,
@@ -196,7 +204,7 @@ pub(crate) fn lock(number: u128, position: Option<u16>, strength: LockStrength) 
     Lock {
         id: LockId::new(uuid(600 + number)),
         revision: 0,
-        product_id: ProductId::new(uuid(1)),
+        product_id: Some(ProductId::new(uuid(1))),
         environment_id: position.map(environment_id),
         reason: "Audit week".into(),
         strength,
@@ -307,6 +315,48 @@ pub(crate) fn some_lock() -> impl Strategy<Value = Lock> {
     )
 }
 
+/// A window of some minutes, or one that comes each day.
+pub(crate) fn some_window() -> impl Strategy<Value = CalendarWindow> {
+    let scope = (0u16..4).prop_map(|position| if position == 3 { None } else { Some(position) });
+    (0u128..50, proptest::bool::weighted(0.7), scope, 0i64..12_000, 1i64..3_000, any::<bool>()).prop_map(
+        |(number, denies, position, begins, minutes, daily)| {
+            let effect = if denies { WindowEffect::Deny } else { WindowEffect::Allow };
+            let mut found = window(number, effect, begins, begins + minutes);
+            if let Some(position) = position {
+                found.scope =
+                    WindowScope::Environments { product_id: ProductId::new(uuid(1)), environment_ids: vec![environment_id(position)] };
+            }
+            found.times.rule = daily.then(|| "FREQ=DAILY".to_owned());
+            found
+        },
+    )
+}
+
+/// A window over everything, from one minute to another, in UTC.
+pub(crate) fn window(number: u128, effect: WindowEffect, from: i64, to: i64) -> CalendarWindow {
+    CalendarWindow {
+        id: CalendarWindowId::new(uuid(900 + number)),
+        revision: 0,
+        effect,
+        name: "Year end".into(),
+        reason: "The books are closed".into(),
+        scope: WindowScope::Everything,
+        times: WindowTimes {
+            begins: at(from * 60).as_datetime().naive_utc(),
+            ends: at(to * 60).as_datetime().naive_utc(),
+            time_zone: "UTC".into(),
+            rule: None,
+            except: Vec::new(),
+        },
+        owner: String::new(),
+        is_enabled: true,
+        uid: None,
+        added_by: jonas(),
+        added_at: at(0),
+        withdrawn: None,
+    }
+}
+
 fn status() -> impl Strategy<Value = ConnectionStatus> {
     prop_oneof![
         2 => Just(ConnectionStatus::Unverified),
@@ -331,12 +381,12 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
     let place = (0u16..3, proptest::collection::vec(rules(), 3), proptest::collection::vec(proptest::bool::weighted(0.8), 3));
     let lists = (
         proptest::collection::vec(some_deployment(), 0..8),
-        proptest::collection::vec(some_lock(), 0..4),
+        (proptest::collection::vec(some_lock(), 0..4), proptest::collection::vec(some_window(), 0..3)),
         proptest::collection::btree_set(0u16..3, 0..3),
         health(),
     );
     (place, release_state(), proptest::bool::weighted(0.15), votes(), lists, status()).prop_map(
-        |((target, rules, planned), state, bad, votes, (deployments, locks, incidents, health), status)| {
+        |((target, rules, planned), state, bad, votes, (deployments, (locks, windows), incidents, health), status)| {
             let environments: Vec<_> = (0u16..).zip(rules).map(|(position, rules)| environment(position, rules)).collect();
             let in_plan: Vec<_> = environments.iter().zip(planned).filter(|(_, planned)| *planned).map(|(e, _)| e.clone()).collect();
             let plan = (state != ReleaseState::Draft).then(|| plan(&in_plan));
@@ -349,6 +399,8 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 target,
                 deployments,
                 locks,
+                windows,
+                overrides: Vec::new(),
                 incidents: incidents.into_iter().map(incident).collect(),
                 unplanned: Vec::new(),
                 checklists: Vec::new(),

@@ -81,6 +81,9 @@ impl Engine {
                 other => other,
             },
         };
+        if matches!(begins, Event::TriggerBegun) {
+            self.mark_overridden(id).await?;
+        }
         let Fed::Applied(begun) = self.feed(id, &begins).await? else { return Ok(()) };
         if !matches!(begins, Event::TriggerBegun | Event::NativeBegun { .. }) {
             return Ok(());

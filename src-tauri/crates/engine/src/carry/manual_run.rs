@@ -60,7 +60,7 @@ impl Engine {
             let message = format!("no engine carried it out within {minutes} minutes, so it was not sent");
             return Ok(Some((message, "Start it again if it is still wanted.".to_owned())));
         }
-        let blockers = self.by_hand_blockers(&run.changes).await?;
+        let blockers = self.by_hand_blockers(&run.pipeline.pipeline, &run.changes).await?;
         let Some(first) = blockers.first() else { return Ok(None) };
         Ok(Some((format!("it was not sent: {}", first.title), first.detail.clone())))
     }

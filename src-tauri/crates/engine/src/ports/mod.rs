@@ -1,6 +1,7 @@
 //! The ports: what the engine asks of the world, as traits. Adapters implement them, hosts wire them in, tests replace them.
 //! Must not hold rules: an implementation answers, the engine and the domain decide.
 
+pub mod calendar_store;
 pub mod checklist_store;
 pub mod clock;
 pub mod document_store;
@@ -16,6 +17,7 @@ pub mod runbook_store;
 pub mod store;
 pub mod uat_store;
 
+pub use calendar_store::CalendarStore;
 pub use checklist_store::ChecklistStore;
 pub use clock::{Clock, IdSource};
 pub use document_store::{DocumentStore, TrainingStore};

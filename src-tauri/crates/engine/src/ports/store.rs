@@ -1,6 +1,7 @@
 //! The store: everything that Pilothouse remembers. Reads are plain; every write goes through [`Store::commit`], which puts
 //! state, audit events, outbox and change notices on disk together or not at all.
 
+use crate::ports::calendar_store::CalendarStore;
 use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
 use crate::ports::document_store::{DocumentStore, TrainingStore};
 pub use crate::ports::outbox::{OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite};
@@ -11,6 +12,7 @@ use crate::ports::uat_store::UatStore;
 use async_trait::async_trait;
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::audit::{AuditEntry, AuditEvent, ChainHead};
+use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride};
 use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
@@ -37,7 +39,9 @@ use tokio::sync::watch;
 
 /// Everything that Pilothouse remembers.
 #[async_trait]
-pub trait Store: ChecklistStore + UatStore + DocumentStore + TrainingStore + RunbookStore + ReviewStore + Send + Sync {
+pub trait Store:
+    ChecklistStore + UatStore + DocumentStore + TrainingStore + RunbookStore + ReviewStore + CalendarStore + Send + Sync
+{
     /// Writes a change: all of it in one transaction, or nothing.
     ///
     /// # Errors
@@ -108,7 +112,7 @@ pub trait Store: ChecklistStore + UatStore + DocumentStore + TrainingStore + Run
     /// One of them.
     async fn manual_run(&self, id: ManualRunId) -> Result<ManualRun, StoreError>;
 
-    /// Locks that were not lifted, of one product or of all; a lock whose time is over may be among them.
+    /// Locks that were not lifted, of one product with those over everything, or all; a lock whose time is over may be among them.
     async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError>;
 
     /// Unplanned runs, last seen first.
@@ -299,6 +303,10 @@ pub enum Write {
     RemoveAttachedRunbook(AttachedRunbook),
     /// A review of a release.
     Review(Review),
+    /// A freeze or a change window.
+    CalendarWindow(CalendarWindow),
+    /// An override of freezes.
+    FreezeOverride(FreezeOverride),
     /// A setting.
     Setting {
         /// Its key.

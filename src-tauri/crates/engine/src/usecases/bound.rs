@@ -66,12 +66,13 @@ impl Engine {
         Ok(found)
     }
 
-    /// What stands against changing these environments by hand.
+    /// What stands against changing these environments by hand, with this pipeline.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn by_hand_blockers(&self, changes: &[ChangedEnvironment]) -> Result<Vec<Blocker>, EngineError> {
+    pub async fn by_hand_blockers(&self, pipeline: &str, changes: &[ChangedEnvironment]) -> Result<Vec<Blocker>, EngineError> {
         let mut blockers: Vec<Blocker> = Vec::new();
+        let windows = if changes.is_empty() { Vec::new() } else { self.store().calendar_windows().await? };
         let mut seen: Option<(ProductId, Vec<Deployment>)> = None;
         for changed in changes {
             let deployments = match seen.take() {
@@ -80,7 +81,7 @@ impl Engine {
             };
             let locks = self.store().locks(Some(changed.product_id)).await?;
             let environment = self.store().environment(changed.environment_id).await?;
-            let facts = ByHand { environment: &environment, deployments: &deployments, locks: &locks };
+            let facts = ByHand { environment: &environment, deployments: &deployments, locks: &locks, windows: &windows, pipeline };
             for blocker in evaluate_by_hand(&facts, self.now()) {
                 if !blockers.contains(&blocker) {
                     blockers.push(blocker);

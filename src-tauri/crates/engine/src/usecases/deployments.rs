@@ -1,5 +1,6 @@
 //! Deployments: start, cancel, decide. Starting one only writes the intent; the loop in [`carry`](crate::carry) does the rest.
 
+use super::freeze_overrides::despite;
 use crate::carry::feed::derive_release;
 use crate::change::Change;
 use crate::engine::Engine;
@@ -11,7 +12,7 @@ use pilothouse_domain::deployment::{
     Decision, Deployment, DeploymentEffect, DeploymentEvent, DeploymentKind, DeploymentState, Phase, PhaseState, Schedule, apply,
 };
 use pilothouse_domain::pipeline::PipelineBinding;
-use pilothouse_domain::policy::Action;
+use pilothouse_domain::policy::{Action, override_marks};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, PhaseId, ReleaseId};
 use std::time::Duration;
@@ -38,8 +39,11 @@ impl Engine {
         }
         let mut deployment = self.new_deployment(actor, &facts, target, planned, DeploymentKind::Deploy);
         self.make_ready(&mut deployment);
+        deployment.overridden = override_marks(&facts.facts(Some(environment)), self.now());
         let mut change = self.change(actor);
-        let summary = format!("Started the deployment of {} {} to {}", facts.product.product.name, deployment.version, target.name);
+        let despite = despite(&deployment.overridden);
+        let summary =
+            format!("Started the deployment of {} {} to {}{despite}", facts.product.product.name, deployment.version, target.name);
         write_new(&mut change, &deployment, "deployment.started", summary);
         change.schedule(&deployment, Schedule::Next { effect: DeploymentEffect::Trigger, after: Duration::ZERO });
         self.ports.store.commit(change.into_set()).await?;
@@ -93,6 +97,7 @@ impl Engine {
             pipeline: pipeline.clone(),
             native: None,
             native_given_up: None,
+            overridden: Vec::new(),
             verify_seconds: environment.rules.verify_seconds,
             phases: vec![Phase::new(self.new_id(PhaseId::new), 100)],
             state: DeploymentState::Queued { waits_for: None },

@@ -14,7 +14,7 @@ use pilothouse_domain::{Actor, GateId};
 const LONGEST_COMMENT: usize = 500;
 
 impl Engine {
-    /// What stands against approving a gate: the rules that hold for the release that is on its way, or the locks of the environment.
+    /// What stands against approving a gate: the rules that hold for the release that is on its way, or the freezes and locks of the environment.
     /// Rejecting is never held up.
     ///
     /// # Errors
@@ -28,7 +28,8 @@ impl Engine {
         let (Some(product), Some(environment)) = (belongs.product_id, belongs.environment_id) else { return Ok(Vec::new()) };
         let environment = self.store().environment(environment).await?;
         let locks = self.store().locks(Some(product)).await?;
-        Ok(pass_gate_of_others(&environment, &locks, self.now()))
+        let windows = self.store().calendar_windows().await?;
+        Ok(pass_gate_of_others(&environment, &locks, &windows, self.now()))
     }
 
     /// Answers a gate, once: the intent is written, then the provider is told. Where its answer is lost, the loop in
@@ -61,6 +62,9 @@ impl Engine {
                 let blockers = self.gate_blockers(&gate).await?;
                 if !blockers.is_empty() {
                     return Err(EngineError::Blocked(blockers));
+                }
+                if let Some(deployment) = gate.belongs.deployment_id {
+                    self.mark_overridden(deployment).await?;
                 }
             }
             GateVerdict::Reject if !gate.seen.can_reject => {

@@ -9,14 +9,14 @@ use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
 use pilothouse_domain::{Actor, EnvironmentId, LockId, ProductId, Timestamp};
 
 impl Engine {
-    /// Locks an environment, or with `None` the whole product.
+    /// Locks an environment, with no environment the whole product, and with no product everything: nothing is deployed anywhere.
     ///
     /// # Errors
-    /// [`StoreError::Taken`] where the same place is locked already.
+    /// [`StoreError::Taken`] where the same place is locked already: it names who holds it.
     pub async fn lock(
         &self,
         actor: &Actor,
-        product: ProductId,
+        product: Option<ProductId>,
         environment: Option<EnvironmentId>,
         reason: &str,
         until: Option<Timestamp>,
@@ -26,8 +26,12 @@ impl Engine {
         if until.is_some_and(|until| until <= now) {
             return Err(EngineError::invalid("until", "the lock would have ended already", "Choose a time to come, or none."));
         }
-        let locked = self.store().locks(Some(product)).await?;
-        if let Some(lock) = locked.iter().find(|l| l.environment_id == environment && l.is_active(now)) {
+        if product.is_none() && environment.is_some() {
+            return Err(EngineError::invalid("product", "an environment is one of a product", "Name the product, or lock everything."));
+        }
+        let locked = self.store().locks(product).await?;
+        let is_same = |lock: &&Lock| lock.product_id == product && lock.environment_id == environment && lock.is_active(now);
+        if let Some(lock) = locked.iter().find(is_same) {
             let what = format!("The lock (by {}: {})", lock.by, lock.reason);
             return Err(StoreError::Taken { constraint: "lock_place".to_owned(), what }.into());
         }
@@ -67,7 +71,8 @@ impl Engine {
         Ok(())
     }
 
-    async fn place(&self, product: ProductId, environment: Option<EnvironmentId>) -> Result<String, EngineError> {
+    async fn place(&self, product: Option<ProductId>, environment: Option<EnvironmentId>) -> Result<String, EngineError> {
+        let Some(product) = product else { return Ok("everything".to_owned()) };
         let product = self.store().product(product).await?;
         Ok(match environment {
             Some(id) => format!("{} of {}", self.store().environment(id).await?.name, product.name),

@@ -81,7 +81,7 @@ impl Engine {
         let faults = inputs::judge(&description.inputs, &given, &known);
         let changes = changed(&bound, &description.inputs, &given);
         let correlation_input = correlation_input(&bound, &description.inputs, &given);
-        let blockers = self.by_hand_blockers(&changes).await?;
+        let blockers = self.by_hand_blockers(&new.pipeline, &changes).await?;
         let pipeline = FilledBinding { pipeline: new.pipeline.clone(), git_ref, inputs: given, correlation: String::new() };
         Ok(Outlook { pipeline, description, correlation_input, faults, changes, blockers })
     }
@@ -156,7 +156,7 @@ impl Engine {
             ));
         }
         let changes = self.changed_by_run(deed).await?;
-        let blockers = self.by_hand_blockers(&changes).await?;
+        let blockers = self.by_hand_blockers(deed.pipeline, &changes).await?;
         let run = ManualRun {
             id: self.new_id(ManualRunId::new),
             revision: 0,

@@ -160,7 +160,7 @@ impl Engine {
         let lock = Lock {
             id: self.new_id(LockId::new),
             revision: 0,
-            product_id: environment.product_id,
+            product_id: Some(environment.product_id),
             environment_id: Some(environment.id),
             reason: named,
             strength: LockStrength::Stops,

@@ -7,6 +7,7 @@ use crate::service::Services;
 use crate::world::{DeadlyCommits, World};
 use pilothouse_domain::approval::{Verdict, content_hash};
 use pilothouse_domain::audit::ChainHead;
+use pilothouse_domain::calendar::{WindowEffect, WindowScope};
 use pilothouse_domain::check::{HealthCheck, Probe};
 use pilothouse_domain::connection::{ConnectionSettings, ProviderKind};
 use pilothouse_domain::deployment::{Decision, Deployment, DeploymentState, Pacing, Question};
@@ -15,11 +16,11 @@ use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, Ref
 use pilothouse_domain::policy::Action;
 use pilothouse_domain::product::{EnvironmentRules, RollbackBinding};
 use pilothouse_domain::release::SourceKind;
-use pilothouse_domain::{Actor, CheckId, EnvironmentId, ProductId, ReleaseId, Version};
+use pilothouse_domain::{Actor, CheckId, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
 use pilothouse_engine::ports::Clock as _;
 use pilothouse_engine::ports::provider::NetworkSecrets;
 use pilothouse_engine::ports::store::Store;
-use pilothouse_engine::usecases::{NewConnection, NewEnvironment, NewProduct, NewRelease, RollbackWay};
+use pilothouse_engine::usecases::{NewConnection, NewEnvironment, NewProduct, NewRelease, RollbackWay, TimesEdit, WindowEdit};
 use pilothouse_engine::{Engine, EngineError, Ports};
 use pilothouse_store::StoreOptions;
 use pilothouse_store::memory::MemoryDatabase;
@@ -316,12 +317,15 @@ impl Life {
                         Err(error) => Err(error.into()),
                     },
                     9 => match store.environment(environment).await {
-                        Ok(e) => {
-                            engine.lock(&cast.mira, e.product_id, Some(environment), "hands off", None, LockStrength::Stops).await.map(drop)
-                        }
+                        Ok(e) => engine
+                            .lock(&cast.mira, Some(e.product_id), Some(environment), "hands off", None, LockStrength::Stops)
+                            .await
+                            .map(drop),
                         Err(error) => Err(error.into()),
                     },
                     10 => engine.mark_release(&cast.mira, release, None).await.map(drop),
+                    12 => freeze(&engine, cast, environment, world.below(30)).await,
+                    13 => engine.override_freeze(&cast.mira, release, environment, "it can't wait", None).await.map(drop),
                     _ => Ok(()),
                 }
             })
@@ -385,6 +389,31 @@ impl Life {
 }
 
 /// Starts a deployment; where policy refuses it, no run may come of it.
+/// Freezes an environment for some minutes; where it is frozen, the freeze is withdrawn.
+async fn freeze(engine: &Engine, cast: &Cast, environment: EnvironmentId, minutes: u64) -> Result<(), EngineError> {
+    if let Some(known) = engine.store().calendar_windows().await?.first() {
+        return engine.withdraw_window(&cast.mira, known.id, "it is over").await.map(drop);
+    }
+    let form = |at: Timestamp| at.as_datetime().format("%Y-%m-%dT%H:%M:%S").to_string();
+    let begins = engine.now();
+    let product_id = engine.store().environment(environment).await?.product_id;
+    let edit = WindowEdit {
+        effect: WindowEffect::Deny,
+        name: "Audit".into(),
+        reason: "the books are closed".into(),
+        scope: WindowScope::Environments { product_id, environment_ids: vec![environment] },
+        times: TimesEdit {
+            begins: form(begins),
+            ends: form(begins.plus(Duration::from_secs(60 * (minutes + 1)))),
+            time_zone: "UTC".into(),
+            ..TimesEdit::default()
+        },
+        owner: String::new(),
+        is_enabled: true,
+    };
+    engine.add_window(&cast.mira, edit).await.map(drop)
+}
+
 async fn deploy(engine: &Engine, cast: &Cast, release: ReleaseId, environment: EnvironmentId) -> Result<(), EngineError> {
     let facts = engine.release_facts(release).await?;
     let blocked = !facts.blockers(&Action::Deploy { deployment: None }, Some(environment), engine.now()).is_empty();

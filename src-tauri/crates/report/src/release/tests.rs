@@ -76,6 +76,7 @@ fn deployment(release: &Release) -> Deployment {
         pipeline: binding(),
         native: None,
         native_given_up: None,
+        overridden: Vec::new(),
         verify_seconds: 60,
         phases: Vec::new(),
         state: DeploymentState::Succeeded { at: at(50), verification: Verification::ByService },

@@ -4,6 +4,7 @@
 //! A [`MemoryDatabase`] is what a disk would be. Handles come and go over it; a crash drops a handle, the next one is opened on
 //! what was committed. Must not be used by a host: nothing survives the process.
 
+mod calendar;
 mod checklists;
 mod documents;
 mod lists;

@@ -183,7 +183,7 @@ impl Store for MemoryStore {
     }
 
     async fn locks(&self, product: Option<ProductId>) -> Result<Vec<Lock>, StoreError> {
-        let keep = |row: &Lock| row.lifted.is_none() && product.is_none_or(|id| row.product_id == id);
+        let keep = |row: &Lock| row.lifted.is_none() && product.is_none_or(|id| row.concerns(id));
         Ok(sorted(&self.database.lock().tables.locks, keep, |row| Reverse((row.since, row.id))))
     }
 

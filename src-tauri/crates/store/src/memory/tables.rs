@@ -4,6 +4,7 @@ use super::checklists::Contents;
 use super::unique::{PLACE, Unique};
 use crate::entity::Entity;
 use pilothouse_domain::approval::Approval;
+use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride};
 use pilothouse_domain::check::{CheckState, HealthCheck};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
@@ -45,6 +46,8 @@ pub(super) struct Tables {
     pub(super) deployments: Table<Deployment>,
     pub(super) manual_runs: Table<ManualRun>,
     pub(super) locks: Table<Lock>,
+    pub(super) calendar_windows: Table<CalendarWindow>,
+    pub(super) freeze_overrides: Table<FreezeOverride>,
     pub(super) unplanned_runs: Table<UnplannedRun>,
     pub(super) marks: BTreeMap<(ConnectionId, String, String), PipelineMark>,
     pub(super) budgets: BTreeMap<ConnectionId, ConnectionBudget>,
@@ -189,6 +192,8 @@ impl Tables {
             Write::AttachedRunbook(row) => self.put(row, |tables| &mut tables.attached_runbooks, applied),
             Write::RemoveAttachedRunbook(row) => take(row, &mut self.attached_runbooks, false, applied),
             Write::Review(row) => self.put(row, |tables| &mut tables.reviews, applied),
+            Write::CalendarWindow(row) => self.put(row, |tables| &mut tables.calendar_windows, applied),
+            Write::FreezeOverride(row) => self.put(row, |tables| &mut tables.freeze_overrides, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -213,7 +218,9 @@ impl Tables {
                     self.report_rules.remove(&id);
                     applied.changed.push((Environment::KIND, id.to_string(), Some(row.id)));
                 }
-                self.locks.retain(|_, lock| lock.product_id != row.id);
+                self.locks.retain(|_, lock| lock.product_id != Some(row.id));
+                self.calendar_windows.retain(|_, window| window.scope.product() != Some(row.id));
+                self.freeze_overrides.retain(|_, given| given.product_id != row.id);
                 self.drop_incidents(|incident| incident.product_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.product_id == Some(row.id), applied);
                 let seen = self.unplanned_runs.values().filter(|run| run.product_id == row.id).map(|run| run.id);
@@ -234,6 +241,7 @@ impl Tables {
                 self.smoke_targets.remove(&row.id);
                 self.report_rules.remove(&row.id);
                 self.locks.retain(|_, lock| lock.environment_id != Some(row.id));
+                self.freeze_overrides.retain(|_, given| given.environment_id != row.id);
                 self.drop_incidents(|incident| incident.environment_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);
                 self.drop_checklists(|environment, _| environment == row.id);

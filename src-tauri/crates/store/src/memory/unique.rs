@@ -1,6 +1,7 @@
 //! The unique indexes, for a store that has none.
 
 use crate::entity::Entity;
+use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride};
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
@@ -37,6 +38,10 @@ pub(super) trait Unique: Entity {
 }
 
 impl Unique for Lock {}
+
+impl Unique for CalendarWindow {}
+
+impl Unique for FreezeOverride {}
 
 impl Unique for ManualRun {}
 

@@ -124,7 +124,7 @@ pub(super) async fn put_check_state(
 pub(super) async fn locks(pool: &Pool, product: Option<ProductId>) -> Result<Vec<Lock>, Fault> {
     let rows = match product {
         Some(product) => {
-            sqlx::query("SELECT id, revision, body FROM lock WHERE product_id = $1 AND lifted_at IS NULL ORDER BY since DESC, id DESC")
+            sqlx::query("SELECT id, revision, body FROM lock WHERE (product_id = $1 OR product_id IS NULL) AND lifted_at IS NULL ORDER BY since DESC, id DESC")
                 .bind(product.uuid())
                 .fetch_all(pool)
                 .await?

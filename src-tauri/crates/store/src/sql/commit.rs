@@ -116,6 +116,8 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::AttachedRunbook(attached) => put(connection, attached, changed).await,
         Write::RemoveAttachedRunbook(attached) => take(connection, attached, changed).await,
         Write::Review(review) => put(connection, review, changed).await,
+        Write::CalendarWindow(window) => put(connection, window, changed).await,
+        Write::FreezeOverride(given) => put(connection, given, changed).await,
         Write::Evidence(change) => {
             checklists::put_evidence(connection, change).await?;
             changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));

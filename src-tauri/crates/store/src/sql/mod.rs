@@ -4,6 +4,7 @@
 //! are told, how it is opened.
 
 mod audit;
+mod calendar;
 mod catalogue;
 mod checklists;
 mod commit;

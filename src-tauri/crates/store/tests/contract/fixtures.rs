@@ -201,6 +201,7 @@ pub(crate) fn deployment(release: &Release, environment: &Environment, requested
         pipeline: pipeline(),
         native: None,
         native_given_up: None,
+        overridden: Vec::new(),
         verify_seconds: 180,
         phases: vec![Phase::new(PhaseId::new(uuid()), 100)],
         state,
@@ -224,7 +225,7 @@ pub(crate) fn lock(product: ProductId, environment: Option<EnvironmentId>, since
     Lock {
         id: LockId::new(uuid()),
         revision: 0,
-        product_id: product,
+        product_id: Some(product),
         environment_id: environment,
         reason: "Rolled back from 1.1.0".into(),
         strength: LockStrength::Stops,

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod audit;
+mod calendar;
 mod catalogue;
 mod changes;
 mod checklists;
@@ -76,6 +77,8 @@ mod each {
             documents::training_goes_with_its_product,
             uat::rounds_and_feedback_are_listed_by_what_is_asked,
             reviews::a_release_has_one_review,
+            calendar::windows_and_overrides_come_back_and_go_with_their_product,
+            calendar::a_lock_over_everything_is_one_of_every_product,
             following::own_commits_are_told,
             following::commits_of_another_handle_are_told,
             following::measurements_and_claims_are_not_told,
