@@ -46,5 +46,5 @@ export const environment = (more: Partial<ReleaseEnvironment> = {}): ReleaseEnvi
 
 export const detail = (more: Partial<ReleaseDetail> = {}): ReleaseDetail => ({
   release: releaseView(), tag: 'v1.4.0', source: { kind: 'branch', name: 'main', commit: 'abcdef1234' }, notes: '', changes_since: null, changelog: [], plan: null, content_hash: 'h1', approvals: [], environments: [environment()], timeline: [],
-  can: { plan: true, edit_notes: true, edit_version: true, request_approval: false, approve: true, reject: true, complete: false, abort: true, mark_bad: true, unmark: false }, checked_at: '2026-11-24T21:00:00Z', ...more,
+  can: { plan: true, edit_notes: true, edit_version: true, request_approval: false, approve: true, reject: true, complete: false, abort: true, mark_bad: true, unmark: false }, risk: { score: 12, level: 'low', parts: [] }, checked_at: '2026-11-24T21:00:00Z', ...more,
 });

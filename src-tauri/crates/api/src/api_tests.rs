@@ -79,7 +79,7 @@ async fn ids_and_times_that_are_none_are_refused_with_their_field() {
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Invalid, Some("id")));
     let product = rig.product(|_| {}).await;
     let lock = SetLockRequest {
-        product_id: product.id.unwrap(),
+        product_id: product.id,
         environment_id: None,
         reason: "stock-taking".into(),
         until: Some("tomorrow".into()),

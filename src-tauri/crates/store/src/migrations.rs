@@ -45,7 +45,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(13, "0013_reviews"),
     step!(14, "0014_issues"),
     step!(15, "0015_report_collection"),
-    step!(17, "0017_windows"),
+    step!(16, "0016_windows"),
 ];
 
 /// Brings a database to this build's schema.

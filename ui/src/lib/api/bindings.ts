@@ -162,6 +162,24 @@ export const commands = {
 	setLock: (request: SetLockRequest) => typedError<LockView, ApiError>(__TAURI_INVOKE("set_lock", { request })),
 	/**  Lifts a lock. Lifting a lifted one is no error. */
 	liftLock: (request: LiftLockRequest) => typedError<null, ApiError>(__TAURI_INVOKE("lift_lock", { request })),
+	/**  What is on in a time. */
+	calendar: (request: CalendarRequest) => typedError<CalendarView, ApiError>(__TAURI_INVOKE("calendar", { request })),
+	/**  Adds or changes a freeze or a change window. */
+	putCalendarWindow: (request: PutCalendarWindowRequest) => typedError<CalendarWindowView, ApiError>(__TAURI_INVOKE("put_calendar_window", { request })),
+	/**  The next five occurrences of times that are being written. */
+	previewCalendarWindow: (request: WindowTimesDto) => typedError<OccurrenceView[], ApiError>(__TAURI_INVOKE("preview_calendar_window", { request })),
+	/**  Withdraws a freeze or a change window. */
+	withdrawCalendarWindow: (request: WithdrawRequest) => typedError<null, ApiError>(__TAURI_INVOKE("withdraw_calendar_window", { request })),
+	/**  Lets a release go to an environment in spite of what is closed there now. */
+	overrideFreeze: (request: OverrideFreezeRequest) => typedError<FreezeOverrideView, ApiError>(__TAURI_INVOKE("override_freeze", { request })),
+	/**  Takes an override back. */
+	withdrawFreezeOverride: (request: WithdrawRequest) => typedError<FreezeOverrideView, ApiError>(__TAURI_INVOKE("withdraw_freeze_override", { request })),
+	/**  The overrides for a release. */
+	listFreezeOverrides: (request: IdRequest) => typedError<FreezeOverrideView[], ApiError>(__TAURI_INVOKE("list_freeze_overrides", { request })),
+	/**  Takes the events of a calendar file; on trial, only says what would come of it. */
+	importCalendar: (request: ImportCalendarRequest) => typedError<ImportedCalendarView, ApiError>(__TAURI_INVOKE("import_calendar", { request })),
+	/**  Saves the calendar into the folder for downloads; where it lies. It is not opened. */
+	saveCalendar: (request: ExportCalendarRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_calendar", { request })),
 	/**  The checklists of a release, in promotion order. */
 	releaseChecklists: (request: IdRequest) => typedError<ChecklistView[], ApiError>(__TAURI_INVOKE("release_checklists", { request })),
 	/**  Begins a checklist. */
@@ -178,6 +196,8 @@ export const commands = {
 	addOwnItem: (request: AddOwnItemRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("add_own_item", { request })),
 	/**  Takes an item away again that was added to a checklist. */
 	removeOwnItem: (request: RemoveOwnItemRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("remove_own_item", { request })),
+	/**  Takes the last publication of its template over into a checklist. */
+	takeOverPublication: (request: TakeOverRequest) => typedError<ChecklistView, ApiError>(__TAURI_INVOKE("take_over_publication", { request })),
 	/**  The templates of a product's checklists. */
 	listChecklistTemplates: (request: IdRequest) => typedError<ChecklistTemplateView[], ApiError>(__TAURI_INVOKE("list_checklist_templates", { request })),
 	/**  Adds a template, or changes one. */
@@ -236,6 +256,8 @@ export const commands = {
 	answerQuiz: (request: AnswerQuizRequest) => typedError<QuizMarkView, ApiError>(__TAURI_INVOKE("answer_quiz", { request })),
 	/**  Takes a record back that was made by mistake. */
 	withdrawTraining: (request: WithdrawTrainingRequest) => typedError<null, ApiError>(__TAURI_INVOKE("withdraw_training", { request })),
+	/**  Says that a record was somebody else's. */
+	correctTraining: (request: CorrectTrainingRequest) => typedError<null, ApiError>(__TAURI_INVOKE("correct_training", { request })),
 	/**  Saves the invitation to a session into the folder for downloads; where it lies. It is not opened. */
 	saveSessionCalendar: (request: IdRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_session_calendar", { request })),
 	/**  The runbooks of a product, their latest runs, and what their editor chooses from. */
@@ -883,6 +905,85 @@ export type BundleKeyView = {
 	public_key: string,
 };
 
+/**  Something on the calendar. */
+export type CalendarEntry = {
+	/**  What it is. */
+	kind: CalendarEntryKind,
+	/**  The id of the window, or of the training session. */
+	id: string,
+	/**  Its name. */
+	title: string,
+	/**  What it covers, or where it takes place. */
+	detail: string,
+	/**  Its begin. */
+	begins: string,
+	/**  Its end. */
+	ends: string,
+	/**  The product that it belongs to; none where it belongs to more. */
+	product_id: string | null,
+	/**  True for a window that is switched off and a session that is cancelled. */
+	is_off: boolean,
+};
+
+/**  What is on a calendar. */
+export type CalendarEntryKind = 
+/**  A freeze. */
+"freeze" | 
+/**  A change window. */
+"change_window" | 
+/**  A training session. */
+"training";
+
+/**  What is on in a time. */
+export type CalendarRequest = {
+	/**  Its begin. */
+	from: string,
+	/**  Its end; at most 400 days later. */
+	to: string,
+	/**  What covers this product, or belongs to it; none for all. */
+	product_id: string | null,
+};
+
+/**  What is on in a time. */
+export type CalendarView = {
+	/**  What is on, by its begin. */
+	entries: CalendarEntry[],
+	/**  True where there is more than is shown. */
+	is_cut: boolean,
+	/**  The freezes and change windows that they come from, and those that are over or to come; by name. */
+	windows: CalendarWindowView[],
+};
+
+/**  A freeze or a change window. */
+export type CalendarWindowView = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  Whether it denies or allows. */
+	effect: WindowEffectWord,
+	/**  Its name. */
+	name: string,
+	/**  Why. */
+	reason: string,
+	/**  What it covers. */
+	scope: WindowScopeDto,
+	/**  That in words: `production of Checkout`. */
+	covers: string,
+	/**  When. */
+	times: WindowTimesDto,
+	/**  Whom to ask; may be empty. */
+	owner: string,
+	/**  False while it is switched off. */
+	is_enabled: boolean,
+	/**  Who added it. */
+	added_by: string,
+	/**  The occurrence that holds now, or the next one; none where all are over. */
+	next: OccurrenceView | null,
+	/**  True while it is switched on and an occurrence holds. */
+	is_active: boolean,
+};
+
 /**  What may be done with a release now. */
 export type CanView = {
 	/**  Give it a plan, or another one. */
@@ -1238,6 +1339,8 @@ export type ChecklistItemView = {
 	note: string | null,
 	/**  Its evidence, oldest first. */
 	evidence: EvidenceView[],
+	/**  How it stood under earlier publications, where that no longer counts, oldest first. */
+	earlier: EarlierStateView[],
 };
 
 /**  A template of an environment. */
@@ -1288,8 +1391,8 @@ export type ChecklistView = {
 	template_id: string,
 	/**  The number of its publication that the checklist was made from. */
 	template_number: number,
-	/**  The number of its last publication, where that is a later one. */
-	newer_template: number | null,
+	/**  Its last publication, where that is a later one. */
+	newer: NewerPublicationView | null,
 	/**  What it is called. */
 	name: string,
 	/**  When it is gone through. */
@@ -1306,6 +1409,10 @@ export type ChecklistView = {
 	begun_by: string | null,
 	/**  When. */
 	begun_at: string | null,
+	/**  The newer publications that it took over, oldest first. */
+	taken_over: TakenOverView[],
+	/**  The items that are gone by that, oldest first. */
+	removed: RemovedItemView[],
 };
 
 /**  A fault to end. */
@@ -1324,6 +1431,10 @@ export type ClearedBy =
 "planning" | 
 /**  By a deployment to `environment_id`. */
 "deploying" | 
+/**  By itself at `clears_at`, where that is known: a freeze ends, or a change window begins. Or by an override for `environment_id`. */
+"opening" | 
+/**  By itself at `clears_at`, where that is known; nothing overrides it for what is asked. */
+"opening_alone" | 
 /**  By lifting `lock_id`. */
 "lifting_lock" | 
 /**  By the end of `deployment_id`. */
@@ -1543,6 +1654,16 @@ export type ConnectionView = {
 	paused_until?: string | null,
 };
 
+/**  A record that was made for somebody else than who it was. */
+export type CorrectTrainingRequest = {
+	/**  Its id. */
+	id: string,
+	/**  Who it was. */
+	person: string,
+	/**  Why, never empty. */
+	reason: string,
+};
+
 /**  A course, who is trained, and its sessions. */
 export type CourseBody = {
 	/**  Its id. */
@@ -1760,6 +1881,8 @@ export type DeploymentView = {
 	requested_at: string,
 	/**  When its last run succeeded, so that this version is what the environment has. */
 	deployed_at: string | null,
+	/**  Freezes in spite of which it started. */
+	overridden?: OverrideMarkView[],
 	/**  When it ended. */
 	ended_at: string | null,
 	/**  What keeps us from seeing how it goes. */
@@ -1816,6 +1939,8 @@ export type DocumentPageView = {
 	reviews: DocumentReviewView[],
 	/**  Who has read what, newest first. */
 	readings: DocumentReadingView[],
+	/**  What is attached to it, oldest first. */
+	evidence: EvidenceView[],
 };
 
 /**  That somebody has read a version. */
@@ -1919,6 +2044,22 @@ export type DraftReleaseRequest = {
 	name: string,
 	/**  Notes; none for those that the commits propose. */
 	notes: string | null,
+};
+
+/**  How an item stood under an earlier publication. */
+export type EarlierStateView = {
+	/**  The publication. */
+	number: number,
+	/**  What it was called then. */
+	title: string,
+	/**  Ticked, or left out; open for one that nobody had touched. */
+	state: ItemStateWord,
+	/**  Who. */
+	by: string | null,
+	/**  When. */
+	at: string | null,
+	/**  The remark, or why it was left out; may be empty. */
+	remark: string,
 };
 
 /**  Another network for a connection. */
@@ -2268,6 +2409,12 @@ export type ExplainUnplannedRunRequest = {
 	release_id: string | null,
 };
 
+/**  Which calendar goes into a file. */
+export type ExportCalendarRequest = {
+	/**  What covers this product; none for all. */
+	product_id: string | null,
+};
+
 /**  A time that a step went wrong. */
 export type FailedAttemptView = {
 	/**  When. */
@@ -2444,6 +2591,32 @@ export type FileIssueRequest = {
 	issue: IssueDraftBody,
 };
 
+/**  An override. */
+export type FreezeOverrideView = {
+	/**  Its id. */
+	id: string,
+	/**  The release. */
+	release_id: string,
+	/**  Its version then. */
+	version: string,
+	/**  The environment. */
+	environment_id: string,
+	/**  Its name then. */
+	environment: string,
+	/**  In spite of what. */
+	windows: string[],
+	/**  Why. */
+	reason: string,
+	/**  Who said so. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  When it ends by itself. */
+	until: string,
+	/**  True while it is neither over nor taken back. */
+	holds: boolean,
+};
+
 /**  An answer that was given. */
 export type GateAnswerView = {
 	/**  The answer. */
@@ -2611,6 +2784,8 @@ export type GateWord =
 "training" | 
 /**  The rollback runbook is attached and acknowledged. */
 "runbook" | 
+/**  No freeze holds, and the change window is open. */
+"freeze" | 
 /**  Nothing is locked. */
 "lock" | 
 /**  Nothing else is under way. */
@@ -2834,6 +3009,20 @@ export type IdRequest = {
 	id: string,
 };
 
+/**  A calendar file to read. */
+export type ImportCalendarRequest = {
+	/**  The file's text (iCalendar, RFC 5545), at most 1 MB. */
+	text: string,
+	/**  What its events become, where they don't say it. */
+	effect: WindowEffectWord,
+	/**  What they cover. */
+	scope: WindowScopeDto,
+	/**  The zone of times that tell none. */
+	time_zone: string,
+	/**  True to look only. */
+	is_trial: boolean,
+};
+
 /**  A task list in an issue. */
 export type ImportChecklistIssueRequest = {
 	/**  The template. */
@@ -2903,6 +3092,18 @@ export type ImportReportView = {
 	already_there: string[],
 	/**  What can't be read. */
 	faults: ImportFaultView[],
+};
+
+/**  What came of a calendar file. */
+export type ImportedCalendarView = {
+	/**  Names of what was added. */
+	added: string[],
+	/**  Names of what was changed. */
+	changed: string[],
+	/**  Names of what was known as it is. */
+	unchanged: string[],
+	/**  What was not taken. */
+	skipped: SkippedEvent[],
 };
 
 /**  How soon something wants to be done. */
@@ -3340,9 +3541,9 @@ export type LockStrengthWord =
 export type LockView = {
 	/**  Its id. */
 	id: string,
-	/**  The product's id. */
-	product_id: string,
-	/**  The product's name. */
+	/**  The product's id; none where everything is locked. */
+	product_id: string | null,
+	/**  The product's name, or `Everything`. */
 	product: string,
 	/**  The environment that it closes; none closes them all. */
 	environment_id: string | null,
@@ -3673,6 +3874,20 @@ what: string;
 /**  Seconds. */
 seconds: number };
 
+/**  The template's last publication, where a checklist goes by an earlier one. */
+export type NewerPublicationView = {
+	/**  Its number. */
+	number: number,
+	/**  What it has that the checklist hasn't. */
+	changes: ItemChangeView[],
+	/**  The titles of the items that are open again by taking it over. */
+	reopened: string[],
+	/**  The titles of the items that were ticked or left out and are gone by it. */
+	settled_and_gone: string[],
+	/**  Whether somebody has to say why. */
+	needs_reason: boolean,
+};
+
 /**  The release that comes to an environment next. */
 export type NextRelease = {
 	/**  The release's id. */
@@ -3689,6 +3904,16 @@ export type NotesWriterWord =
 "provider" | 
 /**  From the commits, by their conventional types. */
 "commits";
+
+/**  An occurrence. */
+export type OccurrenceView = {
+	/**  Its begin. */
+	begins: string,
+	/**  Its end. */
+	ends: string,
+	/**  Both on the clocks of the window's zone. */
+	words: string,
+};
 
 /**  Whether something may be done. */
 export type Offer = {
@@ -3734,6 +3959,30 @@ export type OutcomeWord =
 "failed" | 
 /**  Could not be measured. */
 "no_data";
+
+/**  A release that is to go to an environment in spite of what is closed there. */
+export type OverrideFreezeRequest = {
+	/**  The release. */
+	release_id: string,
+	/**  The environment. */
+	environment_id: string,
+	/**  Why, never empty. */
+	reason: string,
+	/**  When it ends by itself, within a week; none for 24 hours. */
+	until: string | null,
+};
+
+/**  That a deployment started in spite of freezes. */
+export type OverrideMarkView = {
+	/**  The names of what was in the way. */
+	windows: string[],
+	/**  Why. */
+	reason: string,
+	/**  Who said so. */
+	by: string,
+	/**  When. */
+	at: string,
+};
 
 /**  Counts for headings and the side bar. */
 export type OverviewCounts = {
@@ -4355,6 +4604,28 @@ export type PushCommitRequest = {
 	tag: string | null,
 };
 
+/**  A freeze or a change window to add or change. */
+export type PutCalendarWindowRequest = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  The revision that was looked at; 0 for a new one. */
+	revision: number,
+	/**  Whether it denies or allows. */
+	effect: WindowEffectWord,
+	/**  Its name. */
+	name: string,
+	/**  Why; must be there for a freeze. */
+	reason: string,
+	/**  What it covers. */
+	scope: WindowScopeDto,
+	/**  When. */
+	times: WindowTimesDto,
+	/**  Whom to ask about it; may be empty. */
+	owner: string,
+	/**  False to switch it off. */
+	is_enabled: boolean,
+};
+
 /**  A check to add to an environment, or to change. */
 export type PutCheckRequest = {
 	/**  The environment that it watches. */
@@ -4805,6 +5076,18 @@ export type RemoveOwnItemRequest = {
 	item_id: string,
 };
 
+/**  An item that is gone by a publication. */
+export type RemovedItemView = {
+	/**  The item. */
+	id: string,
+	/**  The publication that it is gone with. */
+	number: number,
+	/**  How it stood. */
+	was: EarlierStateView,
+	/**  Its evidence, oldest first. */
+	evidence: EvidenceView[],
+};
+
 /**  Items to open again. */
 export type ReopenItemsRequest = {
 	/**  The checklist. */
@@ -5140,6 +5423,12 @@ export type RulesDto = {
 	required_approvals: number,
 	/**  Whether the vote of the person who drafted the release counts. */
 	self_approval: boolean,
+	/**  Whether the vote of the person who asked for votes counts. */
+	requester_approval?: boolean,
+	/**  People who must be among those who approve, by name. At most 20. */
+	required_approvers?: string[],
+	/**  Hours for which an approval is good. 0 to 8,760; 0: for as long as the content stays. */
+	approval_hours?: number,
 	/**  The release must be verified in the environment before this one. */
 	needs_upstream: boolean,
 	/**  Minutes for which it must have run there. 0 to 43,200. */
@@ -5652,6 +5941,8 @@ export type SessionView = {
 	begins_at: string,
 	/**  When it ends. */
 	ends_at: string,
+	/**  How long it takes. */
+	minutes: number,
 	/**  The zone that its times are meant in. */
 	time_zone: string,
 	/**  A room or an address; may be empty. */
@@ -5702,8 +5993,8 @@ export type SetHoldRequest = {
 
 /**  A lock to set. */
 export type SetLockRequest = {
-	/**  The product. */
-	product_id: string,
+	/**  The product; none stops the line: every product is locked. */
+	product_id: string | null,
 	/**  The environment; none locks the whole product. */
 	environment_id: string | null,
 	/**  Why, never empty. */
@@ -5847,6 +6138,14 @@ export type SkipItemsRequest = {
 	/**  The items. */
 	item_ids: string[],
 	/**  Why, never empty. */
+	reason: string,
+};
+
+/**  An event that was not taken. */
+export type SkippedEvent = {
+	/**  Its name. */
+	name: string,
+	/**  Why. */
 	reason: string,
 };
 
@@ -6290,6 +6589,32 @@ export type TakeDocumentRequest = {
 	id: string,
 	/**  The release at whose commit it is read; none for the newest of the main branch. */
 	release_id: string | null,
+};
+
+/**  A publication to take over. */
+export type TakeOverRequest = {
+	/**  The checklist. */
+	checklist_id: string,
+	/**  The publication's number, as it was shown. */
+	number: number,
+	/**  Why; may be empty where none is asked for. At most 2,000 characters. */
+	reason: string,
+};
+
+/**  That a checklist took over a publication. */
+export type TakenOverView = {
+	/**  The publication that it went by before. */
+	from: number,
+	/**  The one that it went by afterwards. */
+	to: number,
+	/**  What was different. */
+	changes: ItemChangeView[],
+	/**  Why; may be empty. */
+	reason: string,
+	/**  Who. */
+	by: string,
+	/**  When. */
+	at: string,
 };
 
 /**  What is written to the issue of a feedback. */
@@ -6815,6 +7140,46 @@ export type WayStandingWord =
 /**  The provider could not be asked; it is asked again before anything happens. */
 "unknown";
 
+/**  Whether a window denies or allows. */
+export type WindowEffectWord = 
+/**  A freeze: no deployment starts while it is active. */
+"deny" | 
+/**  A change window: deployments start only while one is active. */
+"allow";
+
+/**  What a window covers. */
+export type WindowScopeDto = 
+/**  Everything. */
+{ kind: "everything" } | 
+/**  A product. */
+{ kind: "product"; 
+/**  Its id. */
+product_id: string } | 
+/**  Environments with this name, whatever the product. */
+{ kind: "named"; 
+/**  The name. */
+environment: string } | 
+/**  Environments of a product. */
+{ kind: "environments"; 
+/**  The product's id. */
+product_id: string; 
+/**  Their ids. */
+environment_ids: string[] };
+
+/**  When a window is active. */
+export type WindowTimesDto = {
+	/**  When the first occurrence begins, on the clocks of the zone: `2026-12-20T00:00`. */
+	begins: string,
+	/**  When it ends. */
+	ends: string,
+	/**  The zone: `Europe/Berlin`. */
+	time_zone: string,
+	/**  A rule that repeats it (RFC 5545): `FREQ=WEEKLY;BYDAY=FR`; empty for once. */
+	rule: string,
+	/**  Occurrences that don't take place, by their begin. */
+	except: string[],
+};
+
 /**  Evidence to take back. */
 export type WithdrawEvidenceRequest = {
 	/**  Its id. */
@@ -6823,11 +7188,19 @@ export type WithdrawEvidenceRequest = {
 	reason: string,
 };
 
+/**  A window to withdraw, or an override to take back. */
+export type WithdrawRequest = {
+	/**  Its id. */
+	id: string,
+	/**  Why. */
+	reason: string,
+};
+
 /**  A record to take back. */
 export type WithdrawTrainingRequest = {
 	/**  Its id. */
 	id: string,
-	/**  Why; may be empty. */
+	/**  Why, never empty. */
 	reason: string,
 };
 

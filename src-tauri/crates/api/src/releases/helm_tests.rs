@@ -133,7 +133,7 @@ async fn what_holds_and_what_does_not_are_each_other_s_complement() {
     assert_eq!(blocked, [GateWord::Approvals, GateWord::Upstream]);
 
     let lock = SetLockRequest {
-        product_id: product.id.unwrap(),
+        product_id: product.id,
         environment_id: Some(planned.environments[0].environment_id.clone()),
         reason: "stock-taking".into(),
         until: None,
