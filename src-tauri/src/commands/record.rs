@@ -3,8 +3,7 @@
 use crate::desktop::Desktop;
 use pilothouse_api::{
     ApiError, BundleKeyView, CloseReviewRequest, DeliveryMetricsRequest, DeliveryMetricsView, ErrorCode, HandedOut, IdRequest,
-    PreviewReportRequest, ReleaseReportRequest, ReleaseReviewView, ReportPreview, ReviewBody, SavedFileView, SetReviewActionRequest,
-    WriteReviewRequest,
+    ReleaseReportRequest, ReleaseReviewView, ReviewBody, SavedFileView, SetReviewActionRequest, WriteReviewRequest,
 };
 use pilothouse_platform::save_download;
 use tauri::State;
@@ -45,13 +44,6 @@ pub(crate) async fn set_review_action(desktop: State<'_, Desktop>, request: SetR
 #[specta::specta]
 pub(crate) async fn close_review(desktop: State<'_, Desktop>, request: CloseReviewRequest) -> Result<ReviewBody, ApiError> {
     desktop.api().await?.close_review(request).await
-}
-
-/// The report of a release, to be looked at.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn preview_report(desktop: State<'_, Desktop>, request: PreviewReportRequest) -> Result<ReportPreview, ApiError> {
-    desktop.api().await?.preview_report(request).await
 }
 
 /// Saves the report of a release into the folder for downloads; it is not opened.

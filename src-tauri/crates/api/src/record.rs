@@ -9,7 +9,7 @@ use pilothouse_domain::evidence::ContentDigest;
 use pilothouse_domain::record::ReleaseRecord;
 use pilothouse_engine::usecases::RecordExport;
 use pilothouse_report::bundle::{BundleParts, ChainExcerpt, Verification, bundle, fingerprint, public_key, verify};
-use pilothouse_report::{html, pdf, preview, release_report};
+use pilothouse_report::{html, pdf, release_report};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -31,22 +31,6 @@ pub enum ReleaseReportFormat {
     Html,
     /// PDF/A.
     Pdf,
-}
-
-/// A report to look at before it is saved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct PreviewReportRequest {
-    /// The release.
-    pub release_id: String,
-    /// Where the window keeps the report's style: a path of its own pages.
-    pub stylesheet: String,
-}
-
-/// A report as a page to look at: it runs nothing, and loads nothing but that style.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct ReportPreview {
-    /// The page.
-    pub html: String,
 }
 
 /// The key with which this computer signs bundles.
@@ -159,24 +143,6 @@ impl Api {
             ReleaseReportFormat::Pdf => pdf(&release_report(&rendered)).map_err(|error| error.to_string()),
         });
         self.hand_out(&record, RecordExport::Report, HandedOut { name, content: content.await?, fingerprint: None }).await
-    }
-
-    /// Makes the report of a release to be looked at. Nothing is handed out, and nothing noted.
-    ///
-    /// # Errors
-    /// `not_found`; `invalid` for a style that isn't of the window's own pages.
-    pub async fn preview_report(&self, request: PreviewReportRequest) -> Result<ReportPreview, ApiError> {
-        let stylesheet = request.stylesheet;
-        if !stylesheet.starts_with('/') || stylesheet.starts_with("//") {
-            return Err(ApiError::invalid(
-                "stylesheet",
-                "this is no path of the window's own pages",
-                "Report this: the window asked wrongly.",
-            ));
-        }
-        let record = self.engine.release_record(id("release_id", &request.release_id)?).await?;
-        let html = away(move || Ok(preview(&release_report(&record), &stylesheet)));
-        Ok(ReportPreview { html: html.await? })
     }
 
     /// Makes the auditor's bundle of a release, signed with this computer's key, and notes that it was handed out.

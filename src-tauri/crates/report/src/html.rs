@@ -9,40 +9,19 @@ const STYLE: &str = include_str!("report.css");
 /// The page allows itself its own style and nothing else, wherever it is opened.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/// The same where the page is only looked at, and its style comes from beside it.
-const POLICY_OF_A_PREVIEW: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'";
-
 /// The page.
 #[must_use]
 pub fn html(document: &Document) -> String {
-    let style = markup! {
-        meta http-equiv="Content-Security-Policy" content=(POLICY);
-        meta name="color-scheme" content="light dark";
-        style { (PreEscaped(STYLE)) }
-    };
-    page(document, &style, "")
-}
-
-/// The page as it is looked at before it is saved, in a window that allows no style inside a page: `stylesheet` is the address of this
-/// crate's `report.css` there. As on paper, it is light.
-#[must_use]
-pub fn preview(document: &Document, stylesheet: &str) -> String {
-    let style = markup! {
-        meta http-equiv="Content-Security-Policy" content=(POLICY_OF_A_PREVIEW);
-        link rel="stylesheet" href=(stylesheet);
-    };
-    page(document, &style, "paper")
-}
-
-fn page(document: &Document, style: &Markup, class: &str) -> String {
     let page = markup! {
         (DOCTYPE)
-        html lang="en" class=[(!class.is_empty()).then_some(class)] {
+        html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (document.title) }
-                (style)
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="color-scheme" content="light dark";
+                style { (PreEscaped(STYLE)) }
             }
             body {
                 header {

@@ -11,6 +11,6 @@ mod pdf;
 mod release;
 
 pub use document::{Bar, Block, Document, Figure, Plot, Section, Table, Tone};
-pub use html::{html, preview};
+pub use html::html;
 pub use pdf::{PdfError, pdf};
 pub use release::release_report;

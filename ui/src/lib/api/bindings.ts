@@ -296,8 +296,6 @@ export const commands = {
 	setReviewAction: (request: SetReviewActionRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("set_review_action", { request })),
 	/**  Closes a review, or opens it again. */
 	closeReview: (request: CloseReviewRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("close_review", { request })),
-	/**  The report of a release, to be looked at. */
-	previewReport: (request: PreviewReportRequest) => typedError<ReportPreview, ApiError>(__TAURI_INVOKE("preview_report", { request })),
 	/**  Saves the report of a release into the folder for downloads; it is not opened. */
 	saveReleaseReport: (request: ReleaseReportRequest) => typedError<SavedFileView, ApiError>(__TAURI_INVOKE("save_release_report", { request })),
 	/**  Saves the auditor's bundle of a release into the folder for downloads. */
@@ -4346,14 +4344,6 @@ export type PractiseOverRequest = {
 	kind: string,
 };
 
-/**  A report to look at before it is saved. */
-export type PreviewReportRequest = {
-	/**  The release. */
-	release_id: string,
-	/**  Where the window keeps the report's style: a path of its own pages. */
-	stylesheet: string,
-};
-
 /**  What a check measures. */
 export type ProbeDto = 
 /**  A GET over HTTP or HTTPS. */
@@ -5106,12 +5096,6 @@ export type ReplaceTokenRequest = {
 	token: Token,
 	/**  What belongs to a temporary token. Goes to the keychain. */
 	session_token?: Token | null,
-};
-
-/**  A report as a page to look at: it runs nothing, and loads nothing but that style. */
-export type ReportPreview = {
-	/**  The page. */
-	html: string,
 };
 
 /**  Which files of the runs of an environment's pipeline are reports. */
