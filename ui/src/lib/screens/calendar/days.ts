@@ -6,9 +6,11 @@ export type Span = 'month' | 'week' | 'agenda';
 
 const DAY_MS = 86_400_000;
 
-/** A moment's day on the clocks of a zone. */
+/** A moment's day on the clocks of a zone. By its parts: no locale writes 2026-12-24 in every engine. */
 export function dayOf(at: number, zone: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(at);
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((found) => found.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
 const utc = (day: string): number => Date.parse(`${day}T00:00:00Z`);
