@@ -12,6 +12,7 @@ use pilothouse_domain::{ProductId, Timestamp};
 use pilothouse_engine::ports::calendar_store::OverrideFilter;
 use pilothouse_engine::ports::document_store::TrainingFilter;
 use pilothouse_engine::usecases::{CalendarImport, ImportedCalendar, WindowEdit};
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 use view::{occurrence_view, override_view, times_of};
 
@@ -111,8 +112,8 @@ impl Api {
             if !concerns(window.scope.product()) {
                 continue;
             }
-            if !covers.contains_key(&window.id) {
-                covers.insert(window.id, self.engine.scope_words(&window.scope).await?);
+            if let Entry::Vacant(unknown) = covers.entry(window.id) {
+                unknown.insert(self.engine.scope_words(&window.scope).await?);
             }
             entries.push(CalendarEntry {
                 kind: if window.effect == WindowEffect::Deny { CalendarEntryKind::Freeze } else { CalendarEntryKind::ChangeWindow },

@@ -234,7 +234,7 @@ pub(crate) async fn run(command: ChecklistCommand, session: &Session<'_>) -> Ran
             let list = named(api, &release, &checklist).await?;
             let Some(newer) = &list.newer else {
                 let message = format!("“{}” goes by the last publication already", list.name);
-                return Err(ApiError::invalid("checklist", message, "There is nothing to take over.").into());
+                return Err(ApiError::invalid("checklist", message, "There is nothing to take over."));
             };
             let request = TakeOverRequest { checklist_id: begun(api, &list).await?, number: newer.number, reason };
             session.screen.show(&api.take_over_publication(request).await?, |list| shown(std::slice::from_ref(list)));

@@ -420,6 +420,6 @@ mod tests {
         assert_eq!(valid_labels(&[" uat ".into(), String::new(), "uat".into(), "s2".into()]), Ok(vec!["uat".into(), "s2".into()]));
         assert_eq!(valid_label(" "), Err(LabelFault::Empty));
         assert_eq!(valid_label("a,b"), Err(LabelFault::Form));
-        assert_eq!(valid_labels(&vec!["x".repeat(101)]), Err(LabelFault::Form));
+        assert_eq!(valid_labels(&["x".repeat(101)]), Err(LabelFault::Form));
     }
 }

@@ -196,7 +196,6 @@ pub struct ChangeSet {
 /// One row to write. An entity comes with the revision that was read; 0 makes a new row. The row is stored with the next
 /// revision.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a change holds a handful of them, for as long as it takes to write it")]
 pub enum Write {
     /// A connection.
     Connection(Connection),
