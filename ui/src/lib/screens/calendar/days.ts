@@ -20,7 +20,7 @@ export const plusDays = (day: string, days: number): string => new Date(utc(day)
 /** The Monday of a day's week. */
 export const mondayOf = (day: string): string => plusDays(day, -((new Date(utc(day)).getUTCDay() + 6) % 7));
 
-/** The days that are shown: whole weeks from Monday for a month or a week, thirty days from the day for the agenda. */
+/** The days that are shown: whole weeks from Monday for a month or a week, sixty days from the day for the agenda. */
 export function daysShown(span: Span, day: string): string[] {
   if (span === 'agenda') return Array.from({ length: 60 }, (_, at) => plusDays(day, at));
   if (span === 'week') return Array.from({ length: 7 }, (_, at) => plusDays(mondayOf(day), at));
