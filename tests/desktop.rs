@@ -13,6 +13,7 @@ mod first_run;
 mod forms;
 mod four_providers;
 mod gates;
+mod hotfix;
 mod issues;
 mod journey;
 #[cfg(target_os = "linux")]

@@ -69,6 +69,7 @@ pub(crate) fn contract() -> Builder<Wry> {
             releases::plan_release,
             releases::request_approval,
             releases::vote,
+            releases::review_hotfix,
             releases::complete_release,
             releases::abort_release,
             releases::mark_release_bad,

@@ -47,6 +47,14 @@ async fn a_freeze_holds_a_deployment_until_a_person_overrides_it() {
     axe::assert_clean(page, "an override").await;
     picture::guide(page, "override").await;
     page.click(&button("Override the freeze")).await;
+    page.find(&text("staging may be deployed to in spite of “Year end”")).await;
+    axe::assert_clean(page, "an override that holds").await;
+    page.click(&button("Take back…")).await;
+    page.click(&button("Take it back")).await;
+    page.find(&text("is taken back")).await;
+    page.click(&button("Override…").nth(0)).await;
+    page.fill(&field("Reason"), "Card payments fail").await;
+    page.click(&button("Override the freeze")).await;
     page.click(&button("Deploy 1.2.0 to staging…")).await;
     page.click(&button("Deploy to staging")).await;
     page.find_within(&button("Deploy 1.2.0 to production…"), DEPLOYING).await;

@@ -323,6 +323,7 @@ async fn github_runs_by_hand() {
         reason: "fair".to_owned(),
         until: None,
         strength: LockStrengthWord::Stops,
+        hotfixes_pass: false,
     };
     let lock = api.set_lock(lock).await.unwrap();
     let refused = api.start_manual_run(place.request(&place.inputs, "hotfix")).await.unwrap_err();

@@ -218,6 +218,7 @@ async fn what_is_locked_since_is_not_let_through_but_may_be_rejected() {
         reason: "The database is moved".to_owned(),
         until: None,
         strength: LockStrengthWord::Stops,
+        hotfixes_pass: false,
     };
     rig.api().set_lock(lock).await.unwrap();
     let seen = now(&rig, &gate).await;

@@ -48,6 +48,7 @@ async fn from_main(rig: &Rig, product: &ProductDto, version: &str) -> ReleaseDet
         kind: SourceKindWord::Branch,
         name: "main".to_owned(),
         notes: None,
+        hotfix: None,
     };
     let id = rig.api().draft_release(draft).await.unwrap().release.id;
     rig.api().plan_release(PlanReleaseRequest { id, environment_ids: Vec::new(), remarks: String::new() }).await.unwrap()
@@ -183,6 +184,7 @@ async fn who_keeps_no_source_refuses_with_its_words_and_a_clone_stands_in() {
         kind: SourceKindWord::Tag,
         name: newest.name.clone(),
         notes: None,
+        hotfix: None,
     };
     let tagged = rig.api().draft_release(draft).await.unwrap();
     let view = rig.api().release_publication(IdRequest { id: tagged.release.id }).await.unwrap();

@@ -121,6 +121,7 @@ impl Rig {
             kind: SourceKindWord::Tag,
             name: format!("v{version}"),
             notes: None,
+            hotfix: None,
         };
         let id = api.draft_release(draft).await.unwrap().release.id;
         let plan = PlanReleaseRequest { id: id.clone(), environment_ids: Vec::new(), remarks: String::new() };

@@ -4,7 +4,7 @@ use crate::desktop::Desktop;
 use pilothouse_api::{
     ApiError, CompareReleaseRequest, ComparisonView, CreateTagRequest, DraftReleaseRequest, EditReleaseRequest, GenerateNotesRequest,
     GeneratedNotesView, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView, ProposeReleaseRequest, PublicationView,
-    PublishReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, VoteRequest,
+    PublishReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, VoteRequest,
 };
 use tauri::State;
 
@@ -55,6 +55,13 @@ pub(crate) async fn request_approval(desktop: State<'_, Desktop>, request: IdReq
 #[specta::specta]
 pub(crate) async fn vote(desktop: State<'_, Desktop>, request: VoteRequest) -> Result<ReleaseDetail, ApiError> {
     desktop.api().await?.vote(request).await
+}
+
+/// Records what the review after a hotfix found.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn review_hotfix(desktop: State<'_, Desktop>, request: ReviewHotfixRequest) -> Result<ReleaseDetail, ApiError> {
+    desktop.api().await?.review_hotfix(request).await
 }
 
 /// Closes a release that runs well in its last environment.

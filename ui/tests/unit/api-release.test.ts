@@ -6,7 +6,7 @@ import { bindingWords, environmentPoints, inputWords, planOptions } from '$lib/a
 import { backActions, deploymentsShown, helmModel, menuActions, refusalOf, releaseModel, trackOf } from '$lib/api/release';
 import { releaseLine, releaseRow } from '$lib/api/releases';
 import { rollbackModel } from '$lib/api/rollback';
-import type { BindingDto, DecisionWord, PhaseView, RunView } from '$lib/api/bindings';
+import type { BindingDto, ClearedBy, DecisionWord, PhaseView, RunView } from '$lib/api/bindings';
 import { blocker, deployment, detail, environment, helm, releaseView, rollbackOptions } from '../wire';
 
 const NOW = Date.parse('2026-11-24T21:00:00Z');
@@ -25,6 +25,16 @@ describe('a blocker', () => {
     expect(label({ cleared_by: 'incident', incident_id: 'i1' })).toBe('Open the incident');
     expect(label({ cleared_by: 'another_release' })).toBe('Plan another release');
     expect(label({ cleared_by: 'time', clears_at: '2026-11-24T22:00:00Z' })).toBeUndefined();
+  });
+  it('of every kind says who can clear it, and has the button that does where one can', () => {
+    const all: Record<ClearedBy, string | null> = {
+      time: null, vote: 'approve', planning: 'plan', deploying: 'deploy', opening: 'override_freeze', opening_alone: 'go', lifting_lock: 'lift_lock', end_of_deployment: 'go', releasing: 'go', token: 'go',
+      incident: 'go', explaining: 'explain', ticking: 'go', accepting: 'go', documenting: 'go', training: 'go', acknowledging: 'go', another_release: 'go', redeploying: null, creating_tag: 'create_tag', reviewing: 'review_hotfix', smoke_test: 'run_smoke',
+    };
+    const places = [{ id: 'e1', name: 'staging', refused: undefined }];
+    const told = Object.keys(all).map((cleared_by) => blocker({ cleared_by: cleared_by as ClearedBy, who: 'anybody', environment_id: 'e1', lock_id: 'l1', deployment_id: 'd1', incident_id: 'i1', unplanned_run_id: 'u1', checklist_template_id: 't1' }));
+    expect(Object.fromEntries(told.map((one) => [one.cleared_by, wayOut(one, { ...ways, environments: places })?.deed.do ?? null]))).toEqual(all);
+    expect(blockerModels(told, ways).every((model) => model.who === 'anybody' && model.what && model.why)).toBe(true);
   });
   it('offers no vote to who may not give it', () => expect(wayOut(blocker(), { ...ways, release: { ...ways.release, canApprove: false } })).toBeUndefined());
   it('offers to take a bad mark back', () => {

@@ -84,6 +84,7 @@ async fn ids_and_times_that_are_none_are_refused_with_their_field() {
         reason: "stock-taking".into(),
         until: Some("tomorrow".into()),
         strength: LockStrengthWord::Warns,
+        hotfixes_pass: false,
     };
     let error = rig.api.set_lock(lock).await.unwrap_err();
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Invalid, Some("until")));

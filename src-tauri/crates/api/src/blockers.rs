@@ -16,6 +16,9 @@ pub struct BlockerView {
     pub detail: String,
     /// How it is cleared.
     pub cleared_by: ClearedBy,
+    /// Who or what can clear it, to stand behind "cleared by".
+    #[serde(default)]
+    pub who: String,
     /// When it clears by itself.
     pub clears_at: Option<String>,
     /// The lock that is to be lifted.
@@ -101,6 +104,8 @@ pub enum GateWord {
     Health,
     /// The provider's own way back is open.
     WayBack,
+    /// The review after a hotfix is recorded.
+    HotfixReview,
 }
 
 /// How a blocker is cleared.
@@ -147,6 +152,8 @@ pub enum ClearedBy {
     Redeploying,
     /// By the tag's creation.
     CreatingTag,
+    /// By the record of the review after a hotfix.
+    Reviewing,
     /// By a smoke test that passes in `environment_id`.
     SmokeTest,
 }
@@ -179,6 +186,7 @@ impl From<Gate> for GateWord {
             Gate::AlreadyThere => Self::AlreadyThere,
             Gate::Health => Self::Health,
             Gate::WayBack => Self::WayBack,
+            Gate::HotfixReview => Self::HotfixReview,
         }
     }
 }
@@ -190,6 +198,7 @@ impl From<&Blocker> for BlockerView {
             title: blocker.title.clone(),
             detail: blocker.detail.clone(),
             cleared_by: ClearedBy::AnotherRelease,
+            who: blocker.cleared_by.who().to_owned(),
             clears_at: None,
             lock_id: None,
             deployment_id: None,
@@ -250,6 +259,7 @@ impl From<&Blocker> for BlockerView {
             Clearance::AnotherRelease => ClearedBy::AnotherRelease,
             Clearance::Redeploying => ClearedBy::Redeploying,
             Clearance::CreatingTag => ClearedBy::CreatingTag,
+            Clearance::Reviewing => ClearedBy::Reviewing,
             Clearance::SmokeTest { environment } => {
                 view.environment_id = Some(environment.to_string());
                 ClearedBy::SmokeTest

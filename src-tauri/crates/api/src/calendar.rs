@@ -38,6 +38,7 @@ impl Api {
             times: times_of(window),
             owner: window.owner.clone(),
             is_enabled: window.is_enabled,
+            hotfixes_pass: window.hotfixes_pass,
             added_by: window.added_by.to_string(),
             is_active: window.counts() && next.is_some_and(|next| next.holds(now)),
             next: next.map(|next| occurrence_view(next, &window.times.time_zone)),
@@ -69,6 +70,7 @@ impl Api {
             times: request.times.into(),
             owner: request.owner,
             is_enabled: request.is_enabled,
+            hotfixes_pass: request.hotfixes_pass,
         };
         let window = match optional_id("id", request.id.as_deref())? {
             Some(id) => self.engine.edit_window(&self.actor, id, request.revision, edit).await?,

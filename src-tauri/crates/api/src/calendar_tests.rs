@@ -22,6 +22,7 @@ fn freeze(rig: &Rig, name: &str, minutes: u64) -> PutCalendarWindowRequest {
         },
         owner: "Finance".into(),
         is_enabled: true,
+        hotfixes_pass: false,
     }
 }
 
@@ -122,6 +123,7 @@ async fn windows_are_changed_withdrawn_and_shown_and_the_line_is_stopped_once() 
         reason: "Data centre on fire".into(),
         until: None,
         strength: LockStrengthWord::Stops,
+        hotfixes_pass: false,
     };
     assert_eq!(rig.api.set_lock(stop.clone()).await.unwrap().product, "Everything");
     let taken = rig.as_person("Jonas").set_lock(stop).await.unwrap_err();

@@ -84,6 +84,8 @@ pub enum InboxKind {
     Deployment,
     /// A release that may be completed.
     Completion,
+    /// The review after a hotfix.
+    HotfixReview,
     /// A draft or plan of this person's own.
     Draft,
 }
@@ -296,6 +298,9 @@ fn of_decision(deployment: &Deployment, product: &ProductFacts) -> Option<InboxI
 /// The helm of a release, where it is in this person's hands.
 fn of_release(scene: &Scene<'_>, actor: &Actor, now: Timestamp) -> Option<InboxItem> {
     let (release, name) = (scene.release, &scene.product.product.name);
+    if release.awaits_hotfix_review() && release.marked_bad.is_none() {
+        return Some(hotfix_review(scene));
+    }
     let helm = helm(scene, actor, now);
     if !helm.enabled {
         return None;
@@ -328,6 +333,15 @@ fn of_release(scene: &Scene<'_>, actor: &Actor, now: Timestamp) -> Option<InboxI
     };
     let HelmView { environment_id, deployment_id, .. } = helm;
     Some(InboxItem { release_id: Some(release.id.to_string()), environment_id, deployment_id, ..item })
+}
+
+/// A hotfix asks to be looked back on.
+fn hotfix_review(scene: &Scene<'_>) -> InboxItem {
+    let (release, name) = (scene.release, &scene.product.product.name);
+    let why = release.hotfix.as_ref().map(|hotfix| hotfix.reason.clone()).unwrap_or_default();
+    let title = format!("Review the hotfix {name} {}", release.version);
+    let item = InboxItem::new(InboxKind::HotfixReview, InboxDue::Today, title, why, state_at(release));
+    InboxItem { release_id: Some(release.id.to_string()), ..item }
 }
 
 fn draft(title: String, scene: &Scene<'_>) -> InboxItem {

@@ -33,6 +33,8 @@ mod follow;
 mod gates;
 mod health;
 mod holds;
+#[cfg(test)]
+mod hotfix_tests;
 mod inbox;
 mod incidents;
 mod locks;

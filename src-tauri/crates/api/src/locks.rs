@@ -28,6 +28,9 @@ pub struct SetLockRequest {
     pub until: Option<String>,
     /// Whether it stops deployments or only warns.
     pub strength: LockStrengthWord,
+    /// Whether hotfixes go on in spite of it.
+    #[serde(default)]
+    pub hotfixes_pass: bool,
 }
 
 /// A lock to lift.
@@ -56,6 +59,9 @@ pub struct LockView {
     pub reason: String,
     /// Whether it stops deployments or only warns.
     pub strength: LockStrengthWord,
+    /// Whether hotfixes go on in spite of it.
+    #[serde(default)]
+    pub hotfixes_pass: bool,
     /// The release that was the reason, where a rollback set it.
     pub release_id: Option<String>,
     /// Who set it.
@@ -102,6 +108,7 @@ impl LockView {
                 LockStrength::Stops => LockStrengthWord::Stops,
                 LockStrength::Warns => LockStrengthWord::Warns,
             },
+            hotfixes_pass: lock.hotfixes_pass,
             release_id: lock.release_id.map(|id| id.to_string()),
             by: lock.by.to_string(),
             since: shown(lock.since),
@@ -132,7 +139,8 @@ impl Api {
         let product = optional_id("product_id", request.product_id.as_deref())?;
         let environment = optional_id("environment_id", request.environment_id.as_deref())?;
         let until = request.until.as_deref().filter(|text| !text.trim().is_empty()).map(|text| time("until", text)).transpose()?;
-        let lock = self.engine.lock(&self.actor, product, environment, &request.reason, until, request.strength.into()).await?;
+        let (strength, passes) = (request.strength.into(), request.hotfixes_pass);
+        let lock = self.engine.lock(&self.actor, product, environment, &request.reason, until, strength, passes).await?;
         let products = self.store().products().await?;
         Ok(LockView::new(&lock, &products, &self.store().environments(product).await?))
     }

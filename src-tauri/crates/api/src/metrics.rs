@@ -6,6 +6,7 @@ use crate::error::ApiError;
 use pilothouse_domain::EnvironmentId;
 use pilothouse_domain::metrics::{MAX_WEEKS, Measure, Metric, Point};
 use pilothouse_domain::product::Environment;
+use pilothouse_engine::usecases::Delivery;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -39,6 +40,9 @@ pub struct DeliveryMetricsView {
     pub to: String,
     /// The metrics.
     pub metrics: Vec<MetricView>,
+    /// How many hotfixes came there in that time.
+    #[serde(default)]
+    pub hotfixes: u32,
 }
 
 /// An environment that metrics can be had of.
@@ -159,7 +163,7 @@ impl Api {
             let message = format!("{} has no such environment", product.name);
             ApiError::invalid("environment_id", message, "Choose one of the product's environments.")
         })?;
-        let (window, measures) = self.engine.delivery_metrics(environment.id, request.weeks).await?;
+        let Delivery { window, measures, hotfixes } = self.engine.delivery_metrics(environment.id, request.weeks).await?;
         let place = |e: &Environment| MetricsPlace { id: e.id.to_string(), name: e.name.clone() };
         Ok(DeliveryMetricsView {
             product_id: product.id.to_string(),
@@ -170,6 +174,7 @@ impl Api {
             from: shown(window.from),
             to: shown(window.to),
             metrics: measures.iter().map(MetricView::from).collect(),
+            hotfixes,
         })
     }
 }

@@ -129,7 +129,7 @@ impl Api {
         let now = self.engine.now();
         let gates = self.open_gates().await?;
         let waiting = waiting(&everything, &open, &connections, &gates, &self.actor, now);
-        let mut incidents: Vec<_> = everything.products.iter().flat_map(|p| p.incidents.iter().cloned()).collect();
+        let mut incidents: Vec<_> = everything.products.iter().flat_map(|p| p.incidents.iter().filter(|i| i.is_open()).cloned()).collect();
         incidents.sort_by_key(|i| std::cmp::Reverse(i.number));
         let mut under_way: Vec<(&Deployment, &ProductFacts)> =
             everything.products.iter().flat_map(|p| p.deployments.iter().filter(|d| !d.state.is_terminal()).map(move |d| (d, p))).collect();

@@ -11,6 +11,7 @@ use crate::decode::{id, optional_id};
 use crate::error::ApiError;
 use crate::{Api, IdRequest};
 use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::hotfix::HotfixRules;
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::{EnvironmentId, ProductId};
 use pilothouse_engine::ports::store::ReleaseFilter;
@@ -123,6 +124,49 @@ pub struct RulesDto {
     /// The audience of each course that the release asks for is trained.
     #[serde(default)]
     pub needs_training: bool,
+    /// What comes after it doesn't ask whether a release was here. Not for the last environment.
+    #[serde(default)]
+    pub is_optional: bool,
+    /// It stands beside the environment before it, at the same place of the promotion path. Not for the first.
+    #[serde(default)]
+    pub is_beside: bool,
+    /// Of environments that stand beside each other right before this one, so many must have verified a release. 0: all of them.
+    #[serde(default)]
+    pub upstream_at_least: u8,
+    /// What is different for hotfixes; none: nothing is.
+    #[serde(default)]
+    pub hotfix: Option<HotfixRulesDto>,
+}
+
+/// What is different for hotfixes in an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HotfixRulesDto {
+    /// Hotfixes need not come by here.
+    pub is_skipped: bool,
+    /// How many different people must approve a hotfix. 0 to 20.
+    pub required_approvals: u8,
+    /// People who must be among them, by name. At most 20.
+    pub required_approvers: Vec<String>,
+    /// Minutes for which it must have run in the environment before. 0 to 43,200.
+    pub soak_minutes: u32,
+    /// Where documents are asked for: whether they are for hotfixes, too.
+    pub needs_documents: bool,
+    /// Where training is asked for: whether it is for hotfixes, too.
+    pub needs_training: bool,
+}
+
+impl From<HotfixRules> for HotfixRulesDto {
+    fn from(path: HotfixRules) -> Self {
+        let HotfixRules { is_skipped, required_approvals, required_approvers, soak_minutes, needs_documents, needs_training } = path;
+        Self { is_skipped, required_approvals, required_approvers, soak_minutes, needs_documents, needs_training }
+    }
+}
+
+impl From<HotfixRulesDto> for HotfixRules {
+    fn from(path: HotfixRulesDto) -> Self {
+        let HotfixRulesDto { is_skipped, required_approvals, required_approvers, soak_minutes, needs_documents, needs_training } = path;
+        Self { is_skipped, required_approvals, required_approvers, soak_minutes, needs_documents, needs_training }
+    }
 }
 
 const fn yes() -> bool {
@@ -143,6 +187,10 @@ impl From<&EnvironmentRules> for RulesDto {
             needs_reasons,
             needs_documents,
             needs_training,
+            is_optional,
+            is_beside,
+            upstream_at_least,
+            hotfix,
         } = rules.clone();
         Self {
             required_approvals,
@@ -156,6 +204,10 @@ impl From<&EnvironmentRules> for RulesDto {
             needs_reasons,
             needs_documents,
             needs_training,
+            is_optional,
+            is_beside,
+            upstream_at_least,
+            hotfix: hotfix.map(Into::into),
         }
     }
 }
@@ -174,6 +226,10 @@ impl From<RulesDto> for EnvironmentRules {
             needs_reasons,
             needs_documents,
             needs_training,
+            is_optional,
+            is_beside,
+            upstream_at_least,
+            hotfix,
         } = rules;
         Self {
             required_approvals,
@@ -187,6 +243,10 @@ impl From<RulesDto> for EnvironmentRules {
             needs_reasons,
             needs_documents,
             needs_training,
+            is_optional,
+            is_beside,
+            upstream_at_least,
+            hotfix: hotfix.map(Into::into),
         }
     }
 }

@@ -77,6 +77,9 @@ pub struct DraftReleaseRequest {
     pub name: String,
     /// Notes; none for those that the commits propose.
     pub notes: Option<String>,
+    /// Why it can't wait, where it is a hotfix: it goes the shorter path.
+    #[serde(default)]
+    pub hotfix: Option<String>,
 }
 
 /// What of a release is to be changed.
@@ -112,6 +115,15 @@ pub struct VoteRequest {
     pub comment: String,
     /// The hash of the content that was looked at.
     pub content_hash: String,
+}
+
+/// The record of the review after a hotfix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ReviewHotfixRequest {
+    /// The release's id.
+    pub id: String,
+    /// What was found and what follows from it, never empty.
+    pub findings: String,
 }
 
 /// Something done to a release, with a reason.
@@ -200,6 +212,7 @@ impl Api {
             source_kind: request.kind.into(),
             source_name: request.name.trim().to_owned(),
             notes: request.notes,
+            hotfix: request.hotfix,
         };
         let release = self.engine.draft_release(&self.actor, new).await?;
         self.release_detail(release.id).await
@@ -276,6 +289,16 @@ impl Api {
     pub async fn mark_release_bad(&self, request: ReasonRequest) -> Result<ReleaseDetail, ApiError> {
         let release = id("id", &request.id)?;
         self.engine.mark_release(&self.actor, release, Some(&request.reason)).await?;
+        self.release_detail(release).await
+    }
+
+    /// Records what the review after a hotfix found.
+    ///
+    /// # Errors
+    /// `invalid` without findings, for what is no hotfix, or before it has come to its last environment.
+    pub async fn review_hotfix(&self, request: ReviewHotfixRequest) -> Result<ReleaseDetail, ApiError> {
+        let release = id("id", &request.id)?;
+        self.engine.review_hotfix(&self.actor, release, &request.findings).await?;
         self.release_detail(release).await
     }
 

@@ -291,6 +291,7 @@ impl Rig {
             kind: SourceKindWord::Branch,
             name: "main".into(),
             notes: None,
+            hotfix: None,
         };
         self.api.draft_release(request).await.unwrap()
     }

@@ -9,7 +9,6 @@ use pilothouse_domain::policy::{Action, Blocker, Facts, brought, evaluate};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{CheckId, Timestamp};
-use pilothouse_engine::ports::store::IncidentFilter;
 use pilothouse_engine::ports::uat_store::FeedbackFilter;
 use pilothouse_engine::{ProductFacts, environment_health, environment_readings};
 use std::collections::HashMap;
@@ -98,7 +97,6 @@ impl Api {
         let states: HashMap<CheckId, CheckState> = store.check_states().await?.into_iter().collect();
         let locks = store.locks(None).await?;
         let windows = store.calendar_windows().await?;
-        let incidents = store.incidents(&IncidentFilter { open_only: true, limit: 1_000, ..IncidentFilter::default() }).await?;
         let mut products = Vec::new();
         for product in store.products().await? {
             let Some(connection) = connections.iter().find(|c| c.id == product.connection_id).cloned() else { continue };
@@ -119,7 +117,7 @@ impl Api {
                 locks: locks.iter().filter(|l| l.concerns(product.id)).cloned().collect(),
                 windows: windows.clone(),
                 overrides: self.engine.freeze_overrides_of(product.id).await?,
-                incidents: incidents.iter().filter(|i| i.product_id == product.id).cloned().collect(),
+                incidents: self.engine.incidents_for(product.id, &environments).await?,
                 smoke_scenarios: store.smoke_scenarios(product.id).await?,
                 smoke_runs: store.latest_smoke_runs(product.id, None).await?,
                 runbook_rules: store.runbook_rules(product.id).await?,

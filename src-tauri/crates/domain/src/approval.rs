@@ -134,8 +134,8 @@ pub fn tally<'a>(
     let has_counted = |a: &Approval| counted.iter().any(|known| known.by == a.by);
     Tally {
         rejection: current().find(|a| a.verdict == Verdict::Rejected),
-        wanted: usize::from(rules.required_approvals),
-        absent: rules.required_approvers.iter().map(String::as_str).filter(is_missing).collect(),
+        wanted: usize::from(rules.approvals_for(release)),
+        absent: rules.approvers_for(release).iter().map(String::as_str).filter(is_missing).collect(),
         void: approvals.iter().filter(|a| a.content_hash != content_hash && a.verdict == Verdict::Approved).count(),
         expired: approved().filter(|a| counts(&a.by, a.at, release, rules, now) == Err(Uncounted::Expired) && !has_counted(a)).count(),
         counted,

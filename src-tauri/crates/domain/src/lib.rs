@@ -18,6 +18,7 @@ pub mod deployment;
 pub mod document;
 pub mod evidence;
 pub mod gate;
+pub mod hotfix;
 pub mod ids;
 pub mod incident;
 pub mod lock;

@@ -1,5 +1,6 @@
 //! Locks: what refuses deployments to a place, for a reason, by someone, until when.
 
+use crate::release::Release;
 use crate::{Actor, EnvironmentId, LockId, ProductId, ReleaseId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,9 @@ pub struct Lock {
     pub reason: String,
     /// Whether it stops deployments or only warns.
     pub strength: LockStrength,
+    /// Whether hotfixes go on in spite of it.
+    #[serde(default)]
+    pub hotfixes_pass: bool,
     /// The release that was the reason, where a rollback set the lock.
     pub release_id: Option<ReleaseId>,
     /// Who set it.
@@ -56,6 +60,12 @@ impl Lock {
     #[must_use]
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.lifted.is_none() && self.until.is_none_or(|until| now < until)
+    }
+
+    /// True where it stops deployments of a release, or with `None` of what belongs to no release.
+    #[must_use]
+    pub fn stops(&self, release: Option<&Release>) -> bool {
+        self.strength == LockStrength::Stops && !(self.hotfixes_pass && release.is_some_and(Release::is_hotfix))
     }
 
     /// True where the lock concerns this product.

@@ -1,5 +1,6 @@
 //! A product and its environments, in promotion order. Must not know what is running where: that follows from deployments.
 
+use crate::hotfix::HotfixRules;
 use crate::pipeline::PipelineBinding;
 use crate::{ConnectionId, EnvironmentId, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -101,7 +102,8 @@ pub struct EnvironmentRules {
     pub approval_hours: u16,
     /// The release must be verified in the environment before this one.
     pub needs_upstream: bool,
-    /// Minutes for which it must have run there. 0 to 43,200 (30 days).
+    /// Minutes for which it must have run there without a break: an incident there, or another version, lets them begin anew. 0 to
+    /// 43,200 (30 days).
     pub soak_minutes: u32,
     /// Seconds after a successful run within which the service must answer with the new version, and be healthy. 10 to 7,200.
     pub verify_seconds: u32,
@@ -115,19 +117,23 @@ pub struct EnvironmentRules {
     /// The audience of each course that the release asks for is trained.
     #[serde(default)]
     pub needs_training: bool,
+    /// What comes after it doesn't ask whether a release was here. Never true for a product's last environment.
+    #[serde(default)]
+    pub is_optional: bool,
+    /// It stands beside the environment before it, at the same place of the promotion path. Never true for the first.
+    #[serde(default)]
+    pub is_beside: bool,
+    /// Of environments that stand beside each other right before this one, so many must have verified a release. 0: all of them.
+    #[serde(default)]
+    pub upstream_at_least: u8,
+    /// What is different for hotfixes; `None`: nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hotfix: Option<HotfixRules>,
 }
 
 /// Rules from before there was a choice.
 const fn counts() -> bool {
     true
-}
-
-impl EnvironmentRules {
-    /// Whether anybody has to approve a release before it may come here.
-    #[must_use]
-    pub const fn asks_for_approval(&self) -> bool {
-        self.required_approvals > 0 || !self.required_approvers.is_empty()
-    }
 }
 
 impl Default for EnvironmentRules {
@@ -144,6 +150,10 @@ impl Default for EnvironmentRules {
             needs_reasons: false,
             needs_documents: false,
             needs_training: false,
+            is_optional: false,
+            is_beside: false,
+            upstream_at_least: 0,
+            hotfix: None,
         }
     }
 }

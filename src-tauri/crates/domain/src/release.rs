@@ -2,6 +2,7 @@
 //! function of state and event; what a release may do next is asked of [`policy`](crate::policy), not here.
 
 use crate::changelog::Commit;
+use crate::hotfix::Hotfix;
 use crate::pipeline::PipelineBinding;
 use crate::publication::{Publication, TagState};
 use crate::{Actor, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
@@ -44,6 +45,9 @@ pub struct Release {
     /// Who asked for votes on its plan; `None` where nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_requested_by: Option<Actor>,
+    /// Set where it is a hotfix: it goes the shorter path. Set when it is drafted, for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hotfix: Option<Hotfix>,
     /// Set where it must not advance any more.
     pub marked_bad: Option<MarkedBad>,
     /// Who drafted it.
@@ -248,6 +252,20 @@ impl ReleaseState {
 }
 
 impl Release {
+    /// True where it is a hotfix.
+    #[must_use]
+    pub const fn is_hotfix(&self) -> bool {
+        self.hotfix.is_some()
+    }
+
+    /// True where the review after a hotfix is still to be recorded: it has come, or has gone again.
+    #[must_use]
+    pub fn awaits_hotfix_review(&self) -> bool {
+        let has_come =
+            matches!(self.state, ReleaseState::Verifying { .. } | ReleaseState::Completed { .. } | ReleaseState::RolledBack { .. });
+        has_come && self.hotfix.as_ref().is_some_and(|hotfix| hotfix.review.is_none())
+    }
+
     /// The plan's entry for an environment.
     #[must_use]
     pub fn planned(&self, environment: EnvironmentId) -> Option<&PlannedEnvironment> {

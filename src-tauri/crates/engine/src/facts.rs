@@ -40,7 +40,7 @@ pub struct ProductFacts {
     pub windows: Vec<CalendarWindow>,
     /// The latest overrides of freezes for its releases.
     pub overrides: Vec<FreezeOverride>,
-    /// Its open incidents.
+    /// Its open incidents; where an environment asks for a soak, the latest that are over, too.
     pub incidents: Vec<Incident>,
     /// Its unplanned runs: those that are open, and the latest of the others.
     pub unplanned: Vec<UnplannedRun>,
@@ -146,6 +146,9 @@ impl ReleaseFacts {
 /// So many checklists of a product's open releases, or of one release, are looked at.
 const MOST_CHECKLISTS: u32 = 1_000;
 
+/// So many of a product's latest incidents are looked at for what interrupted a soak.
+const LATEST_INCIDENTS: u32 = 100;
+
 /// So many rounds of a product are looked at.
 const MOST_ROUNDS: u32 = 200;
 /// So many open blockers are looked at, and so many untriaged pieces of feedback.
@@ -181,6 +184,22 @@ impl Engine {
         Ok(self.store().checklists(&of_product).await?)
     }
 
+    /// The incidents of a product that policy looks at: those that are open, and where an environment asks for a soak the latest that
+    /// may have interrupted it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn incidents_for(&self, id: ProductId, environments: &[Environment]) -> Result<Vec<Incident>, EngineError> {
+        let filter = IncidentFilter { product: Some(id), open_only: true, ..IncidentFilter::default() };
+        let mut found = self.store().incidents(&filter).await?;
+        let soaks = |e: &Environment| e.rules.soak_minutes > 0 || e.rules.hotfix.as_ref().is_some_and(|path| path.soak_minutes > 0);
+        if environments.iter().any(soaks) {
+            let latest = IncidentFilter { open_only: false, limit: LATEST_INCIDENTS, ..filter };
+            found.extend(self.store().incidents(&latest).await?.into_iter().filter(|incident| !incident.is_open()));
+        }
+        Ok(found)
+    }
+
     /// What is known about a product.
     ///
     /// # Errors
@@ -195,7 +214,7 @@ impl Engine {
         let states: HashMap<CheckId, CheckState> = store.check_states().await?.into_iter().collect();
         let health = environment_health(&environments, &checks, &states);
         let readings = environment_readings(&environments, &checks, &states);
-        let incidents = store.incidents(&IncidentFilter { product: Some(id), open_only: true, ..IncidentFilter::default() }).await?;
+        let incidents = self.incidents_for(id, &environments).await?;
         Ok(ProductFacts {
             deployments: store.policy_deployments(id).await?,
             unplanned: self.unplanned_facts(id).await?,

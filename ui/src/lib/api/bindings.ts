@@ -107,6 +107,8 @@ export const commands = {
 	requestApproval: (request: IdRequest) => typedError<ReleaseDetail, ApiError>(__TAURI_INVOKE("request_approval", { request })),
 	/**  Gives a vote, for the content that was looked at. */
 	vote: (request: VoteRequest) => typedError<ReleaseDetail, ApiError>(__TAURI_INVOKE("vote", { request })),
+	/**  Records what the review after a hotfix found. */
+	reviewHotfix: (request: ReviewHotfixRequest) => typedError<ReleaseDetail, ApiError>(__TAURI_INVOKE("review_hotfix", { request })),
 	/**  Closes a release that runs well in its last environment. */
 	completeRelease: (request: IdRequest) => typedError<ReleaseDetail, ApiError>(__TAURI_INVOKE("complete_release", { request })),
 	/**  Gives a release up. */
@@ -843,6 +845,8 @@ export type BlockerView = {
 	detail: string,
 	/**  How it is cleared. */
 	cleared_by: ClearedBy,
+	/**  Who or what can clear it, to stand behind "cleared by". */
+	who?: string,
 	/**  When it clears by itself. */
 	clears_at: string | null,
 	/**  The lock that is to be lifted. */
@@ -974,6 +978,8 @@ export type CalendarWindowView = {
 	owner: string,
 	/**  False while it is switched off. */
 	is_enabled: boolean,
+	/**  Whether hotfixes go on during a freeze, or need not wait for a change window. */
+	hotfixes_pass?: boolean,
 	/**  Who added it. */
 	added_by: string,
 	/**  The occurrence that holds now, or the next one; none where all are over. */
@@ -1461,6 +1467,8 @@ export type ClearedBy =
 "redeploying" | 
 /**  By the tag's creation. */
 "creating_tag" | 
+/**  By the record of the review after a hotfix. */
+"reviewing" | 
 /**  By a smoke test that passes in `environment_id`. */
 "smoke_test";
 
@@ -1809,6 +1817,8 @@ export type DeliveryMetricsView = {
 	to: string,
 	/**  The metrics. */
 	metrics: MetricView[],
+	/**  How many hotfixes came there in that time. */
+	hotfixes?: number,
 };
 
 /**  Forward, or back. */
@@ -2042,6 +2052,8 @@ export type DraftReleaseRequest = {
 	name: string,
 	/**  Notes; none for those that the commits propose. */
 	notes: string | null,
+	/**  Why it can't wait, where it is a hotfix: it goes the shorter path. */
+	hotfix?: string | null,
 };
 
 /**  How an item stood under an earlier publication. */
@@ -2803,7 +2815,9 @@ export type GateWord =
 /**  The last environment is well. */
 "health" | 
 /**  The provider's own way back is open. */
-"way_back";
+"way_back" | 
+/**  The review after a hotfix is recorded. */
+"hotfix_review";
 
 /**  Who is to write notes. */
 export type GenerateNotesRequest = {
@@ -3001,6 +3015,46 @@ export type HoldView = {
 	since: string | null,
 };
 
+/**  The review after a hotfix. */
+export type HotfixReviewView = {
+	/**  What was found and what follows from it. */
+	findings: string,
+	/**  Who recorded it. */
+	by: string,
+	/**  When. */
+	at: string,
+};
+
+/**  What is different for hotfixes in an environment. */
+export type HotfixRulesDto = {
+	/**  Hotfixes need not come by here. */
+	is_skipped: boolean,
+	/**  How many different people must approve a hotfix. 0 to 20. */
+	required_approvals: number,
+	/**  People who must be among them, by name. At most 20. */
+	required_approvers: string[],
+	/**  Minutes for which it must have run in the environment before. 0 to 43,200. */
+	soak_minutes: number,
+	/**  Where documents are asked for: whether they are for hotfixes, too. */
+	needs_documents: boolean,
+	/**  Where training is asked for: whether it is for hotfixes, too. */
+	needs_training: boolean,
+};
+
+/**  That a release is a hotfix. */
+export type HotfixView = {
+	/**  Why it can't wait. */
+	reason: string,
+	/**  Who said so. */
+	by: string,
+	/**  When. */
+	at: string,
+	/**  What the review after it found; none until it is recorded. */
+	review: HotfixReviewView | null,
+	/**  True where that is asked for now. */
+	awaits_review: boolean,
+};
+
 /**  A thing by its id. */
 export type IdRequest = {
 	/**  Its id. */
@@ -3161,6 +3215,8 @@ export type InboxKind =
 "deployment" | 
 /**  A release that may be completed. */
 "completion" | 
+/**  The review after a hotfix. */
+"hotfix_review" | 
 /**  A draft or plan of this person's own. */
 "draft";
 
@@ -3551,6 +3607,8 @@ export type LockView = {
 	reason: string,
 	/**  Whether it stops deployments or only warns. */
 	strength: LockStrengthWord,
+	/**  Whether hotfixes go on in spite of it. */
+	hotfixes_pass?: boolean,
 	/**  The release that was the reason, where a rollback set it. */
 	release_id: string | null,
 	/**  Who set it. */
@@ -4614,6 +4672,8 @@ export type PutCalendarWindowRequest = {
 	owner: string,
 	/**  False to switch it off. */
 	is_enabled: boolean,
+	/**  Whether hotfixes go on during a freeze, or need not wait for a change window. */
+	hotfixes_pass?: boolean,
 };
 
 /**  A check to add to an environment, or to change. */
@@ -4952,6 +5012,8 @@ export type ReleaseEnvironment = {
 	blockers: BlockerView[],
 	/**  What holds for deploying it there. */
 	holds: HoldView[],
+	/**  For a hotfix: which path it is judged on there, and what is different on it. */
+	path?: string | null,
 	/**  The version that a rollback would bring back. */
 	rollback_target: string | null,
 };
@@ -5046,6 +5108,8 @@ export type ReleaseView = {
 	state_at: string | null,
 	/**  Why it was given up, where it was. */
 	state_reason: string | null,
+	/**  Set where it is a hotfix: it goes the shorter path. */
+	hotfix?: HotfixView | null,
 	/**  Set where it must not advance any more. */
 	marked_bad: MarkedBadView | null,
 	/**  The environments that run it now, in promotion order. */
@@ -5259,6 +5323,14 @@ export type ReviewDocumentRequest = {
 	remark: string,
 };
 
+/**  The record of the review after a hotfix. */
+export type ReviewHotfixRequest = {
+	/**  The release's id. */
+	id: string,
+	/**  What was found and what follows from it, never empty. */
+	findings: string,
+};
+
 /**  What is looked at. */
 export type RiskKindWord = 
 /**  How much changes. */
@@ -5425,6 +5497,14 @@ export type RulesDto = {
 	needs_documents?: boolean,
 	/**  The audience of each course that the release asks for is trained. */
 	needs_training?: boolean,
+	/**  What comes after it doesn't ask whether a release was here. Not for the last environment. */
+	is_optional?: boolean,
+	/**  It stands beside the environment before it, at the same place of the promotion path. Not for the first. */
+	is_beside?: boolean,
+	/**  Of environments that stand beside each other right before this one, so many must have verified a release. 0: all of them. */
+	upstream_at_least?: number,
+	/**  What is different for hotfixes; none: nothing is. */
+	hotfix?: HotfixRulesDto | null,
 };
 
 /**  Something to do to a run. */
@@ -5987,6 +6067,8 @@ export type SetLockRequest = {
 	until: string | null,
 	/**  Whether it stops deployments or only warns. */
 	strength: LockStrengthWord,
+	/**  Whether hotfixes go on in spite of it. */
+	hotfixes_pass?: boolean,
 };
 
 /**  Which files are reports, and what depends on them. */

@@ -20,6 +20,7 @@ export function statusOfBlocker(blocker: Pick<BlockerView, 'gate' | 'cleared_by'
     case 'training':
     case 'acknowledging':
     case 'creating_tag':
+    case 'reviewing':
       return 'waiting';
     case 'lifting_lock':
     case 'opening':
@@ -72,6 +73,8 @@ export function wayOut(blocker: BlockerView, ways: Ways): Action | undefined {
       return { label: 'Open the pipelines', deed: { do: 'go', href: routes.pipelines } };
     case 'creating_tag':
       return release && { label: 'Create the tag…', deed: { do: 'create_tag', releaseId: release.id, of: release.of } };
+    case 'reviewing':
+      return release && { label: 'Record the review…', deed: { do: 'review_hotfix', releaseId: release.id, of: release.of } };
     case 'token':
       return { label: 'Replace the token', deed: { do: 'go', href: routes.connections } };
     case 'incident':
@@ -109,6 +112,7 @@ export function blockerModels(blockers: readonly BlockerView[], ways: Ways): Blo
     status: statusOfBlocker(blocker),
     what: blocker.title,
     why: sentence(blocker.detail),
+    who: blocker.who || undefined,
     clearsAt: blocker.clears_at ?? undefined,
     action: wayOut(blocker, ways),
   }));

@@ -26,6 +26,7 @@ const looks: Record<InboxKind, { readonly status: Status; readonly kind: string 
   approval: { status: 'waiting', kind: 'Your approval' },
   deployment: { status: 'approved', kind: 'Ready to deploy' },
   completion: { status: 'verifying', kind: 'Ready to complete' },
+  hotfix_review: { status: 'waiting', kind: 'A review' },
   draft: { status: 'draft', kind: 'Your draft' },
 };
 
@@ -49,6 +50,7 @@ export function releaseItem(item: InboxItem, detail: ReleaseDetail): InboxDetail
     approval: 'You agree to this plan with this content. If it changes, your vote no longer counts. Nothing is deployed by it.',
     deployment: 'The pipeline is started. All rules are asked once more right before.',
     completion: 'The release is closed. What is deployed stays where it is.',
+    hotfix_review: 'What you record stays with the release. It can be completed then.',
     draft: 'Nothing is deployed by it.',
   };
   const open: Action = { label: 'Open the release', deed: { do: 'go', href: routes.release(release.id) } };
@@ -58,7 +60,7 @@ export function releaseItem(item: InboxItem, detail: ReleaseDetail): InboxDetail
     plan: detail.plan ? planModel(detail.plan).stages : [],
     inTheWay: item.kind === 'approval' ? blockerPoints(release.helm.blockers.filter((blocker) => blocker.gate !== 'approvals')) : blockerPoints(release.helm.blockers),
     consequence: consequences[item.kind] ?? '',
-    actions: [...(helm.primary ? [helm.primary] : []), ...helm.side, open],
+    actions: [...(item.kind === 'hotfix_review' ? [{ label: 'Record the review…', deed: { do: 'review_hotfix', releaseId: release.id, of: `${release.product} ${release.version}` } } as const] : []), ...(helm.primary ? [helm.primary] : []), ...helm.side, open],
   };
 }
 

@@ -4,6 +4,7 @@ import type { CalendarView, LockView } from './bindings';
 export type {
   CalendarEntry,
   CalendarWindowView as CalendarWindow,
+  FreezeOverrideView as FreezeOverride,
   ImportCalendarRequest as ImportCalendar,
   ImportedCalendarView as ImportedCalendar,
   OccurrenceView as Occurrence,

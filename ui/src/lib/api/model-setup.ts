@@ -162,6 +162,8 @@ export interface ReleaseDraft {
   ref: RefOption | null;
   version: string;
   notes: string;
+  /** Why it can’t wait; null: it is no hotfix. */
+  hotfix: string | null;
 }
 
 export interface ReleasePreview {
@@ -182,6 +184,7 @@ export interface NewLock {
   readonly reason: string;
   readonly until: Instant | null;
   readonly warnOnly: boolean;
+  readonly hotfixesPass?: boolean;
 }
 
 // ---- practice range

@@ -18,7 +18,7 @@ export type Deed =
   | { readonly do: 'go'; readonly href: string }
   | { readonly do: 'open'; readonly url: string }
   | { readonly do: 'plan'; readonly releaseId: Id }
-  | { readonly do: 'request_approval' | 'complete' | 'unmark' | 'abort' | 'mark_bad'; readonly releaseId: Id; readonly of: string }
+  | { readonly do: 'request_approval' | 'complete' | 'unmark' | 'abort' | 'mark_bad' | 'review_hotfix'; readonly releaseId: Id; readonly of: string }
   | { readonly do: 'approve' | 'reject'; readonly releaseId: Id; readonly of: string; readonly contentHash: string }
   | { readonly do: 'edit_version'; readonly releaseId: Id; readonly of: string; readonly version: string }
   | { readonly do: 'deploy'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string }
@@ -30,6 +30,7 @@ export type Deed =
   | { readonly do: 'lock'; readonly productId: Id | null; readonly environmentId: Id | null; readonly place: string }
   | { readonly do: 'lift_lock'; readonly lockId: Id; readonly place: string; readonly reason: string }
   | { readonly do: 'override_freeze'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string }
+  | { readonly do: 'withdraw_override'; readonly overrideId: Id; readonly environment: string; readonly of: string }
   | { readonly do: 'withdraw_window'; readonly windowId: Id; readonly of: string; readonly isActive: boolean }
   | { readonly do: 'acknowledge'; readonly incidentId: Id }
   | { readonly do: 'answer_gate'; readonly verdict: 'approve' | 'reject'; readonly gate: GateAsk }
@@ -151,6 +152,8 @@ export interface ReleaseRow {
   readonly product: string;
   readonly version: string;
   readonly status: Status;
+  /** Why it can’t wait, where it is a hotfix. */
+  readonly hotfix?: string | undefined;
   /** Where it runs now; empty before its first deployment and after its last. */
   readonly environment: string;
   readonly line: string;
@@ -180,12 +183,23 @@ export interface FrozenModel {
   readonly action?: Action | undefined;
 }
 
+export interface HotfixModel {
+  readonly why: string;
+  readonly path: string;
+  /** What its review found; empty until it is recorded. */
+  readonly review: string;
+  /** The button that records it, while that is asked for. */
+  readonly action?: Action | undefined;
+}
+
 export interface BlockerModel {
   readonly id: Id;
   readonly status: Status;
   readonly what: string;
-  /** Why, with its evidence, and who can clear it. */
+  /** Why, with its evidence. */
   readonly why: string;
+  /** Who or what can clear it. */
+  readonly who?: string | undefined;
   /** When it clears by itself. */
   readonly clearsAt?: Instant | undefined;
   readonly action?: Action | undefined;
@@ -317,6 +331,8 @@ export interface ReleaseModel {
   readonly version: string;
   readonly status: Status;
   readonly markedBad?: string | undefined;
+  /** Set where it is a hotfix: why, who reviewed it, and which path it is judged on. */
+  readonly hotfix?: HotfixModel | undefined;
   /** Environments of the plan that are frozen, or outside their change window. */
   readonly frozen?: readonly FrozenModel[];
   readonly runsIn: readonly string[];

@@ -20,9 +20,9 @@ export function releasePreview(proposal: ProposalView): ReleasePreview {
 export const newRelease = {
   releaseRefs: async (productId) => (await call(commands.productRefs({ id: productId }))).map(refOption),
   previewRelease: async (productId, ref) => releasePreview(await call(commands.proposeRelease({ product_id: productId, kind: ref.kind, name: ref.name }))),
-  createRelease: async ({ productId, ref, version, notes }) => {
+  createRelease: async ({ productId, ref, version, notes, hotfix }) => {
     if (!ref) throw new Error('a release is drafted from a ref');
-    const detail = await call(commands.draftRelease({ product_id: productId, version: version.trim(), kind: ref.kind, name: ref.name, notes }));
+    const detail = await call(commands.draftRelease({ product_id: productId, version: version.trim(), kind: ref.kind, name: ref.name, notes, hotfix: hotfix?.trim() ?? null }));
     return detail.release.id;
   },
 } satisfies Partial<Backend>;

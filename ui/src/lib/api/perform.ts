@@ -37,12 +37,14 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
       return call(commands.abortRelease({ id: deed.releaseId, reason: text }));
     case 'mark_bad':
       return call(commands.markReleaseBad({ id: deed.releaseId, reason: text }));
+    case 'review_hotfix':
+      return call(commands.reviewHotfix({ id: deed.releaseId, findings: text }));
     case 'unmark':
       return call(commands.unmarkRelease({ id: deed.releaseId }));
     case 'lift_lock':
       return call(commands.liftLock({ id: deed.lockId, reason: text }));
-    case 'override_freeze':
-      return call(commands.overrideFreeze({ release_id: deed.releaseId, environment_id: deed.environmentId, reason: text, until: null }));
+    case 'withdraw_override':
+      return call(commands.withdrawFreezeOverride({ id: deed.overrideId, reason: text }));
     case 'withdraw_window':
       return call(commands.withdrawCalendarWindow({ id: deed.windowId, reason: text }));
     case 'acknowledge':
@@ -66,6 +68,7 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
     case 'compare':
     case 'rollback':
     case 'lock':
+    case 'override_freeze':
     case 'answer_gate':
     case 'explain':
       throw new Error(`${deed.do} has a screen or a dialog of its own`);

@@ -7,7 +7,7 @@ import { blockerModels, holdPoints, type Ways, wayOut } from './blockers';
 import { call } from './call';
 import { deploymentModel, lineOf, progressOf, statusOfDeployment } from './deployments';
 import { gatesOf } from './gates';
-import type { Action, GateModel, HelmModel, PhaseModel, Point, ReleaseModel, FrozenModel } from './model';
+import type { Action, GateModel, HelmModel, HotfixModel, PhaseModel, Point, ReleaseModel, FrozenModel } from './model';
 import { planModel, planOptions } from './plan';
 import { statusOfRelease } from './releases';
 import { explainAction, unplannedPoints } from './unplanned';
@@ -164,6 +164,18 @@ function frozenIn(detail: ReleaseDetail, ways: Ways): FrozenModel[] {
   return blockers.map((blocker) => ({ what: blocker.title, why: sentence(blocker.detail), action: wayOut(blocker, ways) }));
 }
 
+/** That it is a hotfix, on which path it is judged next, and its review. */
+function hotfixOf(detail: ReleaseDetail, environment: ReleaseEnvironment | undefined): HotfixModel | undefined {
+  const { hotfix, id } = detail.release;
+  if (!hotfix) return undefined;
+  return {
+    why: `${hotfix.by} drafted it as a hotfix: ${sentence(hotfix.reason)}`,
+    path: environment?.path ? sentence(environment.path) : '',
+    review: hotfix.review ? `${hotfix.review.by} reviewed it: ${sentence(hotfix.review.findings)}` : '',
+    action: hotfix.awaits_review ? { label: 'Record the review…', deed: { do: 'review_hotfix', releaseId: id, of: nameOf(detail) } } : undefined,
+  };
+}
+
 export function releaseModel(detail: ReleaseDetail, deployments: readonly DeploymentView[], locks: readonly LockView[], now: number, gates: readonly GateModel[] = []): ReleaseModel {
   const { release } = detail;
   const environment = atHelm(detail);
@@ -176,6 +188,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     version: release.version,
     status: statusOfRelease(release),
     markedBad: release.marked_bad ? `${release.marked_bad.by} marked it bad: ${release.marked_bad.reason}` : undefined,
+    hotfix: hotfixOf(detail, environment),
     frozen: isOver ? [] : frozenIn(detail, waysOf(detail, locks)),
     runsIn: release.runs_in,
     track: trackOf(detail, now),

@@ -31,6 +31,7 @@ export function releaseRow(release: ReleaseView): ReleaseRow {
     product: release.product,
     version: release.version,
     status: statusOfRelease(release),
+    hotfix: release.hotfix?.reason,
     environment: listed(release.runs_in),
     line: releaseLine(release),
     changedAt: release.state_at ?? release.drafted_at,

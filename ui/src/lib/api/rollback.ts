@@ -53,6 +53,6 @@ export const rollback = {
     return rollbackModel(view, actor, Date.now(), systemZone());
   },
   startRollback: async (environmentId, toReleaseId, reason, way) => void (await call(commands.startRollback({ environment_id: environmentId, release_id: toReleaseId, reason, way }))),
-  setLock: async ({ productId, environmentId, reason, until, warnOnly }) =>
-    void (await call(commands.setLock({ product_id: productId, environment_id: environmentId, reason, until, strength: warnOnly ? 'warns' : 'stops' }))),
+  setLock: async ({ productId, environmentId, reason, until, warnOnly, hotfixesPass }) =>
+    void (await call(commands.setLock({ product_id: productId, environment_id: environmentId, reason, until, strength: warnOnly ? 'warns' : 'stops', hotfixes_pass: hotfixesPass ?? false }))),
 } satisfies Partial<Backend>;

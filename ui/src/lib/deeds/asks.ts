@@ -6,7 +6,7 @@ export interface Ask {
   readonly title: string;
   readonly consequence: string;
   /** The text that goes with it; null: it is only confirmed. */
-  readonly field: { readonly label: 'Comment' | 'Reason' | 'Version'; readonly required: boolean; readonly initial: string; readonly hint: string } | null;
+  readonly field: { readonly label: 'Comment' | 'Reason' | 'Version' | 'Findings'; readonly required: boolean; readonly initial: string; readonly hint: string } | null;
   readonly danger: boolean;
   readonly button: string;
 }
@@ -39,12 +39,14 @@ export function askFor(deed: Deed): Ask | null {
       return { deed, title: `Abort ${deed.of}`, consequence: 'The release ends here. What is deployed stays where it is. An aborted release can’t be continued.', field: reason, danger: true, button: `Abort ${deed.of}` };
     case 'mark_bad':
       return { deed, title: `Mark ${deed.of} bad`, consequence: 'It can’t be deployed anywhere any more until the mark is taken back. What runs now stays.', field: reason, danger: true, button: 'Mark it bad' };
+    case 'review_hotfix':
+      return { deed, title: `Record the review of ${deed.of}`, consequence: 'What broke, what the shorter path left out, and what follows from it. The hotfix can be completed then.', field: { ...reason, label: 'Findings' }, danger: false, button: 'Record the review' };
     case 'unmark':
       return { deed, title: `Take back the bad mark of ${deed.of}`, consequence: 'It can be deployed again, as far as the other rules hold.', field: null, danger: false, button: 'Take the mark back' };
     case 'lift_lock':
       return { deed, title: deed.place ? `Lift the lock of ${deed.place}` : 'Lift the lock', consequence: `${deed.reason ? `It was set because: ${deed.reason}. ` : ''}Deployments are possible again.`, field: reason, danger: false, button: 'Lift the lock' };
-    case 'override_freeze':
-      return { deed, title: `Override the freeze of ${deed.environment} for ${deed.of}`, consequence: `${deed.of} may be deployed to ${deed.environment} within the next 24 hours in spite of what is closed there now. The freeze stays on for everything else. That it was overridden stays on the deployment for good, with your name and reason.`, field: reason, danger: true, button: 'Override the freeze' };
+    case 'withdraw_override':
+      return { deed, title: `Take back the override for ${deed.of} in ${deed.environment}`, consequence: 'What is closed there holds it again. What has started stays started, and stays marked.', field: { ...reason, required: false }, danger: false, button: 'Take it back' };
     case 'withdraw_window':
       return { deed, title: `Withdraw “${deed.of}”`, consequence: deed.isActive ? 'It is on now: deployments that it holds are possible at once. To let one release through, override it there instead.' : 'It is taken off the calendar.', field: { ...reason, required: deed.isActive }, danger: deed.isActive, button: 'Withdraw' };
     case 'remove_smoke':
@@ -81,12 +83,14 @@ export function doneWords(deed: Deed): string {
       return `${deed.of} aborted`;
     case 'mark_bad':
       return `${deed.of} marked bad`;
+    case 'review_hotfix':
+      return `The review of ${deed.of} is recorded`;
     case 'unmark':
       return `The bad mark of ${deed.of} is taken back`;
     case 'lift_lock':
       return 'Lock lifted';
-    case 'override_freeze':
-      return `The freeze is overridden for ${deed.of} in ${deed.environment}`;
+    case 'withdraw_override':
+      return `The override for ${deed.of} in ${deed.environment} is taken back`;
     case 'withdraw_window':
       return `“${deed.of}” is withdrawn`;
     case 'acknowledge':

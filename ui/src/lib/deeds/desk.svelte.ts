@@ -27,6 +27,8 @@ class Desk {
   comparing = $state.raw<Extract<Deed, { do: 'compare' }> | null>(null);
   /** What is locked. */
   locking = $state.raw<Extract<Deed, { do: 'lock' }> | null>(null);
+  /** The freeze that is overridden. */
+  overriding = $state.raw<Extract<Deed, { do: 'override_freeze' }> | null>(null);
   /** What waits at a provider, and the answer that it is given. */
   answering = $state.raw<Extract<Deed, { do: 'answer_gate' }> | null>(null);
   /** The run from elsewhere that is explained. */
@@ -62,6 +64,9 @@ class Desk {
         return;
       case 'lock':
         this.locking = deed;
+        return;
+      case 'override_freeze':
+        this.overriding = deed;
         return;
       case 'answer_gate':
         this.answering = deed;

@@ -79,6 +79,9 @@ pub struct PutCalendarWindowRequest {
     pub owner: String,
     /// False to switch it off.
     pub is_enabled: bool,
+    /// Whether hotfixes go on during a freeze, or need not wait for a change window.
+    #[serde(default)]
+    pub hotfixes_pass: bool,
 }
 
 /// A freeze or a change window.
@@ -104,6 +107,9 @@ pub struct CalendarWindowView {
     pub owner: String,
     /// False while it is switched off.
     pub is_enabled: bool,
+    /// Whether hotfixes go on during a freeze, or need not wait for a change window.
+    #[serde(default)]
+    pub hotfixes_pass: bool,
     /// Who added it.
     pub added_by: String,
     /// The occurrence that holds now, or the next one; none where all are over.

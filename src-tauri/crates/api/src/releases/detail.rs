@@ -97,6 +97,9 @@ pub struct ReleaseEnvironment {
     pub blockers: Vec<BlockerView>,
     /// What holds for deploying it there.
     pub holds: Vec<HoldView>,
+    /// For a hotfix: which path it is judged on there, and what is different on it.
+    #[serde(default)]
+    pub path: Option<String>,
     /// The version that a rollback would bring back.
     pub rollback_target: Option<String>,
 }
@@ -185,6 +188,7 @@ impl Api {
             checks_healthy: checks.healthy,
             deployment: own.map(|d| self.view_of(d, scene.product)),
             holds: holds(scene, environment, &blockers, now),
+            path: environment.rules.path_words(scene.release, &environment.name),
             blockers: shown_blockers(&blockers),
             rollback_target,
         }

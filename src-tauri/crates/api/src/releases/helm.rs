@@ -182,9 +182,10 @@ fn onwards(scene: &Scene<'_>, actor: &Actor, now: Timestamp) -> HelmView {
     helm
 }
 
-/// The first environment of the plan in which the release was not found well yet.
+/// The first environment of the plan in which the release was not found well yet; one that it can leave out comes last.
 pub(crate) fn next_environment<'a>(scene: &Scene<'a>) -> Option<&'a Environment> {
-    scene.planned().find(|e| !scene.is_verified_in(e))
+    let missing = || scene.planned().filter(|e| !scene.is_verified_in(e));
+    missing().find(|e| !e.rules.can_be_left_out_by(scene.release)).or_else(|| missing().next())
 }
 
 /// When the last of the blockers clears, where all of them clear by themselves.

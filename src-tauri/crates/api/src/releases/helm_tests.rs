@@ -138,6 +138,7 @@ async fn what_holds_and_what_does_not_are_each_other_s_complement() {
         reason: "stock-taking".into(),
         until: None,
         strength: LockStrengthWord::Stops,
+        hotfixes_pass: false,
     };
     let lock = rig.api.set_lock(lock).await.unwrap();
     let locked = rig.again(&planned).await;

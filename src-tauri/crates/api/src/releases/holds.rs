@@ -9,7 +9,7 @@ use pilothouse_domain::approval::tally;
 use pilothouse_domain::checklist::Moment;
 use pilothouse_domain::connection::ConnectionStatus;
 use pilothouse_domain::deployment::Deployment;
-use pilothouse_domain::policy::{Blocker, Gate, brought, connection_of, current_deployment};
+use pilothouse_domain::policy::{Blocker, Gate, brought, connection_of, current_deployment, required_before};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::publication::TagState;
 use pilothouse_domain::smoke::standings;
@@ -72,49 +72,53 @@ fn tag(scene: &Scene<'_>, environment: &Environment) -> Hold {
 
 fn approvals(scene: &Scene<'_>, environment: &Environment, now: Timestamp) -> Hold {
     let rules = &environment.rules;
-    if !rules.asks_for_approval() {
+    if !rules.asks_for_approval_of(scene.release) {
         return None;
     }
     let tally = tally(scene.approvals, &scene.content_hash(), scene.release, rules, now);
-    let wanted = tally.wanted.max(rules.required_approvers.len());
+    let wanted = tally.wanted.max(rules.approvers_for(scene.release).len());
     let title = format!("{} of {wanted} {}", tally.counted.len(), if wanted == 1 { "approval" } else { "approvals" });
     let people: Vec<String> = tally.counted.iter().map(|a| a.by.to_string()).collect();
     hold(Gate::Approvals, title, people.join(", "), tally.counted.iter().map(|a| a.at).max())
 }
 
-/// The environment of the plan before this one, where the rules ask for it.
-fn before<'a>(scene: &Scene<'a>, environment: &Environment) -> Option<&'a Environment> {
-    if !environment.rules.needs_upstream {
-        return None;
-    }
-    scene.planned().filter(|e| e.position < environment.position).max_by_key(|e| e.position)
+/// The environments before this one in which the release must be verified, with its deployment there where it is.
+fn verified_upstream<'a>(scene: &Scene<'a>, environment: &Environment) -> Vec<(&'a Environment, &'a Deployment)> {
+    let there = |before: &Environment| {
+        let own = scene.product.deployments.iter().filter(|d| d.environment_id == before.id);
+        own.filter(|d| brought(d, scene.release) && d.is_verified()).max_by_key(|d| d.deployed_at)
+    };
+    before(scene, environment).into_iter().filter_map(|before| Some((before, there(before)?))).collect()
 }
 
-fn verified_upstream<'a>(scene: &Scene<'a>, environment: &Environment) -> Option<(&'a Environment, &'a Deployment)> {
-    let before = before(scene, environment)?;
-    let there = scene.product.deployments.iter().filter(|d| d.environment_id == before.id && brought(d, scene.release) && d.is_verified());
-    there.max_by_key(|d| d.deployed_at).map(|d| (before, d))
+fn before<'a>(scene: &Scene<'a>, environment: &Environment) -> Vec<&'a Environment> {
+    required_before(&scene.facts(None), environment)
 }
 
 fn upstream(scene: &Scene<'_>, environment: &Environment) -> Hold {
-    let (before, verified) = verified_upstream(scene, environment)?;
-    hold(Gate::Upstream, format!("Verified in {}", before.name), "", verified.deployed_at)
+    let verified = verified_upstream(scene, environment);
+    let names: Vec<&str> = verified.iter().map(|(before, _)| before.name.as_str()).collect();
+    let since = verified.iter().filter_map(|(_, deployment)| deployment.deployed_at).max();
+    if names.is_empty() { None } else { hold(Gate::Upstream, format!("Verified in {}", names.join(", ")), "", since) }
 }
 
 fn soak(scene: &Scene<'_>, environment: &Environment) -> Hold {
-    let minutes = environment.rules.soak_minutes;
-    if minutes == 0 {
+    let minutes = environment.rules.soak_for(scene.release);
+    let verified = verified_upstream(scene, environment);
+    if minutes == 0 || verified.is_empty() {
         return None;
     }
-    let (before, verified) = verified_upstream(scene, environment)?;
+    let names: Vec<&str> = verified.iter().map(|(before, _)| before.name.as_str()).collect();
+    let since = verified.iter().filter_map(|(_, deployment)| deployment.deployed_at).max();
     let unit = if minutes == 1 { "minute" } else { "minutes" };
-    hold(Gate::Soak, format!("Soaked {minutes} {unit} in {}", before.name), "", verified.deployed_at)
+    hold(Gate::Soak, format!("Soaked {minutes} {unit} in {}", names.join(", ")), "", since)
 }
 
 fn upstream_health(scene: &Scene<'_>, environment: &Environment) -> Hold {
-    let before = before(scene, environment)?;
-    scene.product.health.iter().find(|(id, _)| *id == before.id)?;
-    hold(Gate::UpstreamHealth, format!("No incident fails {}", before.name), "", None)
+    let mut before = before(scene, environment);
+    before.retain(|e| scene.product.health.iter().any(|(id, _)| *id == e.id));
+    let names: Vec<&str> = before.iter().map(|e| e.name.as_str()).collect();
+    if names.is_empty() { None } else { hold(Gate::UpstreamHealth, format!("No incident fails {}", names.join(", ")), "", None) }
 }
 
 fn checklists(scene: &Scene<'_>, environment: &Environment) -> Hold {
@@ -124,16 +128,18 @@ fn checklists(scene: &Scene<'_>, environment: &Environment) -> Hold {
 }
 
 fn smoke(scene: &Scene<'_>, environment: &Environment) -> Hold {
-    let before = before(scene, environment)?;
     let facts = scene.facts(None);
-    let mut passed = standings(facts.smoke_scenarios, facts.smoke_runs, facts.deployments, scene.release, before);
+    let before = before(scene, environment);
+    let of = |e: &&Environment| standings(facts.smoke_scenarios, facts.smoke_runs, facts.deployments, scene.release, e);
+    let mut passed: Vec<_> = before.iter().flat_map(of).collect();
     passed.retain(|standing| standing.required);
     let since = passed.iter().filter_map(|standing| standing.latest?.state.ended_at()).max();
     let names: Vec<&str> = passed.iter().map(|standing| standing.name).collect();
+    let places: Vec<&str> = before.iter().map(|e| e.name.as_str()).collect();
     let title = match names.len() {
         0 => return None,
-        1 => format!("The smoke test passed in {}", before.name),
-        tests => format!("{tests} smoke tests passed in {}", before.name),
+        1 => format!("The smoke test passed in {}", places.join(", ")),
+        tests => format!("{tests} smoke tests passed in {}", places.join(", ")),
     };
     hold(Gate::Smoke, title, names.join(", "), since)
 }

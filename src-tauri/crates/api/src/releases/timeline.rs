@@ -66,7 +66,7 @@ pub(crate) fn glyph(action: &str) -> Glyph {
         "approval_requested" => Glyph::InApproval,
         "decision_asked" => Glyph::Waiting,
         "approved" => Glyph::Approved,
-        "ticked" | "signed_off" | "reviewed" | "recorded" | "read" => Glyph::Passed,
+        "ticked" | "signed_off" | "reviewed" | "hotfix_reviewed" | "recorded" | "read" => Glyph::Passed,
         "restored" => Glyph::Draft,
         "outcome_recorded" | "feedback_imported" | "tester_added" | "invited" => Glyph::Draft,
         "sign_off_lapsed" => Glyph::Waiting,

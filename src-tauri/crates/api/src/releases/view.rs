@@ -5,6 +5,7 @@ use crate::releases::{HelmView, helm};
 use crate::scene::Scene;
 use pilothouse_domain::approval::{Approval, Verdict};
 use pilothouse_domain::changelog::Commit;
+use pilothouse_domain::hotfix::HotfixReview;
 use pilothouse_domain::policy::{brought, current_deployment};
 use pilothouse_domain::release::{MarkedBad, Plan, Release, ReleaseState};
 use pilothouse_domain::{Actor, Timestamp};
@@ -30,6 +31,9 @@ pub struct ReleaseView {
     pub state_at: Option<String>,
     /// Why it was given up, where it was.
     pub state_reason: Option<String>,
+    /// Set where it is a hotfix: it goes the shorter path.
+    #[serde(default)]
+    pub hotfix: Option<HotfixView>,
     /// Set where it must not advance any more.
     pub marked_bad: Option<MarkedBadView>,
     /// The environments that run it now, in promotion order.
@@ -72,6 +76,32 @@ pub struct MarkedBadView {
     /// Why.
     pub reason: String,
     /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: String,
+}
+
+/// That a release is a hotfix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HotfixView {
+    /// Why it can't wait.
+    pub reason: String,
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// What the review after it found; none until it is recorded.
+    pub review: Option<HotfixReviewView>,
+    /// True where that is asked for now.
+    pub awaits_review: bool,
+}
+
+/// The review after a hotfix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HotfixReviewView {
+    /// What was found and what follows from it.
+    pub findings: String,
+    /// Who recorded it.
     pub by: String,
     /// When.
     pub at: String,
@@ -179,6 +209,20 @@ impl From<&MarkedBad> for MarkedBadView {
     }
 }
 
+impl HotfixView {
+    fn of(release: &Release) -> Option<Self> {
+        let hotfix = release.hotfix.as_ref()?;
+        let review = |r: &HotfixReview| HotfixReviewView { findings: r.findings.clone(), by: r.by.to_string(), at: shown(r.at) };
+        Some(Self {
+            reason: hotfix.reason.clone(),
+            by: hotfix.by.to_string(),
+            at: shown(hotfix.at),
+            review: hotfix.review.as_ref().map(review),
+            awaits_review: release.awaits_hotfix_review(),
+        })
+    }
+}
+
 impl From<&Commit> for CommitView {
     fn from(commit: &Commit) -> Self {
         Self {
@@ -239,6 +283,7 @@ impl ReleaseView {
             state_label: release.state.label().to_owned(),
             state_at: state_at(release).map(shown),
             state_reason: state_reason(release),
+            hotfix: HotfixView::of(release),
             marked_bad: release.marked_bad.as_ref().map(MarkedBadView::from),
             runs_in: runs_in.map(|e| e.name.clone()).collect(),
             helm: helm(scene, actor, now),

@@ -4,7 +4,7 @@ use crate::commands::Ran;
 use crate::exit::Exit;
 use crate::names;
 use crate::session::Session;
-use crate::text::table_or;
+use crate::text::{moment, table_or};
 use clap::Subcommand;
 use pilothouse_api::{
     ApiError, CalendarWindowView, ErrorCode, ExportCalendarRequest, FreezeOverrideView, IdRequest, ImportCalendarRequest,
@@ -51,6 +51,9 @@ pub(crate) enum FreezeCommand {
         /// A change window: deployments start only while it is open
         #[arg(long)]
         allow: bool,
+        /// Hotfixes go on in spite of it, or need not wait for it
+        #[arg(long)]
+        hotfixes_pass: bool,
     },
     /// Take a freeze or a change window away
     Withdraw {
@@ -72,6 +75,22 @@ pub(crate) enum FreezeCommand {
         /// When it ends by itself, within a week; without it, in 24 hours
         #[arg(long, value_name = "TIME")]
         until: Option<String>,
+    },
+    /// The overrides for a release, last given first
+    Overrides {
+        /// Release: product@version, version or id
+        release: String,
+    },
+    /// Take an override back; what has started stays started, and stays marked
+    TakeBack {
+        /// Release: product@version, version or id
+        release: String,
+        /// The override's id; without it, the one that holds
+        #[arg(long, value_name = "ID")]
+        id: Option<String>,
+        /// Why
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
     },
     /// Take a calendar file (.ics) as freezes, or with --allow as change windows
     Import {
@@ -104,7 +123,7 @@ pub(crate) async fn run(command: FreezeCommand, session: &Session<'_>) -> Ran {
     let api = session.api();
     match command {
         FreezeCommand::List => session.screen.show(&api.list_calendar_windows().await?, |windows| list(windows)),
-        FreezeCommand::Add { name, reason, begins, ends, zone, rule, except, product, environment, owner, allow } => {
+        FreezeCommand::Add { name, reason, begins, ends, zone, rule, except, product, environment, owner, allow, hotfixes_pass } => {
             let request = PutCalendarWindowRequest {
                 id: None,
                 revision: 0,
@@ -115,6 +134,7 @@ pub(crate) async fn run(command: FreezeCommand, session: &Session<'_>) -> Ran {
                 times: WindowTimesDto { begins, ends, time_zone: zone, rule, except },
                 owner,
                 is_enabled: true,
+                hotfixes_pass,
             };
             session.screen.show(&api.put_calendar_window(request).await?, |window| list(std::slice::from_ref(window)));
         }
@@ -135,6 +155,21 @@ pub(crate) async fn run(command: FreezeCommand, session: &Session<'_>) -> Ran {
             let environment_id = names::environment(&product, &environment)?.id;
             let request = OverrideFreezeRequest { release_id, environment_id, reason, until };
             session.screen.show(&api.override_freeze(request).await?, overridden);
+        }
+        FreezeCommand::Overrides { release } => {
+            let id = names::release(api, &release).await?;
+            session.screen.show(&api.list_freeze_overrides(IdRequest { id }).await?, |given| overrides(given));
+        }
+        FreezeCommand::TakeBack { release, id, reason } => {
+            let release = names::release(api, &release).await?;
+            let known = api.list_freeze_overrides(IdRequest { id: release }).await?;
+            let mut fits = known.into_iter().filter(|given| id.as_ref().map_or(given.holds, |id| given.id == *id));
+            let (Some(found), None) = (fits.next(), fits.next()) else {
+                let message = "not exactly one override of this release fits";
+                return Err(ApiError::new(ErrorCode::NotFound, message, "See `pilothouse freeze overrides`, and take its id."));
+            };
+            let back = api.withdraw_freeze_override(WithdrawRequest { id: found.id, reason }).await?;
+            session.screen.show(&back, |given| format!("Took back the override for {} in {}.\n", given.version, given.environment));
         }
         FreezeCommand::Import { file, zone, product, allow, trial } => {
             let text = std::fs::read_to_string(&file).map_err(|error| file_error(&file, &error))?;
@@ -197,6 +232,14 @@ fn list(windows: &[CalendarWindowView]) -> String {
 
 fn overridden(given: &FreezeOverrideView) -> String {
     format!("{} may go to {} in spite of {} until {}.\n", given.version, given.environment, given.windows.join(", "), given.until)
+}
+
+fn overrides(given: &[FreezeOverrideView]) -> String {
+    let rows = given.iter().map(|g| {
+        let state = if g.holds { format!("until {}", moment(&g.until)) } else { "over".to_owned() };
+        vec![g.id.clone(), g.environment.clone(), state, g.windows.join(", "), g.by.clone(), g.reason.clone()]
+    });
+    table_or(&["ID", "ENVIRONMENT", "HOLDS", "IN SPITE OF", "BY", "REASON"], rows.collect(), "No overrides.")
 }
 
 fn imported(report: &ImportedCalendarView) -> String {

@@ -29,6 +29,9 @@ pub(crate) enum LockCommand {
         /// Only warn: deployments go on
         #[arg(long)]
         warn: bool,
+        /// Hotfixes go on in spite of it
+        #[arg(long)]
+        hotfixes_pass: bool,
     },
     /// Open what a lock closed
     Lift {
@@ -48,7 +51,7 @@ pub(crate) enum LockCommand {
 pub(crate) async fn run(command: LockCommand, session: &Session<'_>) -> Ran {
     let api = session.api();
     match command {
-        LockCommand::Set { product, environment, reason, until, everything: _, warn } => {
+        LockCommand::Set { product, environment, reason, until, everything: _, warn, hotfixes_pass } => {
             let product = match product {
                 Some(name) => Some(names::product(api, &name).await?),
                 None => None,
@@ -59,7 +62,7 @@ pub(crate) async fn run(command: LockCommand, session: &Session<'_>) -> Ran {
             };
             let product_id = product.map(|product| product.id);
             let strength = if warn { LockStrengthWord::Warns } else { LockStrengthWord::Stops };
-            let lock = api.set_lock(SetLockRequest { product_id, environment_id, reason, until, strength }).await?;
+            let lock = api.set_lock(SetLockRequest { product_id, environment_id, reason, until, strength, hotfixes_pass }).await?;
             session.screen.show(&lock, |lock| list(std::slice::from_ref(lock)));
         }
         LockCommand::Lift { id, reason } => {
@@ -94,7 +97,14 @@ fn place(lock: &LockView) -> String {
 
 fn list(locks: &[LockView]) -> String {
     let rows = locks.iter().map(|l| {
-        vec![l.id.clone(), place(l), word(l.strength), l.by.clone(), moment_or(l.until.as_ref(), "until lifted"), l.reason.clone()]
+        vec![
+            l.id.clone(),
+            place(l),
+            if l.hotfixes_pass { format!("{}, hotfixes pass", word(l.strength)) } else { word(l.strength) },
+            l.by.clone(),
+            moment_or(l.until.as_ref(), "until lifted"),
+            l.reason.clone(),
+        ]
     });
     table_or(&["ID", "PLACE", "STRENGTH", "BY", "UNTIL", "REASON"], rows.collect(), "No locks.")
 }

@@ -44,6 +44,8 @@ fn text(view: &DeliveryMetricsView, definitions: bool) -> String {
     });
     let mut text = format!("{} in {}, {} to {}\n", view.product, view.environment, moment(&view.from), moment(&view.to));
     text.push_str(&table_or(&["METRIC", "VALUE", ""], rows.collect(), ""));
+    let hotfixes = if view.hotfixes == 1 { "1 hotfix".to_owned() } else { format!("{} hotfixes", view.hotfixes) };
+    text.push_str(&format!("{hotfixes} came there in this time.\n"));
     if definitions {
         for metric in &view.metrics {
             text.push_str(&format!("\n{}: {}\n", metric.title, metric.definition));

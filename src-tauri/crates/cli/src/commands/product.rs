@@ -158,6 +158,20 @@ fn environment_text(environment: &EnvironmentDto) -> String {
         "  rules     {approvals}{by}{lasting}, {upstream}, soak {} min, verified within {} s{reasons}\n",
         rules.soak_minutes, rules.verify_seconds
     ));
+    if rules.is_optional {
+        text.push_str("            optional: what comes after it doesn't ask for it\n");
+    }
+    if rules.is_beside {
+        text.push_str("            beside the environment before it\n");
+    }
+    if rules.upstream_at_least > 0 {
+        text.push_str(&format!("            {} of those before it are enough\n", rules.upstream_at_least));
+    }
+    if let Some(path) = &rules.hotfix {
+        let skipped = if path.is_skipped { "left out, " } else { "" };
+        let approvals = path.required_approvals;
+        text.push_str(&format!("  hotfix    {skipped}{approvals} approvals, soak {} min\n", path.soak_minutes));
+    }
     for check in &environment.checks {
         let what = match &check.probe {
             ProbeDto::Http { url, .. } => url.clone(),

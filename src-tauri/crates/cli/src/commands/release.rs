@@ -9,7 +9,7 @@ use crate::{input, names};
 use clap::{Args, Subcommand};
 use pilothouse_api::{
     Api, ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView,
-    ProposeReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, SourceKindWord, VerdictWord, VoteRequest,
+    ProposeReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, SourceKindWord, VerdictWord, VoteRequest,
 };
 use std::path::PathBuf;
 
@@ -34,6 +34,9 @@ pub(crate) enum ReleaseCommand {
         /// Notes in Markdown; - for standard input. Without it, those that the commits propose
         #[arg(long, value_name = "FILE")]
         notes: Option<PathBuf>,
+        /// It is a hotfix: why it can't wait. It goes the shorter path, and is marked for good
+        #[arg(long, value_name = "REASON")]
+        hotfix: Option<String>,
     },
     /// Releases, last drafted first
     List {
@@ -90,6 +93,14 @@ pub(crate) enum ReleaseCommand {
     Approve(VoteArguments),
     /// Vote against it; say why
     Reject(VoteArguments),
+    /// Record what the review after a hotfix found
+    ReviewHotfix {
+        /// product@version, or id
+        release: String,
+        /// What was found and what follows from it
+        #[arg(long, value_name = "TEXT")]
+        findings: String,
+    },
     /// Close it
     Complete {
         /// product@version, or id
@@ -175,7 +186,7 @@ pub(crate) async fn run(command: ReleaseCommand, session: &Session<'_>) -> Ran {
         ReleaseCommand::Publish(arguments) => return publishing::publish(arguments, session).await,
         ReleaseCommand::Notes(arguments) => return publishing::notes(arguments, session).await,
         ReleaseCommand::Compare(arguments) => return publishing::compare(arguments, session).await,
-        ReleaseCommand::Draft { product, from, version, notes } => draft(api, &product, from, version, notes).await?,
+        ReleaseCommand::Draft { product, from, version, notes, hotfix } => draft(api, &product, from, version, notes, hotfix).await?,
         ReleaseCommand::Show { release } => api.get_release(id(api, &release).await?).await?,
         ReleaseCommand::Edit { release, version, notes } => {
             let notes = notes.as_deref().map(input::text).transpose()?;
@@ -185,6 +196,9 @@ pub(crate) async fn run(command: ReleaseCommand, session: &Session<'_>) -> Ran {
         ReleaseCommand::RequestApproval { release } => api.request_approval(id(api, &release).await?).await?,
         ReleaseCommand::Approve(vote) => cast(api, vote, VerdictWord::Approved).await?,
         ReleaseCommand::Reject(vote) => cast(api, vote, VerdictWord::Rejected).await?,
+        ReleaseCommand::ReviewHotfix { release, findings } => {
+            api.review_hotfix(ReviewHotfixRequest { id: names::release(api, &release).await?, findings }).await?
+        }
         ReleaseCommand::Complete { release } => api.complete_release(id(api, &release).await?).await?,
         ReleaseCommand::Abort(arguments) => api.abort_release(reason(api, arguments).await?).await?,
         ReleaseCommand::MarkBad(arguments) => api.mark_release_bad(reason(api, arguments).await?).await?,
@@ -213,6 +227,7 @@ async fn draft(
     from: SourceArguments,
     version: Option<String>,
     notes: Option<PathBuf>,
+    hotfix: Option<String>,
 ) -> Result<ReleaseDetail, ApiError> {
     let product_id = names::product(api, product).await?.id;
     let notes = notes.as_deref().map(input::text).transpose()?;
@@ -228,7 +243,7 @@ async fn draft(
                 .ok_or_else(|| ApiError::invalid("version", "no version can be recommended", "Give it with --version."))?
         }
     };
-    api.draft_release(DraftReleaseRequest { product_id, version, kind, name, notes }).await
+    api.draft_release(DraftReleaseRequest { product_id, version, kind, name, notes, hotfix }).await
 }
 
 async fn plan(api: &Api, release: &str, environments: &[String], remarks: String) -> Result<ReleaseDetail, ApiError> {
@@ -275,7 +290,11 @@ fn list(views: &[ReleaseView]) -> String {
     let rows = views.iter().map(|v| {
         vec![
             format!("{}@{}", v.product, v.version),
-            if v.marked_bad.is_some() { format!("{}, marked bad", word(v.state)) } else { word(v.state) },
+            [Some(word(v.state)), v.hotfix.as_ref().map(|_| "hotfix".to_owned()), v.marked_bad.as_ref().map(|_| "marked bad".to_owned())]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", "),
             v.runs_in.join(", "),
             age(&v.drafted_at),
             v.drafted_by.clone(),

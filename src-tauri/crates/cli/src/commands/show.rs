@@ -1,7 +1,7 @@
 //! Text that several commands show: a deployment, a release, blockers.
 
 use crate::text::{age_or, fields, git_ref, moment, moment_or, short, table, table_or, word};
-use pilothouse_api::{BlockerView, DecisionWord, DeploymentView, HelmView, ReleaseDetail, ReleaseEnvironment, RunView};
+use pilothouse_api::{BlockerView, DecisionWord, DeploymentView, HelmView, HotfixView, ReleaseDetail, ReleaseEnvironment, RunView};
 
 /// A deployment with what it waits for and how it can be answered.
 pub(crate) fn deployment(view: &DeploymentView) -> String {
@@ -62,6 +62,15 @@ pub(crate) fn question(view: &DeploymentView) -> Option<String> {
     Some(text)
 }
 
+fn hotfix(hotfix: &HotfixView) -> String {
+    let review = match (&hotfix.review, hotfix.awaits_review) {
+        (Some(review), _) => format!("; reviewed by {}: {}", review.by, review.findings),
+        (None, true) => "; its review is missing".to_owned(),
+        (None, false) => String::new(),
+    };
+    format!("by {}: {}{review}", hotfix.by, hotfix.reason)
+}
+
 /// A release with its environments and its next step.
 pub(crate) fn release(detail: &ReleaseDetail) -> String {
     let view = &detail.release;
@@ -73,6 +82,7 @@ pub(crate) fn release(detail: &ReleaseDetail) -> String {
         ("tag", detail.tag.clone()),
         ("drafted", format!("{} by {}", moment(&view.drafted_at), view.drafted_by)),
         ("changes", changes(detail)),
+        ("hotfix", view.hotfix.as_ref().map(hotfix).unwrap_or_default()),
         ("marked bad", view.marked_bad.as_ref().map(|m| format!("by {}: {}", m.by, m.reason)).unwrap_or_default()),
         ("aborted", view.state_reason.clone().unwrap_or_default()),
         ("content", detail.content_hash.clone()),
@@ -96,7 +106,8 @@ pub(crate) fn release(detail: &ReleaseDetail) -> String {
         .map(|part| vec![format!("  {}", part.title), format!("{} of {}", part.points, part.most), part.detail.clone()]);
     text.push_str(&table(&parts.collect::<Vec<_>>()));
     for environment in detail.environments.iter().filter(|e| e.in_plan && !e.blockers.is_empty()) {
-        text.push_str(&format!("\n{} is blocked:\n{}", environment.name, blockers(&environment.blockers)));
+        let path = environment.path.as_ref().map(|path| format!("  {path}.\n")).unwrap_or_default();
+        text.push_str(&format!("\n{} is blocked:\n{path}{}", environment.name, blockers(&environment.blockers)));
     }
     text
 }
@@ -144,7 +155,7 @@ pub(crate) fn blockers(blockers: &[BlockerView]) -> String {
     let line = |b: &BlockerView| {
         let when = b.clears_at.as_ref().map(|at| format!(" ({})", moment(at))).unwrap_or_default();
         let lock = b.lock_id.as_ref().map(|id| format!(" Lift it with: pilothouse lock lift {id}")).unwrap_or_default();
-        format!("  - {}{when}: {}{lock}\n", b.title, b.detail)
+        format!("  - {}{when}: {}{lock}\n    Cleared by: {}.\n", b.title, b.detail, b.who)
     };
     blockers.iter().map(line).collect()
 }

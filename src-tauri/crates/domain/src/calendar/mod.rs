@@ -42,6 +42,9 @@ pub struct CalendarWindow {
     pub owner: String,
     /// False while it is switched off.
     pub is_enabled: bool,
+    /// Whether hotfixes go on during a freeze, or need not wait for a change window.
+    #[serde(default)]
+    pub hotfixes_pass: bool,
     /// The UID in the calendar that it was imported from (RFC 5545, 3.8.4.7); a second import changes it, and adds no second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,

@@ -31,6 +31,7 @@ fn window(number: u128, effect: WindowEffect, times: WindowTimes) -> CalendarWin
         times: times.checked().unwrap(),
         owner: String::new(),
         is_enabled: true,
+        hotfixes_pass: false,
         uid: None,
         added_by: Actor::Engine,
         added_at: at("2026-01-01T00:00:00Z"),

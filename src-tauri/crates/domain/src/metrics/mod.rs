@@ -83,6 +83,17 @@ pub struct Point {
     pub sample: u32,
 }
 
+/// How many hotfixes came to the environment in the window; each counts once, with its first successful deployment there.
+#[must_use]
+pub fn hotfixes(facts: &DeliveryFacts<'_>, window: Window) -> u32 {
+    let first = |release: &Release| {
+        let own = facts.deployments.iter().filter(|d| d.environment_id == facts.environment_id && d.release_id == release.id);
+        own.filter(|d| !d.is_rollback()).filter_map(|d| d.deployed_at).min()
+    };
+    let came = facts.releases.iter().filter(|release| release.is_hotfix()).filter_map(first);
+    u32::try_from(came.filter(|at| (window.from..window.to).contains(at)).count()).unwrap_or(u32::MAX)
+}
+
 /// Something that was counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Sample {

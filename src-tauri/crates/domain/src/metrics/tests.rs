@@ -39,6 +39,7 @@ fn release(n: u64, commits: &[u64]) -> Release {
         plan: None,
         state: ReleaseState::Draft,
         approval_requested_by: None,
+        hotfix: None,
         marked_bad: None,
         drafted_by: Actor::person("Mira"),
         drafted_at: at(0),

@@ -29,7 +29,7 @@ pub fn evaluate_by_hand(facts: &ByHand<'_>, now: Timestamp) -> Vec<Blocker> {
     let is_deploy = facts.environment.deploy.pipeline == facts.pipeline;
     let windows = if is_deploy { facts.windows } else { &[] };
     let frozen = freezes::outside_releases(windows, facts.environment, now).into_iter();
-    let mut blockers: Vec<Blocker> = frozen.chain(place::locks(facts.locks, facts.environment, now)).chain(occupied).collect();
+    let mut blockers: Vec<Blocker> = frozen.chain(place::locks(facts.locks, facts.environment, None, now)).chain(occupied).collect();
     blockers.sort_by_key(|b| b.gate);
     blockers
 }

@@ -1,5 +1,6 @@
 //! The rules about checklists: those that come before a deployment, and those that come after one and hold the way onward.
 
+use super::order::passed_before;
 use super::{Blocker, Clearance, Facts, Gate, brought};
 use crate::checklist::{AutomaticSight, AutomaticVerdict, Checklist, ChecklistItem, ChecklistTemplate, ItemStanding, Moment, standing};
 use crate::product::Environment;
@@ -12,11 +13,9 @@ pub(super) fn before(facts: &Facts<'_>, environment: &Environment) -> Vec<Blocke
     unfinished(facts, environment, Moment::Before)
 }
 
-/// What must be gone through in the environment that comes before this one in the plan, where the release has come there.
+/// What must be gone through in the environments that come before this one in the plan, where the release has come there.
 pub(super) fn after_upstream(facts: &Facts<'_>, environment: &Environment) -> Vec<Blocker> {
-    let is_planned = |e: &&Environment| facts.release.planned(e.id).is_some();
-    let upstream = facts.environments.iter().filter(|e| e.position < environment.position).filter(is_planned).max_by_key(|e| e.position);
-    upstream.map(|upstream| after(facts, upstream)).unwrap_or_default()
+    passed_before(facts, environment).into_iter().flat_map(|upstream| after(facts, upstream)).collect()
 }
 
 /// What must be gone through in each environment that the release has come to.

@@ -13,7 +13,7 @@ const NAMED: usize = 3;
 
 /// Documents that hold the release up.
 pub(super) fn documents(facts: &Facts<'_>, environment: &Environment, now: Timestamp) -> Vec<Blocker> {
-    if !environment.rules.needs_documents {
+    if !environment.rules.documents_for(facts.release) {
         return Vec::new();
     }
     let changed = arriving(facts.release, facts.releases, facts.deployments, environment.id);
@@ -57,7 +57,7 @@ fn readers(standing: &DocumentStanding<'_>) -> Option<Blocker> {
 
 /// Courses whose audience holds the release up.
 pub(super) fn training(facts: &Facts<'_>, environment: &Environment, now: Timestamp) -> Vec<Blocker> {
-    if !environment.rules.needs_training {
+    if !environment.rules.training_for(facts.release) {
         return Vec::new();
     }
     let changed = arriving(facts.release, facts.releases, facts.deployments, environment.id);

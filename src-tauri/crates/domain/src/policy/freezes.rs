@@ -7,18 +7,33 @@ use crate::calendar::{
     CalendarWindow, FreezeOverride, HORIZON, Occurrence, OverrideMark, Place, Standing, WindowEffect, in_zone, next_open, standing,
 };
 use crate::product::Environment;
+use crate::release::Release;
+use std::borrow::Cow;
 
 /// What holds a release's deployment up.
 pub(super) fn freezes(facts: &Facts<'_>, environment: &Environment, now: Timestamp) -> Vec<Blocker> {
     let place = Place::from(environment);
-    let mut standing = standing(facts.windows, &place, now);
+    let windows = windows_for(facts.windows, Some(facts.release), &place);
+    let mut standing = standing(&windows, &place, now);
     let overrides: Vec<&FreezeOverride> = current(facts, environment, now).collect();
     standing.freezes.retain(|(window, _)| !overrides.iter().any(|given| given.names(window)));
     // Leave to deploy outside is given for the change windows that there were.
     if overrides.iter().any(|given| standing.allows.iter().all(|window| given.names(window))) {
         standing.allows.clear();
     }
-    blockers(&standing, facts.windows, environment, now, true)
+    blockers(&standing, &windows, environment, now, true)
+}
+
+/// The windows that a release has to do with: without those that hotfixes pass, where it is one. Change windows go together: where one of
+/// them asks hotfixes to wait, they all stay.
+fn windows_for<'a>(windows: &'a [CalendarWindow], release: Option<&Release>, place: &Place<'_>) -> Cow<'a, [CalendarWindow]> {
+    if !release.is_some_and(Release::is_hotfix) || !windows.iter().any(|window| window.hotfixes_pass) {
+        return Cow::Borrowed(windows);
+    }
+    let covering = |window: &&CalendarWindow| window.effect == WindowEffect::Allow && window.counts() && window.scope.covers(place);
+    let waits = windows.iter().filter(covering).any(|window| !window.hotfixes_pass);
+    let stays = |window: &&CalendarWindow| !window.hotfixes_pass || (window.effect == WindowEffect::Allow && waits);
+    Cow::Owned(windows.iter().filter(stays).cloned().collect())
 }
 
 /// What holds a run up that belongs to no release: nothing is there that an override could be bound to.
@@ -30,7 +45,9 @@ pub(super) fn outside_releases(windows: &[CalendarWindow], environment: &Environ
 #[must_use]
 pub fn override_marks(facts: &Facts<'_>, now: Timestamp) -> Vec<OverrideMark> {
     let Some(environment) = facts.environment else { return Vec::new() };
-    let standing = standing(facts.windows, &Place::from(environment), now);
+    let place = Place::from(environment);
+    let windows = windows_for(facts.windows, Some(facts.release), &place);
+    let standing = standing(&windows, &place, now);
     let outside: &[&CalendarWindow] = if standing.is_outside() { &standing.allows } else { &[] };
     let in_the_way = standing.freezes.iter().map(|(window, _)| *window).chain(outside.iter().copied());
     let mut waiting: Vec<&CalendarWindow> = in_the_way.collect();
@@ -99,7 +116,8 @@ fn frozen(window: &CalendarWindow, occurrence: Occurrence, opens: Option<Timesta
         Some(at) => format!(" The next allowed start is {}.", in_zone(at, zone)),
         None => " No start is allowed within a year.".to_owned(),
     };
-    format!("{until}{next}{}", way(can_override))
+    let passes = if window.hotfixes_pass { " Hotfixes pass." } else { "" };
+    format!("{until}{next}{passes}{}", way(can_override))
 }
 
 const fn way(can_override: bool) -> &'static str {
@@ -112,10 +130,12 @@ const fn way(can_override: bool) -> &'static str {
 
 /// The windows that an override given now would be about; empty where the place is open.
 #[must_use]
-pub fn to_override<'a>(windows: &'a [CalendarWindow], environment: &Environment, now: Timestamp) -> Vec<&'a CalendarWindow> {
-    let standing = standing(windows, &Place::from(environment), now);
+pub fn to_override(windows: &[CalendarWindow], release: &Release, environment: &Environment, now: Timestamp) -> Vec<CalendarWindow> {
+    let place = Place::from(environment);
+    let windows = windows_for(windows, Some(release), &place);
+    let standing = standing(&windows, &place, now);
     let outside = if standing.is_outside() { standing.allows } else { Vec::new() };
-    let mut found: Vec<&CalendarWindow> = standing.freezes.into_iter().map(|(window, _)| window).chain(outside).collect();
+    let mut found: Vec<CalendarWindow> = standing.freezes.into_iter().map(|(window, _)| window).chain(outside).cloned().collect();
     found.sort_by_key(|window| (window.effect == WindowEffect::Allow, window.id));
     found
 }

@@ -20,6 +20,7 @@ mod votes;
 pub use by_hand::{ByHand, evaluate_by_hand, held};
 pub use connection::connection_of;
 pub use freezes::{override_marks, to_override};
+pub use order::required_before;
 pub use tag::tag_must_be_there;
 
 use crate::approval::{Approval, Verdict};
@@ -95,7 +96,7 @@ pub struct Facts<'a> {
     pub windows: &'a [CalendarWindow],
     /// Overrides of freezes; those of other releases may be among them.
     pub overrides: &'a [FreezeOverride],
-    /// The product's open incidents.
+    /// The product's open incidents; where an environment asks for a soak, the latest that are over, too. Any order.
     pub incidents: &'a [Incident],
     /// The product's unplanned runs: every one that is open, and the latest of the others. Any order.
     pub unplanned: &'a [UnplannedRun],
@@ -201,6 +202,8 @@ pub enum Gate {
     Health,
     /// The provider's own way back is open.
     WayBack,
+    /// The review after a hotfix is recorded.
+    HotfixReview,
 }
 
 /// How a gate is cleared.
@@ -287,11 +290,44 @@ pub enum Clearance {
     Redeploying,
     /// The tag's creation.
     CreatingTag,
+    /// The record of the review after a hotfix.
+    Reviewing,
     /// A run of a smoke test that passes.
     SmokeTest {
         /// The environment in which.
         environment: EnvironmentId,
     },
+}
+
+impl Clearance {
+    /// Who or what can clear it, to stand behind "cleared by".
+    #[must_use]
+    pub const fn who(&self) -> &'static str {
+        match self {
+            Self::Time { .. } => "time alone",
+            Self::Vote => "people who may approve it",
+            Self::Planning => "anybody on the team, with a plan",
+            Self::Deploying { .. } => "anybody on the team, with a deployment there",
+            Self::Opening { can_override: true, .. } => "its end, or anybody with a reason, by an override for this release",
+            Self::Opening { can_override: false, .. } => "its end alone",
+            Self::LiftingLock { .. } => "its end, or anybody with a reason, best who set it",
+            Self::EndOfDeployment { .. } => "its end, or anybody who cancels it",
+            Self::Releasing => "people who may release it at the provider",
+            Self::Token => "people who keep the connection",
+            Self::Incident { .. } => "people who solve the incident",
+            Self::Explaining { .. } => "anybody who knows why it ran",
+            Self::Ticking { .. } => "people who have its items",
+            Self::Accepting { .. } => "people who sign the round off",
+            Self::Documenting { .. } => "the document’s owner and its readers",
+            Self::Training { .. } => "the course’s trainer, and those who miss it",
+            Self::Acknowledging { .. } => "the stakeholders of the rollback runbook",
+            Self::AnotherRelease => "another release, or another choice",
+            Self::Redeploying => "anybody on the team, with the deploy pipeline",
+            Self::CreatingTag => "anybody who may write to the repository",
+            Self::Reviewing => "anybody on the team",
+            Self::SmokeTest { .. } => "anybody on the team, with a run that passes",
+        }
+    }
 }
 
 /// What doesn't hold, worst gates first. Empty: the action is allowed.
@@ -318,8 +354,6 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
         release::in_plan(facts.release, environment),
         tag::tag(facts.release, planned.map_or(&environment.deploy, |planned| &planned.deploy)),
         votes::approvals(facts, environment, now),
-        order::upstream(facts, environment, now),
-        order::upstream_health(facts, environment),
         place::occupied(facts.deployments, environment, own, false),
         place::unexplained(facts, environment),
         place::outdated(facts, environment),
@@ -331,12 +365,12 @@ fn deploy(facts: &Facts<'_>, own: Option<DeploymentId>, now: Timestamp) -> Vec<B
     .chain(checklists::after_upstream(facts, environment))
     .chain(uat::upstream(facts, environment))
     .chain(checklists::before(facts, environment))
-    .chain(order::upstream_smoke(facts, environment))
+    .chain(order::upstream(facts, environment, now))
     .chain(documents::documents(facts, environment, now))
     .chain(documents::training(facts, environment, now))
     .chain(runbooks::rollback_runbook(facts, environment))
     .chain(freezes::freezes(facts, environment, now))
-    .chain(place::locks(facts.locks, environment, now))
+    .chain(place::locks(facts.locks, environment, Some(facts.release), now))
     .collect()
 }
 
@@ -367,7 +401,7 @@ fn pass_gate(facts: &Facts<'_>, own: DeploymentId, now: Timestamp) -> Vec<Blocke
         blockers.extend(documents::documents(facts, environment, now));
         blockers.extend(documents::training(facts, environment, now));
         blockers.extend(freezes::freezes(facts, environment, now));
-        blockers.extend(place::locks(facts.locks, environment, now));
+        blockers.extend(place::locks(facts.locks, environment, Some(facts.release), now));
     }
     blockers
 }
@@ -375,7 +409,7 @@ fn pass_gate(facts: &Facts<'_>, own: DeploymentId, now: Timestamp) -> Vec<Blocke
 /// What holds up a run that nobody started here, and that is about to change an environment: freezes and its locks.
 #[must_use]
 pub fn pass_gate_of_others(environment: &Environment, locks: &[Lock], windows: &[CalendarWindow], now: Timestamp) -> Vec<Blocker> {
-    freezes::outside_releases(windows, environment, now).into_iter().chain(place::locks(locks, environment, now)).collect()
+    freezes::outside_releases(windows, environment, now).into_iter().chain(place::locks(locks, environment, None, now)).collect()
 }
 
 /// Whether a deployment brought what the release is now: its version may have been edited after an early deployment.

@@ -2,23 +2,29 @@
 
 use super::{Blocker, Clearance, Facts, Gate, brought, current_deployment};
 use crate::deployment::{Deployment, DeploymentKind};
-use crate::lock::{Lock, LockStrength};
+use crate::lock::Lock;
 use crate::product::Environment;
+use crate::release::Release;
 use crate::{DeploymentId, Timestamp};
 
-pub(super) fn locks<'a>(locks: &'a [Lock], environment: &'a Environment, now: Timestamp) -> impl Iterator<Item = Blocker> + 'a {
-    locks.iter().filter(move |lock| lock.strength == LockStrength::Stops && lock.is_active(now) && lock.covers(environment.id)).map(
-        move |lock| Blocker {
-            gate: Gate::Lock,
-            title: match (lock.environment_id, lock.product_id) {
-                (Some(_), _) => format!("{} is locked", environment.name),
-                (None, Some(_)) => "The product is locked".to_owned(),
-                (None, None) => "Everything is locked".to_owned(),
-            },
-            detail: format!("{} locked it: {}", lock.by, lock.reason),
-            cleared_by: Clearance::LiftingLock { lock: lock.id },
+/// The locks that hold up a release, or with `None` what belongs to no release.
+pub(super) fn locks<'a>(
+    locks: &'a [Lock],
+    environment: &'a Environment,
+    release: Option<&'a Release>,
+    now: Timestamp,
+) -> impl Iterator<Item = Blocker> + 'a {
+    let holds = move |lock: &&Lock| lock.stops(release) && lock.is_active(now) && lock.covers(environment.id);
+    locks.iter().filter(holds).map(move |lock| Blocker {
+        gate: Gate::Lock,
+        title: match (lock.environment_id, lock.product_id) {
+            (Some(_), _) => format!("{} is locked", environment.name),
+            (None, Some(_)) => "The product is locked".to_owned(),
+            (None, None) => "Everything is locked".to_owned(),
         },
-    )
+        detail: format!("{} locked it: {}{}", lock.by, lock.reason, if lock.hotfixes_pass { ". Hotfixes pass." } else { "" }),
+        cleared_by: Clearance::LiftingLock { lock: lock.id },
+    })
 }
 
 pub(super) fn occupied(deployments: &[Deployment], environment: &Environment, own: Option<DeploymentId>, forced: bool) -> Option<Blocker> {

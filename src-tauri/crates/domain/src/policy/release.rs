@@ -45,8 +45,20 @@ pub(super) fn complete(facts: &Facts<'_>) -> Vec<Blocker> {
             .into_iter()
             .chain(tested().unwrap_or_default())
             .chain(super::uat::everywhere(facts))
+            .chain(hotfix_review(release))
             .collect(),
     }
+}
+
+/// A hotfix is closed once somebody has said what is learned from it.
+fn hotfix_review(release: &Release) -> Option<Blocker> {
+    release.awaits_hotfix_review().then(|| Blocker {
+        gate: Gate::HotfixReview,
+        title: format!("The review after the hotfix {} is missing", release.version),
+        detail: "A hotfix goes a shorter path, so people look back at it: what broke, what the path left out, what follows. Anybody on the team can record it."
+            .to_owned(),
+        cleared_by: Clearance::Reviewing,
+    })
 }
 
 pub(super) fn state_blocker(release: &Release, detail: &str) -> Blocker {

@@ -1,16 +1,15 @@
 //! The rules about user acceptance testing: a round in an environment holds the way onward until it is signed off, for the very version
 //! that goes on.
 
+use super::order::passed_before;
 use super::{Blocker, Clearance, Facts, Gate};
 use crate::product::Environment;
 use crate::release::ReleaseState;
 use crate::uat::{UatRound, Unmet, standing};
 
-/// What holds of the rounds in the environment that comes before this one in the plan.
+/// What holds of the rounds in the environments that come before this one in the plan.
 pub(super) fn upstream(facts: &Facts<'_>, environment: &Environment) -> Vec<Blocker> {
-    let is_planned = |e: &&Environment| facts.release.planned(e.id).is_some();
-    let upstream = facts.environments.iter().filter(|e| e.position < environment.position).filter(is_planned).max_by_key(|e| e.position);
-    upstream.map(|upstream| in_environment(facts, upstream)).unwrap_or_default()
+    passed_before(facts, environment).into_iter().flat_map(|upstream| in_environment(facts, upstream)).collect()
 }
 
 /// What holds of the rounds in each environment of the plan.

@@ -49,7 +49,7 @@ pub(super) fn approvals(facts: &Facts<'_>, environment: &Environment, now: Times
     if tally.is_enough() {
         return None;
     }
-    let title = match (tally.rejection, tally.missing(), tally.wanted.max(rules.required_approvers.len())) {
+    let title = match (tally.rejection, tally.missing(), tally.wanted.max(rules.approvers_for(release).len())) {
         (Some(no), ..) => format!("{} rejected this plan", no.by),
         (None, _, 1) => "Approval is missing".to_owned(),
         (None, missing, wanted) => format!("{missing} of {wanted} approvals {} missing", if missing == 1 { "is" } else { "are" }),
@@ -95,7 +95,11 @@ fn who_can(release: &Release, environment: &Environment, tally: &Tally<'_>) -> S
         (true, true) => Some("Anybody on the team can give it.".to_owned()),
         (false, true) => Some(format!("Anybody but {}, can give it.", others.join(", and "))),
     };
-    let said: Vec<String> = std::iter::once(format!("{} asks for it.", environment.name)).chain(named).chain(anybody).collect();
+    let asks = match rules.path_of(release) {
+        Some(_) => format!("{} asks for it on its path for hotfixes.", environment.name),
+        None => format!("{} asks for it.", environment.name),
+    };
+    let said: Vec<String> = std::iter::once(asks).chain(named).chain(anybody).collect();
     said.join(" ")
 }
 

@@ -8,6 +8,7 @@ mod deployment;
 mod documents;
 mod driver;
 mod gates;
+mod hotfix;
 mod mishaps;
 mod policy;
 mod provider_gates;

@@ -137,6 +137,7 @@ pub(crate) fn release(number: u64, plan: Option<Plan>, state: ReleaseState) -> R
         plan,
         state,
         approval_requested_by: None,
+        hotfix: None,
         marked_bad: None,
         drafted_by: mira(),
         drafted_at: at(0),

@@ -69,7 +69,8 @@ impl Engine {
             let list = match known {
                 Some(known) => {
                     // Where it holds is not in the file: that stays as it is.
-                    let mut edit = WindowEdit { scope: known.scope.clone(), owner: known.owner.clone(), ..edit };
+                    let mut edit =
+                        WindowEdit { scope: known.scope.clone(), owner: known.owner.clone(), hotfixes_pass: known.hotfixes_pass, ..edit };
                     if known.uid.is_none() {
                         // Its description in our own file holds more than its reason.
                         edit.reason.clone_from(&known.reason);
@@ -170,7 +171,8 @@ fn one(event: &Component<'_>, name: String, import: &CalendarImport) -> Result<R
     let reason: String = text(event, "DESCRIPTION").unwrap_or_default().chars().take(2_000).collect();
     let reason = if reason.trim().is_empty() { "From an imported calendar.".to_owned() } else { reason };
     let is_enabled = text(event, "STATUS").as_deref() != Some("CANCELLED");
-    let edit = WindowEdit { effect, name, reason, scope: import.scope.clone(), times, owner: String::new(), is_enabled };
+    let edit =
+        WindowEdit { effect, name, reason, scope: import.scope.clone(), times, owner: String::new(), is_enabled, hotfixes_pass: false };
     Ok(Read { uid: text(event, "UID").filter(|uid| uid.len() <= 500), edit })
 }
 

@@ -52,9 +52,9 @@ impl Engine {
             return Err(EngineError::invalid("until", "an override holds for a week at most", "Choose a time within the next seven days."));
         }
         let windows = self.store().calendar_windows().await?;
-        let named: Vec<OverriddenWindow> = to_override(&windows, &target, now)
+        let named: Vec<OverriddenWindow> = to_override(&windows, &release, &target, now)
             .into_iter()
-            .map(|window| OverriddenWindow { id: window.id, effect: window.effect, name: window.name.clone() })
+            .map(|window| OverriddenWindow { id: window.id, effect: window.effect, name: window.name })
             .collect();
         if named.is_empty() {
             let message = format!("{} is open: no freeze is to be overridden", target.name);

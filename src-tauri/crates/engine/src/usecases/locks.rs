@@ -9,10 +9,12 @@ use pilothouse_domain::lock::{Lifted, Lock, LockStrength};
 use pilothouse_domain::{Actor, EnvironmentId, LockId, ProductId, Timestamp};
 
 impl Engine {
-    /// Locks an environment, with no environment the whole product, and with no product everything: nothing is deployed anywhere.
+    /// Locks an environment, with no environment the whole product, and with no product everything: nothing is deployed anywhere, but
+    /// hotfixes where they pass.
     ///
     /// # Errors
     /// [`StoreError::Taken`] where the same place is locked already: it names who holds it.
+    #[expect(clippy::too_many_arguments, reason = "each is one field of the lock, and none has a sensible default")]
     pub async fn lock(
         &self,
         actor: &Actor,
@@ -21,6 +23,7 @@ impl Engine {
         reason: &str,
         until: Option<Timestamp>,
         strength: LockStrength,
+        hotfixes_pass: bool,
     ) -> Result<Lock, EngineError> {
         let now = self.now();
         if until.is_some_and(|until| until <= now) {
@@ -43,6 +46,7 @@ impl Engine {
             environment_id: environment,
             reason: valid_reason(reason)?,
             strength,
+            hotfixes_pass,
             release_id: None,
             by: actor.clone(),
             since: now,

@@ -5,7 +5,7 @@ use crate::error::EngineError;
 use crate::ports::store::{DeploymentFilter, IncidentFilter, ReleaseFilter};
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::incident::Incident;
-use pilothouse_domain::metrics::{DeliveryFacts, Measure, Window, measure};
+use pilothouse_domain::metrics::{DeliveryFacts, Measure, Window, hotfixes, measure};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{EnvironmentId, ProductId};
 
@@ -23,15 +23,29 @@ pub(super) struct ProductHistory {
     incidents: Vec<Incident>,
 }
 
+/// How delivery went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Over which time.
+    pub window: Window,
+    /// The metrics.
+    pub measures: Vec<Measure>,
+    /// How many hotfixes came there in that time.
+    pub hotfixes: u32,
+}
+
 impl ProductHistory {
-    pub(super) fn measure(&self, environment: EnvironmentId, window: Window) -> Vec<Measure> {
-        let facts = DeliveryFacts {
+    const fn facts(&self, environment: EnvironmentId) -> DeliveryFacts<'_> {
+        DeliveryFacts {
             environment_id: environment,
-            releases: &self.releases,
-            deployments: &self.deployments,
-            incidents: &self.incidents,
-        };
-        measure(&facts, window)
+            releases: self.releases.as_slice(),
+            deployments: self.deployments.as_slice(),
+            incidents: self.incidents.as_slice(),
+        }
+    }
+
+    pub(super) fn measure(&self, environment: EnvironmentId, window: Window) -> Vec<Measure> {
+        measure(&self.facts(environment), window)
     }
 }
 
@@ -40,11 +54,12 @@ impl Engine {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn delivery_metrics(&self, environment: EnvironmentId, weeks: u32) -> Result<(Window, Vec<Measure>), EngineError> {
+    pub async fn delivery_metrics(&self, environment: EnvironmentId, weeks: u32) -> Result<Delivery, EngineError> {
         let environment = self.store().environment(environment).await?;
         let window = Window::last_weeks(weeks, self.now());
         let history = self.product_history(environment.product_id).await?;
-        Ok((window, history.measure(environment.id, window)))
+        let hotfixes = hotfixes(&history.facts(environment.id), window);
+        Ok(Delivery { window, measures: history.measure(environment.id, window), hotfixes })
     }
 
     /// Read whole: what was first deployed when is only known from the beginning.

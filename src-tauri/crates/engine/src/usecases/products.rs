@@ -6,6 +6,7 @@ use crate::error::EngineError;
 use crate::ports::provider::Capability;
 use crate::ports::store::Write;
 use pilothouse_domain::check::HealthCheck;
+use pilothouse_domain::hotfix::HotfixRules;
 use pilothouse_domain::pipeline::{InputValue, PipelineBinding, RefRule};
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::{Actor, CheckId, ConnectionId, EnvironmentId, ProductId};
@@ -148,6 +149,7 @@ impl Engine {
         let mut names: Vec<String> = Vec::new();
         for (position, new) in wanted.iter().enumerate() {
             let environment = self.environment_from(product, position, new, known)?;
+            valid_place(&environment.rules, &environment.name, position == 0, position + 1 == wanted.len())?;
             if names.contains(&environment.name) {
                 let message = format!("two environments are called {}", environment.name);
                 return Err(EngineError::invalid("environments", message, "Give each environment a name of its own."));
@@ -267,7 +269,36 @@ fn valid_rules(rules: &EnvironmentRules) -> Result<EnvironmentRules, EngineError
     if !(10..=7_200).contains(&rules.verify_seconds) {
         return Err(EngineError::invalid("verify_seconds", "the time to verify is out of range", "Choose 10 to 7,200 seconds."));
     }
-    Ok(EnvironmentRules { required_approvers: approvers, ..rules.clone() })
+    if rules.upstream_at_least > 20 {
+        return Err(EngineError::invalid("upstream_at_least", "more than 20 environments can't be asked for", "Choose 0 to 20; 0: all."));
+    }
+    let hotfix = rules.hotfix.as_ref().map(valid_path).transpose()?;
+    Ok(EnvironmentRules { required_approvers: approvers, hotfix, ..rules.clone() })
+}
+
+/// What is different for hotfixes, within the same bounds.
+fn valid_path(path: &HotfixRules) -> Result<HotfixRules, EngineError> {
+    if path.required_approvals > 20 {
+        return Err(EngineError::invalid("hotfix", "more than 20 approvals can't be asked for", "Ask for 0 to 20."));
+    }
+    if path.soak_minutes > 43_200 {
+        return Err(EngineError::invalid("hotfix", "a soak time is at most 30 days", "Choose 0 to 43,200 minutes."));
+    }
+    Ok(HotfixRules { required_approvers: valid_approvers(&path.required_approvers)?, ..path.clone() })
+}
+
+/// The place of an environment in the promotion path: something has to come first, and last.
+fn valid_place(rules: &EnvironmentRules, name: &str, is_first: bool, is_last: bool) -> Result<(), EngineError> {
+    let is_skipped = rules.hotfix.as_ref().is_some_and(|path| path.is_skipped);
+    if is_last && (rules.is_optional || is_skipped) {
+        let message = format!("{name} is the last environment, and can't be left out");
+        return Err(EngineError::invalid("environments", message, "A release is done when it runs in the last one. Choose another one."));
+    }
+    if is_first && rules.is_beside {
+        let message = format!("{name} is the first environment: nothing is before it that it could stand beside");
+        return Err(EngineError::invalid("environments", message, "Let it be a place of its own."));
+    }
+    Ok(())
 }
 
 /// Hours in a year.

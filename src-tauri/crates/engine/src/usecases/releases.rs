@@ -28,6 +28,8 @@ pub struct NewRelease {
     pub source_name: String,
     /// Notes; `None` for those that the commits propose.
     pub notes: Option<String>,
+    /// Why it can't wait, where it is a hotfix: it goes the shorter path.
+    pub hotfix: Option<String>,
 }
 
 /// What of a release can be edited.
@@ -70,6 +72,7 @@ impl Engine {
     /// As [`Engine::propose_release`]; [`StoreError::Taken`](crate::ports::StoreError) where the version exists.
     pub async fn draft_release(&self, actor: &Actor, new: NewRelease) -> Result<Release, EngineError> {
         let product = self.store().product(new.product_id).await?;
+        let hotfix = new.hotfix.as_deref().map(|reason| self.as_hotfix(actor, reason)).transpose()?;
         let proposal = self.propose_release(new.product_id, new.source_kind, &new.source_name).await?;
         let tag = match proposal.source.kind {
             SourceKind::Tag => proposal.source.name.clone(),
@@ -99,14 +102,17 @@ impl Engine {
             plan: None,
             state: ReleaseState::Draft,
             approval_requested_by: None,
+            hotfix,
             marked_bad: None,
             drafted_by: actor.clone(),
             drafted_at: self.now(),
         };
         let mut change = self.change(actor);
-        let data = serde_json::json!({ "version": release.version, "source": release.source, "tag": release.tag });
+        let data =
+            serde_json::json!({ "version": release.version, "source": release.source, "tag": release.tag, "hotfix": release.hotfix });
         let short: String = release.source.commit.chars().take(7).collect();
-        let summary = format!("Drafted {} {} from {} ({short})", product.name, release.version, release.source.name);
+        let why = release.hotfix.as_ref().map(|hotfix| format!(" as a hotfix: {}", hotfix.reason)).unwrap_or_default();
+        let summary = format!("Drafted {} {} from {} ({short}){why}", product.name, release.version, release.source.name);
         change.audit_release("release.drafted", &release, summary, data);
         change.write(Write::Release(release.clone()));
         self.ports.store.commit(change.into_set()).await?;
@@ -150,7 +156,7 @@ impl Engine {
         Ok(self.store().release(id).await?)
     }
 
-    /// Plans a release: the environments (all of the product where none are named), their checks, and the way back. Freezes
+    /// Plans a release: the environments (where none are named all of the product, for a hotfix without those that its path skips), their checks, and the way back. Freezes
     /// what will be called; earlier votes are void where that differs.
     ///
     /// # Errors
@@ -163,13 +169,13 @@ impl Engine {
         remarks: &str,
     ) -> Result<Release, EngineError> {
         let facts = self.release_facts(id).await?;
-        let plan = self.plan(&facts.product, environments, remarks).await?;
+        let plan = self.plan(&facts.product, &facts.release, environments, remarks).await?;
         let needs_no_approval = facts
             .product
             .environments
             .iter()
             .filter(|e| plan.environments.iter().any(|p| p.environment_id == e.id))
-            .all(|e| !e.rules.asks_for_approval());
+            .all(|e| !e.rules.asks_for_approval_of(&facts.release));
         let names: Vec<String> = plan.environments.iter().map(|e| e.name.clone()).collect();
         let release = apply(&facts.release, ReleaseEvent::Planned { plan, needs_no_approval }, self.now())?;
         let mut change = self.change(actor);
@@ -181,9 +187,12 @@ impl Engine {
         Ok(self.store().release(id).await?)
     }
 
-    async fn plan(&self, facts: &ProductFacts, wanted: &[EnvironmentId], remarks: &str) -> Result<Plan, EngineError> {
+    async fn plan(&self, facts: &ProductFacts, release: &Release, wanted: &[EnvironmentId], remarks: &str) -> Result<Plan, EngineError> {
         let checks = self.store().checks(None).await?;
-        let chosen = facts.environments.iter().filter(|e| wanted.is_empty() || wanted.contains(&e.id));
+        let chosen = facts.environments.iter().filter(|e| {
+            let is_skipped = e.rules.path_of(release).is_some_and(|path| path.is_skipped);
+            if wanted.is_empty() { !is_skipped } else { wanted.contains(&e.id) }
+        });
         let environments: Vec<PlannedEnvironment> = chosen
             .map(|e| PlannedEnvironment {
                 environment_id: e.id,

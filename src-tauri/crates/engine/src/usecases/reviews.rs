@@ -131,13 +131,19 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Review`] where it says nothing, or is closed or open already.
     pub async fn close_review(&self, actor: &Actor, id: ReviewId, close: bool) -> Result<Review, EngineError> {
-        let version = self.store().release(self.store().review(id).await?.release_id).await?.version;
+        let release = self.store().release(self.store().review(id).await?.release_id).await?;
+        let version = release.version.clone();
         let (name, verb, event) = match close {
             true => ("review.closed", "Closed", ReviewEvent::Closed),
             false => ("review.reopened", "Opened", ReviewEvent::Reopened),
         };
         let again = if close { "" } else { " again" };
-        self.change_review(actor, id, name, event, |_| format!("{verb} the review of {version}{again}")).await
+        let review = self.change_review(actor, id, name, event, |_| format!("{verb} the review of {version}{again}")).await?;
+        if close && release.awaits_hotfix_review() {
+            // What the review of the release says is what is asked for after a hotfix; nobody writes it twice.
+            self.review_hotfix(actor, release.id, &in_short(&review)).await?;
+        }
+        Ok(review)
     }
 
     async fn change_review(
@@ -171,4 +177,11 @@ impl Engine {
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().review(id).await?)
     }
+}
+
+/// What a review says, short enough for a mark: its summary, or what is to improve.
+fn in_short(review: &Review) -> String {
+    let said = std::iter::once(&review.summary).chain(&review.to_improve).chain(&review.went_well);
+    let first = said.map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or("See the review of the release.");
+    first.chars().take(2_000).collect()
 }

@@ -164,6 +164,7 @@ impl Engine {
             environment_id: Some(environment.id),
             reason: named,
             strength: LockStrength::Stops,
+            hotfixes_pass: false,
             release_id: from.map(|d| d.release_id),
             by: actor.clone(),
             since: now,

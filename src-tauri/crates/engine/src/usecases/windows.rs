@@ -32,6 +32,8 @@ pub struct WindowEdit {
     pub owner: String,
     /// False to switch it off.
     pub is_enabled: bool,
+    /// Whether hotfixes go on during a freeze, or need not wait for a change window.
+    pub hotfixes_pass: bool,
 }
 
 /// Times as somebody writes them.
@@ -82,6 +84,7 @@ impl Engine {
             times: checked(&edit.times)?,
             owner: String::new(),
             is_enabled: edit.is_enabled,
+            hotfixes_pass: edit.hotfixes_pass,
             uid,
             added_by: actor.clone(),
             added_at: self.now(),
@@ -176,6 +179,7 @@ impl Engine {
         };
         window.owner = valid_text("owner", &edit.owner, 120)?;
         window.is_enabled = edit.is_enabled;
+        window.hotfixes_pass = edit.hotfixes_pass;
         window.scope = match edit.scope {
             WindowScope::Everything => WindowScope::Everything,
             WindowScope::Named { environment } => WindowScope::Named { environment: valid_name("scope", &environment, 120)? },

@@ -87,7 +87,7 @@ async fn deploy_everywhere(engine: &Engine, store: &dyn Store, number: usize) {
     let mira = Actor::person("Mira Okafor");
     let product_id = watched(engine, number, RUNS_EACH).await;
     let version = Version::new(1, 0, 0);
-    let new = NewRelease { product_id, source_name: "v1.0.0".into(), version, source_kind: SourceKind::Tag, notes: None };
+    let new = NewRelease { product_id, source_name: "v1.0.0".into(), version, source_kind: SourceKind::Tag, notes: None, hotfix: None };
     let release = engine.draft_release(&mira, new).await.unwrap();
     let release = engine.plan_release(&mira, release.id, &[], "").await.unwrap();
     for environment in store.environments(Some(product_id)).await.unwrap() {

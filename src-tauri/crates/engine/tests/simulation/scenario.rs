@@ -131,7 +131,8 @@ impl Life {
     }
 
     async fn release(&mut self, cast: &mut Cast, product_id: ProductId, version: Version) {
-        let new = NewRelease { product_id, source_name: version.to_tag("v"), version, source_kind: SourceKind::Tag, notes: None };
+        let new =
+            NewRelease { product_id, source_name: version.to_tag("v"), version, source_kind: SourceKind::Tag, notes: None, hotfix: None };
         let release = self.engine.draft_release(&cast.mira, new).await.unwrap();
         let release = self.engine.plan_release(&cast.mira, release.id, &[], "").await.unwrap();
         let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
@@ -318,7 +319,7 @@ impl Life {
                     },
                     9 => match store.environment(environment).await {
                         Ok(e) => engine
-                            .lock(&cast.mira, Some(e.product_id), Some(environment), "hands off", None, LockStrength::Stops)
+                            .lock(&cast.mira, Some(e.product_id), Some(environment), "hands off", None, LockStrength::Stops, false)
                             .await
                             .map(drop),
                         Err(error) => Err(error.into()),
@@ -410,6 +411,7 @@ async fn freeze(engine: &Engine, cast: &Cast, environment: EnvironmentId, minute
         },
         owner: String::new(),
         is_enabled: true,
+        hotfixes_pass: false,
     };
     engine.add_window(&cast.mira, edit).await.map(drop)
 }

@@ -123,6 +123,7 @@ impl World {
             plan: None,
             state: ReleaseState::Draft,
             approval_requested_by: None,
+            hotfix: None,
             marked_bad: None,
             drafted_by: mira(),
             drafted_at: now,

@@ -54,6 +54,7 @@ fn release() -> Release {
         plan: None,
         state: ReleaseState::Completed { at: at(60) },
         approval_requested_by: None,
+        hotfix: None,
         marked_bad: None,
         drafted_by: mira(),
         drafted_at: at(0),

@@ -25,6 +25,7 @@ fn window(name: &str, scope: WindowScope) -> CalendarWindow {
         },
         owner: "Finance".into(),
         is_enabled: true,
+        hotfixes_pass: false,
         uid: Some("1@example.org".into()),
         added_by: mira(),
         added_at: at(1),
