@@ -40,8 +40,9 @@ impl Tracker {
 
     fn write(&self, title: &str, now: Timestamp) {
         let mut issues = self.issues.lock().unwrap();
+        let number = issues.len() as u64 + 1;
         issues.push(Issue {
-            number: issues.len() as u64 + 1,
+            number,
             title: title.to_owned(),
             body: String::new(),
             author: "aiko".to_owned(),
@@ -156,7 +157,7 @@ async fn the_round_that_began_last_reads_and_one_that_was_given_up_does_not() {
     scene.room.pass(300).await;
     assert_eq!((scene.told(earlier).await.len(), scene.told(later.id).await.len()), (1, 1), "the round that goes on");
 
-    let events = scene.host.engine.store().uat_round(earlier).await.unwrap();
-    assert!(events.tracker.unwrap().read_up_to.is_some());
+    let goes_on = scene.host.engine.store().uat_round(earlier).await.unwrap();
+    assert!(goes_on.tracker.unwrap().read_up_to.is_some());
     stop.cancel();
 }
