@@ -95,7 +95,13 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> io::Result<(Tc
     Ok((stream, peer.ip(), permit))
 }
 
-async fn connection(stream: TcpStream, (peer, trusted): (IpAddr, Option<IpAddr>), router: Router, limits: Limits, cancel: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    (peer, trusted): (IpAddr, Option<IpAddr>),
+    router: Router,
+    limits: Limits,
+    cancel: CancellationToken,
+) {
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         let peer = Peer(proxy::origin(peer, trusted, request.headers()));
         request.extensions_mut().insert(peer);

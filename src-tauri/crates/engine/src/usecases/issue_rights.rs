@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::ProviderErrorKind;
 use crate::ports::provider::{Capability, IssueSearch, Provider, VerifiedAccount};
-use pilothouse_domain::ConnectionId;
+use pilothouse_domain::connection::Connection;
 
 /// So many repositories at most are asked.
 const MOST: usize = 10;
@@ -16,15 +16,15 @@ impl Engine {
     /// What was verified, with the rights to issues that are missing where open rounds read them.
     pub(super) async fn with_issue_rights(
         &self,
-        connection: ConnectionId,
+        connection: &Connection,
         client: &dyn Provider,
         mut verified: VerifiedAccount,
     ) -> Result<VerifiedAccount, EngineError> {
-        if !client.capabilities().has(Capability::Issues) {
+        if !self.capabilities(connection.kind).has(Capability::Issues) {
             return Ok(verified);
         }
         let places = self.tracked_places().await?;
-        for place in places.iter().filter(|place| place.connection_id == connection).take(MOST) {
+        for place in places.iter().filter(|place| place.connection_id == connection.id).take(MOST) {
             let search = IssueSearch { label: None, changed_since: Some(self.now()) };
             match client.issues(&place.repository, &search).await {
                 Err(error) if matches!(error.kind, ProviderErrorKind::Forbidden | ProviderErrorKind::NotFound) => {
