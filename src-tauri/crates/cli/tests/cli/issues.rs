@@ -26,7 +26,7 @@ fn uat<'a>(command: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
 /// A labelled issue arrives as feedback, once. What it is known by here.
 async fn arrives(range: &Range, place: &Place) -> String {
     let repository = range.repository();
-    let early = place.run(&uat("fetch", &[])).await.expect_code(1);
+    let early = place.run(&uat("fetch", &[])).await.expect_code(2);
     assert!(early.stderr.contains("reads no issues"), "{}", early.stderr);
     place.run(&uat("tracker", &["--connection", "range"])).await.expect_code(2);
     let elsewhere = uat("tracker", &["--connection", "range", "--repository", "nordwind/nothing", "--label", "uat"]);
@@ -76,7 +76,7 @@ async fn becomes_issue(range: &Range, place: &Place) {
     let read = place.done(&uat("fetch", &[])).await;
     assert_eq!(read["added"], json!(0), "it is that feedback already");
     place.done(&uat("tracker", &["--none"])).await;
-    place.run(&uat("fetch", &[])).await.expect_code(1);
+    place.run(&uat("fetch", &[])).await.expect_code(2);
 }
 
 /// The task list of an issue is a checklist; the same again adds nothing.
