@@ -12,8 +12,8 @@ use pilothouse_domain::{Actor, ConnectionId, ReleaseId, Timestamp, UatRoundId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// Between two readings: so many of the pauses with which a deployment is followed. With runs every five seconds, three minutes.
-pub(super) const SLOWER_THAN_FOLLOWING: u32 = 36;
+/// Between two readings: so many of the pauses with which a deployment is followed. With runs every three seconds, three minutes.
+pub(super) const SLOWER_THAN_FOLLOWING: u32 = 60;
 /// How often is looked which rounds there are.
 const ROUNDS_EVERY: Duration = Duration::from_secs(60);
 /// Of so many rounds, the last begun of all products, the open ones are read; older ones when somebody asks.
