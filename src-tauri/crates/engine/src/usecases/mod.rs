@@ -31,6 +31,7 @@ pub mod held;
 pub mod incidents;
 pub mod inputs;
 pub mod issue_references;
+mod issue_rights;
 pub mod issues;
 pub mod locks;
 pub mod lookups;
