@@ -163,6 +163,7 @@ pub(crate) fn contract() -> Builder<Wry> {
             record::write_review,
             record::set_review_action,
             record::close_review,
+            record::preview_report,
             record::save_release_report,
             record::save_release_bundle,
             record::bundle_key,

@@ -8,6 +8,7 @@ pub(crate) mod checks;
 pub(crate) mod connections;
 pub(crate) mod deployments;
 pub(crate) mod documents;
+mod download;
 pub(crate) mod gates;
 pub(crate) mod host;
 pub(crate) mod locks;

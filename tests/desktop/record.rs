@@ -35,6 +35,12 @@ async fn a_release_that_is_done_is_reported_bundled_and_reviewed() {
     page.click(&button(format!("Complete {PRODUCT} {VERSION}"))).await;
     page.find(&text("It is completed.")).await;
 
+    page.click(&button("Look at the report")).await;
+    page.find(&heading("Release report")).await;
+    page.find(&heading("Audit events")).await;
+    axe::assert_clean(page, "a report that is looked at").await;
+    picture::guide(page, "report").await;
+    page.click(&button("Close")).await;
     page.click(&button("Save report as PDF")).await;
     page.find(&text("report.pdf")).await;
     assert!(std::fs::read(saved(&downloads, "report.pdf")).unwrap().starts_with(b"%PDF-1.7"));

@@ -1,12 +1,12 @@
 //! The calendar: freezes, change windows, overrides, calendar files.
 
+use super::download::download;
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    ApiError, CalendarRequest, CalendarView, CalendarWindowView, ErrorCode, ExportCalendarRequest, FreezeOverrideView, IdRequest,
+    ApiError, CalendarRequest, CalendarView, CalendarWindowView, ExportCalendarRequest, FreezeOverrideView, IdRequest,
     ImportCalendarRequest, ImportedCalendarView, OccurrenceView, OverrideFreezeRequest, PutCalendarWindowRequest, WindowTimesDto,
     WithdrawRequest,
 };
-use pilothouse_platform::save_download;
 use tauri::State;
 
 /// What is on in a time.
@@ -76,11 +76,5 @@ pub(crate) async fn import_calendar(desktop: State<'_, Desktop>, request: Import
 #[specta::specta]
 pub(crate) async fn save_calendar(desktop: State<'_, Desktop>, request: ExportCalendarRequest) -> Result<String, ApiError> {
     let (name, content) = desktop.api().await?.export_calendar(request).await?;
-    let saved = tauri::async_runtime::spawn_blocking(move || save_download(&name, content.as_bytes())).await;
-    let failed = |reason: String| ApiError::new(ErrorCode::Internal, reason, "See whether the folder for downloads is there and has room.");
-    match saved {
-        Ok(Ok(path)) => Ok(path.display().to_string()),
-        Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(error) => Err(failed(error.to_string())),
-    }
+    download(name, content.into_bytes()).await
 }

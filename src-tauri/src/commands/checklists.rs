@@ -1,13 +1,13 @@
 //! Checklists, their templates, and evidence.
 
+use super::download::download;
 use crate::desktop::Desktop;
 use pilothouse_api::{
     ActedOnView, AddOwnItemRequest, ApiError, AssignItemsRequest, AttachEvidenceRequest, BeginChecklistRequest, ChecklistTemplateView,
-    ChecklistView, ErrorCode, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistIssueRequest, ImportChecklistItemsRequest,
+    ChecklistView, EvidencePreviewView, EvidenceView, IdRequest, ImportChecklistIssueRequest, ImportChecklistItemsRequest,
     ImportReportView, PutChecklistTemplateRequest, RemoveOwnItemRequest, ReopenItemsRequest, SkipItemsRequest, TakeOverRequest,
     TickItemsRequest, WithdrawEvidenceRequest,
 };
-use pilothouse_platform::save_download;
 use tauri::State;
 
 /// The checklists of a release, in promotion order.
@@ -143,13 +143,7 @@ pub(crate) async fn preview_evidence(desktop: State<'_, Desktop>, request: IdReq
 #[specta::specta]
 pub(crate) async fn save_evidence(desktop: State<'_, Desktop>, request: IdRequest) -> Result<String, ApiError> {
     let (name, content) = desktop.api().await?.evidence_content(request).await?;
-    let saved = tauri::async_runtime::spawn_blocking(move || save_download(&name, &content)).await;
-    let failed = |reason: String| ApiError::new(ErrorCode::Internal, reason, "See whether the folder for downloads is there and has room.");
-    match saved {
-        Ok(Ok(path)) => Ok(path.display().to_string()),
-        Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(error) => Err(failed(error.to_string())),
-    }
+    download(name, content).await
 }
 
 /// Adds the task list of an issue to a template's draft.

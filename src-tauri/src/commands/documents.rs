@@ -1,13 +1,13 @@
 //! Documents of a product, and training.
 
+use super::download::download;
 use crate::desktop::Desktop;
 use pilothouse_api::{
     AcknowledgeCourseRequest, AnswerQuizRequest, ApiError, AttendanceRequest, CancelSessionRequest, ConfirmReadingRequest,
-    CorrectTrainingRequest, CourseBody, DocumentPageView, DocumentView, ErrorCode, GetDocumentRequest, IdRequest, ListDocumentsRequest,
+    CorrectTrainingRequest, CourseBody, DocumentPageView, DocumentView, GetDocumentRequest, IdRequest, ListDocumentsRequest,
     PutCourseRequest, PutDocumentRequest, PutSessionRequest, QuizMarkView, ReleaseDocumentView, RetireRequest, ReviewDocumentRequest,
     SessionView, TakeDocumentRequest, WithdrawTrainingRequest, WriteDocumentRequest,
 };
-use pilothouse_platform::save_download;
 use tauri::State;
 
 /// The documents of a product, by title.
@@ -155,11 +155,5 @@ pub(crate) async fn correct_training(desktop: State<'_, Desktop>, request: Corre
 #[specta::specta]
 pub(crate) async fn save_session_calendar(desktop: State<'_, Desktop>, request: IdRequest) -> Result<String, ApiError> {
     let (name, content) = desktop.api().await?.session_calendar(request).await?;
-    let saved = tauri::async_runtime::spawn_blocking(move || save_download(&name, content.as_bytes())).await;
-    let failed = |reason: String| ApiError::new(ErrorCode::Internal, reason, "See whether the folder for downloads is there and has room.");
-    match saved {
-        Ok(Ok(path)) => Ok(path.display().to_string()),
-        Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(error) => Err(failed(error.to_string())),
-    }
+    download(name, content.into_bytes()).await
 }

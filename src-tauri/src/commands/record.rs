@@ -1,11 +1,11 @@
 //! What is handed out about a release, its review, and delivery metrics.
 
+use super::download::download;
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    ApiError, BundleKeyView, CloseReviewRequest, DeliveryMetricsRequest, DeliveryMetricsView, ErrorCode, HandedOut, IdRequest,
-    ReleaseReportRequest, ReleaseReviewView, ReviewBody, SavedFileView, SetReviewActionRequest, WriteReviewRequest,
+    ApiError, BundleKeyView, CloseReviewRequest, DeliveryMetricsRequest, DeliveryMetricsView, HandedOut, IdRequest, ReleaseReportRequest,
+    ReleaseReviewView, ReportPreviewView, ReviewBody, SavedFileView, SetReviewActionRequest, WriteReviewRequest,
 };
-use pilothouse_platform::save_download;
 use tauri::State;
 
 /// How delivery went in an environment.
@@ -46,6 +46,13 @@ pub(crate) async fn close_review(desktop: State<'_, Desktop>, request: CloseRevi
     desktop.api().await?.close_review(request).await
 }
 
+/// The report of a release, to be looked at.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn preview_report(desktop: State<'_, Desktop>, request: IdRequest) -> Result<ReportPreviewView, ApiError> {
+    desktop.api().await?.preview_report(request).await
+}
+
 /// Saves the report of a release into the folder for downloads; it is not opened.
 #[tauri::command]
 #[specta::specta]
@@ -68,14 +75,7 @@ pub(crate) async fn bundle_key(desktop: State<'_, Desktop>) -> Result<BundleKeyV
 }
 
 async fn saved(file: HandedOut) -> Result<SavedFileView, ApiError> {
-    let failed = |reason: String| ApiError::new(ErrorCode::Internal, reason, "See whether the folder for downloads is there and has room.");
-    let done = tauri::async_runtime::spawn_blocking(move || {
-        let path = save_download(&file.name, &file.content)?;
-        Ok::<_, pilothouse_platform::DownloadError>(file.saved_as(path.display().to_string()))
-    });
-    match done.await {
-        Ok(Ok(saved)) => Ok(saved),
-        Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(error) => Err(failed(error.to_string())),
-    }
+    let mut told = file.saved_as(String::new());
+    told.path = download(file.name, file.content).await?;
+    Ok(told)
 }

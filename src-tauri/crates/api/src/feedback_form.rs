@@ -26,6 +26,8 @@ pub struct FeedbackFormView {
     pub port: u16,
     /// Under which address testers reach it, where that is another.
     pub public_url: Option<String>,
+    /// The proxy in front of it that is believed, where there is one.
+    pub trusted_proxy: Option<String>,
     /// What links to it begin with.
     pub base_url: String,
     /// How it stands.
@@ -65,6 +67,9 @@ pub struct SetFeedbackFormRequest {
     pub port: u16,
     /// Under which address testers reach it, where that is another; without a path.
     pub public_url: Option<String>,
+    /// The address of a proxy in front of it that is believed; none where nobody is.
+    #[serde(default)]
+    pub trusted_proxy: Option<String>,
 }
 
 /// A QR code as a path over squares of size 1.
@@ -94,7 +99,12 @@ impl Api {
             let message = format!("`{}` is no address of a computer", request.address.trim());
             ApiError::invalid("address", message, "Write an IP address, such as 127.0.0.1 for this computer alone.")
         })?;
-        let settings = FormSettings { is_on: request.is_on, address, port: request.port, public_url: request.public_url };
+        let proxy = request.trusted_proxy.as_deref().map(str::trim).filter(|proxy| !proxy.is_empty());
+        let trusted_proxy = proxy.map(str::parse).transpose().map_err(|_| {
+            let message = format!("`{}` is no address of a computer", proxy.unwrap_or_default());
+            ApiError::invalid("trusted_proxy", message, "Write the IP address from which the proxy comes, such as 127.0.0.1.")
+        })?;
+        let settings = FormSettings { is_on: request.is_on, address, port: request.port, public_url: request.public_url, trusted_proxy };
         let settings = self.engine.set_feedback_form(&self.actor, settings).await?;
         let until = tokio::time::Instant::now() + PATIENCE;
         // What an earlier host wrote when it ended is not yet what this one says.
@@ -121,6 +131,7 @@ impl Api {
             is_reachable: settings.is_reachable(),
             network_address: network_address().map(|address| address.to_string()),
             public_url: settings.public_url,
+            trusted_proxy: settings.trusted_proxy.map(|proxy| proxy.to_string()),
         }
     }
 }

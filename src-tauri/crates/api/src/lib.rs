@@ -49,11 +49,14 @@ mod record;
 #[cfg(test)]
 mod record_tests;
 mod releases;
+mod report_preview;
 mod reviews;
 #[cfg(test)]
 mod rig;
 mod rollbacks;
 mod runbooks;
+#[cfg(test)]
+mod runbooks_steps_tests;
 #[cfg(test)]
 mod runbooks_tests;
 mod scene;
@@ -102,6 +105,7 @@ pub use own_items::*;
 pub use products::*;
 pub use record::*;
 pub use releases::*;
+pub use report_preview::*;
 pub use reviews::*;
 pub use rollbacks::*;
 pub use runbooks::*;

@@ -187,7 +187,7 @@ impl Api {
 }
 
 /// Rendering takes long enough to hold others up.
-async fn away<T: Send + 'static>(render: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, ApiError> {
+pub(crate) async fn away<T: Send + 'static>(render: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, ApiError> {
     let failed = |reason: String| ApiError::new(ErrorCode::Internal, reason, "Try again. If it stays, the log file says more.");
     match tokio::task::spawn_blocking(render).await {
         Ok(rendered) => rendered.map_err(failed),

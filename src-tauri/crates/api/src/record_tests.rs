@@ -115,8 +115,27 @@ async fn the_report_s_figures_are_those_of_the_store() {
         let at = deployment.requested_at.as_datetime().format("%Y-%m-%d %H:%M:%S").to_string();
         assert!(html.contains(&at), "{}", deployment.environment);
     }
-    let pdf = rig.api.release_report(ReleaseReportRequest { release_id: id, format: ReleaseReportFormat::Pdf }).await.unwrap();
+    let pdf = rig.api.release_report(ReleaseReportRequest { release_id: id.clone(), format: ReleaseReportFormat::Pdf }).await.unwrap();
     assert!(pdf.content.starts_with(b"%PDF-"));
+
+    let before = store.audit_head().await.unwrap();
+    let preview = rig.api.preview_report(IdRequest { id }).await.unwrap();
+    assert_eq!(store.audit_head().await.unwrap(), before, "looking at it is no event");
+    let figures = |block: &ReportBlockView| match block {
+        ReportBlockView::Figures { figures } => figures.clone(),
+        _ => Vec::new(),
+    };
+    let figures: Vec<ReportFigureView> = preview.sections.iter().flat_map(|section| section.blocks.iter().flat_map(figures)).collect();
+    let told = figures.iter().find(|figure| figure.label == "Deployments").map(|figure| figure.value.as_str());
+    assert_eq!(told, Some(deployments.len().to_string().as_str()));
+    for section in &preview.sections {
+        assert!(html.contains(&format!(">{}</h2>", section.title)), "{}", section.title);
+    }
+    for block in preview.sections.iter().flat_map(|section| &section.blocks) {
+        if let ReportBlockView::Table { head, rows, .. } = block {
+            assert!(rows.iter().all(|row| row.len() == head.len()));
+        }
+    }
 }
 
 #[tokio::test]

@@ -96,6 +96,8 @@ pub(crate) struct World {
     /// The issues at the provider, and the comments on them by number.
     pub(crate) issues: Mutex<Vec<Issue>>,
     pub(crate) comments: Mutex<Vec<(u64, String)>>,
+    /// Whether the token may not see them.
+    pub(crate) issues_refused: Mutex<bool>,
     /// What becomes of the next mutating call about tags and releases.
     pub(crate) lost: Mutex<Option<Lost>>,
     /// How many of those were sent.
@@ -224,6 +226,7 @@ impl Rig {
             published: Mutex::default(),
             issues: Mutex::default(),
             comments: Mutex::default(),
+            issues_refused: Mutex::new(false),
             lost: Mutex::new(None),
             sent: Mutex::new(0),
             left_behind: Mutex::default(),

@@ -6,7 +6,7 @@ use crate::rig::{Ends, Rig};
 use crate::*;
 use pilothouse_domain::check::Outcome;
 use pilothouse_domain::deployment::RunStatus;
-use pilothouse_engine::ports::store::ManualRunFilter;
+use pilothouse_engine::ports::store::{AuditFilter, ManualRunFilter};
 use pilothouse_store::CommitObserver;
 use std::sync::atomic::Ordering;
 
@@ -116,9 +116,19 @@ impl Scene {
         self.rig.api.get_runbook_run(IdRequest { id: run.summary.id.clone() }).await.unwrap()
     }
 
+    /// What the last event of a kind says.
+    async fn audit(&self, action: &str) -> String {
+        let events = self.rig.api.engine().store().audit(&AuditFilter { limit: 500, ..AuditFilter::default() }).await.unwrap();
+        events.into_iter().filter(|event| event.entry.action == action).max_by_key(|event| event.seq).unwrap().entry.summary
+    }
+
     async fn by_hand(&self) -> usize {
         self.rig.api.engine().store().manual_runs(&ManualRunFilter::default()).await.unwrap().len()
     }
+}
+
+fn undo(reason: &str) -> RunbookDeedBody {
+    RunbookDeedBody::Undo { reason: reason.into() }
 }
 
 fn tick(note: &str) -> RunbookDeedBody {
@@ -147,7 +157,7 @@ async fn a_run_goes_through_its_steps_and_starts_its_pipeline_once() {
     assert_eq!((waiting.steps[1].state, waiting.undoable_step_id.as_deref()), (RunStepStateWord::Running, Some(run.steps[0].id.as_str())));
     assert!(waiting.steps[1].until.is_some());
     assert_eq!(scene.does(&run, 0, tick("")).await.unwrap_err().code, ErrorCode::Conflict, "a second click does nothing");
-    let back = scene.does(&run, 0, RunbookDeedBody::Undo).await.unwrap();
+    let back = scene.does(&run, 0, undo("")).await.unwrap();
     assert_eq!((back.steps[0].state, back.steps[1].state), (RunStepStateWord::ToDo, RunStepStateWord::Pending));
     scene.does(&run, 0, tick("told")).await.unwrap();
     scene.rig.carry().await;
@@ -162,7 +172,15 @@ async fn a_run_goes_through_its_steps_and_starts_its_pipeline_once() {
     let done = scene.does(&asked, 3, tick("")).await.unwrap();
     assert_eq!((done.summary.state, done.planned_minutes), (RunbookStateWord::Completed, 20));
     assert_eq!(scene.does(&asked, 3, tick("")).await.unwrap_err().code, ErrorCode::Conflict, "it is over");
+    assert_eq!(done.undoable_step_id.as_deref(), Some(done.steps[3].id.as_str()));
+    let reopened = scene.does(&asked, 3, undo("ticked by mistake")).await.unwrap();
+    assert_eq!((reopened.summary.state, reopened.steps[3].state), (RunbookStateWord::Waiting, RunStepStateWord::ToDo));
+    let told = scene.audit("runbook_run.undone").await;
+    assert!(told.contains("“Go?”") && told.ends_with(": ticked by mistake"), "{told}");
+    scene.does(&asked, 3, tick("")).await.unwrap();
     scene.begin().await;
+    let other = scene.does(&asked, 3, undo("")).await.unwrap_err();
+    assert!(other.message.contains("runs in production already"), "{}", other.message);
 }
 
 #[tokio::test]

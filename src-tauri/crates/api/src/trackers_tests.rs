@@ -121,6 +121,18 @@ async fn a_later_round_takes_the_tracker_over_and_no_issue_twice() {
 }
 
 #[tokio::test]
+async fn a_token_that_may_not_read_issues_is_told_where_a_round_reads_them() {
+    let scene = scene().await;
+    let connection = scene.round.tracker.as_ref().unwrap().connection_id.clone();
+    let verify = || scene.rig.api.verify_connection(IdRequest { id: connection.clone() });
+    assert_eq!(verify().await.unwrap().connection.missing, Vec::<String>::new());
+    *scene.rig.world.issues_refused.lock().unwrap() = true;
+    assert_eq!(verify().await.unwrap().connection.missing, ["Issues: read and write, in nordwind/checkout"]);
+    scene.rig.api.set_tracker(SetTrackerRequest { round_id: scene.round.id.clone(), tracker: None }).await.unwrap();
+    assert_eq!(verify().await.unwrap().connection.missing, Vec::<String>::new(), "nobody reads issues with it");
+}
+
+#[tokio::test]
 async fn feedback_becomes_one_issue_though_the_answer_is_lost() {
     let scene = scene().await;
     let told = scene.told("The receipt is late", "/close\n@all look").await;

@@ -288,6 +288,7 @@ async fn the_form_is_off_until_a_person_turns_it_on() {
         address: address.into(),
         port,
         public_url: public_url.map(str::to_owned),
+        trusted_proxy: None,
     };
     for (request, field) in [
         (set("here", 8417, None), "address"),

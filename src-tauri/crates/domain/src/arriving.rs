@@ -1,4 +1,5 @@
-//! Which paths change in an environment by a release: since the one that was deployed there last, which need not be the one before it.
+//! Which paths change by a release since another one that need not be the one before it: since what was deployed last in an environment,
+//! or since what was tested last.
 //! Must not read a repository: it puts together what each release was found to change when it was drafted.
 
 use crate::deployment::Deployment;
@@ -51,6 +52,42 @@ pub fn arriving(
 ) -> Option<Vec<String>> {
     let there = |d: &&Deployment| d.environment_id == environment && d.release_id != release.id && d.deployed_at.is_some();
     let Some(last) = deployments.iter().filter(there).max_by_key(|d| d.deployed_at) else { return release.changed_paths.clone() };
+    between(release, known, Earlier { release_id: last.release_id, tag: &last.tag, commit: &last.commit })?.paths
+}
+
+/// The paths that changed in an environment when a release first came there; what came later changes nothing about it. Where the release
+/// was not deployed there, as [`arriving`].
+#[must_use]
+pub fn arrived(release: &Release, known: &[ReleaseChanges], deployments: &[Deployment], environment: EnvironmentId) -> Option<Vec<String>> {
+    let ours = deployments.iter().filter(|d| d.environment_id == environment && d.release_id == release.id);
+    let Some(first) = ours.filter_map(|d| d.deployed_at).min() else { return arriving(release, known, deployments, environment) };
+    let before: Vec<Deployment> = deployments.iter().filter(|d| d.deployed_at.is_some_and(|at| at < first)).cloned().collect();
+    arriving(release, known, &before, environment)
+}
+
+/// An earlier version of the product: a release as it was then.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'a> {
+    /// The release.
+    pub release_id: ReleaseId,
+    /// Its tag then.
+    pub tag: &'a str,
+    /// Its commit then.
+    pub commit: &'a str,
+}
+
+/// What lies between a release and another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// The releases whose changes are meant, the release itself first.
+    pub releases: Vec<ReleaseId>,
+    /// The paths that they change; `None` where those of one aren't known.
+    pub paths: Option<Vec<String>>,
+}
+
+/// What changed since another release; `None` where there is no known way from one to the other.
+#[must_use]
+pub fn between(release: &Release, known: &[ReleaseChanges], last: Earlier<'_>) -> Option<Between> {
     let ours = ReleaseChanges {
         release_id: release.id,
         tag: release.tag.clone(),
@@ -58,21 +95,26 @@ pub fn arriving(
         since: release.changes_since.clone(),
         paths: release.changed_paths.clone(),
     };
-    let theirs = known.iter().find(|other| other.release_id == last.release_id && (other.is(&last.commit) || other.is(&last.tag)));
+    let theirs = known.iter().find(|other| other.release_id == last.release_id && (other.is(last.commit) || other.is(last.tag)));
     // One that is no longer known can only be come to, not gone back from.
     let goal = |reference: &str| reference == last.tag || reference == last.commit;
-    if let Some(paths) = down_to(&ours, known, goal) {
-        return Some(paths);
+    if let Some(passed) = down_to(&ours, known, goal) {
+        return Some(put_together(&passed));
     }
     // It is on another line, or newer: what both have changed since they parted.
     let theirs = theirs?;
     let line = line(theirs, known);
     let meets = |reference: &str| line.iter().any(|at| *at == reference || known.iter().any(|other| other.is(at) && other.is(reference)));
-    let mut paths = down_to(&ours, known, meets)?;
+    let mut passed = down_to(&ours, known, meets)?;
     let reached = reached(&ours, known, meets)?;
     let back = |reference: &str| reference == reached || known.iter().any(|other| other.is(&reached) && other.is(reference));
-    paths.extend(down_to(theirs, known, back)?);
-    Some(unique(paths))
+    passed.extend(down_to(theirs, known, back)?);
+    Some(put_together(&passed))
+}
+
+fn put_together(passed: &[&ReleaseChanges]) -> Between {
+    let paths: Option<Vec<Vec<String>>> = passed.iter().map(|changes| changes.paths.clone()).collect();
+    Between { releases: passed.iter().map(|changes| changes.release_id).collect(), paths: paths.map(|paths| unique(paths.concat())) }
 }
 
 /// The refs that a release's changes start after, one after another.
@@ -93,15 +135,15 @@ fn reached(from: &ReleaseChanges, known: &[ReleaseChanges], is_meant: impl Fn(&s
     line(from, known).into_iter().find(|at| is_meant(at)).map(str::to_owned)
 }
 
-/// What a release and those before it change, back to a ref that is meant; `None` where that isn't come to, or something isn't known.
-fn down_to(from: &ReleaseChanges, known: &[ReleaseChanges], is_meant: impl Fn(&str) -> bool) -> Option<Vec<String>> {
-    let mut paths = Vec::new();
+/// A release and those before it, back to a ref that is meant; `None` where that isn't come to.
+fn down_to<'a>(from: &'a ReleaseChanges, known: &'a [ReleaseChanges], is_meant: impl Fn(&str) -> bool) -> Option<Vec<&'a ReleaseChanges>> {
+    let mut passed = Vec::new();
     let mut at = from;
     for _ in 0..=known.len() {
-        paths.extend(at.paths.clone()?);
+        passed.push(at);
         let since = at.since.as_deref()?;
         if is_meant(since) {
-            return Some(unique(paths));
+            return Some(passed);
         }
         at = known.iter().find(|other| other.is(since))?;
     }
@@ -132,14 +174,15 @@ mod tests {
     #[test]
     fn what_came_between_is_put_together_from_tags_and_commits() {
         let known = [changes(1, Some("v1.0.0"), &["a"]), changes(2, Some("c1"), &["b", "a"]), changes(3, Some("v1.2.0"), &["c"])];
-        let from = |base: &str| down_to(&known[2], &known, |at| at == base);
+        let from = |base: &str| down_to(&known[2], &known, |at| at == base).map(|passed| put_together(&passed).paths.unwrap());
         assert_eq!(from("v1.2.0").unwrap(), ["c"]);
         assert_eq!(from("c1").unwrap(), ["c", "b", "a"]);
         assert_eq!(from("v1.0.0").unwrap(), ["c", "b", "a"], "each once");
         assert_eq!(from("v0.9.0"), None, "a line that ends before is not taken for empty");
         let mut unknown = known.clone();
         unknown[1].paths = None;
-        assert_eq!(down_to(&unknown[2], &unknown, |at| at == "v1.0.0"), None);
+        let passed = down_to(&unknown[2], &unknown, |at| at == "v1.0.0").unwrap();
+        assert_eq!((passed.len(), put_together(&passed).paths), (3, None), "what isn't known of one isn't known of all");
         assert_eq!(line(&known[2], &known), ["v1.2.0", "c1", "v1.0.0"]);
         let circle = [changes(1, Some("v1.2.0"), &[]), changes(2, Some("v1.1.0"), &[])];
         assert_eq!(down_to(&circle[0], &circle, |at| at == "x"), None, "it ends");

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections at a time.
     pub connections: usize,
-    /// Connections at a time from one address. A proxy in front of the form is one address.
+    /// Connections at a time from one address. A proxy in front of the form is one address, unless it is trusted.
     pub connections_each: usize,
     /// How long a connection may last.
     pub connection: Duration,

@@ -2,6 +2,7 @@
 
 use crate::form::{Form, Peer};
 use crate::limits::Limits;
+use crate::proxy;
 use crate::rate::bucket_of;
 use crate::routes;
 use crate::site::Site;
@@ -44,6 +45,7 @@ pub async fn serve(
     cancel: CancellationToken,
 ) -> io::Result<()> {
     let site = Site::new(settings, listener.local_addr()?);
+    let trusted = settings.trusted_proxy;
     let router = routes::router(Arc::new(Form::new(engine, site, limits)));
     let room = Arc::new(Semaphore::new(limits.connections));
     let crowd = Crowd::default();
@@ -63,10 +65,12 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, address, permit)) => {
-                let Some(place) = crowd.enter(bucket_of(address), limits.connections_each) else { continue };
+                // A proxy stands for many: the whole room is its.
+                let most = if proxy::is_proxy(address, trusted) { limits.connections } else { limits.connections_each };
+                let Some(place) = crowd.enter(bucket_of(address), most) else { continue };
                 let (router, cancel) = (router.clone(), cancel.clone());
                 connections.spawn(async move {
-                    connection(stream, Peer(address), router, limits, cancel).await;
+                    connection(stream, (address, trusted), router, limits, cancel).await;
                     drop((place, permit));
                 });
             }
@@ -91,8 +95,15 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> io::Result<(Tc
     Ok((stream, peer.ip(), permit))
 }
 
-async fn connection(stream: TcpStream, peer: Peer, router: Router, limits: Limits, cancel: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    (peer, trusted): (IpAddr, Option<IpAddr>),
+    router: Router,
+    limits: Limits,
+    cancel: CancellationToken,
+) {
     let service = service_fn(move |mut request: http::Request<Incoming>| {
+        let peer = Peer(proxy::origin(peer, trusted, request.headers()));
         request.extensions_mut().insert(peer);
         let router = router.clone();
         async move {

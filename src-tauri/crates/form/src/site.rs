@@ -56,7 +56,7 @@ mod tests {
 
     fn site(address: &str, public: Option<&str>) -> Site {
         let address: IpAddr = address.parse().unwrap();
-        let settings = FormSettings { is_on: true, address, port: 8417, public_url: public.map(str::to_owned) };
+        let settings = FormSettings { is_on: true, address, port: 8417, public_url: public.map(str::to_owned), trusted_proxy: None };
         Site::new(&settings, SocketAddr::new(address, 8417))
     }
 

@@ -109,7 +109,7 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
 
     fn set(is_on: bool, port: u16) -> SetFeedbackFormRequest {
-        SetFeedbackFormRequest { is_on, address: "127.0.0.1".into(), port, public_url: None }
+        SetFeedbackFormRequest { is_on, address: "127.0.0.1".into(), port, public_url: None, trusted_proxy: None }
     }
 
     #[tokio::test]

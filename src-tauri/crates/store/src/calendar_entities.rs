@@ -1,6 +1,6 @@
 //! The tables of freezes and change windows, and of overrides.
 
-use crate::entity::{Column, Entity};
+use crate::entity::{Column, Entity, identity};
 use pilothouse_domain::ProductId;
 use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride};
 use pilothouse_domain::product::{Environment, Product};
@@ -10,18 +10,7 @@ use uuid::Uuid;
 impl Entity for CalendarWindow {
     const KIND: &'static str = "calendar_window";
     const COLUMNS: &'static [&'static str] = &["product_id", "name", "withdrawn_at"];
-
-    fn key(&self) -> Uuid {
-        self.id.uuid()
-    }
-
-    fn revision(&self) -> u32 {
-        self.revision
-    }
-
-    fn set_revision(&mut self, revision: u32) {
-        self.revision = revision;
-    }
+    identity!();
 
     fn product(&self) -> Option<ProductId> {
         self.scope.product()
@@ -51,22 +40,7 @@ impl Entity for CalendarWindow {
 impl Entity for FreezeOverride {
     const KIND: &'static str = "freeze_override";
     const COLUMNS: &'static [&'static str] = &["product_id", "release_id", "environment_id", "at"];
-
-    fn key(&self) -> Uuid {
-        self.id.uuid()
-    }
-
-    fn revision(&self) -> u32 {
-        self.revision
-    }
-
-    fn set_revision(&mut self, revision: u32) {
-        self.revision = revision;
-    }
-
-    fn product(&self) -> Option<ProductId> {
-        Some(self.product_id)
-    }
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into(), self.release_id.uuid().into(), self.environment_id.uuid().into(), self.at.into()]

@@ -1,38 +1,16 @@
 //! The tables of checklists and evidence.
 
-use crate::entity::{Column, Entity};
-use pilothouse_domain::ProductId;
+use crate::entity::{Column, Entity, identity};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::evidence::{ContentDigest, Evidence};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use uuid::Uuid;
 
-/// What is the same for each of them.
-macro_rules! identity {
-    () => {
-        fn key(&self) -> Uuid {
-            self.id.uuid()
-        }
-
-        fn revision(&self) -> u32 {
-            self.revision
-        }
-
-        fn set_revision(&mut self, revision: u32) {
-            self.revision = revision;
-        }
-
-        fn product(&self) -> Option<ProductId> {
-            Some(self.product_id)
-        }
-    };
-}
-
 impl Entity for ChecklistTemplate {
     const KIND: &'static str = "checklist_template";
     const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "name", "moment"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into(), self.environment_id.uuid().into(), self.name.as_str().into(), self.moment.word().into()]
@@ -54,7 +32,7 @@ impl Entity for ChecklistTemplate {
 impl Entity for Checklist {
     const KIND: &'static str = "checklist";
     const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "template_id", "begun_at"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![
@@ -86,7 +64,7 @@ impl Entity for Checklist {
 impl Entity for Evidence {
     const KIND: &'static str = "evidence";
     const COLUMNS: &'static [&'static str] = &["product_id", "owner_kind", "owner_id", "digest", "attached_at"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![

@@ -1,32 +1,10 @@
 //! The tables of documents and of training.
 
-use crate::entity::{Column, Entity};
-use pilothouse_domain::ProductId;
+use crate::entity::{Column, Entity, identity};
 use pilothouse_domain::document::{Document, DocumentVersion, folded};
 use pilothouse_domain::product::Product;
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use uuid::Uuid;
-
-/// What is the same for all.
-macro_rules! identity {
-    () => {
-        fn key(&self) -> Uuid {
-            self.id.uuid()
-        }
-
-        fn revision(&self) -> u32 {
-            self.revision
-        }
-
-        fn set_revision(&mut self, revision: u32) {
-            self.revision = revision;
-        }
-
-        fn product(&self) -> Option<ProductId> {
-            Some(self.product_id)
-        }
-    };
-}
 
 /// What a search looks in besides the text.
 pub(crate) fn head_words(document: &Document) -> String {
@@ -36,7 +14,7 @@ pub(crate) fn head_words(document: &Document) -> String {
 impl Entity for Document {
     const KIND: &'static str = "document";
     const COLUMNS: &'static [&'static str] = &["product_id", "title", "number", "words"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         let words = head_words(self);
@@ -59,7 +37,7 @@ impl Entity for Document {
 impl Entity for DocumentVersion {
     const KIND: &'static str = "document_version";
     const COLUMNS: &'static [&'static str] = &["product_id", "document_id", "number", "words"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         let words = folded(&self.text);
@@ -82,7 +60,7 @@ impl Entity for DocumentVersion {
 impl Entity for Course {
     const KIND: &'static str = "course";
     const COLUMNS: &'static [&'static str] = &["product_id", "title"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into(), self.title.as_str().into()]
@@ -104,7 +82,7 @@ impl Entity for Course {
 impl Entity for TrainingSession {
     const KIND: &'static str = "training_session";
     const COLUMNS: &'static [&'static str] = &["product_id", "course_id", "begins_at"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into(), self.course_id.uuid().into(), self.begins_at.into()]
@@ -126,7 +104,7 @@ impl Entity for TrainingSession {
 impl Entity for TrainingRecord {
     const KIND: &'static str = "training_record";
     const COLUMNS: &'static [&'static str] = &["product_id", "course_id", "at"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into(), self.course_id.uuid().into(), self.at.into()]

@@ -1,6 +1,6 @@
 //! The entities and their tables.
 
-use crate::entity::{Column, Entity};
+use crate::entity::{Column, Entity, identity};
 use pilothouse_domain::ProductId;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::connection::Connection;
@@ -14,30 +14,6 @@ use pilothouse_domain::release::Release;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
 use pilothouse_domain::unplanned::UnplannedRun;
 use uuid::Uuid;
-
-/// What is the same for every entity.
-macro_rules! identity {
-    () => {
-        fn key(&self) -> Uuid {
-            self.id.uuid()
-        }
-
-        fn revision(&self) -> u32 {
-            self.revision
-        }
-
-        fn set_revision(&mut self, revision: u32) {
-            self.revision = revision;
-        }
-    };
-    (of a product) => {
-        identity!();
-
-        fn product(&self) -> Option<ProductId> {
-            Some(self.product_id)
-        }
-    };
-}
 
 impl Entity for Connection {
     const KIND: &'static str = "connection";

@@ -54,6 +54,37 @@ impl From<&str> for Column {
     }
 }
 
+/// The parts of [`Entity`] that are the same for most of them: known by its id, or by another field; of a product, or of none.
+macro_rules! identity {
+    (by $key:ident) => {
+        fn key(&self) -> uuid::Uuid {
+            self.$key.uuid()
+        }
+
+        fn revision(&self) -> u32 {
+            self.revision
+        }
+
+        fn set_revision(&mut self, revision: u32) {
+            self.revision = revision;
+        }
+    };
+    () => {
+        $crate::entity::identity!(by id);
+    };
+    (of a product, by $key:ident) => {
+        $crate::entity::identity!(by $key);
+
+        fn product(&self) -> Option<pilothouse_domain::ProductId> {
+            Some(self.product_id)
+        }
+    };
+    (of a product) => {
+        $crate::entity::identity!(of a product, by id);
+    };
+}
+pub(crate) use identity;
+
 /// The text without NUL, which PostgreSQL can't hold in text.
 pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }

@@ -1,37 +1,15 @@
 //! The tables of runbooks.
 
-use crate::entity::{Column, Entity};
-use pilothouse_domain::ProductId;
+use crate::entity::{Column, Entity, identity};
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
 use uuid::Uuid;
 
-/// What is the same for all.
-macro_rules! identity {
-    ($key:ident) => {
-        fn key(&self) -> Uuid {
-            self.$key.uuid()
-        }
-
-        fn revision(&self) -> u32 {
-            self.revision
-        }
-
-        fn set_revision(&mut self, revision: u32) {
-            self.revision = revision;
-        }
-
-        fn product(&self) -> Option<ProductId> {
-            Some(self.product_id)
-        }
-    };
-}
-
 impl Entity for Runbook {
     const KIND: &'static str = "runbook";
     const COLUMNS: &'static [&'static str] = &["product_id", "name"];
-    identity!(id);
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into(), self.name.as_str().into()]
@@ -53,7 +31,7 @@ impl Entity for Runbook {
 impl Entity for RunbookRun {
     const KIND: &'static str = "runbook_run";
     const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "runbook_id", "state", "begun_at"];
-    identity!(id);
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![
@@ -84,7 +62,7 @@ impl Entity for RunbookRun {
 impl Entity for RunbookRule {
     const KIND: &'static str = "runbook_rule";
     const COLUMNS: &'static [&'static str] = &["product_id"];
-    identity!(environment_id);
+    identity!(of a product, by environment_id);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into()]
@@ -106,7 +84,7 @@ impl Entity for RunbookRule {
 impl Entity for AttachedRunbook {
     const KIND: &'static str = "attached_runbook";
     const COLUMNS: &'static [&'static str] = &["product_id"];
-    identity!(release_id);
+    identity!(of a product, by release_id);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into()]

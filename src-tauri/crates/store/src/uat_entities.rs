@@ -1,37 +1,16 @@
 //! The tables of user acceptance testing.
 
-use crate::entity::{Column, Entity};
+use crate::entity::{Column, Entity, identity};
+use pilothouse_domain::TesterId;
 use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::uat::{Feedback, UatRound};
-use pilothouse_domain::{ProductId, TesterId};
 use uuid::Uuid;
-
-/// What is the same for both.
-macro_rules! identity {
-    () => {
-        fn key(&self) -> Uuid {
-            self.id.uuid()
-        }
-
-        fn revision(&self) -> u32 {
-            self.revision
-        }
-
-        fn set_revision(&mut self, revision: u32) {
-            self.revision = revision;
-        }
-
-        fn product(&self) -> Option<ProductId> {
-            Some(self.product_id)
-        }
-    };
-}
 
 impl Entity for UatRound {
     const KIND: &'static str = "uat_round";
     const COLUMNS: &'static [&'static str] = &["product_id", "environment_id", "release_id", "begun_at"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![self.product_id.uuid().into(), self.environment_id.uuid().into(), self.release_id.uuid().into(), self.begun_at.into()]
@@ -57,7 +36,7 @@ impl Entity for UatRound {
 impl Entity for Feedback {
     const KIND: &'static str = "feedback";
     const COLUMNS: &'static [&'static str] = &["product_id", "round_id", "external_key", "standing", "given_at", "tester_id"];
-    identity!();
+    identity!(of a product);
 
     fn columns(&self) -> Vec<Column> {
         vec![

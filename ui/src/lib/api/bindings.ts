@@ -298,6 +298,8 @@ export const commands = {
 	setReviewAction: (request: SetReviewActionRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("set_review_action", { request })),
 	/**  Closes a review, or opens it again. */
 	closeReview: (request: CloseReviewRequest) => typedError<ReviewBody, ApiError>(__TAURI_INVOKE("close_review", { request })),
+	/**  The report of a release, to be looked at. */
+	previewReport: (request: IdRequest) => typedError<ReportPreviewView, ApiError>(__TAURI_INVOKE("preview_report", { request })),
 	/**  Saves the report of a release into the folder for downloads; it is not opened. */
 	saveReleaseReport: (request: ReleaseReportRequest) => typedError<SavedFileView, ApiError>(__TAURI_INVOKE("save_release_report", { request })),
 	/**  Saves the auditor's bundle of a release into the folder for downloads. */
@@ -2486,6 +2488,8 @@ export type FeedbackFormView = {
 	port: number,
 	/**  Under which address testers reach it, where that is another. */
 	public_url: string | null,
+	/**  The proxy in front of it that is believed, where there is one. */
+	trusted_proxy: string | null,
 	/**  What links to it begin with. */
 	base_url: string,
 	/**  How it stands. */
@@ -5162,6 +5166,79 @@ export type ReplaceTokenRequest = {
 	session_token?: Token | null,
 };
 
+/**  A bar of a plot. */
+export type ReportBarView = {
+	/**  Below it. */
+	label: string,
+	/**  Thousandths of the highest one's height; none where nothing was counted. */
+	height: number | null,
+	/**  Its value in words. */
+	words: string,
+};
+
+/**  What stands in a report. */
+export type ReportBlockView = 
+/**  A paragraph. Line breaks are kept. */
+{ kind: "text"; 
+/**  It. */
+text: string } | 
+/**  What is to be known about something that isn't there. */
+{ kind: "empty"; 
+/**  It. */
+text: string } | 
+/**  Names and values. */
+{ kind: "facts"; 
+/**  They. */
+facts: NamedValue[] } | 
+/**  Figures side by side. */
+{ kind: "figures"; 
+/**  They. */
+figures: ReportFigureView[] } | 
+/**  A table. */
+{ kind: "table"; 
+/**  What it lists. */
+caption: string; 
+/**  Its columns. */
+head: string[]; 
+/**  Its rows, each with as many cells. */
+rows: string[][] } | 
+/**  Points. */
+{ kind: "list"; 
+/**  They. */
+points: string[] } | 
+/**  Bars over time. */
+{ kind: "plot"; 
+/**  What they show. */
+title: string; 
+/**  That in a sentence. */
+sentence: string; 
+/**  They, in order. */
+bars: ReportBarView[] };
+
+/**  A figure of a report. */
+export type ReportFigureView = {
+	/**  What it is. */
+	label: string,
+	/**  Its value. */
+	value: string,
+	/**  What it stands on. */
+	note: string,
+	/**  How it is to be taken. */
+	tone: ReportToneWord,
+};
+
+/**  A report to look at. */
+export type ReportPreviewView = {
+	/**  Its title. */
+	title: string,
+	/**  A line below. */
+	subtitle: string,
+	/**  As of when. */
+	as_of: string,
+	/**  What it says, in order. */
+	sections: ReportSectionView[],
+};
+
 /**  Which files of the runs of an environment's pipeline are reports. */
 export type ReportRuleView = {
 	/**  The environment. */
@@ -5179,6 +5256,25 @@ export type ReportRuleView = {
 	/**  Why the provider hands out no files; `None` where it does. */
 	why_not: string | null,
 };
+
+/**  A part of a report. */
+export type ReportSectionView = {
+	/**  Its heading. */
+	title: string,
+	/**  What it says, in order. */
+	blocks: ReportBlockView[],
+};
+
+/**  How a figure is to be taken. */
+export type ReportToneWord = 
+/**  As it is. */
+"plain" | 
+/**  It is well. */
+"good" | 
+/**  It is not. */
+"bad" | 
+/**  There was too little to say. */
+"no_data";
 
 /**  Which repositories. */
 export type RepositoriesRequest = {
@@ -5742,8 +5838,10 @@ reason: string } |
 { do: "skip"; 
 /**  Why. */
 reason: string } | 
-/**  Take back what was settled last. */
-{ do: "undo" } | 
+/**  Take back what was settled last, for a day also what completed the run. */
+{ do: "undo"; 
+/**  Why; may be empty. */
+reason?: string } | 
 /**  Give the run up. */
 { do: "stop"; 
 /**  Why. */
@@ -6039,6 +6137,8 @@ export type SetFeedbackFormRequest = {
 	port: number,
 	/**  Under which address testers reach it, where that is another; without a path. */
 	public_url: string | null,
+	/**  The address of a proxy in front of it that is believed; none where nobody is. */
+	trusted_proxy?: string | null,
 };
 
 /**  Something to hold, or to release. */

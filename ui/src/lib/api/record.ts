@@ -2,7 +2,7 @@
 import { commands } from './bindings';
 import { call } from './call';
 import type { Id, Status } from './model';
-import type { BundleKey, DeliveryMetrics, Milestone, ReleaseReportFormat, ReleaseReview, Review, ReviewText, SavedFile } from './model-record';
+import type { BundleKey, DeliveryMetrics, Milestone, ReleaseReportFormat, ReleaseReview, ReportPreview, Review, ReviewText, SavedFile } from './model-record';
 import { statusOfGlyph } from './words';
 
 export interface RecordBackend {
@@ -12,6 +12,8 @@ export interface RecordBackend {
   writeReview(text: ReviewText): Promise<Review>;
   setReviewAction(reviewId: Id, actionId: Id, done: boolean): Promise<Review>;
   closeReview(reviewId: Id, close: boolean): Promise<Review>;
+  /** What the report says, as it is now. */
+  previewReport(releaseId: Id, signal: AbortSignal): Promise<ReportPreview>;
   /** Saves the report into the folder for downloads. */
   saveReport(releaseId: Id, format: ReleaseReportFormat): Promise<SavedFile>;
   /** Saves the auditor's bundle into the folder for downloads. */
@@ -28,6 +30,7 @@ export const record: RecordBackend = {
   writeReview: (text) => call(commands.writeReview(text)),
   setReviewAction: (reviewId, actionId, done) => call(commands.setReviewAction({ review_id: reviewId, action_id: actionId, done })),
   closeReview: (reviewId, close) => call(commands.closeReview({ review_id: reviewId, close })),
+  previewReport: (releaseId) => call(commands.previewReport({ id: releaseId })),
   saveReport: (releaseId, format) => call(commands.saveReleaseReport({ release_id: releaseId, format })),
   saveBundle: (releaseId) => call(commands.saveReleaseBundle({ id: releaseId })),
   bundleKey: () => call(commands.bundleKey()),

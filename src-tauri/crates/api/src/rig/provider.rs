@@ -168,6 +168,10 @@ impl Provider for Fakes {
     }
 
     async fn issues(&self, _repository: &str, search: &IssueSearch) -> Result<Issues, ProviderError> {
+        if *self.0.issues_refused.lock().unwrap() {
+            let message = "Resource not accessible by personal access token".into();
+            return Err(ProviderError { kind: ProviderErrorKind::Forbidden, message, next_step: String::new() });
+        }
         let fits = |issue: &&Issue| {
             search.label.as_ref().is_none_or(|label| issue.labels.contains(label))
                 && search.changed_since.is_none_or(|since| issue.updated_at >= since)

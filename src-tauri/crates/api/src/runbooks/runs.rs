@@ -74,8 +74,12 @@ pub enum RunbookDeedBody {
         /// Why.
         reason: String,
     },
-    /// Take back what was settled last.
-    Undo,
+    /// Take back what was settled last, for a day also what completed the run.
+    Undo {
+        /// Why; may be empty.
+        #[serde(default)]
+        reason: String,
+    },
     /// Give the run up.
     Stop {
         /// Why.
@@ -91,7 +95,7 @@ impl From<RunbookDeedBody> for RunbookDeed {
             RunbookDeedBody::Fail { reason } => Self::Fail { reason },
             RunbookDeedBody::Retry => Self::Retry,
             RunbookDeedBody::Skip { reason } => Self::Skip { reason },
-            RunbookDeedBody::Undo => Self::Undo,
+            RunbookDeedBody::Undo { reason } => Self::Undo { reason },
             RunbookDeedBody::Stop { reason } => Self::Stop { reason },
         }
     }

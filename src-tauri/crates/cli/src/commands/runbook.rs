@@ -176,7 +176,7 @@ pub(crate) enum Deed {
     Retry,
     /// Leave it out
     Skip,
-    /// Take back what was settled last
+    /// Take back what was settled last, for a day also what completed the run; a note may say why
     Undo,
 }
 
@@ -332,7 +332,7 @@ async fn step(api: &Api, run: String, deed: Deed, note: String) -> Result<Runboo
         Deed::Failed => RunbookDeedBody::Fail { reason: note },
         Deed::Retry => RunbookDeedBody::Retry,
         Deed::Skip => RunbookDeedBody::Skip { reason: note },
-        Deed::Undo => RunbookDeedBody::Undo,
+        Deed::Undo => RunbookDeedBody::Undo { reason: note },
     };
     api.act_on_runbook(ActOnRunbookRequest { run_id: view.summary.id, step_id, deed }).await
 }

@@ -169,6 +169,9 @@ pub(crate) struct FormCommand {
     /// Under which address testers reach it, where that is another: https://uat.example.com; `none` for no other
     #[arg(long, value_name = "URL", requires = "turn")]
     public_url: Option<String>,
+    /// A proxy in front of it that is believed about whom a request comes from (X-Forwarded-For); `none` for nobody
+    #[arg(long, value_name = "IP", requires = "turn")]
+    trusted_proxy: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -287,7 +290,7 @@ pub(crate) async fn run(command: UatCommand, session: &Session<'_>) -> Ran {
             let request = TesterRequest { tester_id: tester_of(&view, &tester)?, round_id: view.id };
             screen.show(&api.withdraw_invitation(request).await?, round);
         }
-        UatCommand::Form(FormCommand { turn, address, port, public_url }) => {
+        UatCommand::Form(FormCommand { turn, address, port, public_url, trusted_proxy }) => {
             session.host.look_for_engine();
             let now = api.feedback_form().await?;
             let view = match turn {
@@ -298,6 +301,7 @@ pub(crate) async fn run(command: UatCommand, session: &Session<'_>) -> Ran {
                         address: address.unwrap_or(now.address),
                         port: port.unwrap_or(now.port),
                         public_url: public_url.map_or(now.public_url, |url| Some(url).filter(|url| url != "none")),
+                        trusted_proxy: trusted_proxy.map_or(now.trusted_proxy, |proxy| Some(proxy).filter(|proxy| proxy != "none")),
                     };
                     api.set_feedback_form(request).await?
                 }

@@ -6,6 +6,7 @@ mod agent;
 mod alone;
 mod beside;
 mod crash;
+mod issues;
 mod journey;
 mod paper;
 mod pipelines;

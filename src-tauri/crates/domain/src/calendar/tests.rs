@@ -188,14 +188,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_is_unrolled_from_afar_is_what_is_unrolled_from_the_begin(times in some_times(), day in 0i64..2_000, minutes in 1i64..40_000) {
+    fn what_is_unrolled_from_afar_is_what_is_unrolled_from_the_begin(times in some_times(), day in 0i64..1_000, minutes in 1i64..40_000) {
+        // Within 4,000 days of the first begin: the longest way round is bounded.
         let from = Timestamp::new(at("2024-01-01T00:00:00Z").as_datetime() + chrono::TimeDelta::days(day));
         let to = Timestamp::new(from.as_datetime() + chrono::TimeDelta::minutes(minutes));
         let all = times.occurrences(at("2015-01-01T00:00:00Z"), to, 10_000);
         let wanted: Vec<_> = all.into_iter().filter(|o| o.begins < to && o.ends > from).collect();
         let found = times.occurrences(from, to, 10_000);
         prop_assert!(found.is_sorted());
-        // The longest way round is bounded: a daily rule isn't followed for more than 4,000 days.
         prop_assert_eq!(found, wanted);
     }
 

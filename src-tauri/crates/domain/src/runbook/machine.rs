@@ -1,13 +1,16 @@
 //! What happens to a run of a runbook. Steps come one after the other: a step that is settled hands on to the next, and what is under way is
 //! the only one that anything can be done to, but for undoing the last tick.
 //!
-//! Must not let a run that is over move, nor a step start a second run of a pipeline unless a person began it anew.
+//! Must not let a run that is over move, but where the tick that completed it is taken back soon after; nor a step start a second run of a pipeline unless a person began it anew.
 
 use super::content::{RunbookStep, StepAction};
 use super::run::{Doing, FailedAttempt, RunStep, RunbookRun, RunbookRunState, StepState};
 use crate::manual_run::StartedRun;
 use crate::{Actor, ChecklistId, ManualRunId, RunbookStepId, SmokeRunId, Timestamp};
 use std::time::Duration;
+
+/// How long after its end a run that is completed can be opened again, by taking back what completed it.
+const REOPENED_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 
 /// What happens to a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,10 +174,18 @@ pub fn begun_steps(steps: Vec<RunbookStep>, by: &Actor, now: Timestamp) -> Vec<R
 /// # Errors
 /// [`RunbookRefusal`]; the run is unchanged then.
 pub fn apply(run: &RunbookRun, step: Option<RunbookStepId>, event: RunbookEvent, now: Timestamp) -> Result<RunbookRun, RunbookRefusal> {
-    if run.state.is_terminal() {
-        return Err(RunbookRefusal::Over { name: run.name.clone(), state: run.state.word() });
-    }
+    let over = || RunbookRefusal::Over { name: run.name.clone(), state: run.state.word() };
     let mut next = run.clone();
+    if run.state.is_terminal() {
+        let RunbookRunState::Completed { at } = run.state else { return Err(over()) };
+        let RunbookEvent::Reopened { by } = event else { return Err(over()) };
+        if now.since(at) > REOPENED_WITHIN {
+            return Err(over());
+        }
+        reopen(&mut next.steps, run.steps.len(), step, &by, now)?;
+        next.state = RunbookRunState::Running;
+        return Ok(next);
+    }
     if let RunbookEvent::Stopped { by, reason } = event {
         next.state = RunbookRunState::Stopped { by, at: now, reason };
         return Ok(next);
@@ -296,24 +307,28 @@ fn unfit(step: &RunStep) -> RunbookRefusal {
     RunbookRefusal::Unfit { title: step.step.title.clone(), state, next_step }
 }
 
-/// Takes back what was settled last by a person, where nothing came of it yet.
-fn reopen(steps: &mut [RunStep], at: usize, wanted: Option<RunbookStepId>, by: &Actor, now: Timestamp) -> Result<(), RunbookRefusal> {
-    let nothing = |why: String| Err(RunbookRefusal::NothingToUndo { why });
-    let Some(before) = at.checked_sub(1) else { return nothing("no step is settled".to_owned()) };
-    let (Some(last), Some(current)) = (steps.get(before).cloned(), steps.get(at).cloned()) else {
-        return nothing("no step is settled".to_owned());
-    };
-    if wanted.is_some_and(|id| id != last.step.id) {
-        return nothing(format!("“{}” was settled last", last.step.title));
-    }
-    let is_untouched = match &current.state {
+/// Whether nothing came yet of its being the step's turn.
+fn is_untouched(step: &RunStep) -> bool {
+    let is_untouched = match &step.state {
         StepState::Ready { .. } | StepState::Pending => true,
         StepState::Running { doing, .. } => {
             matches!(doing, Doing::ByPerson | Doing::Waiting { .. } | Doing::Asked | Doing::Checking { .. })
         }
         StepState::Failed { .. } | StepState::Done { .. } | StepState::Skipped { .. } => false,
     };
-    if !is_untouched || !current.failures.is_empty() || !current.triggered.is_empty() {
+    is_untouched && step.failures.is_empty() && step.triggered.is_empty()
+}
+
+/// Takes back what was settled last by a person, where nothing came of it yet.
+fn reopen(steps: &mut [RunStep], at: usize, wanted: Option<RunbookStepId>, by: &Actor, now: Timestamp) -> Result<(), RunbookRefusal> {
+    let nothing = |why: String| Err(RunbookRefusal::NothingToUndo { why });
+    let Some(before) = at.checked_sub(1) else { return nothing("no step is settled".to_owned()) };
+    let Some(last) = steps.get(before).cloned() else { return nothing("no step is settled".to_owned()) };
+    if wanted.is_some_and(|id| id != last.step.id) {
+        return nothing(format!("“{}” was settled last", last.step.title));
+    }
+    // After the last step of a run that is completed there is none.
+    if let Some(current) = steps.get(at).filter(|current| !is_untouched(current)) {
         return nothing(format!("“{}” has begun since", current.step.title));
     }
     let state = match &last.state {

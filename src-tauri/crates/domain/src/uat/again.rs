@@ -20,8 +20,8 @@ pub struct Again {
 /// What a version changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Changes<'a> {
-    /// Its commits.
-    pub commits: &'a [Commit],
+    /// Its commits; `None` where they aren't known.
+    pub commits: Option<&'a [Commit]>,
     /// The paths that they change; `None` where they aren't known.
     pub paths: Option<&'a [String]>,
 }
@@ -52,16 +52,17 @@ fn touched(scenario: &Scenario, changes: Changes<'_>) -> Option<String> {
     }
     for label in &scenario.labels {
         let is_meant = |commit: &&Commit| scope(&commit.title).is_some_and(|scope| scope.eq_ignore_ascii_case(label));
-        if let Some(commit) = changes.commits.iter().find(is_meant) {
+        if let Some(commit) = changes.commits.and_then(|commits| commits.iter().find(is_meant)) {
             return Some(format!("{label} was changed: {}", commit.subject()));
         }
     }
-    match changes.paths {
-        Some(paths) => first_match(&scenario.paths, paths).map(|path| format!("{path} was changed")),
-        None if scenario.labels.is_empty() => Some("which paths were changed is not known".to_owned()),
+    match (changes.paths, changes.commits) {
+        (Some(paths), _) => first_match(&scenario.paths, paths).map(|path| format!("{path} was changed")),
+        (None, None) => Some("what was changed since is not known".to_owned()),
+        (None, Some(_)) if scenario.labels.is_empty() => Some("which paths were changed is not known".to_owned()),
         // A commit without a scope may have touched anything.
-        None => {
-            let loose = changes.commits.iter().find(|commit| scope(&commit.title).is_none());
+        (None, Some(commits)) => {
+            let loose = commits.iter().find(|commit| scope(&commit.title).is_none());
             loose.map(|commit| format!("“{}” doesn't say what it touches", commit.title))
         }
     }

@@ -124,6 +124,25 @@ fn a_tick_is_taken_back_while_nothing_came_of_it() {
 }
 
 #[test]
+fn the_tick_that_completed_a_run_is_taken_back_for_a_day() {
+    let begun = run(vec![step(1, StepAction::Manual), step(2, StepAction::Go)]);
+    let asked = apply(&begun, None, ticked(), at(10)).unwrap();
+    let done = apply(&asked, None, ticked(), at(20)).unwrap();
+    let undo = |run: &RunbookRun, step: Option<RunbookStepId>, second| apply(run, step, RunbookEvent::Reopened { by: jonas() }, at(second));
+    let back = undo(&done, Some(done.steps[1].step.id), 30).unwrap();
+    assert_eq!((back.state.clone(), back.current()), (RunbookRunState::Running, back.steps.get(1)));
+    assert!(matches!(state(&back, 1), StepState::Running { since, .. } if *since == at(10)), "its time goes on");
+    assert_eq!(apply(&back, None, ticked(), at(40)).unwrap().state, RunbookRunState::Completed { at: at(40) });
+    assert!(matches!(undo(&done, Some(done.steps[0].step.id), 30), Err(RunbookRefusal::NothingToUndo { .. })), "only the last");
+    assert!(undo(&done, None, 20 + 86_400).is_ok());
+    assert!(matches!(undo(&done, None, 21 + 86_400), Err(RunbookRefusal::Over { .. })), "what is done is on record");
+    let stopped = apply(&asked, None, RunbookEvent::Stopped { by: mira(), reason: "no".into() }, at(20)).unwrap();
+    assert!(matches!(undo(&stopped, None, 30), Err(RunbookRefusal::Over { .. })));
+    let waited = apply(&run(vec![step(1, StepAction::Wait { seconds: 5 })]), None, RunbookEvent::Succeeded { note: String::new() }, at(9));
+    assert!(undo(&waited.unwrap(), None, 10).is_err(), "what Pilothouse did can't be taken back");
+}
+
+#[test]
 fn what_asks_first_waits_and_evidence_is_asked_for() {
     let careful = RunbookStep { asks_first: true, ..step(1, trigger("x")) };
     let proven = RunbookStep { needs_evidence: true, ..step(2, StepAction::Manual) };
@@ -303,7 +322,8 @@ proptest! {
             };
             let before = known.clone();
             let Ok(after) = apply(&before, None, event.clone(), at(second)) else { continue };
-            prop_assert!(!before.state.is_terminal(), "what is over moved: {event:?}");
+            let is_undone = matches!((&before.state, &event), (RunbookRunState::Completed { .. }, RunbookEvent::Reopened { .. }));
+            prop_assert!(!before.state.is_terminal() || is_undone, "what is over moved: {event:?}");
             let turn = |run: &RunbookRun| run.steps.iter().position(|step| !step.state.is_settled());
             for (place, (old, new)) in before.steps.iter().zip(&after.steps).enumerate() {
                 if is_asked(new) && !is_asked(old) {

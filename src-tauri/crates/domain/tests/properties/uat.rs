@@ -208,7 +208,7 @@ fn a_new_version_is_tested_again_where_it_was_touched_and_where_nothing_is_known
     }
     let commit = |title: &str| Commit::from_message("a".repeat(40), title, "Mira".into(), None);
     let numbers = |commits: &[Commit], paths: Option<&[String]>| -> Vec<u128> {
-        let found = again(&earlier, &[], Changes { commits, paths });
+        let found = again(&earlier, &[], Changes { commits: Some(commits), paths });
         (1..=5).filter(|number| found.iter().any(|a| a.scenario_id == scenario_id(*number))).collect()
     };
     let fix = [commit("fix(basket): round the sum")];
@@ -217,14 +217,17 @@ fn a_new_version_is_tested_again_where_it_was_touched_and_where_nothing_is_known
     assert_eq!(numbers(&[commit("tidy up")], Some(&["api/mail/send.rs".into()])), [2, 3, 5]);
     assert_eq!(numbers(&fix, Some(&["docs/a.md".into()])), [1, 3, 4, 5]);
 
-    let found = again(&earlier, &[], Changes { commits: &fix, paths: None });
+    let unknown = again(&earlier, &[], Changes { commits: None, paths: None });
+    assert_eq!((unknown.len(), unknown[1].reason.as_str()), (5, "what was changed since is not known"));
+
+    let found = again(&earlier, &[], Changes { commits: Some(&fix), paths: None });
     assert_eq!(found[0].reason, "basket was changed: round the sum");
     let next = continued(round(1, Vec::new()), &earlier, found);
     assert_eq!(next.outcomes.iter().map(|o| o.scenario_id).collect::<Vec<_>>(), [scenario_id(2)], "the rest needs no second look");
     assert_eq!((next.scenarios.len(), next.testers.len(), next.sign_offs.len()), (5, 2, 0));
     let held =
         triaged(&Feedback { scenario_id: Some(scenario_id(2)), ..feedback(1, &earlier) }, decided(TriageWord::Blocker), None).unwrap();
-    let found = again(&earlier, &[held], Changes { commits: &fix, paths: None });
+    let found = again(&earlier, &[held], Changes { commits: Some(&fix), paths: None });
     assert!(found.iter().any(|a| a.reason.contains("a blocker was found")), "{found:?}");
 }
 

@@ -1,19 +1,21 @@
-//! The places that are observed: each repository, at each connection, that holds a bound pipeline of a product.
+//! The places that are observed: each repository, at each connection, that holds a bound pipeline of a product, or issues that are feedback.
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use pilothouse_domain::{ConnectionId, EnvironmentId, ProductId};
+use pilothouse_domain::{ConnectionId, EnvironmentId, ProductId, UatRoundId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What holds pipelines at a provider, and the pipelines that are bound there.
+/// What holds pipelines at a provider, and the pipelines that are bound there; or what holds issues, and the rounds that read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     /// The account through which it is asked.
     pub(crate) connection_id: ConnectionId,
     /// A repository, a project, a folder, a region.
     pub(crate) repository: String,
-    /// Which pipelines deploy to which environments there.
+    /// Which pipelines deploy to which environments there; none where issues are read.
     pub(crate) bound: BTreeSet<Bound>,
+    /// Which rounds read issues there; none where pipelines are looked at, which has a pace of its own.
+    pub(crate) rounds: BTreeSet<UatRoundId>,
 }
 
 /// A pipeline that deploys to an environment.
@@ -40,7 +42,7 @@ impl Engine {
                 places.entry(key).or_default().insert(bound);
             }
         }
-        let place = |((connection_id, repository), bound)| Place { connection_id, repository, bound };
+        let place = |((connection_id, repository), bound)| Place { connection_id, repository, bound, rounds: BTreeSet::new() };
         Ok(places.into_iter().map(place).collect())
     }
 }

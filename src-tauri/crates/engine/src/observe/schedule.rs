@@ -48,9 +48,15 @@ impl Looked {
 }
 
 /// When each place is asked next.
-#[derive(Default)]
 pub(super) struct Schedule {
     next: BTreeMap<(ConnectionId, String), Planned>,
+    slower: u32,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self::slower(SLOWER_THAN_FOLLOWING)
+    }
 }
 
 struct Planned {
@@ -63,6 +69,11 @@ struct Planned {
 }
 
 impl Schedule {
+    /// One that waits, between two looks, for so many of the pauses with which a deployment is followed.
+    pub(super) const fn slower(slower: u32) -> Self {
+        Self { next: BTreeMap::new(), slower }
+    }
+
     /// New places are asked at once; those that are gone never again.
     pub(super) fn plan(&mut self, places: Vec<Place>, now: Timestamp) {
         let mut known = std::mem::take(&mut self.next);
@@ -110,12 +121,13 @@ impl Schedule {
     /// A look is over. What the deployments under way need, which are followed at this `pace`, is left to them.
     pub(super) fn done(&mut self, place: &Place, looked: Looked, budgets: &Budgets, pace: Duration, now: Timestamp) {
         let places = u32::try_from(self.of(place.connection_id).count()).unwrap_or(u32::MAX);
+        let slower = self.slower;
         let Some(planned) = self.next.get_mut(&(place.connection_id, place.repository.clone())) else { return };
         planned.under_way = false;
         planned.failures = if looked.failed { planned.failures.saturating_add(1) } else { 0 };
         let pause = match planned.failures {
             0 if std::mem::take(&mut planned.again) => Duration::ZERO,
-            0 => pace.saturating_mul(SLOWER_THAN_FOLLOWING).max(LEAST_PAUSE),
+            0 => pace.saturating_mul(slower).max(LEAST_PAUSE),
             failures => AFTER_FAILURE.saturating_mul(1 << (failures - 1).min(5)).min(MAX_PAUSE),
         };
         let pause = budgets.pause_of_observing(place.connection_id, places, pause, pace, now);
@@ -157,7 +169,7 @@ mod tests {
     }
 
     fn place(connection_id: u128, repository: &str) -> Place {
-        Place { connection_id: connection(connection_id), repository: repository.into(), bound: BTreeSet::new() }
+        Place { connection_id: connection(connection_id), repository: repository.into(), bound: BTreeSet::new(), rounds: BTreeSet::new() }
     }
 
     fn schedule(places: &[Place]) -> Schedule {

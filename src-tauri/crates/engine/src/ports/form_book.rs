@@ -18,6 +18,9 @@ pub struct FormSettings {
     pub port: u16,
     /// Under which address testers reach it, where that is another: `https://uat.example.com`. Without a path.
     pub public_url: Option<String>,
+    /// The address of a proxy in front of it, where there is one that is believed: it tells from whom a request comes.
+    #[serde(default)]
+    pub trusted_proxy: Option<IpAddr>,
 }
 
 /// What came of serving it.
@@ -103,7 +106,7 @@ impl FormSettings {
 
 impl Default for FormSettings {
     fn default() -> Self {
-        Self { is_on: false, address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: Self::PORT, public_url: None }
+        Self { is_on: false, address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: Self::PORT, public_url: None, trusted_proxy: None }
     }
 }
 

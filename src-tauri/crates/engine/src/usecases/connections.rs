@@ -107,9 +107,10 @@ impl Engine {
     pub async fn verify_connection(&self, actor: &Actor, id: ConnectionId) -> Result<(Connection, Option<VerifiedAccount>), EngineError> {
         let connection = self.store().connection(id).await?;
         self.forget_client(id);
-        let answer = self.client(&connection).await?.verify().await;
-        let (status, verified) = match answer {
+        let client = self.client(&connection).await?;
+        let (status, verified) = match client.verify().await {
             Ok(verified) => {
+                let verified = self.with_issue_rights(&connection, client.as_ref(), verified).await?;
                 self.note_verified(id, &verified);
                 (status_of(&verified), Some(verified))
             }
@@ -181,7 +182,7 @@ impl Engine {
         let token = self.ports.providers.secret_of(changed.kind, token, new.session_token);
         let secrets = Secrets { token: token.clone(), network: self.network_secrets(&changed).await? };
         let client = self.ports.providers.connect_with(&changed, secrets)?;
-        let verified = client.verify().await?;
+        let verified = self.with_issue_rights(&connection, client.as_ref(), client.verify().await?).await?;
         self.note_verified(id, &verified);
         changed.status = status_of(&verified);
         let mut change = self.change(actor);

@@ -162,6 +162,9 @@ fn valid_settings(settings: &FormSettings) -> Result<(), EngineError> {
     if settings.address.is_multicast() {
         return invalid("address", format!("{} is no address of a computer", settings.address), "Choose an address of this computer.");
     }
+    if let Some(proxy) = settings.trusted_proxy.filter(|proxy| proxy.is_unspecified() || proxy.is_multicast()) {
+        return invalid("trusted_proxy", format!("{proxy} is no address of a computer"), "Write the proxy's own address.");
+    }
     let Some(url) = &settings.public_url else {
         if settings.address.is_unspecified() {
             let message = "under which address testers reach it is missing".to_owned();

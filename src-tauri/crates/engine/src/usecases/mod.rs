@@ -32,6 +32,7 @@ pub mod hotfixes;
 pub mod incidents;
 pub mod inputs;
 pub mod issue_references;
+mod issue_rights;
 pub mod issues;
 pub mod locks;
 pub mod lookups;

@@ -20,7 +20,7 @@ use pilothouse_domain::release::Release;
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::training::{self, Course, TrainingRecord};
 use pilothouse_domain::uat::Feedback;
-use pilothouse_domain::{Actor, ConnectionId, ReleaseId, Timestamp};
+use pilothouse_domain::{Actor, ConnectionId, CourseId, ReleaseId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use uuid::Uuid;
@@ -132,9 +132,11 @@ impl Engine {
     /// The product's documents that a release asks for, or that were reviewed for it.
     async fn record_documents(&self, release: &Release) -> Result<Vec<Document>, EngineError> {
         let mut documents = self.store().documents(release.product_id).await?;
+        let came = self.arrived(release, |environment| environment.rules.needs_documents).await?;
+        let changed: Vec<Option<&[String]>> = all_of(release, &came).collect();
         documents.retain(|document| {
-            let standing = document::for_release(document, release, release.drafted_at);
-            standing.asked.is_some() || standing.review.is_some()
+            let mut standings = changed.iter().map(|changed| document::for_changes(document, release, *changed, release.drafted_at));
+            standings.any(|standing| standing.asked.is_some() || standing.review.is_some())
         });
         Ok(documents)
     }
@@ -142,8 +144,10 @@ impl Engine {
     /// The courses that a release asks for, and what shows who was trained in them.
     async fn record_training(&self, release: &Release) -> Result<(Vec<Course>, Vec<TrainingRecord>), EngineError> {
         let all = self.store().courses(release.product_id).await?;
-        let asked = training::for_release(&all, &[], release, release.drafted_at);
-        let courses: Vec<Course> = asked.into_iter().map(|standing| standing.course.clone()).collect();
+        let came = self.arrived(release, |environment| environment.rules.needs_training).await?;
+        let asked = |changed| training::for_changes(&all, &[], release, changed, release.drafted_at);
+        let asked: BTreeSet<CourseId> = all_of(release, &came).flat_map(asked).map(|standing| standing.course.id).collect();
+        let courses: Vec<Course> = all.iter().filter(|course| asked.contains(&course.id)).cloned().collect();
         let mut records = Vec::new();
         for course in &courses {
             let of_course = TrainingFilter { course: Some(course.id), limit: MOST, ..TrainingFilter::default() };
@@ -356,6 +360,11 @@ fn logs_of(record: &ReleaseRecord) -> Vec<(LogDigest, ConnectionId, String)> {
     }
     logs.truncate(MOST_LOGS);
     logs
+}
+
+/// The paths that a release changes itself, and those that changed where it came.
+fn all_of<'a>(release: &'a Release, came: &'a [Option<Vec<String>>]) -> impl Iterator<Item = Option<&'a [String]>> {
+    std::iter::once(release.changed_paths.as_deref()).chain(came.iter().map(Option::as_deref))
 }
 
 /// Lists come newest first.

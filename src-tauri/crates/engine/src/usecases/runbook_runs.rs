@@ -55,8 +55,11 @@ pub enum RunbookDeed {
         /// Why.
         reason: String,
     },
-    /// Takes back what was settled last.
-    Undo,
+    /// Takes back what was settled last; of a run that was completed by it, soon after.
+    Undo {
+        /// Why; may be empty.
+        reason: String,
+    },
     /// Gives the run up.
     Stop {
         /// Why.
@@ -164,6 +167,9 @@ impl Engine {
             let before = self.store().runbook_run(id).await?;
             let evidence = self.step_evidence(&before, step).await?;
             let next = apply(&before, step, event(&deed, actor, evidence), self.now())?;
+            if before.state.is_terminal() {
+                self.must_not_run(before.runbook_id, before.environment_id).await?;
+            }
             let mut change = self.change(actor);
             self.drop_unsent(&mut change, &before, &next).await?;
             audit(&mut change, &before, &next, &deed);
@@ -282,7 +288,9 @@ fn valid_deed(deed: &RunbookDeed) -> Result<RunbookDeed, EngineError> {
         RunbookDeed::Fail { reason } => RunbookDeed::Fail { reason: valid_reason(reason)? },
         RunbookDeed::Skip { reason } => RunbookDeed::Skip { reason: valid_reason(reason)? },
         RunbookDeed::Stop { reason } => RunbookDeed::Stop { reason: valid_reason(reason)? },
-        RunbookDeed::Start | RunbookDeed::Retry | RunbookDeed::Undo => deed.clone(),
+        RunbookDeed::Undo { reason } if !reason.trim().is_empty() => RunbookDeed::Undo { reason: valid_reason(reason)? },
+        RunbookDeed::Undo { .. } => RunbookDeed::Undo { reason: String::new() },
+        RunbookDeed::Start | RunbookDeed::Retry => deed.clone(),
     })
 }
 
@@ -294,13 +302,13 @@ fn event(deed: &RunbookDeed, actor: &Actor, evidence: usize) -> RunbookEvent {
         RunbookDeed::Fail { reason } => RunbookEvent::SaidFailed { by, reason: reason.clone() },
         RunbookDeed::Retry => RunbookEvent::Retried { by },
         RunbookDeed::Skip { reason } => RunbookEvent::Skipped { by, reason: reason.clone() },
-        RunbookDeed::Undo => RunbookEvent::Reopened { by },
+        RunbookDeed::Undo { .. } => RunbookEvent::Reopened { by },
         RunbookDeed::Stop { reason } => RunbookEvent::Stopped { by, reason: reason.clone() },
     }
 }
 
 fn audit(change: &mut Change, before: &RunbookRun, after: &RunbookRun, deed: &RunbookDeed) {
-    let acted = if *deed == RunbookDeed::Undo { after.current() } else { before.current() };
+    let acted = if matches!(deed, RunbookDeed::Undo { .. }) { after.current() } else { before.current() };
     let step = acted.map(|step| step.step.title.clone()).unwrap_or_default();
     let place = place(after);
     let (action, summary) = match deed {
@@ -310,7 +318,8 @@ fn audit(change: &mut Change, before: &RunbookRun, after: &RunbookRun, deed: &Ru
         RunbookDeed::Fail { reason } => ("failed", format!("Said that “{step}” of {place} failed: {reason}")),
         RunbookDeed::Retry => ("retried", format!("Began “{step}” of {place} anew")),
         RunbookDeed::Skip { reason } => ("skipped", format!("Skipped “{step}” of {place}: {reason}")),
-        RunbookDeed::Undo => ("undone", format!("Opened “{step}” of {place} again")),
+        RunbookDeed::Undo { reason } if reason.is_empty() => ("undone", format!("Opened “{step}” of {place} again")),
+        RunbookDeed::Undo { reason } => ("undone", format!("Opened “{step}” of {place} again: {reason}")),
         RunbookDeed::Stop { reason } => ("stopped", format!("Stopped {place}: {reason}")),
     };
     let id = acted.map(|step| step.step.id);

@@ -163,8 +163,12 @@ impl Engine {
         };
         if let Some(last) = &last {
             let feedback = self.open_feedback(FeedbackFilter { round: Some(last.id), ..FeedbackFilter::default() }).await?;
-            let paths = new.changed_paths.as_deref().or(release.changed_paths.as_deref());
-            let changes = Changes { commits: &release.changelog, paths };
+            let since = self.changes_since(&release, last).await?;
+            let (commits, paths) = match &since {
+                Some((commits, paths)) => (Some(commits.as_slice()), paths.as_deref()),
+                None => (None, None),
+            };
+            let changes = Changes { commits, paths: new.changed_paths.as_deref().or(paths) };
             round = continued(round, last, again(last, &feedback, changes));
         }
         let mut change = self.change(actor);

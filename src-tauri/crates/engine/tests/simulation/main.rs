@@ -12,6 +12,7 @@ mod native;
 mod provider;
 mod scenario;
 mod service;
+mod trackers;
 mod watching;
 mod world;
 

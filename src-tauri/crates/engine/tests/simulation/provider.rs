@@ -3,6 +3,7 @@
 
 use crate::native::NativeWays;
 use crate::service::Services;
+use crate::trackers::Tracker;
 use crate::world::World;
 use async_trait::async_trait;
 use pilothouse_domain::Timestamp;
@@ -12,9 +13,9 @@ use pilothouse_domain::deployment::{CancelAnswer, Job, Run, RunStatus};
 use pilothouse_domain::pipeline::FilledBinding;
 use pilothouse_domain::release::{SourceKind, SourceRef};
 use pilothouse_engine::ports::provider::{
-    Capabilities, Capability, Comparison, ConnectionForm, LogPart, NativeRollback, PipelineDescription, PipelineSummary, Provider,
-    ProviderError, ProviderErrorKind, ProviderRegistry, RateLimit, RecentRuns, Repository, RollbackOutlook, RollbackSearch, RunSearch,
-    Secrets, Support, VerifiedAccount,
+    Capabilities, Capability, Comparison, ConnectionForm, IssueSearch, Issues, LogPart, NativeRollback, PipelineDescription,
+    PipelineSummary, Provider, ProviderError, ProviderErrorKind, ProviderRegistry, RateLimit, RecentRuns, Repository, RollbackOutlook,
+    RollbackSearch, RunSearch, Secrets, Support, VerifiedAccount,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +30,7 @@ const CAPABILITIES: Capabilities = Capabilities::new(
         (Capability::RerunFailed, Support::Full),
         (Capability::NativeRollback, Support::Full),
         (Capability::RecentRuns, Support::Full),
+        (Capability::Issues, Support::Full),
     ],
 );
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -86,6 +88,7 @@ impl SimRun {
 pub(crate) struct SimProvider {
     pub(crate) world: Arc<World>,
     pub(crate) native: NativeWays,
+    pub(crate) tracker: Tracker,
     services: Arc<Services>,
     runs: Mutex<Vec<SimRun>>,
     /// What somebody starts without Pilothouse.
@@ -107,6 +110,7 @@ impl SimProvider {
         Arc::new(Self {
             world,
             native,
+            tracker: Tracker::default(),
             services,
             runs: Mutex::new(Vec::new()),
             others: Mutex::new(Vec::new()),
@@ -121,7 +125,7 @@ impl SimProvider {
         let limit = Some(Limit { calls, counted });
         let native = NativeWays::new(false);
         let (runs, others, looks) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Arc::new(Self { world, native, services, runs, others, limit, looks })
+        Arc::new(Self { world, native, tracker: Tracker::default(), services, runs, others, limit, looks })
     }
 
     /// How many calls were refused because there were too many.
@@ -467,6 +471,10 @@ impl Provider for SimProvider {
 
     async fn job_log(&self, _: &str, _: &str, _: u64) -> Result<Option<LogPart>, ProviderError> {
         Ok(None)
+    }
+
+    async fn issues(&self, _: &str, search: &IssueSearch) -> Result<Issues, ProviderError> {
+        self.tracker.issues(search)
     }
 
     async fn rollback_outlook(&self, _: &str, rollback: &NativeRollback) -> Result<RollbackOutlook, ProviderError> {

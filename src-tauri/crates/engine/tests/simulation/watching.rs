@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// A clock that is moved by hand.
-struct Hand(watch::Sender<Timestamp>);
+pub(crate) struct Hand(watch::Sender<Timestamp>);
 
 #[async_trait]
 impl Clock for Hand {
@@ -84,14 +84,15 @@ impl Notifier for Instruments {
 }
 
 /// A database that hosts share, and their clock.
-struct Room {
+pub(crate) struct Room {
     database: MemoryDatabase,
-    world: Arc<World>,
-    clock: Arc<Hand>,
+    pub(crate) world: Arc<World>,
+    pub(crate) clock: Arc<Hand>,
 }
 
-struct Host {
-    engine: Arc<Engine>,
+pub(crate) struct Host {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) provider: Arc<SimProvider>,
     deeds: Arc<Deeds>,
 }
 
@@ -107,29 +108,30 @@ impl Host {
 }
 
 impl Room {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let start = Timestamp::from_micros(1_780_000_000_000_000).unwrap();
         Self { database: MemoryDatabase::default(), world: World::new(0, false), clock: Arc::new(Hand(watch::Sender::new(start))) }
     }
 
-    fn host(&self) -> Host {
+    pub(crate) fn host(&self) -> Host {
         let deeds = Arc::new(Deeds::default());
         let instruments = Arc::new(Instruments { deeds: Arc::clone(&deeds), clock: Arc::clone(&self.clock) });
         let services = Services::new(Arc::clone(&self.world));
+        let provider = SimProvider::new(Arc::clone(&self.world), services);
         let ports = Ports {
             store: Arc::new(self.database.open(StoreOptions::default())),
-            providers: Arc::new(Registry(SimProvider::new(Arc::clone(&self.world), services))),
+            providers: Arc::new(Registry(Arc::clone(&provider))),
             keychain: Arc::clone(&self.world) as _,
             notifier: Arc::clone(&instruments) as _,
             prober: instruments,
             clock: Arc::clone(&self.clock) as _,
             ids: Arc::clone(&self.world) as _,
         };
-        Host { engine: Arc::new(Engine::new(ports, Pacing::default())), deeds }
+        Host { engine: Arc::new(Engine::new(ports, Pacing::default())), provider, deeds }
     }
 
     /// A product with one check over HTTP, every ten seconds.
-    async fn furnish(&self, engine: &Engine) {
+    pub(crate) async fn furnish(&self, engine: &Engine) {
         let mira = Actor::person("Mira Okafor");
         let connection = NewConnection {
             settings: ConnectionSettings::default(),
@@ -155,13 +157,13 @@ impl Room {
     }
 
     /// Lets everybody do what there is to do now. There is one thread, and nothing outside it is waited for.
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         for _ in 0..200 {
             tokio::task::yield_now().await;
         }
     }
 
-    async fn pass(&self, seconds: u64) {
+    pub(crate) async fn pass(&self, seconds: u64) {
         for _ in 0..seconds {
             self.clock.0.send_modify(|now| *now = now.plus(Duration::from_secs(1)));
             self.settle().await;

@@ -1,6 +1,7 @@
 //! The page of a round: what there is to test, what to tell, and what this tester has told.
 
 use super::layout;
+use crate::markdown::markdown;
 use maud::{Markup, html};
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::uat::{Feedback, Outcome, OutcomeWord, Scenario, Tester, UatRound};
@@ -91,7 +92,7 @@ impl View<'_> {
                     "You test as " b { (self.tester.name) } " in " (round.environment) "."
                     @if let Some(due) = round.due { " Please be done by " (moment(due)) "." }
                 }
-                @if !round.instructions.is_empty() { div.text { (round.instructions) } }
+                @if !round.instructions.is_empty() { div.written { (markdown(&round.instructions)) } }
             }
             @if !round.scenarios.is_empty() {
                 section.card aria-labelledby="scenarios" {

@@ -22,7 +22,14 @@ async fn a_tester_answers_in_a_browser_and_reads_the_answer() {
     assert!(!link.header("location").contains(&invited.token), "the token stands in no address of a page");
     let browser = world.browser(&invited).await;
     let page = browser.page().await.body;
-    for words in ["Test Checkout 1.2.0", "Aiko", "Use the test cards.", "Pay with the test card", "A receipt comes", "0 of 1"] {
+    for words in [
+        "Test Checkout 1.2.0",
+        "Aiko",
+        "Use the <strong>test cards</strong>. &lt;script&gt;alert(1)",
+        "Pay with the test card",
+        "A receipt comes",
+        "0 of 1",
+    ] {
         assert!(page.contains(words), "{words}");
     }
 

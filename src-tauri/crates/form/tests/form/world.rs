@@ -172,7 +172,7 @@ impl World {
                 NewScenario { id: None, title: scenario.into(), steps, is_required: true, paths: Vec::new(), labels: Vec::new() };
             let edit = RoundEdit {
                 revision: round.revision,
-                instructions: "Use the test cards.".into(),
+                instructions: "Use the **test cards**. <script>alert(1)</script>".into(),
                 scenarios: vec![scenario],
                 criteria: ExitCriteria::default(),
                 signatories: Vec::new(),

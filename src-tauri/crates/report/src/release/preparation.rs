@@ -5,7 +5,7 @@ use crate::document::{Block, Section};
 use pilothouse_domain::document::for_release as document_standing;
 use pilothouse_domain::record::ReleaseRecord;
 use pilothouse_domain::runbook::{RunbookRun, RunbookRunState};
-use pilothouse_domain::training::for_release as training_standings;
+use pilothouse_domain::training::course as trainees;
 
 pub(super) fn documents(record: &ReleaseRecord) -> Section {
     let rows: Vec<Vec<String>> = record
@@ -24,15 +24,16 @@ pub(super) fn documents(record: &ReleaseRecord) -> Section {
 
 pub(super) fn training(record: &ReleaseRecord) -> Section {
     let mut rows = Vec::new();
-    for course in training_standings(&record.courses, &record.training_records, &record.release, record.as_of) {
-        for trainee in &course.trainees {
+    // Those that are on record are asked for.
+    for course in &record.courses {
+        for trainee in trainees(course, &record.training_records, Some(&record.release), record.as_of) {
             let missing: Vec<&str> = trainee.missing.iter().map(|missing| missing.words()).collect();
             let standing = match (missing.is_empty(), trainee.valid_until) {
                 (false, _) => missing.join(", "),
                 (true, Some(until)) => format!("trained, until {}", moment(until)),
                 (true, None) => "trained".to_owned(),
             };
-            rows.push(vec![course.course.title.clone(), trainee.name.to_owned(), standing]);
+            rows.push(vec![course.title.clone(), trainee.name.to_owned(), standing]);
         }
     }
     let head = [("Course", 5), ("Who", 4), ("", 6)];

@@ -17,7 +17,7 @@ test('lists are parted by commas and line ends', () => {
   expect(listOf(' ')).toEqual([]);
 });
 
-const form: FeedbackForm = { is_on: true, address: '127.0.0.1', port: 8417, public_url: 'https://uat.example.com', base_url: 'https://uat.example.com', state: 'listening', problem: null, is_reachable: false, network_address: null };
+const form: FeedbackForm = { is_on: true, address: '127.0.0.1', port: 8417, public_url: 'https://uat.example.com', trusted_proxy: null, base_url: 'https://uat.example.com', state: 'listening', problem: null, is_reachable: false, network_address: null };
 
 test('the form says where it answers, and whom it does not reach', () => {
   expect(formWords(form)).toBe('The feedback form answers at https://uat.example.com.');
