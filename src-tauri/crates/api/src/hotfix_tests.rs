@@ -51,7 +51,7 @@ async fn a_hotfix_goes_the_shorter_path_is_marked_for_good_and_ends_with_its_rev
     assert_eq!(there.release.state, ReleaseStateWord::Verifying);
     assert!(there.release.hotfix.as_ref().unwrap().awaits_review && !there.release.helm.enabled, "{:?}", there.release.helm);
     let waiting = rig.api.inbox().await.unwrap();
-    assert!(waiting.iter().any(|i| i.kind == InboxKind::HotfixReview && i.title == "Review the hotfix Checkout 1.2.1"), "{waiting:?}");
+    assert!(waiting.iter().any(|i| i.kind == InboxKind::HotfixReview && i.title == "Review the hotfix checkout 1.2.1"), "{waiting:?}");
     let id = IdRequest { id: hot.release.id.clone() };
     let refused = rig.api.complete_release(id.clone()).await.unwrap_err();
     assert_eq!((refused.blockers[0].gate, refused.blockers[0].cleared_by), (GateWord::HotfixReview, ClearedBy::Reviewing));
@@ -125,6 +125,7 @@ async fn the_last_environment_is_never_left_out_and_the_first_stands_beside_noth
     assert!(rig.api.change_product(product.clone()).await.unwrap_err().message.contains("first environment"));
     product.environments[0].rules.is_beside = false;
     product.environments[0].rules.is_optional = true;
+    product.environments[1].rules.required_approvals = 0;
     let changed = rig.api.change_product(product).await.unwrap();
     assert!(changed.environments[0].rules.is_optional);
     // An optional environment is offered, and production doesn't wait for it.

@@ -78,7 +78,7 @@ impl Scene {
         let product_id = self.host.engine.store().products().await.unwrap()[0].id;
         let version: Version = version.parse().unwrap();
         let source_name = version.to_tag("v");
-        let new = NewRelease { product_id, source_name, version, source_kind: SourceKind::Tag, notes: None };
+        let new = NewRelease { product_id, source_name, version, source_kind: SourceKind::Tag, notes: None, hotfix: None };
         self.host.engine.draft_release(&self.mira, new).await.unwrap().id
     }
 
