@@ -1,6 +1,7 @@
 //! A product and its environments, in promotion order. Must not know what is running where: that follows from deployments.
 
 use crate::pipeline::PipelineBinding;
+use crate::rollout::Rollout;
 use crate::{ConnectionId, EnvironmentId, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,9 @@ pub struct Environment {
     pub rollback: RollbackBinding,
     /// What must hold before a deployment may start here.
     pub rules: EnvironmentRules,
+    /// In which phases a release goes out here.
+    #[serde(default, skip_serializing_if = "Rollout::is_plain")]
+    pub rollout: Rollout,
 }
 
 /// What brings an earlier version back.
