@@ -34,6 +34,7 @@ pub mod record;
 pub mod release;
 pub mod review;
 pub mod risk;
+pub mod rollout;
 pub mod runbook;
 pub mod signature;
 pub mod smoke;

@@ -65,6 +65,10 @@ pub enum InputValue {
     Environment,
     /// The correlation token, by which the run is found again when the answer to its trigger is lost.
     Correlation,
+    /// The share of the environment that has the version after the phase, in percent: `25`.
+    Weight,
+    /// The group that the phase goes to; empty where it goes to none.
+    Target,
     /// Always this text.
     Literal {
         /// The text.
@@ -85,6 +89,10 @@ pub struct BindingValues<'a> {
     pub environment: &'a str,
     /// The correlation token of this trigger.
     pub correlation: &'a str,
+    /// The share of the environment that has the version afterwards, in percent.
+    pub weight_percent: u8,
+    /// The group that it goes to; empty where it goes to none.
+    pub target: &'a str,
 }
 
 /// A pipeline with all its values filled in.
@@ -133,6 +141,12 @@ impl PipelineBinding {
         self.inputs.iter().any(|i| i.value == InputValue::Correlation)
     }
 
+    /// True where some input carries what a phase is about: its share or its group.
+    #[must_use]
+    pub fn carries_phase(&self) -> bool {
+        self.inputs.iter().any(|i| matches!(i.value, InputValue::Weight | InputValue::Target))
+    }
+
     /// The binding with its values filled in.
     #[must_use]
     pub fn fill(&self, values: &BindingValues<'_>) -> FilledBinding {
@@ -157,6 +171,8 @@ impl InputValue {
             Self::Commit => values.commit.to_owned(),
             Self::Environment => values.environment.to_owned(),
             Self::Correlation => values.correlation.to_owned(),
+            Self::Weight => values.weight_percent.to_string(),
+            Self::Target => values.target.to_owned(),
             Self::Literal { text } => text.clone(),
         }
     }

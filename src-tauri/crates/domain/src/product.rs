@@ -2,6 +2,7 @@
 
 use crate::hotfix::HotfixRules;
 use crate::pipeline::PipelineBinding;
+use crate::rollout::Rollout;
 use crate::{ConnectionId, EnvironmentId, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,9 @@ pub struct Environment {
     pub rollback: RollbackBinding,
     /// What must hold before a deployment may start here.
     pub rules: EnvironmentRules,
+    /// In which phases a release goes out here.
+    #[serde(default, skip_serializing_if = "Rollout::is_plain")]
+    pub rollout: Rollout,
 }
 
 /// What brings an earlier version back.

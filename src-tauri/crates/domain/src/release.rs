@@ -5,6 +5,7 @@ use crate::changelog::Commit;
 use crate::hotfix::Hotfix;
 use crate::pipeline::PipelineBinding;
 use crate::publication::{Publication, TagState};
+use crate::rollout::Rollout;
 use crate::{Actor, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +104,9 @@ pub struct PlannedEnvironment {
     pub checks: Vec<String>,
     /// The version that a rollback would bring back; `None` where nothing was verified there yet.
     pub rollback_target: Option<Version>,
+    /// In which phases it goes out there.
+    #[serde(default, skip_serializing_if = "Rollout::is_plain")]
+    pub rollout: Rollout,
 }
 
 /// Why a release must not advance.

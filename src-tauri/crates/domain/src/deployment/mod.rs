@@ -6,15 +6,20 @@
 
 pub mod machine;
 mod native;
+mod phase;
+mod question;
 pub mod run;
 
 pub use machine::{CancelAnswer, DeploymentEvent, DeploymentRefusal, Pacing, Schedule, Transition, apply};
 pub use native::NativeWay;
+pub use phase::{Instances, Phase, PhaseDecision, PhaseState};
+pub use question::{Decision, Question};
 pub use run::{Job, Run, RunStatus, Step};
 
 use crate::calendar::OverrideMark;
 use crate::pipeline::{BindingValues, FilledBinding, PipelineBinding};
-use crate::{Actor, DeploymentId, EnvironmentId, PhaseId, ProductId, ReleaseId, Timestamp, Version};
+use crate::rollout::OnFailure;
+use crate::{Actor, DeploymentId, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
 /// One release to one environment.
@@ -57,6 +62,12 @@ pub struct Deployment {
     pub verify_seconds: u32,
     /// Its phases, in order; never empty.
     pub phases: Vec<Phase>,
+    /// What a phase that is found bad leads to.
+    #[serde(default, skip_serializing_if = "is_end")]
+    pub on_failure: OnFailure,
+    /// Set while no further phase may begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
     /// Where it is.
     pub state: DeploymentState,
     /// Set once somebody wants it to stop.
@@ -83,80 +94,6 @@ pub enum DeploymentKind {
         parent: Option<DeploymentId>,
         /// Why.
         reason: String,
-    },
-}
-
-/// A step of the rollout. Triggers one run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Phase {
-    /// Its id, the stem of its correlation token.
-    pub id: PhaseId,
-    /// Share of the environment that has the version after this phase, in percent. 1 to 100.
-    pub weight_percent: u8,
-    /// How often its run was triggered. More than 1 only where a person said so.
-    pub triggers: u32,
-    /// Where it is.
-    pub state: PhaseState,
-}
-
-/// Where a phase is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum PhaseState {
-    /// An earlier phase is not done.
-    Pending,
-    /// May be triggered; the provider was not asked yet.
-    Ready,
-    /// The intent is on disk; the provider may have been asked.
-    Triggering {
-        /// When the intent was written.
-        begun_at: Timestamp,
-    },
-    /// The provider was asked, and we don't know which run came of it, if any. Looked up, never asked again.
-    Reconciling {
-        /// When the intent was written.
-        begun_at: Timestamp,
-        /// True where the provider said yes without naming the run.
-        accepted: bool,
-        /// Why we don't know.
-        cause: String,
-    },
-    /// Its run is followed.
-    Running {
-        /// The run.
-        run: Run,
-    },
-    /// A further attempt of its run is wanted.
-    Rerunning {
-        /// The run with its last attempt.
-        run: Run,
-        /// Only what failed.
-        failed_only: bool,
-        /// When the intent to ask was written; `None` before that.
-        begun_at: Option<Timestamp>,
-    },
-    /// Its run succeeded; the service is asked what it runs and how it is.
-    Verifying {
-        /// The run.
-        run: Run,
-        /// When the run was seen to have succeeded.
-        since: Timestamp,
-        /// Good readings in a row.
-        good_readings: u16,
-        /// What the last reading found missing.
-        missing: String,
-    },
-    /// Done.
-    Passed {
-        /// The run.
-        run: Run,
-        /// How that was found out.
-        verification: Verification,
-    },
-    /// Over without success; the deployment's state says why.
-    Ended {
-        /// The run, where there was one.
-        run: Option<Run>,
     },
 }
 
@@ -193,6 +130,9 @@ pub enum DeploymentState {
         asked_of: Actor,
         /// Since when.
         since: Timestamp,
+        /// True once that person has taken it on: the others leave it to them, or take it over.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        taken: bool,
     },
     /// The version runs there and is well.
     Succeeded {
@@ -224,81 +164,15 @@ pub enum DeploymentState {
     },
 }
 
-/// What only a person can decide.
+/// That no further phase begins. What runs at the provider goes on, and what is watched is watched on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "question", rename_all = "snake_case")]
-pub enum Question {
-    /// A rule that held when it was started doesn't hold any more.
-    BlockedAtStart {
-        /// The rules, in words.
-        reasons: Vec<String>,
-    },
-    /// The provider said no; nothing was started.
-    TriggerRefused {
-        /// What it said.
-        message: String,
-        /// What to do about it.
-        next_step: String,
-    },
-    /// The provider was asked, the answer was lost, and no run is to be seen.
-    RunNotFound {
-        /// When it was asked.
-        asked_at: Timestamp,
-        /// Why we don't know.
-        cause: String,
-    },
-    /// Several runs could be ours.
-    RunAmbiguous {
-        /// They are.
-        candidates: Vec<Run>,
-    },
-    /// The run failed.
-    RunFailed {
-        /// Which job, and how.
-        message: String,
-    },
-    /// The provider hasn't answered for long.
-    Unreachable {
-        /// Since when.
-        since: Timestamp,
-        /// What it said last, or what went wrong.
-        message: String,
-    },
-    /// The run succeeded, but the service can't be measured.
-    CannotVerify {
-        /// What is missing.
-        message: String,
-    },
-}
-
-/// A person's answer to a [`Question`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "decision", rename_all = "snake_case")]
-pub enum Decision {
-    /// Trigger it (again): the person has made sure that nothing runs.
-    Trigger,
-    /// This run is ours.
-    Adopt {
-        /// The provider's id of it.
-        external_id: String,
-    },
-    /// Look again.
-    KeepLooking,
-    /// Start the pipeline with the earlier version, in place of the provider's own way back: the person has made sure that nothing runs.
-    Redeploy,
-    /// Run again what failed.
-    RerunFailed,
-    /// Run all of it again.
-    RerunAll,
-    /// Measure again.
-    VerifyAgain,
-    /// It works, without a measurement.
-    Accept {
-        /// Why that is known, never empty.
-        reason: String,
-    },
-    /// Let it end.
-    GiveUp,
+pub struct Pause {
+    /// Who wanted it.
+    pub by: Actor,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// The wish to stop a deployment.
@@ -338,6 +212,8 @@ pub struct Reading {
     pub failing: Vec<String>,
     /// Checks without data, in words.
     pub no_data: Vec<String>,
+    /// How many instances say that they have the version, where they were asked one by one.
+    pub instances: Option<Instances>,
 }
 
 /// Which version a service says it runs.
@@ -381,6 +257,15 @@ pub enum DeploymentEffect {
     Rerun,
     /// Ask the service what it runs and how it is.
     ReadService,
+    /// Measure how a phase that is watched goes.
+    Judge,
+    /// Bring the version before back, by itself.
+    RollBack,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_end(on_failure: &OnFailure) -> bool {
+    matches!(on_failure, OnFailure::End)
 }
 
 impl DeploymentState {
@@ -414,32 +299,6 @@ impl DeploymentState {
     }
 }
 
-impl PhaseState {
-    /// The run, where one is known.
-    #[must_use]
-    pub const fn run(&self) -> Option<&Run> {
-        match self {
-            Self::Running { run } | Self::Rerunning { run, .. } | Self::Verifying { run, .. } | Self::Passed { run, .. } => Some(run),
-            Self::Ended { run } => run.as_ref(),
-            Self::Pending | Self::Ready | Self::Triggering { .. } | Self::Reconciling { .. } => None,
-        }
-    }
-}
-
-impl Phase {
-    /// A phase that nothing has happened to.
-    #[must_use]
-    pub const fn new(id: PhaseId, weight_percent: u8) -> Self {
-        Self { id, weight_percent, triggers: 0, state: PhaseState::Pending }
-    }
-
-    /// The text by which the run of the current trigger is found: `<phase id>` for the first, `<phase id>-2` for a second.
-    #[must_use]
-    pub fn correlation(&self) -> String {
-        if self.triggers <= 1 { self.id.to_string() } else { format!("{}-{}", self.id, self.triggers) }
-    }
-}
-
 impl Deployment {
     /// True where an earlier version comes back.
     #[must_use]
@@ -455,20 +314,39 @@ impl Deployment {
 
     fn current_index(&self) -> usize {
         let last = self.phases.len().saturating_sub(1);
-        self.phases.iter().position(|p| !matches!(p.state, PhaseState::Passed { .. })).unwrap_or(last)
+        self.phases.iter().position(|phase| !phase.is_done()).unwrap_or(last)
+    }
+
+    /// Share of the environment to which its runs have brought the version so far, in percent; 0 where none has.
+    #[must_use]
+    pub fn reached_percent(&self) -> u8 {
+        self.phases.iter().filter(|phase| phase.has_deployed()).map(|phase| phase.weight_percent).max().unwrap_or(0)
+    }
+
+    /// True where it goes out in steps, or is watched.
+    #[must_use]
+    pub fn is_phased(&self) -> bool {
+        self.phases.len() > 1 || self.phases.iter().any(|phase| phase.rules.is_watched())
     }
 
     /// The pipeline of the current phase with all values filled in.
     #[must_use]
     pub fn filled_pipeline(&self) -> FilledBinding {
-        let correlation = self.current_phase().map(Phase::correlation).unwrap_or_default();
-        self.pipeline.fill(&BindingValues {
+        let phase = self.current_phase();
+        let correlation = phase.map(Phase::correlation).unwrap_or_default();
+        let filled = self.pipeline.fill(&BindingValues {
             version: &self.version,
             tag: &self.tag,
             commit: &self.commit,
             environment: &self.environment,
             correlation: &correlation,
-        })
+            weight_percent: phase.map_or(100, |phase| phase.weight_percent),
+            target: phase.and_then(|phase| phase.rules.target.as_deref()).unwrap_or_default(),
+        });
+        match phase.and_then(|phase| phase.rules.pipeline.clone()) {
+            Some(pipeline) => FilledBinding { pipeline, ..filled },
+            None => filled,
+        }
     }
 
     /// What is to be done next in the state as it is; `None` where nothing is, or a person is waited for. The outbox normally
@@ -478,12 +356,15 @@ impl Deployment {
         match &self.state {
             DeploymentState::Queued { .. } => Some(DeploymentEffect::AwaitTurn),
             DeploymentState::InProgress => match self.current_phase().map(|p| &p.state)? {
+                PhaseState::Ready if self.paused.is_some() => None,
                 PhaseState::Ready => Some(DeploymentEffect::Trigger),
                 PhaseState::Triggering { .. } | PhaseState::Reconciling { .. } => Some(DeploymentEffect::LookUpRun),
                 PhaseState::Running { .. } | PhaseState::Rerunning { begun_at: Some(_), .. } => Some(DeploymentEffect::ObserveRun),
                 PhaseState::Rerunning { begun_at: None, .. } => Some(DeploymentEffect::Rerun),
                 PhaseState::Verifying { .. } => Some(DeploymentEffect::ReadService),
-                PhaseState::Pending | PhaseState::Passed { .. } | PhaseState::Ended { .. } => None,
+                PhaseState::Baking { .. } => Some(DeploymentEffect::Judge),
+                PhaseState::Failing { .. } => Some(DeploymentEffect::RollBack),
+                PhaseState::Pending | PhaseState::Passed { .. } | PhaseState::LeftOut { .. } | PhaseState::Ended { .. } => None,
             },
             DeploymentState::AwaitingDecision { .. }
             | DeploymentState::Succeeded { .. }

@@ -1,7 +1,7 @@
 //! Going back in the provider's own way: instead of starting a pipeline, the run that had deployed what is wanted back is taken up
 //! again at the provider. Here is what must be known of it on disk; how it is carried out is the machine's and the adapters' part.
 
-use super::{Deployment, DeploymentState, Question};
+use super::{Deployment, DeploymentState, Phase, Question};
 use serde::{Deserialize, Serialize};
 
 /// The provider's own way back, as a rollback takes it.
@@ -32,6 +32,7 @@ impl Deployment {
     pub fn choices(&self) -> Vec<&'static str> {
         let DeploymentState::AwaitingDecision { question, .. } = &self.state else { return Vec::new() };
         let mut choices = question.choices().to_vec();
+        choices.retain(|choice| self.takes(question, choice));
         if self.native.is_some() && question.takes_redeploy() {
             // Before the last one, which lets it end.
             choices.insert(choices.len().saturating_sub(1), "redeploy");
@@ -40,12 +41,35 @@ impl Deployment {
     }
 }
 
+impl Deployment {
+    /// What the phase allows of the answers to a question about it.
+    fn takes(&self, question: &Question, choice: &str) -> bool {
+        let Some(phase) = self.current_phase() else { return true };
+        match (question, choice) {
+            (Question::PhaseFailed { .. }, "accept") => !phase.rules.required,
+            (_, "leave_out") => self.may_leave_out(phase),
+            _ => true,
+        }
+    }
+
+    /// Whether the deployment may go on without the group of this phase.
+    pub(super) fn may_leave_out(&self, phase: &Phase) -> bool {
+        !phase.rules.required && phase.rules.target.is_some() && self.phases.last().is_some_and(|last| last.id != phase.id)
+    }
+}
+
 impl Question {
     /// Whether a rollback that goes the provider's own way may be turned into a start of the pipeline by the answer.
     pub(super) const fn takes_redeploy(&self) -> bool {
         match self {
             Self::TriggerRefused { .. } | Self::RunNotFound { .. } | Self::RunAmbiguous { .. } | Self::RunFailed { .. } => true,
-            Self::BlockedAtStart { .. } | Self::Unreachable { .. } | Self::CannotVerify { .. } => false,
+            Self::BlockedAtStart { .. }
+            | Self::Unreachable { .. }
+            | Self::CannotVerify { .. }
+            | Self::PhaseFailed { .. }
+            | Self::PhaseUndecided { .. }
+            | Self::PhaseErrored { .. }
+            | Self::GoOn { .. } => false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
+use crate::rollout::OnFailure;
 use crate::changelog::Commit;
 use crate::deployment::{DeploymentKind, DeploymentState, Verification};
 use crate::pipeline::{PipelineBinding, RefRule};
@@ -66,6 +67,8 @@ fn deployment(n: u64, release: u64, state: DeploymentState) -> Deployment {
         overridden: Vec::new(),
         verify_seconds: 60,
         phases: Vec::new(),
+        on_failure: OnFailure::End,
+        paused: None,
         deployed_at: state.ended_at(),
         requested_at: state.ended_at().unwrap_or_else(|| at(0)),
         state,

@@ -3,6 +3,7 @@
 //!
 //! Must not: look anything up. What it needs to know comes in as [`Facts`].
 
+mod automatic;
 mod by_hand;
 mod checklists;
 mod connection;
@@ -17,6 +18,7 @@ mod tag;
 mod uat;
 mod votes;
 
+pub use automatic::{NEWS, ONCE_IN, automatic_rollback};
 pub use by_hand::{ByHand, evaluate_by_hand, held};
 pub use connection::connection_of;
 pub use freezes::{override_marks, to_override};
@@ -422,6 +424,18 @@ pub fn brought(deployment: &Deployment, release: &Release) -> bool {
 #[must_use]
 pub fn current_deployment(deployments: &[Deployment], environment: EnvironmentId) -> Option<&Deployment> {
     deployments.iter().filter(|d| d.environment_id == environment && d.deployed_at.is_some()).max_by_key(|d| (d.deployed_at, d.id))
+}
+
+/// What was triggered in an environment since it got what it has, and did not arrive: some of it may have the other version.
+#[must_use]
+pub fn half_done(deployments: &[Deployment], environment: EnvironmentId) -> Option<&Deployment> {
+    let current = current_deployment(deployments, environment);
+    let since = current.map(|d| (d.requested_at, d.id));
+    deployments
+        .iter()
+        .filter(|d| d.environment_id == environment && d.state.is_terminal() && d.deployed_at.is_none())
+        .filter(|d| since.is_none_or(|since| (d.requested_at, d.id) > since) && d.phases.iter().any(|p| p.triggers > 0))
+        .max_by_key(|d| (d.requested_at, d.id))
 }
 
 /// Versions that an environment can go back to, the last verified one first, each once. Leaves out what runs there now.

@@ -93,7 +93,7 @@ impl World {
         self.read += 1;
         let version =
             if self.read <= self.story.bad_readings { VersionReading::Other { seen: "1.3.9".into() } } else { VersionReading::AsWanted };
-        Reading { version, checks: 1, failing: Vec::new(), no_data: Vec::new() }
+        Reading { version, checks: 1, failing: Vec::new(), no_data: Vec::new(), instances: None }
     }
 
     fn answer(&mut self, effect: Effect) -> Vec<Event> {
@@ -117,6 +117,7 @@ impl World {
                 vec![Event::RerunBegun, Event::RerunAnswered { refusal: None }]
             }
             Effect::ReadService => vec![Event::ServiceRead { reading: self.read() }],
+            Effect::Judge | Effect::RollBack => unreachable!("nothing is watched in these stories"),
         }
     }
 }
@@ -128,7 +129,10 @@ fn decide(question: &Question, anew: bool) -> Decision {
         Question::RunNotFound { .. } | Question::RunAmbiguous { .. } | Question::Unreachable { .. } => Decision::KeepLooking,
         Question::RunFailed { .. } if anew => Decision::Trigger,
         Question::RunFailed { .. } => Decision::RerunFailed,
-        Question::CannotVerify { .. } => Decision::VerifyAgain,
+        Question::CannotVerify { .. } | Question::PhaseFailed { .. } | Question::PhaseUndecided { .. } | Question::PhaseErrored { .. } => {
+            Decision::VerifyAgain
+        }
+        Question::GoOn { .. } => Decision::GoOn,
     }
 }
 

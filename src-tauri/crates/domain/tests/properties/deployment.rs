@@ -3,11 +3,13 @@
 
 use crate::config;
 use crate::driver::Driver;
-use crate::samples::{deployment, jonas, mira, run};
+use crate::samples::{deployment, jonas, mira, run, uuid};
 use pilothouse_domain::deployment::{
-    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, NativeWay, Reading, Run, RunStatus,
-    VersionReading,
+    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState, NativeWay, Phase,
+    PhaseState, Reading, Run, RunStatus, VersionReading,
 };
+use pilothouse_domain::rollout::{Finding, FindingOutcome, Limits, OnFailure, PhaseGate, PhaseRules, PlannedPhase, Rollout, Sample};
+use pilothouse_domain::{Actor, PhaseId};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -41,6 +43,7 @@ fn reading() -> impl Strategy<Value = Reading> {
         checks,
         failing,
         no_data,
+        instances: None,
     })
 }
 
@@ -55,6 +58,8 @@ fn decision() -> impl Strategy<Value = Decision> {
         Just(Decision::VerifyAgain),
         Just(Decision::Accept { reason: "seen by hand".into() }),
         Just(Decision::Accept { reason: " ".into() }),
+        Just(Decision::LeaveOut { reason: "ring 1 is being moved".into() }),
+        Just(Decision::GoOn),
         Just(Decision::GiveUp),
     ]
 }
@@ -68,7 +73,88 @@ fn from_outside() -> impl Strategy<Value = Event> {
         4 => decision().prop_map(|decision| Event::Decided { by: jonas(), decision }),
         1 => Just(Event::CancelRequested { by: mira(), reason: "wrong version".into() }),
         1 => Just(Event::RollbackRequested { by: mira(), reason: "errors".into() }),
+        3 => steered(),
     ]
+}
+
+/// A person's hand on the rollout.
+fn steered() -> impl Strategy<Value = Event> {
+    let why = || "asked for".to_owned();
+    prop_oneof![
+        Just(Event::Paused { by: mira(), reason: why() }),
+        Just(Event::Resumed),
+        Just(Event::Resumed),
+        (1u128..5).prop_map(move |n| Event::Skipped { by: mira(), phase: PhaseId::new(uuid(400 + n)), reason: why() }),
+        Just(Event::PromotedFully { by: jonas(), reason: why() }),
+        Just(Event::Taken { by: jonas() }),
+        Just(Event::Taken { by: mira() }),
+        Just(Event::RollbackHeld { by: mira() }),
+    ]
+}
+
+fn measured() -> impl Strategy<Value = Event> {
+    let outcome = prop_oneof![
+        6 => Just(FindingOutcome::Passed),
+        1 => Just(FindingOutcome::Waiting { what: "a signature".into() }),
+        1 => Just(FindingOutcome::Failed { reason: "500".into() }),
+        1 => Just(FindingOutcome::NoData { reason: "no network".into() }),
+    ];
+    let finding = (outcome, any::<bool>()).prop_map(|(outcome, decides)| Finding { rule: "check home".into(), decides, outcome });
+    proptest::collection::vec(finding, 0..3).prop_map(|findings| Event::Judged { sample: Sample { findings }, instances: None })
+}
+
+/// What comes of the wish to go back by itself: it is done, or something stands in the way.
+fn went_back() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        Just(Event::RollbackRequested { by: Actor::Engine, reason: "it failed".into() }),
+        Just(Event::RollbackBarred { reason: "nothing was verified there".into() }),
+    ]
+}
+
+/// Any plan of phases.
+fn plans() -> impl Strategy<Value = Rollout> {
+    let gates = prop_oneof![Just(Vec::new()), Just(vec![PhaseGate::Health])];
+    let limits = (1u16..3, 0u16..2, 0u16..2, prop_oneof![Just(0u32), Just(120)])
+        .prop_map(|(in_a_row, failures, errors, undecided_seconds)| Limits { in_a_row, failures, errors, undecided_seconds, ..Limits::USUAL });
+    let target = proptest::option::of(Just("ring".to_owned()));
+    let rules = (prop_oneof![Just(0u32), Just(60), Just(600)], gates, limits, any::<(bool, bool)>(), 0u8..3, target).prop_map(
+        |(bake_seconds, gates, limits, (needs_person, required), retries, target)| PhaseRules {
+            bake_seconds,
+            gates,
+            limits,
+            needs_person,
+            required,
+            retries,
+            target,
+            ..PhaseRules::default()
+        },
+    );
+    let on_failure = prop_oneof![
+        Just(OnFailure::End),
+        Just(OnFailure::Ask),
+        Just(OnFailure::RollBack { countdown_seconds: 0 }),
+        Just(OnFailure::RollBack { countdown_seconds: 30 })
+    ];
+    (proptest::collection::vec((0u8..100, rules), 1..5), on_failure).prop_map(|(mut phases, on_failure)| {
+        phases.sort_by_key(|(weight, _)| *weight);
+        let last = phases.len() - 1;
+        let named = |(n, (weight, rules)): (usize, (u8, PhaseRules))| PlannedPhase {
+            weight_percent: if n == last { 100 } else { weight },
+            rules: PhaseRules { name: format!("phase {n}"), ..rules },
+        };
+        Rollout { phases: phases.into_iter().enumerate().map(named).collect(), on_failure }
+    })
+}
+
+/// A deployment by a plan that was just started.
+fn rolled_out(plan: &Rollout) -> Deployment {
+    plan.check().unwrap();
+    let phases = plan.planned().into_iter().zip(1u128..);
+    Deployment {
+        phases: phases.map(|(planned, n)| Phase::planned(PhaseId::new(uuid(400 + n)), planned)).collect(),
+        on_failure: plan.on_failure,
+        ..deployment(1)
+    }
 }
 
 fn trigger_answer() -> impl Strategy<Value = Event> {
@@ -120,6 +206,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         proptest::option::of(Just("too old".to_owned())).prop_map(|refusal| Event::RerunAnswered { refusal }),
         cancel_answer().prop_map(|answer| Event::CancelAnswered { answer }),
         reading().prop_map(|reading| Event::ServiceRead { reading }),
+        measured(),
+        went_back(),
+        from_outside(),
         from_outside(),
     ]
 }
@@ -137,6 +226,8 @@ struct Answers {
     cancel: Event,
     rerun: Event,
     read: Event,
+    measured: Event,
+    back: Event,
     decide: Event,
 }
 
@@ -152,8 +243,8 @@ fn answers() -> impl Strategy<Value = Answers> {
     ];
     let observe = prop_oneof![6 => any_run().prop_map(|run| Event::RunObserved { run }), 1 => asking_failed()];
     let rerun = prop_oneof![Just(None), Just(Some("too old".to_owned()))];
-    (start, proptest::bool::weighted(0.2), trigger_answer(), look_up, observe, cancel_answer(), rerun, reading(), decision()).prop_map(
-        |(start, closed, trigger, look_up, observe, answer, refusal, reading, decision)| Answers {
+    (start, proptest::bool::weighted(0.2), trigger_answer(), look_up, observe, cancel_answer(), rerun, reading(), (measured(), went_back(), decision())).prop_map(
+        |(start, closed, trigger, look_up, observe, answer, refusal, reading, (measured, back, decision))| Answers {
             start,
             closed,
             trigger,
@@ -162,6 +253,8 @@ fn answers() -> impl Strategy<Value = Answers> {
             cancel: Event::CancelAnswered { answer },
             rerun: Event::RerunAnswered { refusal },
             read: Event::ServiceRead { reading },
+            measured,
+            back,
             decide: Event::Decided { by: jonas(), decision },
         },
     )
@@ -200,6 +293,8 @@ fn fitting(driver: &Driver, answers: &Answers) -> Vec<Event> {
         Effect::CancelRun { .. } => vec![answers.cancel.clone()],
         Effect::Rerun => vec![Event::RerunBegun, answers.rerun.clone()],
         Effect::ReadService => vec![answers.read.clone()],
+        Effect::Judge => vec![answers.measured.clone()],
+        Effect::RollBack => vec![answers.back.clone()],
     }
 }
 
@@ -230,6 +325,56 @@ proptest! {
             }
         }
         check_whole(&driver, phases)?;
+    }
+
+    /// The same over any plan of phases; and wherever it stands, a person can put an end to it.
+    #[test]
+    fn a_rollout_keeps_its_promises_under_any_events(plan in plans(), moves in moves()) {
+        let mut driver = Driver::new(rolled_out(&plan));
+        for (pause, step) in &moves {
+            driver.wait(Duration::from_secs(*pause));
+            let events = match step {
+                Move::Fitting(answers) => fitting(&driver, answers),
+                Move::Stray(event) => vec![(**event).clone()],
+            };
+            for event in &events {
+                driver.feed(event)?;
+            }
+        }
+        driver.check_replay()?;
+        let deployment = driver.deployment.clone();
+        if !driver.has_ended() && deployment.cancel.is_none() {
+            let stops = driver.feed(&Event::CancelRequested { by: mira(), reason: "enough".into() })?;
+            let ends = stops || driver.feed(&Event::RollbackRequested { by: mira(), reason: "enough".into() })?;
+            prop_assert!(ends && (driver.has_ended() || driver.deployment.cancel.is_some()), "nobody can stop {deployment:?}");
+        }
+        if matches!(driver.deployment.state, DeploymentState::Succeeded { .. }) {
+            prop_assert_eq!(driver.deployment.reached_percent(), 100, "it is over, and not everybody has it");
+            prop_assert!(driver.deployment.deployed_at.is_some());
+            for phase in &driver.deployment.phases {
+                let is_left_out = !matches!(phase.state, PhaseState::Passed { .. });
+                prop_assert!(!(is_left_out && phase.rules.required), "a required phase was left out");
+            }
+        }
+    }
+
+    /// An answer to what is outstanding is taken in a rollout too.
+    #[test]
+    fn an_answer_to_what_is_outstanding_always_fits_a_rollout(plan in plans(), moves in moves()) {
+        let mut driver = Driver::new(rolled_out(&plan));
+        for (pause, step) in &moves {
+            driver.wait(Duration::from_secs(*pause));
+            let Move::Fitting(answers) = step else { continue };
+            let answered = driver.effect.is_some();
+            for event in fitting(&driver, answers) {
+                let same_run = match (&event, driver.phase().run()) {
+                    (Event::RunObserved { run }, Some(known)) => run.external_id == known.external_id,
+                    _ => true,
+                };
+                let taken = driver.feed(&event)?;
+                prop_assert!(taken || !answered || !same_run, "{event:?} doesn't fit {:?}", driver.deployment);
+            }
+        }
     }
 
     #[test]

@@ -24,7 +24,6 @@ pub(crate) struct Driver {
     licence: bool,
     /// Whether a run was seen to succeed.
     pub(crate) success_seen: bool,
-    phases_passed: usize,
 }
 
 impl Driver {
@@ -38,7 +37,6 @@ impl Driver {
             start,
             licence: true,
             success_seen: false,
-            phases_passed: 0,
         }
     }
 
@@ -85,17 +83,28 @@ impl Driver {
         prop_assert_eq!(&before.current_phase().unwrap().state, &P::Ready, "triggered from elsewhere");
         prop_assert_eq!(&before.state, &D::InProgress);
         prop_assert!(self.licence, "triggered a second time without a definite no or a person's word: {:?}", self.history);
+        prop_assert!(before.paused.is_none(), "triggered while it was paused: {:?}", self.history);
+        self.check_weight(before)?;
         prop_assert!(before.cancel.is_none(), "triggered after somebody wanted it to stop: {:?}", self.history);
         self.licence = false;
         Ok(())
     }
 
+    /// A phase brings what was planned for it, and no earlier one is open.
+    fn check_weight(&self, before: &Deployment) -> Result<(), TestCaseError> {
+        let current = before.current_phase().unwrap();
+        let index = before.phases.iter().position(|phase| phase.id == current.id).unwrap();
+        let planned = &self.start.phases[index];
+        prop_assert_eq!((current.weight_percent, &current.rules), (planned.weight_percent, &planned.rules));
+        prop_assert_eq!(before.filled_pipeline().correlation, current.correlation());
+        prop_assert!(before.phases[..index].iter().all(pilothouse_domain::deployment::Phase::is_done), "a phase was passed over");
+        Ok(())
+    }
+
     fn renew_licence(&mut self, before: &Deployment, event: &Event) {
         let was_asked_for = matches!(before.current_phase().unwrap().state, P::Triggering { .. });
-        let passed = self.deployment.phases.iter().filter(|p| matches!(p.state, P::Passed { .. })).count();
-        let next_phase = passed > self.phases_passed;
-        self.phases_passed = passed;
-        self.licence |= next_phase
+        let is_another_phase = before.current_phase().unwrap().id != self.deployment.current_phase().unwrap().id;
+        self.licence |= is_another_phase
             || matches!(event, Event::TriggerPostponed { .. }) && was_asked_for
             || matches!(event, Event::Decided { decision: Decision::Trigger | Decision::Redeploy, .. });
     }
@@ -107,11 +116,13 @@ impl Driver {
             prop_assert_eq!(effect, None, "{:?} after {:?} still has something to do", state, event);
         } else {
             let asks = matches!(state, D::AwaitingDecision { .. });
-            prop_assert!(asks != effect.is_some(), "{state:?} with {effect:?} after {event:?}: {:?}", self.history);
+            let rests = self.deployment.paused.is_some() && *self.phase() == P::Ready;
+            prop_assert!(asks != effect.is_some() || (rests && effect.is_none()), "{state:?} with {effect:?} after {event:?}: {:?}", self.history);
         }
         if let Some(effect) = effect {
             prop_assert!(self.fits(effect), "{effect:?} in {state:?} ({:?}) after {event:?}: {:?}", self.phase(), self.history);
         }
+        prop_assert_eq!(self.deployment.next_effect().is_some(), effect.is_some(), "recovery would lose, or find, something to do");
         // What is stored is what is known: recovery starts from it.
         let stored = serde_json::to_string(&self.deployment).unwrap();
         prop_assert_eq!(&serde_json::from_str::<Deployment>(&stored).unwrap(), &self.deployment);
@@ -129,6 +140,8 @@ impl Driver {
             (Effect::CancelRun { .. }, P::Running { .. }) => in_progress && self.deployment.cancel.is_some(),
             (Effect::Rerun, P::Rerunning { begun_at: None, .. }) => in_progress,
             (Effect::ReadService, P::Verifying { .. }) => in_progress,
+            (Effect::Judge, P::Baking { .. }) => in_progress,
+            (Effect::RollBack, P::Failing { .. }) => in_progress,
             _ => false,
         }
     }

@@ -329,7 +329,7 @@ fn one_deployment_at_a_time_but_a_forced_rollback_goes_first() {
     for state in [
         DeploymentState::Queued { waits_for: None },
         DeploymentState::InProgress,
-        DeploymentState::AwaitingDecision { question, asked_of: mira(), since: at(0) },
+        DeploymentState::AwaitingDecision { question, asked_of: mira(), since: at(0), taken: false },
     ] {
         let other = unfinished(0, 5, 77, state);
         world.deployments.push(other.clone());
@@ -482,7 +482,7 @@ fn a_deployment_in_doubt_still_occupies_its_environment() {
     let mut world = World::calm();
     let candidates = vec![run("36", 1, pilothouse_domain::deployment::RunStatus::InProgress)];
     let question = Question::RunAmbiguous { candidates };
-    let state = DeploymentState::AwaitingDecision { question, asked_of: mira(), since: at(0) };
+    let state = DeploymentState::AwaitingDecision { question, asked_of: mira(), since: at(0), taken: false };
     world.deployments = vec![unfinished(0, 3, 79, state)];
     refused(&world, &DEPLOY, Gate::Occupied, &["1.3.0"]);
 }

@@ -14,6 +14,7 @@ mod policy;
 mod provider_gates;
 mod release;
 mod risk;
+mod rollout;
 mod runbooks;
 mod samples;
 mod smoke;

@@ -5,6 +5,7 @@ use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, Ref
 use pilothouse_domain::product::{Environment, EnvironmentRules, RollbackBinding};
 use pilothouse_domain::publication::{Publication, TagState};
 use pilothouse_domain::release::{Plan, PlannedEnvironment, Release, ReleaseState, SourceKind, SourceRef};
+use pilothouse_domain::rollout::{OnFailure, Rollout};
 use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, PhaseId, ProductId, ReleaseId, Timestamp, Version};
 use uuid::Uuid;
 
@@ -63,6 +64,10 @@ pub(crate) fn run(id: &str, attempt: u32, status: RunStatus) -> Run {
     }
 }
 
+fn share(n: u8, phases: u8) -> u8 {
+    u8::try_from(u32::from(n) * 100 / u32::from(phases)).unwrap()
+}
+
 /// A deployment that was just started, with this many phases.
 pub(crate) fn deployment(phases: u8) -> Deployment {
     Deployment {
@@ -82,7 +87,9 @@ pub(crate) fn deployment(phases: u8) -> Deployment {
         native_given_up: None,
         overridden: Vec::new(),
         verify_seconds: 180,
-        phases: (1..=phases).map(|n| Phase::new(PhaseId::new(uuid(400 + u128::from(n))), 100 / phases * n)).collect(),
+        phases: (1..=phases).map(|n| Phase::new(PhaseId::new(uuid(400 + u128::from(n))), share(n, phases))).collect(),
+        on_failure: OnFailure::End,
+        paused: None,
         state: DeploymentState::Queued { waits_for: None },
         cancel: None,
         trouble: None,
@@ -103,6 +110,7 @@ pub(crate) fn environment(position: u16, rules: EnvironmentRules) -> Environment
         deploy: binding(),
         rollback: RollbackBinding::Redeploy,
         rules,
+        rollout: Rollout::default(),
     }
 }
 
@@ -115,6 +123,7 @@ pub(crate) fn plan(environments: &[Environment]) -> Plan {
         rollback: e.rollback_pipeline().clone(),
         checks: vec!["home".into()],
         rollback_target: Some(Version::new(1, 3, 9)),
+        rollout: e.rollout.clone(),
     };
     Plan { environments: environments.iter().map(planned).collect(), remarks: "Jonas is on watch".into() }
 }

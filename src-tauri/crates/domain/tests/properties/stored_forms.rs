@@ -12,8 +12,8 @@ use pilothouse_domain::check::{CheckState, Health, HealthCheck, Measurement, Out
 use pilothouse_domain::checklist::{AutomaticItem, ItemChange, ItemField, ItemState, Moment, Since};
 use pilothouse_domain::connection::{ConnectionStatus, ProviderKind};
 use pilothouse_domain::deployment::{
-    CancelRequest, Decision, Deployment, DeploymentEffect, DeploymentKind, Job, NativeWay, PhaseState, Reading, Run, RunStatus, Step,
-    Trouble, Verification, VersionReading,
+    CancelRequest, Decision, Deployment, DeploymentEffect, DeploymentKind, Instances, Job, NativeWay, Pause, PhaseDecision, PhaseState,
+    Reading, Run, RunStatus, Step, Trouble, Verification, VersionReading,
 };
 use pilothouse_domain::evidence::{ContentDigest, Evidence, EvidenceContent, EvidenceOwner, EvidenceOwnerKind, Withdrawn};
 use pilothouse_domain::incident::Acknowledged;
@@ -22,6 +22,7 @@ use pilothouse_domain::pipeline::{BindingValues, InputBinding, InputValue, Pipel
 use pilothouse_domain::policy::{Action, Blocker, Clearance, Gate};
 use pilothouse_domain::product::{EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::release::{MarkedBad, ReleaseState};
+use pilothouse_domain::rollout::{Finding, FindingOutcome, OnFailure, RolloutTemplate, Tally, Watch};
 use pilothouse_domain::signature::sign;
 use pilothouse_domain::unplanned::{UnplannedRun, UnplannedState};
 use pilothouse_domain::version::Bump;
@@ -80,7 +81,7 @@ fn products_environments_and_pipelines() {
     let inputs: Vec<_> = values.into_iter().map(|value| InputBinding { name: "x".into(), value }).collect();
     let all = PipelineBinding { place: None, pipeline: "deploy.yml".into(), git_ref: RefRule::ReleaseTag, inputs };
     let version = Version::new(1, 4, 0);
-    let values = BindingValues { version: &version, tag: "v1.4.0", commit: "0123", environment: "production", correlation: "abc" };
+    let values = BindingValues { version: &version, tag: "v1.4.0", commit: "0123", environment: "production", correlation: "abc", weight_percent: 25, target: "ring-1" };
     survives([all.fill(&values)]);
     survives([all.clone(), binding()]);
     let mut own = environment(2, EnvironmentRules { required_approvals: 2, self_approval: false, ..EnvironmentRules::default() });
@@ -134,6 +135,26 @@ fn releases_in_every_state() {
     survives([Bump::Major, Bump::Minor, Bump::Patch]);
 }
 
+fn findings() -> Vec<Finding> {
+    let outcomes = [
+        FindingOutcome::Passed,
+        FindingOutcome::Waiting { what: "a signature".into() },
+        FindingOutcome::Failed { reason: "500".into() },
+        FindingOutcome::NoData { reason: "no network".into() },
+    ];
+    outcomes.map(|outcome| Finding { rule: "check home".into(), decides: true, outcome }).into()
+}
+
+#[test]
+fn rollouts() {
+    survives(RolloutTemplate::ALL.iter().map(|template| template.rollout()));
+    survives(RolloutTemplate::ALL.iter().copied());
+    for template in RolloutTemplate::ALL {
+        assert_eq!(template.rollout().check(), Ok(()), "{}", template.word());
+        assert_eq!(serde_json::to_value(template).unwrap(), template.word());
+    }
+}
+
 #[test]
 fn deployments_with_all_that_they_may_carry() {
     let phases = [
@@ -146,10 +167,24 @@ fn deployments_with_all_that_they_may_carry() {
         PhaseState::Verifying { run: whole_run(), since: at(2), good_readings: 1, missing: String::new() },
         PhaseState::Passed { run: whole_run(), verification: Verification::ByRunOnly },
         PhaseState::Ended { run: None },
+        PhaseState::LeftOut { run: Some(whole_run()) },
+        PhaseState::Baking {
+            run: whole_run(),
+            verification: Verification::ByService,
+            deployed_at: at(2),
+            watch: Watch { watched_seconds: 30, seen_at: at(3) },
+            tally: Tally { passes: 1, failures: 2, errors: 3, last: findings() },
+        },
+        PhaseState::Failing { run: whole_run(), verification: None, deployed_at: at(2), reason: "500".into(), rolls_back_at: at(9) },
     ];
     survives(phases.map(|state| {
         let mut deployment = deployment(1);
         deployment.phases[0].state = state;
+        deployment.phases[0].rules = RolloutTemplate::Rings.rollout().phases[0].rules.clone();
+        deployment.phases[0].instances = Some(Instances { with: 1, of: 4 });
+        deployment.phases[0].decided = Some(PhaseDecision { by: mira(), reason: "seen by hand".into(), at: at(4) });
+        deployment.on_failure = OnFailure::RollBack { countdown_seconds: 60 };
+        deployment.paused = Some(Pause { by: mira(), reason: String::new(), since: at(4) });
         deployment.kind = DeploymentKind::Rollback { parent: Some(DeploymentId::new(uuid(3))), reason: "errors".into() };
         deployment.cancel =
             Some(CancelRequest { by: mira(), reason: String::new(), at: at(1), accepted_at: Some(at(2)), forced: true, tries: 5 });
@@ -173,9 +208,11 @@ fn deployments_with_all_that_they_may_carry() {
         DeploymentEffect::CancelRun { force: true },
         DeploymentEffect::Rerun,
         DeploymentEffect::ReadService,
+        DeploymentEffect::Judge,
+        DeploymentEffect::RollBack,
     ]);
     let version = VersionReading::Other { seen: "1.1.0 on 2 of 4".into() };
-    survives([Reading { version, checks: 2, failing: vec!["home".into()], no_data: Vec::new() }]);
+    survives([Reading { version, checks: 2, failing: vec!["home".into()], no_data: Vec::new(), instances: Some(Instances { with: 1, of: 4 }) }]);
 }
 
 #[test]

@@ -108,7 +108,7 @@ impl Provider {
                 let status = [RunStatus::InProgress, RunStatus::Failed, RunStatus::Succeeded][usize::from(dice % 3)].clone();
                 driver.feed(&Event::RunObserved { run: Run { status, ..known } })?;
             }
-            Effect::Rerun | Effect::CancelRun { .. } | Effect::ReadService => {
+            Effect::Rerun | Effect::CancelRun { .. } | Effect::ReadService | Effect::Judge | Effect::RollBack => {
                 driver.feed(&Event::CancelRequested { by: mira(), reason: String::new() })?;
                 driver.feed(&Event::RerunBegun)?;
                 driver.feed(&Event::CancelAnswered { answer: pilothouse_domain::deployment::CancelAnswer::Accepted })?;

@@ -32,6 +32,11 @@ impl Engine {
                 let reading = self.read_service(&deployment).await?;
                 self.fed(id, Event::ServiceRead { reading }).await
             }
+            Effect::Judge => match self.measure_phase(&deployment).await? {
+                Some(event) => self.fed(id, event).await,
+                None => self.stale(&deployment).await,
+            },
+            Effect::RollBack => self.go_back_by_itself(&deployment).await,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Feeds an event to a deployment's machine and writes what comes of it: state, audit, outbox, and what it means for the
 //! release, in one transaction. Must not call a provider.
 
+use super::watching::derive_phase_smoke;
 use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -8,9 +9,10 @@ use crate::ports::StoreError;
 use crate::ports::store::{OutboxEffect, Write};
 use crate::usecases::report_collection::derive_collection;
 use pilothouse_domain::deployment::{
-    Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, PhaseState, Run, RunStatus, Schedule, apply,
+    Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, Phase, PhaseState, Run, RunStatus, Schedule, apply,
 };
 use pilothouse_domain::release::{ReleaseEvent, apply as apply_release};
+use pilothouse_domain::rollout::{FindingOutcome, Tally};
 use pilothouse_domain::smoke::{SmokeCause, SmokeTrigger};
 use pilothouse_domain::{Actor, DeploymentId};
 
@@ -50,6 +52,7 @@ impl Engine {
                 change.write(Write::Deployment(moved.next.clone()));
                 derive_release(self, &mut change, &before, &moved.next).await?;
                 derive_smoke(self, &mut change, &before, &moved.next).await?;
+                derive_phase_smoke(self, &mut change, &before, &moved.next).await?;
                 derive_collection(self, &mut change, &before, &moved.next).await?;
             }
             change.schedule(&moved.next, moved.schedule);
@@ -172,6 +175,24 @@ fn told(before: &Deployment, after: &Deployment) -> (&'static str, String) {
     }
 }
 
+/// "canary of 1.4.0 to production", where the phase has a name.
+fn of_phase(phase: &Phase, what: &str) -> String {
+    if phase.rules.name.is_empty() { what.to_owned() } else { format!("{} of {what}", phase.rules.name) }
+}
+
+fn watched(phase: &Phase, tally: &Tally, what: &str) -> String {
+    let what = of_phase(phase, what);
+    let found = tally.last.iter().find_map(|finding| match &finding.outcome {
+        FindingOutcome::Passed => None,
+        FindingOutcome::Waiting { what } => Some(format!("{} waits for {what}", finding.rule)),
+        FindingOutcome::Failed { reason } | FindingOutcome::NoData { reason } => Some(format!("{}: {reason}", finding.rule)),
+    });
+    match found {
+        Some(found) => format!("Watches {what}: {found}"),
+        None => format!("Watches {what}"),
+    }
+}
+
 fn told_of_phase(before: &Deployment, after: &Deployment, what: &str) -> (&'static str, String) {
     if let (None, Some(trouble)) = (&before.trouble, &after.trouble) {
         return ("deployment.trouble", format!("{what}: {}", trouble.message));
@@ -182,7 +203,7 @@ fn told_of_phase(before: &Deployment, after: &Deployment, what: &str) -> (&'stat
         PhaseState::Triggering { .. } => {
             let done = match &after.native {
                 Some(way) => format!("Asks the provider to bring back {what}: {}", way.how),
-                None => format!("Triggers {} for {what}", after.pipeline.pipeline),
+                None => format!("Triggers {} for {}", after.filled_pipeline().pipeline, of_phase(phase, what)),
             };
             ("deployment.triggering", done)
         }
@@ -198,7 +219,13 @@ fn told_of_phase(before: &Deployment, after: &Deployment, what: &str) -> (&'stat
         PhaseState::Rerunning { .. } => ("deployment.rerunning", format!("Runs {what} again")),
         PhaseState::Verifying { missing, .. } if missing.is_empty() => ("deployment.verifying", format!("Verifies {what}")),
         PhaseState::Verifying { missing, .. } => ("deployment.verifying", format!("Verifies {what}: {missing}")),
-        PhaseState::Passed { .. } | PhaseState::Ended { .. } => ("deployment.changed", format!("{what} changed")),
+        PhaseState::Baking { tally, .. } => ("deployment.watched", watched(phase, tally, what)),
+        PhaseState::Failing { reason, rolls_back_at, .. } => {
+            ("deployment.found_bad", format!("{} is bad and goes back at {rolls_back_at}: {reason}", of_phase(phase, what)))
+        }
+        PhaseState::Passed { .. } | PhaseState::LeftOut { .. } | PhaseState::Ended { .. } => {
+            ("deployment.changed", format!("{what} changed"))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Must not: keep anything in memory that matters; trigger without an intent on disk; act on what another host has claimed.
 
+mod automatic;
 mod collection;
 mod effects;
 mod errand;
@@ -13,6 +14,7 @@ mod native;
 mod runbook;
 mod smoke;
 pub(crate) mod verification;
+mod watching;
 
 pub(crate) use gates::verb;
 pub(crate) use smoke::told as told_of_smoke;

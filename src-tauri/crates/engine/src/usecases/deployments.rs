@@ -14,6 +14,7 @@ use pilothouse_domain::deployment::{
 use pilothouse_domain::pipeline::PipelineBinding;
 use pilothouse_domain::policy::{Action, override_marks};
 use pilothouse_domain::product::Environment;
+use pilothouse_domain::rollout::Rollout;
 use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, PhaseId, ReleaseId};
 use std::time::Duration;
 
@@ -82,6 +83,11 @@ impl Engine {
         kind: DeploymentKind,
     ) -> Deployment {
         let release = &facts.release;
+        // A way back is short: all at once, as it was before.
+        let rollout = match kind {
+            DeploymentKind::Deploy => release.planned(environment.id).map_or(&environment.rollout, |planned| &planned.rollout).clone(),
+            DeploymentKind::Rollback { .. } => Rollout::default(),
+        };
         Deployment {
             id: self.new_id(DeploymentId::new),
             revision: 0,
@@ -99,7 +105,9 @@ impl Engine {
             native_given_up: None,
             overridden: Vec::new(),
             verify_seconds: environment.rules.verify_seconds,
-            phases: vec![Phase::new(self.new_id(PhaseId::new), 100)],
+            phases: rollout.planned().into_iter().map(|phase| Phase::planned(self.new_id(PhaseId::new), phase)).collect(),
+            on_failure: rollout.on_failure,
+            paused: None,
             state: DeploymentState::Queued { waits_for: None },
             cancel: None,
             trouble: None,
@@ -135,7 +143,7 @@ impl Engine {
         .await
     }
 
-    async fn tell_deployment(
+    pub(super) async fn tell_deployment(
         &self,
         actor: &Actor,
         id: DeploymentId,

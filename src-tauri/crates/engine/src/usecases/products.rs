@@ -183,6 +183,7 @@ impl Engine {
             deploy: new.deploy.clone(),
             rollback: valid_rollback(&new.rollback)?,
             rules: valid_rules(&new.rules)?,
+            rollout: before.map(|b| b.rollout.clone()).unwrap_or_default(),
         };
         valid_binding(&environment.name, &environment.deploy)?;
         valid_binding(&environment.name, environment.rollback_pipeline())?;

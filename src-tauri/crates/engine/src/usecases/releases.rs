@@ -204,6 +204,7 @@ impl Engine {
                     .filter(|d| d.is_verified())
                     .or_else(|| rollback_candidates(&facts.deployments, e.id).first().copied())
                     .map(|d| d.version.clone()),
+                rollout: e.rollout.clone(),
             })
             .collect();
         if environments.is_empty() {

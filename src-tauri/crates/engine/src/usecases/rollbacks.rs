@@ -10,7 +10,7 @@ use crate::facts::{ProductFacts, ReleaseFacts};
 use crate::ports::store::Write;
 use pilothouse_domain::deployment::{Deployment, DeploymentEffect, DeploymentEvent, DeploymentKind, DeploymentState, Schedule, apply};
 use pilothouse_domain::lock::{Lock, LockStrength};
-use pilothouse_domain::policy::{Action, Blocker, current_deployment, rollback_candidates};
+use pilothouse_domain::policy::{Action, Blocker, current_deployment, half_done, rollback_candidates};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::MarkedBad;
 use pilothouse_domain::{Actor, EnvironmentId, LockId, ReleaseId, Version};
@@ -22,7 +22,7 @@ pub struct RollbackOptions {
     pub environment: Environment,
     /// What is known about its product.
     pub facts: ProductFacts,
-    /// What is taken back: the deployment under way there, else the one that runs.
+    /// What is taken back: the deployment under way there, else one that did not arrive, else the one that runs.
     pub from: Option<Deployment>,
     /// Where it can go, the last verified version first.
     pub targets: Vec<RollbackTarget>,
@@ -47,7 +47,7 @@ impl Engine {
         let from = taken_back(&facts, environment.id).cloned();
         let mut candidates: Vec<Deployment> = rollback_candidates(&facts.deployments, environment.id).into_iter().cloned().collect();
         if let Some(running) = from.as_ref().filter(|d| d.deployed_at.is_none()) {
-            // What is under way has not arrived: the version that still runs can be gone back to as well.
+            // What is under way, or stopped half-way, has not arrived: the version that still runs can be gone back to as well.
             let current = current_deployment(&facts.deployments, environment.id).filter(|d| d.is_verified() && d.id != running.id);
             if let Some(current) = current.filter(|c| c.release_id != running.release_id) {
                 candidates.insert(0, current.clone());
@@ -201,11 +201,12 @@ fn lock_reason(bad: &Version, reason: &str) -> String {
     if reason.contains(&bad) { reason.to_owned() } else { format!("{bad} is bad: {reason}") }
 }
 
-/// What a rollback would take back: the deployment under way, else what runs.
+/// What a rollback would take back: the deployment under way, else what did not arrive, else what runs.
 fn taken_back(facts: &ProductFacts, environment: EnvironmentId) -> Option<&Deployment> {
     facts
         .deployments
         .iter()
         .find(|d| d.environment_id == environment && !d.state.is_terminal() && !d.is_rollback())
+        .or_else(|| half_done(&facts.deployments, environment).filter(|d| !d.is_rollback()))
         .or_else(|| current_deployment(&facts.deployments, environment))
 }

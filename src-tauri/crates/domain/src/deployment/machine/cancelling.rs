@@ -10,7 +10,9 @@ impl Step<'_> {
             return refuse("it is being cancelled already".to_owned());
         }
         let request = CancelRequest { by, reason, at: self.now, accepted_at: None, forced: false, tries: 0 };
-        if matches!(self.phase()?, P::Verifying { .. }) {
+        let is_everywhere = self.next.current_phase().is_some_and(|phase| phase.weight_percent == 100);
+        let has_deployed = matches!(self.phase()?, P::Verifying { .. } | P::Baking { .. } | P::Failing { .. });
+        if has_deployed && is_everywhere {
             return refuse(format!("{} is deployed already and is being verified. Roll back instead", self.next.version));
         }
         let question = match &self.next.state {
@@ -18,13 +20,24 @@ impl Step<'_> {
             _ => None,
         };
         self.next.cancel = Some(request);
+        if has_deployed {
+            return self.cancelled();
+        }
         match question {
             Some(Question::BlockedAtStart { .. } | Question::TriggerRefused { .. }) => return self.cancelled(),
             Some(Question::RunFailed { message }) => return self.fail(capitalised(&message)),
             Some(Question::RunNotFound { .. } | Question::RunAmbiguous { .. }) => {
                 return self.error(IN_DOUBT.to_owned());
             }
-            Some(Question::Unreachable { .. } | Question::CannotVerify { .. }) | None => {}
+            Some(
+                Question::Unreachable { .. }
+                | Question::CannotVerify { .. }
+                | Question::PhaseFailed { .. }
+                | Question::PhaseUndecided { .. }
+                | Question::PhaseErrored { .. }
+                | Question::GoOn { .. },
+            )
+            | None => {}
         }
         let pending = matches!(self.next.state, D::Queued { .. }) || matches!(self.phase()?, P::Pending | P::Ready);
         if pending {
@@ -46,9 +59,15 @@ impl Step<'_> {
     }
 
     pub(super) fn rollback_requested(&mut self, by: Actor, reason: String) -> Stepped {
-        if let P::Verifying { since, .. } = self.phase()? {
-            self.next.deployed_at = Some(*since);
-            return self.fail(format!("Rolled back by {by} before it was verified"));
+        let deployed = match self.phase()? {
+            P::Verifying { since, .. } => Some((*since, format!("Rolled back by {by} before it was verified"))),
+            P::Baking { deployed_at, .. } => Some((*deployed_at, format!("Rolled back by {by} while it was watched: {reason}"))),
+            P::Failing { deployed_at, reason, .. } => Some((*deployed_at, format!("Rolled back by {by}: {reason}"))),
+            _ => None,
+        };
+        if let Some((at, words)) = deployed {
+            self.arrived(at);
+            return self.fail(words);
         }
         if self.next.cancel.is_some() {
             return Ok(Schedule::Keep);

@@ -1,13 +1,17 @@
 //! What a person's decision does, question by question. A decision that answers another question is refused.
 
-use super::super::{Decision, Verification};
-use super::{Actor, D, Effect, P, Question, Step, Stepped, at_once, capitalised, refuse};
+use super::super::{Decision, PhaseDecision, Verification};
+use super::{Actor, D, DeploymentRefusal, Effect, P, Question, Step, Stepped, at_once, capitalised, refuse};
+use std::time::Duration;
 
 impl Step<'_> {
     pub(super) fn decided(&mut self, by: &Actor, decision: Decision) -> Stepped {
-        let D::AwaitingDecision { question, .. } = self.next.state.clone() else {
+        let D::AwaitingDecision { question, asked_of, taken, .. } = self.next.state.clone() else {
             return refuse("it doesn't wait for a decision: somebody else may have been faster".to_owned());
         };
+        if taken && asked_of != *by {
+            return refuse(format!("{asked_of} has taken it on. Take it over first, or leave it to them"));
+        }
         if self.next.cancel.is_some() && matches!(decision, Decision::Trigger | Decision::Redeploy) {
             return refuse("it is being cancelled: nothing more is triggered".to_owned());
         }
@@ -50,7 +54,7 @@ impl Step<'_> {
             (Question::Unreachable { .. }, Decision::KeepLooking) => {
                 self.next.state = D::InProgress;
                 match self.phase()? {
-                    P::Ready => at_once(Effect::Trigger),
+                    P::Ready => self.trigger_after(Duration::ZERO),
                     P::Triggering { .. } | P::Reconciling { .. } => at_once(Effect::LookUpRun),
                     P::Rerunning { begun_at: None, .. } => at_once(Effect::Rerun),
                     _ => at_once(Effect::ObserveRun),
@@ -59,7 +63,7 @@ impl Step<'_> {
             (Question::Unreachable { since, message }, Decision::GiveUp) => {
                 self.error(format!("Given up by {by}: the provider has not answered since {since} ({message})"))
             }
-            (Question::CannotVerify { .. }, Decision::VerifyAgain) => {
+            (Question::CannotVerify { .. } | Question::PhaseFailed { .. }, Decision::VerifyAgain) if self.is_verifying()? => {
                 let P::Verifying { run, missing, .. } = self.phase()?.clone() else { return self.misfit("another reading") };
                 self.next.state = D::InProgress;
                 self.set_phase(P::Verifying { run, since: self.now, good_readings: 0, missing });
@@ -67,59 +71,85 @@ impl Step<'_> {
             }
             (Question::CannotVerify { .. }, Decision::Accept { reason }) if !reason.trim().is_empty() => {
                 let Some(run) = self.phase()?.run().cloned() else { return self.misfit("a verdict") };
-                self.pass(run, Verification::ByPerson)
+                self.found_well(run, Verification::ByPerson)
             }
             (Question::CannotVerify { message }, Decision::GiveUp) => {
                 self.error(format!("The run succeeded, but the service could not be measured: {message}"))
             }
+            (question, decision) if question.is_about_phase() => self.decided_about_phase(by, &question, decision),
             (question, decision) => refuse(format!("`{}` is no answer to what is asked here ({})", decision.word(), question.word())),
         }
     }
-}
 
-impl Decision {
-    /// The decision's word, as on the command line.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Trigger => "trigger",
-            Self::Adopt { .. } => "adopt",
-            Self::KeepLooking => "keep_looking",
-            Self::Redeploy => "redeploy",
-            Self::RerunFailed => "rerun_failed",
-            Self::RerunAll => "rerun_all",
-            Self::VerifyAgain => "verify_again",
-            Self::Accept { .. } => "accept",
-            Self::GiveUp => "give_up",
-        }
-    }
-}
-
-impl Question {
-    /// The question's word, as in the database.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::BlockedAtStart { .. } => "blocked_at_start",
-            Self::TriggerRefused { .. } => "trigger_refused",
-            Self::RunNotFound { .. } => "run_not_found",
-            Self::RunAmbiguous { .. } => "run_ambiguous",
-            Self::RunFailed { .. } => "run_failed",
-            Self::Unreachable { .. } => "unreachable",
-            Self::CannotVerify { .. } => "cannot_verify",
-        }
+    fn is_verifying(&self) -> Result<bool, DeploymentRefusal> {
+        Ok(matches!(self.phase()?, P::Verifying { .. }))
     }
 
-    /// The answers that it takes, of whichever deployment.
-    #[must_use]
-    pub const fn choices(&self) -> &'static [&'static str] {
-        match self {
-            Self::BlockedAtStart { .. } | Self::TriggerRefused { .. } => &["trigger", "give_up"],
-            Self::RunNotFound { .. } => &["keep_looking", "trigger", "give_up"],
-            Self::RunAmbiguous { .. } => &["adopt", "keep_looking", "trigger", "give_up"],
-            Self::RunFailed { .. } => &["rerun_failed", "rerun_all", "trigger", "give_up"],
-            Self::Unreachable { .. } => &["keep_looking", "give_up"],
-            Self::CannotVerify { .. } => &["verify_again", "accept", "give_up"],
+    fn decided_about_phase(&mut self, by: &Actor, question: &Question, decision: Decision) -> Stepped {
+        let word = decision.word();
+        let said = |reason: String| PhaseDecision { by: by.clone(), reason, at: self.now };
+        let is_required = self.next.current_phase().is_some_and(|phase| phase.rules.required);
+        let may_leave_out = self.next.current_phase().is_some_and(|phase| self.next.may_leave_out(phase));
+        match (question, decision) {
+            (Question::GoOn { .. }, Decision::GoOn) => {
+                let P::Baking { run, verification, .. } = self.phase()?.clone() else { return self.misfit("a verdict") };
+                self.pass(run, verification)
+            }
+            (Question::PhaseFailed { .. }, Decision::Trigger) => self.ready(),
+            (
+                Question::PhaseFailed { .. } | Question::PhaseUndecided { .. } | Question::PhaseErrored { .. },
+                Decision::VerifyAgain,
+            ) => {
+                let P::Baking { run, verification, deployed_at, .. } = self.phase()?.clone() else {
+                    return self.misfit("another measurement");
+                };
+                self.next.state = D::InProgress;
+                self.watch_anew(run, Some(verification), deployed_at);
+                at_once(Effect::Judge)
+            }
+            (Question::PhaseFailed { .. }, Decision::Accept { .. }) if is_required => {
+                refuse("the phase is required: it can't be passed in spite of a failure".to_owned())
+            }
+            (
+                Question::PhaseFailed { .. } | Question::PhaseUndecided { .. } | Question::PhaseErrored { .. },
+                Decision::Accept { reason },
+            ) if !reason.trim().is_empty() => {
+                let decided = said(reason);
+                self.end_watch(decided)
+            }
+            (
+                Question::PhaseFailed { .. } | Question::PhaseUndecided { .. } | Question::PhaseErrored { .. },
+                Decision::LeaveOut { reason },
+            ) if may_leave_out && !reason.trim().is_empty() => {
+                let decided = said(reason);
+                self.leave_out(decided);
+                self.ready()
+            }
+            (Question::PhaseFailed { message, .. }, Decision::GiveUp) => {
+                self.arrived_as_deployed()?;
+                self.fail(capitalised(message))
+            }
+            (Question::PhaseUndecided { message } | Question::PhaseErrored { message }, Decision::GiveUp) => {
+                self.arrived_as_deployed()?;
+                self.error(format!("Given up by {by}: {message}"))
+            }
+            (Question::GoOn { .. }, Decision::GiveUp) => {
+                self.arrived_as_deployed()?;
+                if self.next.deployed_at.is_some() {
+                    return self.error(format!("Deployed and well, but {by} did not let it pass"));
+                }
+                let reached = self.next.reached_percent();
+                self.end(D::Cancelled { at: self.now, reason: format!("Stopped by {by} at {reached} %") })
+            }
+            (question, _) => refuse(format!("`{word}` is no answer to what is asked here ({})", question.word())),
         }
+    }
+
+    fn arrived_as_deployed(&mut self) -> Result<(), DeploymentRefusal> {
+        if let P::Verifying { since: at, .. } | P::Baking { deployed_at: at, .. } = self.phase()? {
+            let at = *at;
+            self.arrived(at);
+        }
+        Ok(())
     }
 }

@@ -7,11 +7,17 @@
 mod cancelling;
 mod deciding;
 mod running;
+mod steering;
 mod triggering;
 mod verifying;
+mod watching;
 
-use super::{Decision, Deployment, DeploymentEffect as Effect, DeploymentState as D, PhaseState as P, Question, Reading, Run, Trouble};
-use crate::{Actor, Timestamp};
+use super::{
+    Decision, Deployment, DeploymentEffect as Effect, DeploymentState as D, Instances, Phase, PhaseState as P, Question, Reading, Run,
+    Trouble,
+};
+use crate::rollout::{OnFailure, Sample};
+use crate::{Actor, PhaseId, Timestamp};
 use std::time::Duration;
 
 /// What happens to a deployment.
@@ -111,6 +117,53 @@ pub enum DeploymentEvent {
     ServiceRead {
         /// That.
         reading: Reading,
+    },
+    /// What was measured of a phase that is watched.
+    Judged {
+        /// That.
+        sample: Sample,
+        /// How many instances say that they have the version, where they were asked.
+        instances: Option<Instances>,
+    },
+    /// A person keeps the version before from coming back by itself.
+    RollbackHeld {
+        /// Who.
+        by: Actor,
+    },
+    /// The version before can't come back by itself.
+    RollbackBarred {
+        /// Why.
+        reason: String,
+    },
+    /// Somebody wants no further phase to begin.
+    Paused {
+        /// Who.
+        by: Actor,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Somebody lets it go on.
+    Resumed,
+    /// Somebody leaves a phase out, or ends its watch.
+    Skipped {
+        /// Who.
+        by: Actor,
+        /// The phase.
+        phase: PhaseId,
+        /// Why, never empty.
+        reason: String,
+    },
+    /// Somebody wants the last phase next.
+    PromotedFully {
+        /// Who.
+        by: Actor,
+        /// Why, never empty.
+        reason: String,
+    },
+    /// Somebody takes on what is asked.
+    Taken {
+        /// Who.
+        by: Actor,
     },
     /// A person decided.
     Decided {
@@ -236,6 +289,14 @@ pub fn apply(deployment: &Deployment, event: DeploymentEvent, now: Timestamp, pa
         DeploymentEvent::RollbackRequested { by, reason } => step.rollback_requested(by, reason),
         DeploymentEvent::CancelAnswered { answer } => step.cancel_answered(answer),
         DeploymentEvent::ServiceRead { reading } => step.service_read(&reading),
+        DeploymentEvent::Judged { sample, instances } => step.judged(sample, instances),
+        DeploymentEvent::RollbackHeld { by } => step.rollback_held(format!("{by} stopped the automatic rollback")),
+        DeploymentEvent::RollbackBarred { reason } => step.rollback_held(reason),
+        DeploymentEvent::Paused { by, reason } => step.paused(by, reason),
+        DeploymentEvent::Resumed => step.resumed(),
+        DeploymentEvent::Skipped { by, phase, reason } => step.skipped(by, phase, reason),
+        DeploymentEvent::PromotedFully { by, reason } => step.promoted_fully(&by, &reason),
+        DeploymentEvent::Taken { by } => step.taken(by),
         DeploymentEvent::Decided { by, decision } => step.decided(&by, decision),
     }?;
     Ok(Transition { next: step.next, schedule })
@@ -273,9 +334,13 @@ impl Step<'_> {
         }
     }
 
-    fn set_phase(&mut self, state: P) {
+    fn current_phase_mut(&mut self) -> Option<&mut Phase> {
         let index = self.next.current_index();
-        if let Some(phase) = self.next.phases.get_mut(index) {
+        self.next.phases.get_mut(index)
+    }
+
+    fn set_phase(&mut self, state: P) {
+        if let Some(phase) = self.current_phase_mut() {
             phase.state = state;
         }
     }
@@ -290,7 +355,17 @@ impl Step<'_> {
             Some(P::Triggering { begun_at } | P::Reconciling { begun_at, .. }) => no_later(begun_at),
             Some(P::Rerunning { begun_at: Some(begun_at), .. }) => no_later(begun_at),
             Some(P::Verifying { since, .. }) => no_later(since),
-            Some(P::Pending | P::Ready | P::Running { .. } | P::Rerunning { begun_at: None, .. } | P::Passed { .. } | P::Ended { .. })
+            Some(P::Baking { watch, .. }) => no_later(&mut watch.seen_at),
+            Some(
+                P::Pending
+                | P::Ready
+                | P::Running { .. }
+                | P::Rerunning { begun_at: None, .. }
+                | P::Failing { .. }
+                | P::Passed { .. }
+                | P::LeftOut { .. }
+                | P::Ended { .. },
+            )
             | None => {}
         }
         if let Some(trouble) = &mut self.next.trouble {
@@ -313,7 +388,7 @@ impl Step<'_> {
 
     fn ask(&mut self, question: Question) -> Stepped {
         self.next.trouble = None;
-        self.next.state = D::AwaitingDecision { question, asked_of: self.next.requested_by.clone(), since: self.now };
+        self.next.state = D::AwaitingDecision { question, asked_of: self.next.requested_by.clone(), since: self.now, taken: false };
         Ok(Schedule::Nothing)
     }
 
@@ -323,6 +398,7 @@ impl Step<'_> {
             self.set_phase(P::Ended { run });
         }
         self.next.trouble = None;
+        self.next.paused = None;
         self.next.state = state;
         Ok(Schedule::Nothing)
     }
@@ -336,10 +412,13 @@ impl Step<'_> {
     }
 
     fn cancelled(&mut self) -> Stepped {
+        let reached = self.next.reached_percent();
+        let how = |by: &Actor| if reached == 0 { format!("Cancelled by {by}") } else { format!("Stopped by {by} at {reached} %") };
         let reason = match &self.next.cancel {
-            Some(cancel) if cancel.reason.is_empty() => format!("Cancelled by {}", cancel.by),
-            Some(cancel) => format!("Cancelled by {}: {}", cancel.by, cancel.reason),
-            None => "Cancelled at the provider".to_owned(),
+            Some(cancel) if cancel.reason.is_empty() => how(&cancel.by),
+            Some(cancel) => format!("{}: {}", how(&cancel.by), cancel.reason),
+            None if reached == 0 => "Cancelled at the provider".to_owned(),
+            None => format!("Cancelled at the provider, at {reached} %"),
         };
         self.end(D::Cancelled { at: self.now, reason })
     }
@@ -347,7 +426,7 @@ impl Step<'_> {
     fn ready(&mut self) -> Stepped {
         self.next.state = D::InProgress;
         self.set_phase(P::Ready);
-        at_once(Effect::Trigger)
+        self.trigger_after(Duration::ZERO)
     }
 
     fn trouble(&mut self, message: String) -> Option<Question> {

@@ -38,7 +38,7 @@ impl Step<'_> {
         self.set_phase(P::Running { run: run.clone() });
         match status {
             RunStatus::Succeeded if self.next.cancel.is_some() => {
-                self.next.deployed_at = Some(self.now);
+                self.arrived(self.now);
                 self.error("The run finished before the cancel reached it: the version is deployed, but was not verified".to_owned())
             }
             RunStatus::Succeeded => {
@@ -47,8 +47,21 @@ impl Step<'_> {
             }
             RunStatus::Cancelled | RunStatus::Skipped => self.cancelled(),
             RunStatus::Failed if self.next.cancel.is_some() => self.cancelled(),
-            RunStatus::Failed => self.ask(Question::RunFailed { message: failure }),
+            RunStatus::Failed => self.run_failed(failure),
             RunStatus::Queued | RunStatus::InProgress | RunStatus::Waiting | RunStatus::Unknown { .. } => self.keep_following(),
+        }
+    }
+
+    /// Tries again by itself as often as was planned; then a person is asked.
+    fn run_failed(&mut self, message: String) -> Stepped {
+        let P::Running { run } = self.phase()?.clone() else { return self.misfit("a failed run") };
+        match self.current_phase_mut() {
+            Some(phase) if phase.retried < phase.rules.retries => {
+                phase.retried += 1;
+                self.set_phase(P::Rerunning { run, failed_only: true, begun_at: None });
+                at_once(Effect::Rerun)
+            }
+            _ => self.ask(Question::RunFailed { message }),
         }
     }
 

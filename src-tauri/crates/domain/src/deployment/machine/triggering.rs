@@ -20,13 +20,16 @@ impl Step<'_> {
     }
 
     pub(super) fn trigger_begun(&mut self) -> Stepped {
-        if self.next.native.is_some() {
+        if self.next.native.is_some() || self.next.paused.is_some() {
             return self.misfit("a trigger");
         }
         self.begun()
     }
 
     pub(super) fn native_begun(&mut self, how: String, mark: String) -> Stepped {
+        if self.next.paused.is_some() {
+            return self.misfit("a way back of the provider's own");
+        }
         let Some(native) = &mut self.next.native else { return self.misfit("a way back of the provider's own") };
         native.how = how;
         if native.first_mark.is_empty() {
@@ -101,7 +104,7 @@ impl Step<'_> {
         }
         match self.trouble(message) {
             Some(question) => self.ask(question),
-            None => later(Effect::Trigger, after),
+            None => self.trigger_after(after),
         }
     }
 
@@ -148,7 +151,14 @@ impl Step<'_> {
             P::Triggering { .. } | P::Reconciling { .. } => Effect::LookUpRun,
             P::Running { .. } | P::Rerunning { begun_at: Some(_), .. } => Effect::ObserveRun,
             P::Rerunning { begun_at: None, .. } => Effect::Rerun,
-            P::Pending | P::Ready | P::Verifying { .. } | P::Passed { .. } | P::Ended { .. } => return self.misfit("a failed call"),
+            P::Pending
+            | P::Ready
+            | P::Verifying { .. }
+            | P::Baking { .. }
+            | P::Failing { .. }
+            | P::Passed { .. }
+            | P::LeftOut { .. }
+            | P::Ended { .. } => return self.misfit("a failed call"),
         };
         if !self.in_progress() {
             return self.misfit("a failed call");
