@@ -7,13 +7,15 @@ use super::surroundings::Surroundings;
 use super::{axe, picture};
 use serde_json::{Value, json};
 
-/// Turns the path for hotfixes on for staging, in the window, as a person does.
+/// Takes the path for hotfixes of staging away in the window, and sets it anew, as a person does.
 async fn set_the_path(ready: &Ready) {
     let page = ready.page();
     page.click(&link("Overview")).await;
     page.click(&button(format!("More for {}", super::ready::PRODUCT))).await;
     page.click(&text("Change the product")).await;
-    page.click(&button("Pipelines")).await;
+    page.find(&checkbox("Hotfixes need not come by here")).await;
+    page.click(&checkbox("A path of its own for hotfixes").nth(0)).await;
+    // Off, and on again with what is usual.
     page.click(&checkbox("A path of its own for hotfixes").nth(0)).await;
     page.click(&checkbox("Hotfixes need not come by here")).await;
     axe::assert_clean(page, "the path of hotfixes").await;
