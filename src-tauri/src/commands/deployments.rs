@@ -3,7 +3,7 @@
 use crate::desktop::Desktop;
 use pilothouse_api::{
     ApiError, CancelDeploymentRequest, DecideRequest, DeploymentView, IdRequest, JobLogRequest, JobLogView, ListDeploymentsRequest,
-    StartDeploymentRequest,
+    PauseDeploymentRequest, PromoteFullyRequest, RolloutTemplateView, SkipPhaseRequest, StartDeploymentRequest,
 };
 use tauri::State;
 
@@ -43,6 +43,55 @@ pub(crate) async fn cancel_deployment(desktop: State<'_, Desktop>, request: Canc
 #[specta::specta]
 pub(crate) async fn decide(desktop: State<'_, Desktop>, request: DecideRequest) -> Result<DeploymentView, ApiError> {
     desktop.api().await?.decide(request).await
+}
+
+/// Lets no further phase begin. What runs at the provider goes on.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn pause_deployment(desktop: State<'_, Desktop>, request: PauseDeploymentRequest) -> Result<DeploymentView, ApiError> {
+    desktop.api().await?.pause_deployment(request).await
+}
+
+/// Lets a paused deployment go on.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn resume_deployment(desktop: State<'_, Desktop>, request: IdRequest) -> Result<DeploymentView, ApiError> {
+    desktop.api().await?.resume_deployment(request).await
+}
+
+/// Leaves a phase out, or ends its watch.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn skip_phase(desktop: State<'_, Desktop>, request: SkipPhaseRequest) -> Result<DeploymentView, ApiError> {
+    desktop.api().await?.skip_phase(request).await
+}
+
+/// Goes to the last phase next.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn promote_fully(desktop: State<'_, Desktop>, request: PromoteFullyRequest) -> Result<DeploymentView, ApiError> {
+    desktop.api().await?.promote_fully(request).await
+}
+
+/// Keeps the version before from coming back by itself.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn hold_rollback(desktop: State<'_, Desktop>, request: IdRequest) -> Result<DeploymentView, ApiError> {
+    desktop.api().await?.hold_rollback(request).await
+}
+
+/// Takes on what a deployment asks.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn take_question(desktop: State<'_, Desktop>, request: IdRequest) -> Result<DeploymentView, ApiError> {
+    desktop.api().await?.take_question(request).await
+}
+
+/// Rollouts to begin with.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn rollout_templates(desktop: State<'_, Desktop>) -> Result<Vec<RolloutTemplateView>, ApiError> {
+    Ok(desktop.api().await?.rollout_templates())
 }
 
 /// The log of a job, as far as the provider hands it out.

@@ -3,11 +3,13 @@
 mod decision;
 mod phase;
 mod run;
+mod steering;
 mod view;
 
 pub use decision::*;
-pub use phase::{PhaseView, PhaseWord};
+pub use phase::{FindingView, FindingWord, InstancesView, PhaseDecisionView, PhaseView, PhaseWord, WatchView};
 pub use run::{JobView, RunView, RunWord, StepView};
+pub use steering::{PauseDeploymentRequest, PromoteFullyRequest, SkipPhaseRequest};
 pub use view::*;
 
 use crate::decode::{id, optional_id};
@@ -117,7 +119,7 @@ impl Api {
         let view = |d: &Deployment| {
             let source = products.iter().find(|p| p.id == d.product_id).map(|p| p.connection_id);
             let capabilities = source.and_then(|source| self.engine.capabilities_for(d, source, &connections));
-            DeploymentView::new(d, name(d), capabilities.as_ref())
+            DeploymentView::new(d, name(d), capabilities.as_ref(), self.engine.now())
         };
         Ok(self.store().deployments(&filter).await?.iter().map(view).collect())
     }
@@ -172,13 +174,13 @@ impl Api {
     /// A deployment of a product of which all is known.
     pub(crate) fn view_of(&self, deployment: &Deployment, product: &ProductFacts) -> DeploymentView {
         let capabilities = self.engine.capabilities_for(deployment, product.connection.id, &product.connections);
-        DeploymentView::new(deployment, product.product.name.clone(), capabilities.as_ref())
+        DeploymentView::new(deployment, product.product.name.clone(), capabilities.as_ref(), self.engine.now())
     }
 
     pub(crate) async fn deployment_view(&self, deployment: &Deployment) -> Result<DeploymentView, ApiError> {
         let product = self.store().product(deployment.product_id).await?;
         let capabilities = self.engine.capabilities_for(deployment, product.connection_id, &self.store().connections().await?);
-        Ok(DeploymentView::new(deployment, product.name, capabilities.as_ref()))
+        Ok(DeploymentView::new(deployment, product.name, capabilities.as_ref(), self.engine.now()))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::Api;
 use crate::decode::shown;
-use crate::deployments::DeploymentView;
+use crate::deployments::state_line;
 use crate::error::ApiError;
 use crate::gates::gate_heading;
 use crate::releases::{HelmAction, HelmView, helm, state_at};
@@ -284,14 +284,13 @@ fn of_unplanned(run: &UnplannedRun, product: &ProductFacts) -> Option<InboxItem>
 
 fn of_decision(deployment: &Deployment, product: &ProductFacts) -> Option<InboxItem> {
     let DeploymentState::AwaitingDecision { since, .. } = &deployment.state else { return None };
-    let view = DeploymentView::new(deployment, product.product.name.clone(), None);
     let what = if deployment.is_rollback() { "the rollback to" } else { "the deployment of" };
     let title = format!("Decide about {what} {} {} in {}", product.product.name, deployment.version, deployment.environment);
     Some(InboxItem {
-        deployment_id: Some(view.id),
-        release_id: Some(view.release_id),
-        environment_id: Some(view.environment_id),
-        ..InboxItem::new(InboxKind::Decision, InboxDue::Now, title, view.state_reason, Some(*since))
+        deployment_id: Some(deployment.id.to_string()),
+        release_id: Some(deployment.release_id.to_string()),
+        environment_id: Some(deployment.environment_id.to_string()),
+        ..InboxItem::new(InboxKind::Decision, InboxDue::Now, title, state_line(deployment), Some(*since))
     })
 }
 

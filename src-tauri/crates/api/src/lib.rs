@@ -54,6 +54,7 @@ mod reviews;
 #[cfg(test)]
 mod rig;
 mod rollbacks;
+mod rollout;
 mod runbooks;
 #[cfg(test)]
 mod runbooks_steps_tests;
@@ -108,6 +109,7 @@ pub use releases::*;
 pub use report_preview::*;
 pub use reviews::*;
 pub use rollbacks::*;
+pub use rollout::*;
 pub use runbooks::*;
 pub use smoke::*;
 pub use status::*;

@@ -7,6 +7,7 @@ pub use binding::*;
 pub use suggest::*;
 
 use crate::checks::CheckDto;
+use crate::rollout::RolloutDto;
 use crate::decode::{id, optional_id};
 use crate::error::ApiError;
 use crate::{Api, IdRequest};
@@ -82,6 +83,9 @@ pub struct EnvironmentDto {
     pub native_rollback: Option<NativeRollbackDto>,
     /// What must hold before a deployment may start there.
     pub rules: RulesDto,
+    /// In which phases a release goes out there. Counts for plans that are made from then on.
+    #[serde(default)]
+    pub rollout: RolloutDto,
     /// Its checks. A known id changes that check; one that isn't named any more is taken away.
     pub checks: Vec<CheckDto>,
 }
@@ -289,6 +293,7 @@ impl EnvironmentDto {
                 RollbackBinding::Redeploy | RollbackBinding::Pipeline { .. } => None,
             },
             rules: RulesDto::from(&environment.rules),
+            rollout: RolloutDto::from(&environment.rollout),
             checks: checks.iter().filter(|c| c.environment_id == environment.id).map(CheckDto::from).collect(),
         }
     }
@@ -313,6 +318,7 @@ impl EnvironmentDto {
             deploy: self.deploy.try_into()?,
             rollback,
             rules: self.rules.into(),
+            rollout: self.rollout.into(),
             checks: self.checks.into_iter().map(|check| check.decode(None, environment)).collect::<Result<_, _>>()?,
         })
     }

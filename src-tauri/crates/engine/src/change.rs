@@ -159,6 +159,13 @@ impl Change {
         self.audit(action, subject, summary, serde_json::json!(product));
     }
 
+    /// A run of a smoke test that the loop is to carry out.
+    pub(crate) fn request_smoke_run(&mut self, run: SmokeRun) {
+        self.audit_smoke_run("smoke_run.requested", &run, format!("Runs {} in {} for {}", run.name, run.environment, run.version));
+        self.schedule_smoke(&run, Some(OutboxEffect::RunSmoke));
+        self.write(Write::SmokeRun(run));
+    }
+
     pub(crate) fn audit_environment(&mut self, action: &str, environment: &Environment, summary: String) {
         let subject = Subject { kind: "environment", id: environment.id.to_string(), product: Some(environment.product_id) };
         self.audit(action, subject, summary, serde_json::json!(environment));

@@ -26,6 +26,8 @@ pub struct QuestionView {
     pub candidates: Vec<RunView>,
     /// Who is asked first.
     pub asked_of: String,
+    /// True once that person has taken it on.
+    pub taken: bool,
     /// Since when.
     pub since: String,
 }
@@ -57,6 +59,14 @@ pub enum QuestionWord {
     Unreachable,
     /// The run succeeded, but the service can't be measured.
     CannotVerify,
+    /// The phase was found bad.
+    PhaseFailed,
+    /// The phase is neither good nor bad within its time.
+    PhaseUndecided,
+    /// The phase could not be measured.
+    PhaseErrored,
+    /// The phase is well, and a person says whether the next one begins.
+    GoOn,
 }
 
 /// The answers by name.
@@ -79,6 +89,10 @@ pub enum DecisionWord {
     VerifyAgain,
     /// It works, without a measurement.
     Accept,
+    /// Go on without this group.
+    LeaveOut,
+    /// Begin the next phase.
+    GoOn,
     /// Let it end.
     GiveUp,
 }
@@ -109,6 +123,13 @@ pub enum DecisionDto {
         /// Why that is known, never empty.
         reason: String,
     },
+    /// Go on without this group: it keeps what it has.
+    LeaveOut {
+        /// Why, never empty.
+        reason: String,
+    },
+    /// Begin the next phase.
+    GoOn,
     /// Let it end.
     GiveUp,
 }
@@ -133,6 +154,8 @@ impl From<DecisionDto> for Decision {
             DecisionDto::RerunAll => Self::RerunAll,
             DecisionDto::VerifyAgain => Self::VerifyAgain,
             DecisionDto::Accept { reason } => Self::Accept { reason },
+            DecisionDto::LeaveOut { reason } => Self::LeaveOut { reason },
+            DecisionDto::GoOn => Self::GoOn,
             DecisionDto::GiveUp => Self::GiveUp,
         }
     }
@@ -151,6 +174,8 @@ impl DecisionWord {
             "rerun_all" => Self::RerunAll,
             "verify_again" => Self::VerifyAgain,
             "accept" => Self::Accept,
+            "leave_out" => Self::LeaveOut,
+            "go_on" => Self::GoOn,
             "give_up" => Self::GiveUp,
             _ => return None,
         })
@@ -161,7 +186,7 @@ impl QuestionView {
     pub(crate) fn new(
         deployment: &Deployment,
         question: &Question,
-        asked_of: &Actor,
+        (asked_of, taken): (&Actor, bool),
         since: Timestamp,
         capabilities: Option<&Capabilities>,
     ) -> Self {
@@ -185,6 +210,7 @@ impl QuestionView {
             unavailable: unavailable.collect(),
             candidates,
             asked_of: asked_of.to_string(),
+            taken,
             since: shown(since),
         }
     }
@@ -225,5 +251,26 @@ fn said(question: &Question) -> (QuestionWord, String, String) {
             format!("The run succeeded, but it can't be verified: {message}"),
             "Make the service measurable and verify again, or accept it if you know that it works.".to_owned(),
         ),
+        Question::PhaseFailed { message, held_back } => (
+            QuestionWord::PhaseFailed,
+            match held_back {
+                Some(why) => format!("The phase is bad: {message}. {why}"),
+                None => format!("The phase is bad: {message}"),
+            },
+            "Measure again where the cause is gone, deploy the phase again, or let it end and roll back.".to_owned(),
+        ),
+        Question::PhaseUndecided { message } => (
+            QuestionWord::PhaseUndecided,
+            format!("The phase is neither good nor bad within its time: {message}"),
+            "See what is missing, then measure again, let it pass with a reason, or let it end.".to_owned(),
+        ),
+        Question::PhaseErrored { message } => (
+            QuestionWord::PhaseErrored,
+            format!("The phase could not be measured: {message}"),
+            "Make it measurable and measure again, or let it pass if you know that it is well.".to_owned(),
+        ),
+        Question::GoOn { message } => {
+            (QuestionWord::GoOn, message.clone(), "Look at what was measured, then let the next phase begin.".to_owned())
+        }
     }
 }

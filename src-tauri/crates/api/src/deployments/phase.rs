@@ -3,7 +3,10 @@
 use crate::decode::shown;
 use crate::deployments::RunView;
 use crate::deployments::run::run_line;
-use pilothouse_domain::deployment::{Phase, PhaseState, Verification};
+use crate::rollout::PhaseGateDto;
+use pilothouse_domain::deployment::{Deployment, DeploymentEvent, Pacing, Phase, PhaseState, Verification, apply};
+use pilothouse_domain::rollout::{Finding, FindingOutcome, Tally};
+use pilothouse_domain::{Actor, Timestamp};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -12,8 +15,14 @@ use specta::Type;
 pub struct PhaseView {
     /// Its id, also the correlation token of its run.
     pub id: String,
+    /// What people call it; empty in a deployment without a plan of phases.
+    pub name: String,
     /// Share of the environment that has the version after it, in percent.
     pub weight_percent: u8,
+    /// The group that it goes to.
+    pub target: Option<String>,
+    /// How much of the environment really had the version when it was last looked at.
+    pub instances: Option<InstancesView>,
     /// How often its run was triggered.
     pub triggers: u32,
     /// Where it is.
@@ -24,6 +33,90 @@ pub struct PhaseView {
     pub since: Option<String>,
     /// Its run.
     pub run: Option<RunView>,
+    /// What must hold before it has passed.
+    pub gates: Vec<PhaseGateDto>,
+    /// Seconds for which it is to be watched, with the time to settle before.
+    pub watch_seconds: u32,
+    /// Whether a person says that the next phase may begin.
+    pub needs_person: bool,
+    /// How it goes while it is watched.
+    pub watch: Option<WatchView>,
+    /// When the version before comes back by itself.
+    pub rolls_back_at: Option<String>,
+    /// Set where a person left it out, or ended its watch.
+    pub decided: Option<PhaseDecisionView>,
+    /// How often its run was tried again by itself.
+    pub retried: u8,
+    /// True where a person may leave it out, or end its watch.
+    pub can_skip: bool,
+}
+
+/// How many instances have a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct InstancesView {
+    /// So many have it.
+    pub with: u16,
+    /// Of so many.
+    pub of: u16,
+}
+
+/// How a phase goes while it is watched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct WatchView {
+    /// Seconds that count so far.
+    pub watched_seconds: u32,
+    /// Measurements in a row in which everything passed, and how many are asked for.
+    pub passes: u16,
+    /// So many are asked for.
+    pub in_a_row: u16,
+    /// Measurements that failed.
+    pub failures: u16,
+    /// So many may fail.
+    pub failures_allowed: u16,
+    /// Measurements in a row without an answer.
+    pub errors: u16,
+    /// So many may bring none.
+    pub errors_allowed: u16,
+    /// What the last measurement found.
+    pub findings: Vec<FindingView>,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct FindingView {
+    /// What, in words.
+    pub rule: String,
+    /// False where it is measured and shown, and decides nothing.
+    pub decides: bool,
+    /// What it says.
+    pub outcome: FindingWord,
+    /// Why, or what it waits for; empty where it passed.
+    pub detail: String,
+}
+
+/// What a thing says that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingWord {
+    /// All is well.
+    Passed,
+    /// It hasn't said anything yet.
+    Waiting,
+    /// A definite no.
+    Failed,
+    /// It couldn't be measured.
+    NoData,
+}
+
+/// A person's word about a phase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PhaseDecisionView {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: String,
 }
 
 /// Where a phase is.
@@ -44,14 +137,50 @@ pub enum PhaseWord {
     Rerunning,
     /// The service is asked what it runs and how it is.
     Verifying,
+    /// Its service runs it; it is watched.
+    Baking,
+    /// It was found bad, and the version before is about to come back.
+    Failing,
+    /// A person left it out.
+    LeftOut,
     /// Done.
     Passed,
     /// Over without success.
     Ended,
 }
 
-impl From<&Phase> for PhaseView {
-    fn from(phase: &Phase) -> Self {
+impl From<&Finding> for FindingView {
+    fn from(finding: &Finding) -> Self {
+        let (outcome, detail) = match &finding.outcome {
+            FindingOutcome::Passed => (FindingWord::Passed, ""),
+            FindingOutcome::Waiting { what } => (FindingWord::Waiting, what.as_str()),
+            FindingOutcome::Failed { reason } => (FindingWord::Failed, reason.as_str()),
+            FindingOutcome::NoData { reason } => (FindingWord::NoData, reason.as_str()),
+        };
+        Self { rule: finding.rule.clone(), decides: finding.decides, outcome, detail: detail.to_owned() }
+    }
+}
+
+impl WatchView {
+    fn of(phase: &Phase, now: Timestamp) -> Option<Self> {
+        let PhaseState::Baking { watch, tally, .. } = &phase.state else { return None };
+        let limits = &phase.rules.limits;
+        Some(Self {
+            watched_seconds: watch.look(&phase.rules, now).1,
+            passes: tally.passes,
+            in_a_row: limits.in_a_row.max(1),
+            failures: tally.failures,
+            failures_allowed: limits.failures,
+            errors: tally.errors,
+            errors_allowed: limits.errors,
+            findings: tally.last.iter().map(FindingView::from).collect(),
+        })
+    }
+}
+
+impl PhaseView {
+    /// A phase of this deployment at `now`.
+    pub(super) fn new(deployment: &Deployment, phase: &Phase, now: Timestamp) -> Self {
         let (state, since) = match &phase.state {
             PhaseState::Pending => (PhaseWord::Pending, None),
             PhaseState::Ready => (PhaseWord::Ready, None),
@@ -60,24 +189,55 @@ impl From<&Phase> for PhaseView {
             PhaseState::Running { run } => (PhaseWord::Running, run.created_at),
             PhaseState::Rerunning { begun_at, .. } => (PhaseWord::Rerunning, *begun_at),
             PhaseState::Verifying { since, .. } => (PhaseWord::Verifying, Some(*since)),
+            PhaseState::Baking { deployed_at, .. } => (PhaseWord::Baking, Some(*deployed_at)),
+            PhaseState::Failing { deployed_at, .. } => (PhaseWord::Failing, Some(*deployed_at)),
+            PhaseState::LeftOut { .. } => (PhaseWord::LeftOut, phase.decided.as_ref().map(|decided| decided.at)),
             PhaseState::Passed { .. } => (PhaseWord::Passed, None),
             PhaseState::Ended { .. } => (PhaseWord::Ended, None),
         };
+        let skip = DeploymentEvent::Skipped { by: Actor::Engine, phase: phase.id, reason: String::new() };
+        let can_skip = !deployment.state.is_terminal() && apply(deployment, skip, now, &Pacing::default()).is_ok();
         Self {
             id: phase.id.to_string(),
+            name: phase.rules.name.clone(),
             weight_percent: phase.weight_percent,
+            target: phase.rules.target.clone(),
+            instances: phase.instances.map(|i| InstancesView { with: i.with, of: i.of }),
             triggers: phase.triggers,
             state,
-            detail: phase_line(&phase.state),
+            detail: line_of_phase(deployment, phase),
             since: since.map(shown),
             run: phase.state.run().map(RunView::from),
+            gates: phase.rules.gates.iter().map(PhaseGateDto::from).collect(),
+            watch_seconds: if phase.rules.is_watched() {
+                phase.rules.bake_seconds.saturating_add(phase.rules.limits.settle_seconds)
+            } else {
+                0
+            },
+            needs_person: phase.rules.needs_person,
+            watch: WatchView::of(phase, now),
+            rolls_back_at: match &phase.state {
+                PhaseState::Failing { rolls_back_at, .. } => Some(shown(*rolls_back_at)),
+                _ => None,
+            },
+            decided: phase.decided.as_ref().map(|decided| PhaseDecisionView {
+                by: decided.by.to_string(),
+                reason: decided.reason.clone(),
+                at: shown(decided.at),
+            }),
+            retried: phase.retried,
+            can_skip,
         }
     }
 }
 
 /// Where a phase is, in a sentence.
-fn phase_line(state: &PhaseState) -> String {
-    match state {
+pub(super) fn line_of_phase(deployment: &Deployment, phase: &Phase) -> String {
+    match &phase.state {
+        PhaseState::Ready if deployment.paused.is_some() => "Is paused".to_owned(),
+        PhaseState::Baking { tally, .. } => watch_line(phase, tally),
+        PhaseState::Failing { reason, .. } => format!("Is bad, and goes back by itself: {reason}"),
+        PhaseState::LeftOut { .. } => "Was left out".to_owned(),
         PhaseState::Pending | PhaseState::Ended { .. } => String::new(),
         PhaseState::Ready => "Is about to be triggered".to_owned(),
         PhaseState::Triggering { .. } => "Asks the provider for a run".to_owned(),
@@ -88,6 +248,21 @@ fn phase_line(state: &PhaseState) -> String {
         PhaseState::Verifying { missing, .. } if missing.is_empty() => "Reads the service back".to_owned(),
         PhaseState::Verifying { missing, .. } => format!("Reads the service back: {missing}"),
         PhaseState::Passed { verification, .. } => verified_line(*verification).to_owned(),
+    }
+}
+
+/// What the last measurement of a watch found, in a sentence.
+fn watch_line(phase: &Phase, tally: &Tally) -> String {
+    let found = tally.last.iter().filter(|finding| finding.decides).find_map(|finding| match &finding.outcome {
+        FindingOutcome::Passed => None,
+        FindingOutcome::Waiting { what } => Some(format!("{} waits for {what}", finding.rule)),
+        FindingOutcome::Failed { reason } => Some(format!("{} fails: {reason}", finding.rule)),
+        FindingOutcome::NoData { reason } => Some(format!("{} has no data: {reason}", finding.rule)),
+    });
+    let who = if phase.rules.name.is_empty() { String::new() } else { format!("{} ", phase.rules.name) };
+    match found {
+        Some(found) => format!("{who}is watched: {found}"),
+        None => format!("{who}is watched, and all is well so far"),
     }
 }
 

@@ -3,10 +3,13 @@
 use crate::calendar::OverrideMarkView;
 use crate::connections::CapabilityView;
 use crate::decode::shown;
-use crate::deployments::phase::verified_line;
+use crate::deployments::phase::{line_of_phase, verified_line};
 use crate::deployments::{PhaseView, QuestionView};
-use pilothouse_domain::Timestamp;
-use pilothouse_domain::deployment::{CancelRequest, Deployment, DeploymentKind, DeploymentState, PhaseState, Trouble, Verification};
+use crate::rollout::OnFailureDto;
+use pilothouse_domain::deployment::{
+    CancelRequest, Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, Pause, PhaseState, Trouble, Verification, apply,
+};
+use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_engine::ports::provider::{Capabilities, Capability};
 use pilothouse_engine::usecases::choices::OF_RUNS;
 use serde::{Deserialize, Serialize};
@@ -46,6 +49,16 @@ pub struct DeploymentView {
     pub question: Option<QuestionView>,
     /// Its phases, in order.
     pub phases: Vec<PhaseView>,
+    /// True where it goes out in steps, or is watched.
+    pub is_phased: bool,
+    /// Share of the environment to which its runs have brought the version so far, in percent.
+    pub reached_percent: u8,
+    /// What a phase that is found bad leads to.
+    pub on_failure: OnFailureDto,
+    /// Set while no further phase may begin.
+    pub paused: Option<PauseView>,
+    /// What a person can do to it now.
+    pub can: SteeringView,
     /// The pipeline that it runs: `deploy.yml`.
     pub pipeline: String,
     /// Set for a rollback in the provider's own way: what that does, in words; empty until the provider was asked.
@@ -141,6 +154,52 @@ pub struct CancelView {
     pub accepted_at: Option<String>,
 }
 
+/// That no further phase begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PauseView {
+    /// Who wanted it.
+    pub by: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// What a person can do to a deployment under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SteeringView {
+    /// Let no further phase begin.
+    pub pause: bool,
+    /// Let it go on.
+    pub resume: bool,
+    /// Go to the last phase next.
+    pub promote_fully: bool,
+    /// Keep the version before from coming back by itself.
+    pub hold_rollback: bool,
+}
+
+impl SteeringView {
+    /// As the machine would have it at `now`.
+    fn of(deployment: &Deployment, now: Timestamp) -> Self {
+        let by = Actor::Engine;
+        let reason = String::new();
+        let takes = |event: DeploymentEvent| !deployment.state.is_terminal() && apply(deployment, event, now, &Pacing::default()).is_ok();
+        let is_steered = deployment.is_phased() && deployment.phases.len() > 1;
+        Self {
+            pause: is_steered && takes(DeploymentEvent::Paused { by: by.clone(), reason: reason.clone() }),
+            resume: takes(DeploymentEvent::Resumed),
+            promote_fully: is_steered && takes(DeploymentEvent::PromotedFully { by: by.clone(), reason }),
+            hold_rollback: takes(DeploymentEvent::RollbackHeld { by }),
+        }
+    }
+}
+
+impl From<&Pause> for PauseView {
+    fn from(pause: &Pause) -> Self {
+        Self { by: pause.by.to_string(), reason: pause.reason.clone(), since: shown(pause.since) }
+    }
+}
+
 impl From<Verification> for VerificationWord {
     fn from(verification: Verification) -> Self {
         match verification {
@@ -166,7 +225,7 @@ impl From<&CancelRequest> for CancelView {
 
 impl DeploymentView {
     /// A deployment of the product of this name.
-    pub(crate) fn new(deployment: &Deployment, product: String, capabilities: Option<&Capabilities>) -> Self {
+    pub(crate) fn new(deployment: &Deployment, product: String, capabilities: Option<&Capabilities>, now: Timestamp) -> Self {
         let (parent_id, reason) = match &deployment.kind {
             DeploymentKind::Deploy => (None, None),
             DeploymentKind::Rollback { parent, reason } => (parent.map(|p| p.to_string()), Some(reason.clone())),
@@ -190,7 +249,12 @@ impl DeploymentView {
             state_reason: state.line,
             state_at: state.at.map(shown),
             question: state.question,
-            phases: deployment.phases.iter().map(PhaseView::from).collect(),
+            phases: deployment.phases.iter().map(|phase| PhaseView::new(deployment, phase, now)).collect(),
+            is_phased: deployment.is_phased(),
+            reached_percent: deployment.reached_percent(),
+            on_failure: deployment.on_failure.into(),
+            paused: deployment.paused.as_ref().map(PauseView::from),
+            can: SteeringView::of(deployment, now),
             pipeline: deployment.pipeline.pipeline.clone(),
             native: deployment.native.as_ref().map(|way| way.how.clone()),
             lacks: lacks.collect(),
@@ -216,6 +280,11 @@ struct State {
     verification: Option<VerificationWord>,
 }
 
+/// Where a deployment is, in a sentence.
+pub(crate) fn state_line(deployment: &Deployment) -> String {
+    state_of(deployment, None).line
+}
+
 fn state_of(deployment: &Deployment, capabilities: Option<&Capabilities>) -> State {
     let plain = |word, line: &str, at| State { word, line: line.to_owned(), at, question: None, verification: None };
     match &deployment.state {
@@ -224,12 +293,12 @@ fn state_of(deployment: &Deployment, capabilities: Option<&Capabilities>) -> Sta
         }
         DeploymentState::Queued { waits_for: None } => plain(DeploymentStateWord::Queued, "Waits its turn", Some(deployment.requested_at)),
         DeploymentState::InProgress => {
-            let phase = deployment.current_phase().map(|p| PhaseView::from(p).detail).unwrap_or_default();
+            let phase = deployment.current_phase().map(|phase| line_of_phase(deployment, phase)).unwrap_or_default();
             let line = if deployment.cancel.is_some() { format!("Is being cancelled. {phase}") } else { phase };
             plain(DeploymentStateWord::InProgress, &line, None)
         }
-        DeploymentState::AwaitingDecision { question, asked_of, since } => {
-            let question = QuestionView::new(deployment, question, asked_of, *since, capabilities);
+        DeploymentState::AwaitingDecision { question, asked_of, since, taken } => {
+            let question = QuestionView::new(deployment, question, (asked_of, *taken), *since, capabilities);
             let line = question.message.clone();
             State { question: Some(question), ..plain(DeploymentStateWord::AwaitingDecision, &line, Some(*since)) }
         }
@@ -244,8 +313,8 @@ fn state_of(deployment: &Deployment, capabilities: Option<&Capabilities>) -> Sta
 }
 
 fn can_cancel(deployment: &Deployment) -> bool {
-    let is_verifying = matches!(deployment.current_phase().map(|p| &p.state), Some(PhaseState::Verifying { .. }));
-    !deployment.state.is_terminal() && deployment.cancel.is_none() && !is_verifying
+    let is_deployed = deployment.current_phase().is_some_and(|phase| phase.weight_percent == 100 && phase.has_deployed());
+    !deployment.state.is_terminal() && deployment.cancel.is_none() && !is_deployed
 }
 
 /// What has no run yet is stopped without the provider.

@@ -67,6 +67,10 @@ pub enum InputValueDto {
     Environment,
     /// The token by which the run is found again when the answer to its trigger is lost.
     Correlation,
+    /// The share of the phase, in percent without the sign: `10`.
+    Weight,
+    /// The group of the phase; empty where it has none.
+    Target,
     /// Always this text.
     Literal {
         /// The text.
@@ -121,6 +125,8 @@ impl From<&InputValue> for InputValueDto {
             InputValue::Commit => Self::Commit,
             InputValue::Environment => Self::Environment,
             InputValue::Correlation => Self::Correlation,
+            InputValue::Weight => Self::Weight,
+            InputValue::Target => Self::Target,
             InputValue::Literal { text } => Self::Literal { text: text.clone() },
         }
     }
@@ -134,6 +140,8 @@ impl From<InputValueDto> for InputValue {
             InputValueDto::Commit => Self::Commit,
             InputValueDto::Environment => Self::Environment,
             InputValueDto::Correlation => Self::Correlation,
+            InputValueDto::Weight => Self::Weight,
+            InputValueDto::Target => Self::Target,
             InputValueDto::Literal { text } => Self::Literal { text },
         }
     }

@@ -146,7 +146,7 @@ fn of_deployment(deployment: &Deployment, is_own: bool) -> HelmView {
     } else {
         format!("{} to {}", deployment.version, deployment.environment)
     };
-    let line = crate::deployments::DeploymentView::new(deployment, String::new(), None).state_reason;
+    let line = crate::deployments::state_line(deployment);
     let mut helm = if matches!(deployment.state, DeploymentState::AwaitingDecision { .. }) {
         HelmView { reason: line, ..HelmView::new(HelmAction::Decide, "Decide", format!("about {what}")) }
     } else {

@@ -174,6 +174,8 @@ pub struct PlannedEnvironmentView {
     pub rollback: crate::products::BindingDto,
     /// Names of the checks that watch it.
     pub checks: Vec<String>,
+    /// In which phases it goes out there.
+    pub rollout: crate::rollout::RolloutDto,
     /// The version that a rollback would bring back.
     pub rollback_target: Option<String>,
 }
@@ -243,6 +245,7 @@ impl From<&Plan> for PlanView {
             deploy: (&e.deploy).into(),
             rollback: (&e.rollback).into(),
             checks: e.checks.clone(),
+            rollout: (&e.rollout).into(),
             rollback_target: e.rollback_target.as_ref().map(ToString::to_string),
         });
         Self { environments: environments.collect(), remarks: plan.remarks.clone() }

@@ -6,7 +6,7 @@ use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
-use crate::ports::store::{OutboxEffect, Write};
+use crate::ports::store::Write;
 use crate::usecases::report_collection::derive_collection;
 use pilothouse_domain::deployment::{
     Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, Phase, PhaseState, Run, RunStatus, Schedule, apply,
@@ -50,10 +50,7 @@ impl Engine {
                 let data = serde_json::json!({ "state": moved.next.state, "phases": moved.next.phases, "trouble": moved.next.trouble });
                 change.audit_deployment(action, &moved.next, summary, data);
                 change.write(Write::Deployment(moved.next.clone()));
-                derive_release(self, &mut change, &before, &moved.next).await?;
-                derive_smoke(self, &mut change, &before, &moved.next).await?;
-                derive_phase_smoke(self, &mut change, &before, &moved.next).await?;
-                derive_collection(self, &mut change, &before, &moved.next).await?;
+                derive(self, &mut change, &before, &moved.next).await?;
             }
             change.schedule(&moved.next, moved.schedule);
             if change.is_empty() {
@@ -94,6 +91,14 @@ impl Engine {
     }
 }
 
+/// All that a deployment's change leads to besides its own next effect.
+pub(crate) async fn derive(engine: &Engine, change: &mut Change, before: &Deployment, after: &Deployment) -> Result<(), EngineError> {
+    derive_release(engine, change, before, after).await?;
+    derive_smoke(engine, change, before, after).await?;
+    derive_phase_smoke(engine, change, before, after).await?;
+    derive_collection(engine, change, before, after).await
+}
+
 /// The smoke tests that run by themselves once a deployment, or a rollback, has succeeded.
 async fn derive_smoke(engine: &Engine, change: &mut Change, before: &Deployment, after: &Deployment) -> Result<(), EngineError> {
     if before.is_verified() || !after.is_verified() {
@@ -102,15 +107,13 @@ async fn derive_smoke(engine: &Engine, change: &mut Change, before: &Deployment,
     let scenarios = engine.store().smoke_scenarios(after.product_id).await?;
     for scenario in scenarios.iter().filter(|s| s.trigger == SmokeTrigger::AfterDeployment && s.is_for(after.environment_id)) {
         let run = engine.new_smoke_run(scenario, after, SmokeCause::AfterDeployment, &Actor::Engine);
-        change.audit_smoke_run("smoke_run.requested", &run, format!("Runs {} in {} for {}", run.name, run.environment, run.version));
-        change.schedule_smoke(&run, Some(OutboxEffect::RunSmoke));
-        change.write(Write::SmokeRun(run));
+        change.request_smoke_run(run);
     }
     Ok(())
 }
 
 /// What a deployment's change means for its release, and for the release that it takes back.
-pub(crate) async fn derive_release(
+async fn derive_release(
     engine: &Engine,
     change: &mut Change,
     before: &Deployment,

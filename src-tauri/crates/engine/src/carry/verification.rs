@@ -25,7 +25,7 @@ impl Engine {
     pub(super) async fn read_service(&self, deployment: &Deployment) -> Result<Reading, EngineError> {
         let mut reading =
             Reading { version: VersionReading::NotConfigured, checks: 0, failing: Vec::new(), no_data: Vec::new(), instances: None };
-        for (check, looked) in self.look_at_checks(deployment).await? {
+        for (check, looked) in self.look_at_service(deployment).await? {
             match looked {
                 Looked::Version(version, instances) => {
                     reading.version = worse(reading.version, version);
@@ -45,7 +45,7 @@ impl Engine {
     }
 
     /// What the environment's enabled checks say now, in their order.
-    pub(super) async fn look_at_checks(&self, deployment: &Deployment) -> Result<Vec<(HealthCheck, Looked)>, EngineError> {
+    pub(super) async fn look_at_service(&self, deployment: &Deployment) -> Result<Vec<(HealthCheck, Looked)>, EngineError> {
         let checks = self.store().checks(Some(deployment.environment_id)).await?;
         let looks = checks.into_iter().filter(|check| check.enabled).map(|check| async move {
             let looked = self.look_at_check(deployment, &check).await;

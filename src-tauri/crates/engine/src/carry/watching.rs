@@ -6,7 +6,7 @@ use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::prober::SmokeRequest;
-use crate::ports::store::{OutboxEffect, SmokeRunFilter, Write};
+use crate::ports::store::SmokeRunFilter;
 use crate::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 use pilothouse_domain::check::Outcome;
 use pilothouse_domain::deployment::{Deployment, DeploymentEvent, Instances, Phase, PhaseState, VersionReading};
@@ -44,7 +44,7 @@ impl Engine {
         let is_asked = phase.rules.gates.contains(&PhaseGate::Health);
         let mut found = None;
         let mut findings = Vec::new();
-        for (check, looked) in self.look_at_checks(deployment).await? {
+        for (check, looked) in self.look_at_service(deployment).await? {
             let decides = !phase.rules.dry_run.contains(&check.name);
             let outcome = match looked {
                 Looked::Version(reading, instances) => {
@@ -135,9 +135,7 @@ pub(super) async fn derive_phase_smoke(
     }
     for scenario in scenarios_of(engine, after).await? {
         let run = engine.new_smoke_run(&scenario, after, SmokeCause::AfterDeployment, &Actor::Engine);
-        change.audit_smoke_run("smoke_run.requested", &run, format!("Runs {} in {} for {}", run.name, run.environment, run.version));
-        change.schedule_smoke(&run, Some(OutboxEffect::RunSmoke));
-        change.write(Write::SmokeRun(run));
+        change.request_smoke_run(run);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Deployments: start, cancel, decide. Starting one only writes the intent; the loop in [`carry`](crate::carry) does the rest.
 
 use super::freeze_overrides::despite;
-use crate::carry::feed::derive_release;
+use crate::carry::feed::derive;
 use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -159,7 +159,7 @@ impl Engine {
             change.audit_deployment(action, &moved.next, summary(&moved.next), data);
             change.write(Write::Deployment(moved.next.clone()));
             change.schedule(&moved.next, moved.schedule);
-            derive_release(self, &mut change, &before, &moved.next).await?;
+            derive(self, &mut change, &before, &moved.next).await?;
             match self.ports.store.commit(change.into_set()).await {
                 Ok(_) => return Ok(self.store().deployment(id).await?),
                 Err(StoreError::Conflict { .. }) => {}

@@ -51,6 +51,7 @@ pub mod releases;
 pub mod report_collection;
 pub mod reviews;
 pub mod rollbacks;
+pub mod rollouts;
 pub mod runbook_runs;
 pub mod runbooks;
 pub mod smoke;

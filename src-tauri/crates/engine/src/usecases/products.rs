@@ -1,5 +1,6 @@
 //! Products and their environments: add, change, take away.
 
+use super::rollouts::valid_rollout;
 use super::{checks::valid_check, valid_name};
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -9,6 +10,7 @@ use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::hotfix::HotfixRules;
 use pilothouse_domain::pipeline::{InputValue, PipelineBinding, RefRule};
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
+use pilothouse_domain::rollout::Rollout;
 use pilothouse_domain::{Actor, CheckId, ConnectionId, EnvironmentId, ProductId};
 
 /// What a new product needs.
@@ -39,6 +41,8 @@ pub struct NewEnvironment {
     pub rollback: RollbackBinding,
     /// What must hold.
     pub rules: EnvironmentRules,
+    /// In which phases a release goes out there.
+    pub rollout: Rollout,
     /// Its checks. Ids, product and environment are filled in; a check with a known id is changed, one that is no longer named
     /// is taken away.
     pub checks: Vec<HealthCheck>,
@@ -183,7 +187,7 @@ impl Engine {
             deploy: new.deploy.clone(),
             rollback: valid_rollback(&new.rollback)?,
             rules: valid_rules(&new.rules)?,
-            rollout: before.map(|b| b.rollout.clone()).unwrap_or_default(),
+            rollout: valid_rollout(&new.name, &new.rollout)?,
         };
         valid_binding(&environment.name, &environment.deploy)?;
         valid_binding(&environment.name, environment.rollback_pipeline())?;

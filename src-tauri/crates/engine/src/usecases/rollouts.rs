@@ -1,39 +1,14 @@
-//! A person's hand on a rollout: how releases go out in an environment, and pausing, going on, leaving out and going to the end while one
-//! does. Must not trigger anything: the loop in [`carry`](crate::carry) does.
+//! A person's hand on a rollout: pausing, going on, leaving out and going to the end; and what a rollout may be. Must not
+//! trigger anything: the loop in [`carry`](crate::carry) does.
 
 use super::valid_reason;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ports::store::Write;
 use pilothouse_domain::deployment::{Deployment, DeploymentEvent};
-use pilothouse_domain::product::Environment;
 use pilothouse_domain::rollout::{Rollout, RolloutFault};
-use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, PhaseId};
+use pilothouse_domain::{Actor, DeploymentId, PhaseId};
 
 impl Engine {
-    /// Sets how releases go out in an environment. Counts for plans that are made from now on; what is planned or under way stays as it
-    /// was approved.
-    ///
-    /// # Errors
-    /// [`EngineError::Invalid`] for a rollout that can't be.
-    pub async fn set_rollout(&self, actor: &Actor, id: EnvironmentId, rollout: Rollout) -> Result<Environment, EngineError> {
-        let before = self.store().environment(id).await?;
-        rollout.check().map_err(|fault| invalid(&rollout, &fault))?;
-        let environment = Environment { rollout, ..before.clone() };
-        if environment == before {
-            return Ok(before);
-        }
-        let summary = match environment.rollout.phases.len() {
-            0 | 1 => format!("Releases go out all at once in {}", environment.name),
-            phases => format!("Releases go out in {phases} phases in {}", environment.name),
-        };
-        let mut change = self.change(actor);
-        change.audit_environment("environment.rollout_set", &environment, summary, serde_json::json!({ "rollout": environment.rollout }));
-        change.write(Write::Environment(environment));
-        self.ports.store.commit(change.into_set()).await?;
-        Ok(self.store().environment(id).await?)
-    }
-
     /// Lets no further phase begin. What runs at the provider goes on.
     ///
     /// # Errors
@@ -100,14 +75,20 @@ impl Engine {
     }
 }
 
+/// A rollout that can be, for the environment of this name.
+pub(super) fn valid_rollout(environment: &str, rollout: &Rollout) -> Result<Rollout, EngineError> {
+    rollout.check().map_err(|fault| invalid(environment, rollout, &fault))?;
+    Ok(rollout.clone())
+}
+
 /// A fault in people's words: which phase, and what is wrong.
-fn invalid(rollout: &Rollout, fault: &RolloutFault) -> EngineError {
+fn invalid(environment: &str, rollout: &Rollout, fault: &RolloutFault) -> EngineError {
     let number = fault.field.strip_prefix("phases.").and_then(|rest| rest.split('.').next()).and_then(|n| n.parse::<usize>().ok());
     let place = number.and_then(|n| Some((n + 1, &rollout.phases.get(n)?.rules.name)));
     let message = match place {
-        Some((n, name)) if name.trim().is_empty() => format!("phase {n}: {}", fault.message),
-        Some((n, name)) => format!("phase {n} ({name}): {}", fault.message),
-        None => fault.message.clone(),
+        Some((n, name)) if name.trim().is_empty() => format!("{environment}, phase {n}: {}", fault.message),
+        Some((n, name)) => format!("{environment}, phase {n} ({name}): {}", fault.message),
+        None => format!("{environment}: {}", fault.message),
     };
     EngineError::invalid("rollout", message, "Put it right, and save again.")
 }

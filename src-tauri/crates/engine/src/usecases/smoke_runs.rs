@@ -110,9 +110,7 @@ impl Engine {
             }
             let run = self.new_smoke_run(scenario, deployment, SmokeCause::ByHand, actor);
             ids.push(run.id);
-            change.audit_smoke_run("smoke_run.requested", &run, format!("Runs {} in {} for {}", run.name, run.environment, run.version));
-            change.schedule_smoke(&run, Some(OutboxEffect::RunSmoke));
-            change.write(Write::SmokeRun(run));
+            change.request_smoke_run(run);
         }
         if !change.is_empty() {
             self.ports.store.commit(change.into_set()).await?;
