@@ -7,9 +7,9 @@ pub use binding::*;
 pub use suggest::*;
 
 use crate::checks::CheckDto;
-use crate::rollout::RolloutDto;
 use crate::decode::{id, optional_id};
 use crate::error::ApiError;
+use crate::rollout::RolloutDto;
 use crate::{Api, IdRequest};
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::hotfix::HotfixRules;

@@ -264,9 +264,7 @@ impl From<RolloutTemplate> for RolloutTemplateView {
                 (RolloutTemplateWord::Canary, "Canary", "A small share first, watched longest; then half; then everybody.")
             }
             RolloutTemplate::Linear => (RolloutTemplateWord::Linear, "Linear", "Equal steps, each watched as long."),
-            RolloutTemplate::Rings => {
-                (RolloutTemplateWord::Rings, "Rings", "Groups one after the other, the most forgiving first.")
-            }
+            RolloutTemplate::Rings => (RolloutTemplateWord::Rings, "Rings", "Groups one after the other, the most forgiving first."),
             RolloutTemplate::BlueGreen => (
                 RolloutTemplateWord::BlueGreen,
                 "Blue-green",

@@ -5,8 +5,8 @@ use crate::commands::{
     deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, freeze::FreezeCommand,
     gate::GateCommand, hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand,
     product::ProductCommand, record::BundleCommand, record::ReportCommand, release::ReleaseCommand, review::ReviewCommand,
-    rollback::RollbackCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand, training::TrainingCommand, uat::UatCommand,
-    unplanned::UnplannedCommand,
+    rollback::RollbackCommand, rollout::RolloutCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand,
+    training::TrainingCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Deployments: how they go, and what they ask
     #[command(subcommand)]
     Deployment(DeploymentCommand),
+    /// In which phases releases go out in an environment
+    #[command(subcommand)]
+    Rollout(RolloutCommand),
     /// What waits for a person at the providers
     #[command(subcommand)]
     Gate(GateCommand),

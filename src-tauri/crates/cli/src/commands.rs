@@ -24,6 +24,7 @@ pub(crate) mod record;
 pub(crate) mod release;
 pub(crate) mod review;
 pub(crate) mod rollback;
+pub(crate) mod rollout;
 pub(crate) mod run;
 pub(crate) mod runbook;
 mod runbook_text;
@@ -65,6 +66,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Release(command) => release::run(command, &session).await,
         Command::Deploy(command) => deployment::deploy(command, &session).await,
         Command::Deployment(command) => deployment::run(command, &session).await,
+        Command::Rollout(command) => rollout::run(command, &session).await,
         Command::Gate(command) => gate::run(command, &session).await,
         Command::Rollback(command) => rollback::run(command, &session).await,
         Command::Pipeline(command) => pipeline::run(command, &session).await,

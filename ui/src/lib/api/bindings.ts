@@ -139,6 +139,20 @@ export const commands = {
 	cancelDeployment: (request: CancelDeploymentRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("cancel_deployment", { request })),
 	/**  Answers what a deployment asks. */
 	decide: (request: DecideRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("decide", { request })),
+	/**  Lets no further phase begin. What runs at the provider goes on. */
+	pauseDeployment: (request: PauseDeploymentRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("pause_deployment", { request })),
+	/**  Lets a paused deployment go on. */
+	resumeDeployment: (request: IdRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("resume_deployment", { request })),
+	/**  Leaves a phase out, or ends its watch. */
+	skipPhase: (request: SkipPhaseRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("skip_phase", { request })),
+	/**  Goes to the last phase next. */
+	promoteFully: (request: PromoteFullyRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("promote_fully", { request })),
+	/**  Keeps the version before from coming back by itself. */
+	holdRollback: (request: IdRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("hold_rollback", { request })),
+	/**  Takes on what a deployment asks. */
+	takeQuestion: (request: IdRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("take_question", { request })),
+	/**  Rollouts to begin with. */
+	rolloutTemplates: () => typedError<RolloutTemplateView[], ApiError>(__TAURI_INVOKE("rollout_templates")),
 	/**  The log of a job, as far as the provider hands it out. */
 	jobLog: (request: JobLogRequest) => typedError<JobLogView, ApiError>(__TAURI_INVOKE("job_log", { request })),
 	/**  Gates, last seen first. */
@@ -1767,6 +1781,12 @@ external_id: string } |
 { decision: "accept"; 
 /**  Why that is known, never empty. */
 reason: string } | 
+/**  Go on without this group: it keeps what it has. */
+{ decision: "leave_out"; 
+/**  Why, never empty. */
+reason: string } | 
+/**  Begin the next phase. */
+{ decision: "go_on" } | 
 /**  Let it end. */
 { decision: "give_up" };
 
@@ -1788,6 +1808,10 @@ export type DecisionWord =
 "verify_again" | 
 /**  It works, without a measurement. */
 "accept" | 
+/**  Go on without this group. */
+"leave_out" | 
+/**  Begin the next phase. */
+"go_on" | 
 /**  Let it end. */
 "give_up";
 
@@ -1879,6 +1903,16 @@ export type DeploymentView = {
 	question: QuestionView | null,
 	/**  Its phases, in order. */
 	phases: PhaseView[],
+	/**  True where it goes out in steps, or is watched. */
+	is_phased: boolean,
+	/**  Share of the environment to which its runs have brought the version so far, in percent. */
+	reached_percent: number,
+	/**  What a phase that is found bad leads to. */
+	on_failure: OnFailureDto,
+	/**  Set while no further phase may begin. */
+	paused: PauseView | null,
+	/**  What a person can do to it now. */
+	can: SteeringView,
 	/**  The pipeline that it runs: `deploy.yml`. */
 	pipeline: string,
 	/**  Set for a rollback in the provider's own way: what that does, in words; empty until the provider was asked. */
@@ -2216,6 +2250,8 @@ export type EnvironmentDto = {
 	native_rollback?: NativeRollbackDto | null,
 	/**  What must hold before a deployment may start there. */
 	rules: RulesDto,
+	/**  In which phases a release goes out there. Counts for plans that are made from then on. */
+	rollout?: RolloutDto,
 	/**  Its checks. A known id changes that check; one that isn't named any more is taken away. */
 	checks: CheckDto[],
 };
@@ -2604,6 +2640,29 @@ export type FileIssueRequest = {
 	/**  The issue. */
 	issue: IssueDraftBody,
 };
+
+/**  One thing that was looked at. */
+export type FindingView = {
+	/**  What, in words. */
+	rule: string,
+	/**  False where it is measured and shown, and decides nothing. */
+	decides: boolean,
+	/**  What it says. */
+	outcome: FindingWord,
+	/**  Why, or what it waits for; empty where it passed. */
+	detail: string,
+};
+
+/**  What a thing says that was looked at. */
+export type FindingWord = 
+/**  All is well. */
+"passed" | 
+/**  It hasn't said anything yet. */
+"waiting" | 
+/**  A definite no. */
+"failed" | 
+/**  It couldn't be measured. */
+"no_data";
 
 /**  An override. */
 export type FreezeOverrideView = {
@@ -3299,6 +3358,10 @@ export type InputValueDto =
 { from: "environment" } | 
 /**  The token by which the run is found again when the answer to its trigger is lost. */
 { from: "correlation" } | 
+/**  The share of the phase, in percent without the sign: `10`. */
+{ from: "weight" } | 
+/**  The group of the phase; empty where it has none. */
+{ from: "target" } | 
 /**  Always this text. */
 { from: "literal"; 
 /**  The text. */
@@ -3338,6 +3401,14 @@ export type InstanceVersionView = {
 	version: string | null,
 	/**  Why it can't be read. */
 	reason: string | null,
+};
+
+/**  How many instances have a version. */
+export type InstancesView = {
+	/**  So many have it. */
+	with: number,
+	/**  Of so many. */
+	of: number,
 };
 
 /**  An invitation, told once. */
@@ -3498,6 +3569,22 @@ export type LiftLockRequest = {
 	id: string,
 	/**  Why; may be empty. */
 	reason: string,
+};
+
+/**  How measurements are judged. */
+export type LimitsDto = {
+	/**  Seconds after the deployment whose measurements are shown, but don't count. 0 to 86,400. */
+	settle_seconds: number,
+	/**  Seconds between two measurements. 5 to 3,600. */
+	interval_seconds: number,
+	/**  How many measurements in a row everything must pass in. 1 to 1,000. */
+	in_a_row: number,
+	/**  How many measurements may fail. 0 to 1,000. */
+	failures: number,
+	/**  How many measurements in a row may bring no answer. 0 to 1,000. */
+	errors: number,
+	/**  Seconds after the watch after which an undecided phase is put to a person. 0 to 2,592,000; 0: never. */
+	undecided_seconds: number,
 };
 
 /**  Which deployments, last requested first. */
@@ -3983,6 +4070,17 @@ export type Offer = {
 	note: string,
 };
 
+/**  What a phase that is found bad leads to. */
+export type OnFailureDto = 
+/**  The deployment has failed. */
+{ then: "end" } | 
+/**  A person is asked. */
+{ then: "ask" } | 
+/**  The environment goes back to the version before by itself, unless a person steps in meanwhile. */
+{ then: "roll_back"; 
+/**  Seconds in which a person can step in. 0 to 3,600. */
+countdown_seconds: number };
+
 /**  A range that is open. */
 export type OpenRangeView = {
 	/**  Base URL of its GitHub. */
@@ -4085,12 +4183,59 @@ export type ParameterKindWord =
 /**  One of `choices`. */
 "choice";
 
+/**  A deployment whose next phase is to wait. */
+export type PauseDeploymentRequest = {
+	/**  The deployment's id. */
+	id: string,
+	/**  Why; may be empty. */
+	reason: string,
+};
+
+/**  That no further phase begins. */
+export type PauseView = {
+	/**  Who wanted it. */
+	by: string,
+	/**  Why; may be empty. */
+	reason: string,
+	/**  Since when. */
+	since: string,
+};
+
+/**  A person's word about a phase. */
+export type PhaseDecisionView = {
+	/**  Who. */
+	by: string,
+	/**  Why. */
+	reason: string,
+	/**  When. */
+	at: string,
+};
+
+/**  What is asked before a phase has passed. */
+export type PhaseGateDto = 
+/**  The environment's health checks pass. */
+{ gate: "health" } | 
+/**  The environment's smoke tests are run, and pass. */
+{ gate: "smoke" } | 
+/**  User acceptance testing of this version in the environment is signed off. */
+{ gate: "uat" } | 
+/**  Another system says so: 200 is a yes, 202 "not yet"; a JSON object's `status` of `failed` or `waiting` outweighs either. */
+{ gate: "external"; 
+/**  Where it is asked; `http` or `https`. Holds no secret. */
+url: string };
+
 /**  A step of a rollout. */
 export type PhaseView = {
 	/**  Its id, also the correlation token of its run. */
 	id: string,
+	/**  What people call it; empty in a deployment without a plan of phases. */
+	name: string,
 	/**  Share of the environment that has the version after it, in percent. */
 	weight_percent: number,
+	/**  The group that it goes to. */
+	target: string | null,
+	/**  How much of the environment really had the version when it was last looked at. */
+	instances: InstancesView | null,
 	/**  How often its run was triggered. */
 	triggers: number,
 	/**  Where it is. */
@@ -4101,6 +4246,22 @@ export type PhaseView = {
 	since: string | null,
 	/**  Its run. */
 	run: RunView | null,
+	/**  What must hold before it has passed. */
+	gates: PhaseGateDto[],
+	/**  Seconds for which it is to be watched, with the time to settle before. */
+	watch_seconds: number,
+	/**  Whether a person says that the next phase may begin. */
+	needs_person: boolean,
+	/**  How it goes while it is watched. */
+	watch: WatchView | null,
+	/**  When the version before comes back by itself. */
+	rolls_back_at: string | null,
+	/**  Set where a person left it out, or ended its watch. */
+	decided: PhaseDecisionView | null,
+	/**  How often its run was tried again by itself. */
+	retried: number,
+	/**  True where a person may leave it out, or end its watch. */
+	can_skip: boolean,
 };
 
 /**  Where a phase is. */
@@ -4119,6 +4280,12 @@ export type PhaseWord =
 "rerunning" | 
 /**  The service is asked what it runs and how it is. */
 "verifying" | 
+/**  Its service runs it; it is watched. */
+"baking" | 
+/**  It was found bad, and the version before is about to come back. */
+"failing" | 
+/**  A person left it out. */
+"left_out" | 
 /**  Done. */
 "passed" | 
 /**  Over without success. */
@@ -4275,8 +4442,36 @@ export type PlannedEnvironmentView = {
 	rollback: BindingDto,
 	/**  Names of the checks that watch it. */
 	checks: string[],
+	/**  In which phases it goes out there. */
+	rollout: RolloutDto,
 	/**  The version that a rollback would bring back. */
 	rollback_target: string | null,
+};
+
+/**  A phase as it is planned. */
+export type PlannedPhaseDto = {
+	/**  What people call it; unique within the rollout. */
+	name: string,
+	/**  Share of the environment that has the version after it, in percent: 0 to 100, never less than before, 100 in the last. */
+	weight_percent: number,
+	/**  The group that it goes to, as the pipeline knows it. */
+	target?: string | null,
+	/**  The pipeline that is started in place of the environment's. */
+	pipeline?: string | null,
+	/**  Seconds for which it is watched before it has passed. 0 to 1,209,600. */
+	bake_seconds?: number,
+	/**  What must hold before it has passed. */
+	gates?: PhaseGateDto[],
+	/**  How what is measured is judged. */
+	limits?: LimitsDto,
+	/**  Names of health checks that are measured and shown, and decide nothing. */
+	dry_run?: string[],
+	/**  Whether a person says that the next phase may begin. */
+	needs_person?: boolean,
+	/**  Whether it may neither be skipped nor be passed in spite of a failure. */
+	required?: boolean,
+	/**  How often its run is tried again by itself when it fails. 0 to 5. */
+	retries?: number,
 };
 
 /**  The services of one environment. */
@@ -4501,6 +4696,14 @@ export type ProgressView = {
 	planned_for_told: number,
 	/**  Minutes that were told. */
 	told_minutes: number,
+};
+
+/**  A deployment that goes to its last phase next. */
+export type PromoteFullyRequest = {
+	/**  The deployment's id. */
+	id: string,
+	/**  Why, never empty. */
+	reason: string,
 };
 
 /**  What could be released from a ref. */
@@ -4842,6 +5045,8 @@ export type QuestionView = {
 	candidates: RunView[],
 	/**  Who is asked first. */
 	asked_of: string,
+	/**  True once that person has taken it on. */
+	taken: boolean,
 	/**  Since when. */
 	since: string,
 };
@@ -4861,7 +5066,15 @@ export type QuestionWord =
 /**  The provider hasn't answered for long. */
 "unreachable" | 
 /**  The run succeeded, but the service can't be measured. */
-"cannot_verify";
+"cannot_verify" | 
+/**  The phase was found bad. */
+"phase_failed" | 
+/**  The phase is neither good nor bad within its time. */
+"phase_undecided" | 
+/**  The phase could not be measured. */
+"phase_errored" | 
+/**  The phase is well, and a person says whether the next one begins. */
+"go_on";
 
 /**  A quiz. */
 export type QuizBody = {
@@ -5568,6 +5781,39 @@ export type RollbackWayWord =
 "pipeline" | 
 /**  The provider's own way. */
 "native";
+
+/**  The phases of a rollout, and what happens when one is found bad. */
+export type RolloutDto = {
+	/**  The phases, in order; at most 20. Empty: all at once, without a watch. */
+	phases: PlannedPhaseDto[],
+	/**  What a phase that is found bad leads to. */
+	on_failure?: OnFailureDto,
+};
+
+/**  A rollout to begin with. */
+export type RolloutTemplateView = {
+	/**  Which one. */
+	template: RolloutTemplateWord,
+	/**  What people call it. */
+	title: string,
+	/**  What it does, in a sentence. */
+	says: string,
+	/**  What it fills in. */
+	rollout: RolloutDto,
+};
+
+/**  Well-known shapes of a rollout. */
+export type RolloutTemplateWord = 
+/**  Everything in one phase. */
+"all_at_once" | 
+/**  A small share first, watched longest; then half; then all. */
+"canary" | 
+/**  Equal steps, each watched as long. */
+"linear" | 
+/**  Groups one after the other, the most forgiving first. */
+"rings" | 
+/**  The new version stands beside the old one, is tested there, and then everybody is led to it. */
+"blue_green";
 
 /**  What must hold before a deployment may start, and how it is judged afterwards. */
 export type RulesDto = {
@@ -6307,6 +6553,16 @@ export type SkipItemsRequest = {
 	reason: string,
 };
 
+/**  A phase to leave out, or whose watch is to end. */
+export type SkipPhaseRequest = {
+	/**  The deployment's id. */
+	id: string,
+	/**  The phase's id. */
+	phase_id: string,
+	/**  Why, never empty. */
+	reason: string,
+};
+
 /**  An event that was not taken. */
 export type SkippedEvent = {
 	/**  Its name. */
@@ -6644,6 +6900,18 @@ export type StatusView = {
 	audit_seq: number,
 	/**  When it was written. */
 	last_change_at: string | null,
+};
+
+/**  What a person can do to a deployment under way. */
+export type SteeringView = {
+	/**  Let no further phase begin. */
+	pause: boolean,
+	/**  Let it go on. */
+	resume: boolean,
+	/**  Go to the last phase next. */
+	promote_fully: boolean,
+	/**  Keep the version before from coming back by itself. */
+	hold_rollback: boolean,
 };
 
 /**  What a step does. */
@@ -7293,6 +7561,26 @@ export type VoteRequest = {
 	comment: string,
 	/**  The hash of the content that was looked at. */
 	content_hash: string,
+};
+
+/**  How a phase goes while it is watched. */
+export type WatchView = {
+	/**  Seconds that count so far. */
+	watched_seconds: number,
+	/**  Measurements in a row in which everything passed, and how many are asked for. */
+	passes: number,
+	/**  So many are asked for. */
+	in_a_row: number,
+	/**  Measurements that failed. */
+	failures: number,
+	/**  So many may fail. */
+	failures_allowed: number,
+	/**  Measurements in a row without an answer. */
+	errors: number,
+	/**  So many may bring none. */
+	errors_allowed: number,
+	/**  What the last measurement found. */
+	findings: FindingView[],
 };
 
 /**  Whether a way back is open. */

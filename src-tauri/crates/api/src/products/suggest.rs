@@ -151,6 +151,7 @@ fn environment(seen: &Seen, name: String, is_last: bool, notes: &mut Vec<String>
         native_rollback: None,
         rollback: rollback.map(|(summary, described)| binding(seen, summary, described, notes)),
         rules: RulesDto::from(&rules),
+        rollout: crate::RolloutDto::default(),
         checks: Vec::new(),
         name,
     }

@@ -9,7 +9,7 @@ use crate::wait::{self, Waiting};
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
     Api, ApiError, CancelDeploymentRequest, DecideRequest, DecisionDto, DeploymentView, ErrorCode, IdRequest, JobLogRequest,
-    ListDeploymentsRequest, StartDeploymentRequest,
+    ListDeploymentsRequest, PauseDeploymentRequest, PhaseView, PromoteFullyRequest, SkipPhaseRequest, StartDeploymentRequest,
 };
 
 #[derive(Debug, Args)]
@@ -83,9 +83,50 @@ pub(crate) enum DeploymentCommand {
         /// For adopt: which run
         #[arg(long, value_name = "ID", required_if_eq("decision", "adopt"))]
         run: Option<String>,
-        /// For accept: why it is known to work
-        #[arg(long, value_name = "TEXT", required_if_eq("decision", "accept"))]
+        /// For accept: why it is known to work. For leave-out: why the group is left out
+        #[arg(long, value_name = "TEXT", required_if_eq_any([("decision", "accept"), ("decision", "leave-out")]))]
         reason: Option<String>,
+    },
+    /// Let no further phase begin; what runs goes on
+    Pause {
+        /// Its id
+        id: String,
+        /// Why
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+    /// Let a paused one go on
+    Resume {
+        /// Its id
+        id: String,
+    },
+    /// Leave a phase out, or end its watch
+    Skip {
+        /// Its id
+        id: String,
+        /// The phase: name or id
+        phase: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Go to the last phase next
+    Promote {
+        /// Its id
+        id: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Keep the version before from coming back by itself
+    Hold {
+        /// Its id
+        id: String,
+    },
+    /// Take on what it asks
+    Take {
+        /// Its id
+        id: String,
     },
     /// The log of a job
     Log {
@@ -115,6 +156,10 @@ pub(crate) enum DecisionArgument {
     VerifyAgain,
     /// It works, without a measurement
     Accept,
+    /// Go on without this group
+    LeaveOut,
+    /// Begin the next phase
+    GoOn,
     /// Let it end
     GiveUp,
 }
@@ -169,6 +214,20 @@ pub(crate) async fn run(command: DeploymentCommand, session: &Session<'_>) -> Ra
             let decision = decode(decision, run, reason);
             session.screen.show(&api.decide(DecideRequest { id, decision }).await?, show::deployment);
         }
+        DeploymentCommand::Pause { id, reason } => {
+            session.screen.show(&api.pause_deployment(PauseDeploymentRequest { id, reason }).await?, show::deployment);
+        }
+        DeploymentCommand::Resume { id } => session.screen.show(&api.resume_deployment(IdRequest { id }).await?, show::deployment),
+        DeploymentCommand::Skip { id, phase, reason } => {
+            let deployment = api.get_deployment(IdRequest { id: id.clone() }).await?;
+            let phase_id = named_phase(&deployment.phases, &phase)?.id.clone();
+            session.screen.show(&api.skip_phase(SkipPhaseRequest { id, phase_id, reason }).await?, show::deployment);
+        }
+        DeploymentCommand::Promote { id, reason } => {
+            session.screen.show(&api.promote_fully(PromoteFullyRequest { id, reason }).await?, show::deployment);
+        }
+        DeploymentCommand::Hold { id } => session.screen.show(&api.hold_rollback(IdRequest { id }).await?, show::deployment),
+        DeploymentCommand::Take { id } => session.screen.show(&api.take_question(IdRequest { id }).await?, show::deployment),
         DeploymentCommand::Log { id, job } => return log(api, id, job, session).await,
     }
     Ok(Exit::Done)
@@ -184,8 +243,18 @@ fn decode(decision: DecisionArgument, run: Option<String>, reason: Option<String
         DecisionArgument::RerunAll => DecisionDto::RerunAll,
         DecisionArgument::VerifyAgain => DecisionDto::VerifyAgain,
         DecisionArgument::Accept => DecisionDto::Accept { reason: reason.unwrap_or_default() },
+        DecisionArgument::LeaveOut => DecisionDto::LeaveOut { reason: reason.unwrap_or_default() },
+        DecisionArgument::GoOn => DecisionDto::GoOn,
         DecisionArgument::GiveUp => DecisionDto::GiveUp,
     }
+}
+
+fn named_phase<'a>(phases: &'a [PhaseView], wanted: &str) -> Result<&'a PhaseView, ApiError> {
+    let is_it = |phase: &&PhaseView| phase.id == wanted || phase.name.to_lowercase() == wanted.to_lowercase();
+    phases.iter().find(is_it).ok_or_else(|| {
+        let names: Vec<&str> = phases.iter().map(|phase| phase.name.as_str()).collect();
+        ApiError::new(ErrorCode::NotFound, format!("it has no phase `{wanted}`"), format!("Its phases: {}.", names.join(", ")))
+    })
 }
 
 async fn log(api: &Api, id: String, job: Option<String>, session: &Session<'_>) -> Ran {

@@ -1,6 +1,6 @@
 //! What `pilothouse runbook` says.
 
-use crate::text::{clean, fields, moment, table_or, word};
+use crate::text::{clean, duration, fields, moment, table_or, word};
 use pilothouse_api::{ReleaseRunbookView, RunStepView, RunbookRunSummary, RunbookRunView, RunbookView, RunbooksView, StepActionBody};
 
 /// The runbooks of a product.
@@ -133,14 +133,6 @@ fn remarks(step: &RunStepView) -> String {
         ));
     }
     remarks.join("; ")
-}
-
-fn duration(seconds: u32) -> String {
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
 }
 
 /// The rollback runbook of a release.

@@ -1,6 +1,6 @@
 //! Text that several commands show: a deployment, a release, blockers.
 
-use crate::text::{age_or, fields, git_ref, moment, moment_or, short, table, table_or, word};
+use crate::text::{age_or, duration, fields, git_ref, moment, moment_or, short, table, table_or, word};
 use pilothouse_api::{BlockerView, DecisionWord, DeploymentView, HelmView, HotfixView, ReleaseDetail, ReleaseEnvironment, RunView};
 
 /// A deployment with what it waits for and how it can be answered.
@@ -19,9 +19,14 @@ pub(crate) fn deployment(view: &DeploymentView) -> String {
         ("ended", moment_or(view.ended_at.as_ref(), "")),
         ("verified", view.verification.map(word).unwrap_or_default()),
         ("reason", view.reason.clone().unwrap_or_default()),
+        ("paused", view.paused.as_ref().map(|p| format!("by {} {}", p.by, p.reason)).unwrap_or_default()),
         ("trouble", view.trouble.as_ref().map(|t| t.message.clone()).unwrap_or_default()),
         ("cancel", view.cancel.as_ref().map(|c| format!("by {} {}", c.by, c.reason)).unwrap_or_default()),
     ]));
+    if view.is_phased {
+        text.push('\n');
+        text.push_str(&phases(view));
+    }
     for run in view.phases.iter().filter_map(|p| p.run.as_ref()) {
         text.push('\n');
         text.push_str(&jobs(run));
@@ -29,6 +34,31 @@ pub(crate) fn deployment(view: &DeploymentView) -> String {
     if let Some(question) = question(view) {
         text.push('\n');
         text.push_str(&question);
+    }
+    text
+}
+
+/// The phases, and what the one that is watched measures.
+fn phases(view: &DeploymentView) -> String {
+    let rows = view.phases.iter().map(|phase| {
+        let real = phase.instances.map(|i| format!("{} of {}", i.with, i.of)).unwrap_or_default();
+        let reason = phase.decided.as_ref().map(|d| format!("{}: {}", d.by, d.reason));
+        let watch = phase.watch.as_ref().map(|w| {
+            format!("{} of {}, {} of {} good in a row", duration(w.watched_seconds), duration(phase.watch_seconds), w.passes, w.in_a_row)
+        });
+        vec![
+            phase.name.clone(),
+            format!("{} %", phase.weight_percent),
+            real,
+            word(phase.state),
+            watch.or(reason).unwrap_or_else(|| phase.detail.clone()),
+        ]
+    });
+    let mut text = table_or(&["PHASE", "SHARE", "REAL", "STATE", ""], rows.collect(), "");
+    for finding in view.phases.iter().filter_map(|phase| phase.watch.as_ref()).flat_map(|watch| &watch.findings) {
+        let dry_run = if finding.decides { "" } else { " (decides nothing)" };
+        let detail = if finding.detail.is_empty() { String::new() } else { format!(": {}", finding.detail) };
+        text.push_str(&format!("  {} {}{detail}{dry_run}\n", word(finding.outcome), finding.rule));
     }
     text
 }

@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
-use crate::rollout::OnFailure;
 use crate::changelog::Commit;
 use crate::deployment::{DeploymentKind, DeploymentState, Verification};
 use crate::pipeline::{PipelineBinding, RefRule};
 use crate::release::{ReleaseState, SourceKind, SourceRef};
+use crate::rollout::OnFailure;
 use crate::{Actor, DeploymentId, IncidentId, ProductId, ReleaseId, Version};
 use uuid::Uuid;
 

@@ -30,7 +30,9 @@ pub fn automatic_rollback(deployments: &[Deployment], failing: &Deployment, now:
     }
     let lately = |d: &&Deployment| d.is_rollback() && d.requested_by == Actor::Engine && now.since(d.requested_at) < ONCE_IN;
     match here().find(lately) {
-        Some(before) => Err(format!("{} went back to {} by itself at {} already", failing.environment, before.version, before.requested_at)),
+        Some(before) => {
+            Err(format!("{} went back to {} by itself at {} already", failing.environment, before.version, before.requested_at))
+        }
         None => Ok(()),
     }
 }

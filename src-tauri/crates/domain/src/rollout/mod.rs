@@ -126,8 +126,7 @@ pub enum OnFailure {
 
 impl Limits {
     /// What most checks need: no failure, at most four measurements in a row without an answer, an hour to decide.
-    pub const USUAL: Self =
-        Self { settle_seconds: 0, interval_seconds: 30, in_a_row: 1, failures: 0, errors: 4, undecided_seconds: 3600 };
+    pub const USUAL: Self = Self { settle_seconds: 0, interval_seconds: 30, in_a_row: 1, failures: 0, errors: 4, undecided_seconds: 3600 };
 }
 
 impl Default for Limits {

@@ -44,11 +44,7 @@ impl RolloutTemplate {
             Self::AllAtOnce => return Rollout::default(),
             Self::Canary => vec![watched("Canary", 10, 15), watched("Half", 50, 15), watched("Everybody", 100, 5)],
             Self::Linear => [25, 50, 75, 100].map(|weight| watched(&format!("{weight} percent"), weight, 10)).into(),
-            Self::Rings => vec![
-                ring("Ring 0", "ring-0", 5, 60),
-                ring("Ring 1", "ring-1", 30, 60),
-                ring("Ring 2", "ring-2", 100, 30),
-            ],
+            Self::Rings => vec![ring("Ring 0", "ring-0", 5, 60), ring("Ring 1", "ring-1", 30, 60), ring("Ring 2", "ring-2", 100, 30)],
             Self::BlueGreen => {
                 let mut beside = watched("Beside", 0, 0);
                 beside.rules.target = Some("beside".to_owned());

@@ -42,9 +42,10 @@ impl Rollout {
             }
         }
         match self.phases.last() {
-            Some(last) if last.weight_percent != 100 => {
-                fault(&format!("phases.{}.weight_percent", self.phases.len() - 1), "The last phase brings it to everybody: 100 %".to_owned())
-            }
+            Some(last) if last.weight_percent != 100 => fault(
+                &format!("phases.{}.weight_percent", self.phases.len() - 1),
+                "The last phase brings it to everybody: 100 %".to_owned(),
+            ),
             _ => Ok(()),
         }
     }

@@ -114,8 +114,10 @@ fn went_back() -> impl Strategy<Value = Event> {
 /// Any plan of phases.
 fn plans() -> impl Strategy<Value = Rollout> {
     let gates = prop_oneof![Just(Vec::new()), Just(vec![PhaseGate::Health])];
-    let limits = (1u16..3, 0u16..2, 0u16..2, prop_oneof![Just(0u32), Just(120)])
-        .prop_map(|(in_a_row, failures, errors, undecided_seconds)| Limits { in_a_row, failures, errors, undecided_seconds, ..Limits::USUAL });
+    let limits =
+        (1u16..3, 0u16..2, 0u16..2, prop_oneof![Just(0u32), Just(120)]).prop_map(|(in_a_row, failures, errors, undecided_seconds)| {
+            Limits { in_a_row, failures, errors, undecided_seconds, ..Limits::USUAL }
+        });
     let target = proptest::option::of(Just("ring".to_owned()));
     let rules = (prop_oneof![Just(0u32), Just(60), Just(600)], gates, limits, any::<(bool, bool)>(), 0u8..3, target).prop_map(
         |(bake_seconds, gates, limits, (needs_person, required), retries, target)| PhaseRules {
@@ -243,8 +245,18 @@ fn answers() -> impl Strategy<Value = Answers> {
     ];
     let observe = prop_oneof![6 => any_run().prop_map(|run| Event::RunObserved { run }), 1 => asking_failed()];
     let rerun = prop_oneof![Just(None), Just(Some("too old".to_owned()))];
-    (start, proptest::bool::weighted(0.2), trigger_answer(), look_up, observe, cancel_answer(), rerun, reading(), (measured(), went_back(), decision())).prop_map(
-        |(start, closed, trigger, look_up, observe, answer, refusal, reading, (measured, back, decision))| Answers {
+    (
+        start,
+        proptest::bool::weighted(0.2),
+        trigger_answer(),
+        look_up,
+        observe,
+        cancel_answer(),
+        rerun,
+        reading(),
+        (measured(), went_back(), decision()),
+    )
+        .prop_map(|(start, closed, trigger, look_up, observe, answer, refusal, reading, (measured, back, decision))| Answers {
             start,
             closed,
             trigger,
@@ -256,8 +268,7 @@ fn answers() -> impl Strategy<Value = Answers> {
             measured,
             back,
             decide: Event::Decided { by: jonas(), decision },
-        },
-    )
+        })
 }
 
 #[derive(Clone, Debug)]

@@ -117,7 +117,11 @@ impl Driver {
         } else {
             let asks = matches!(state, D::AwaitingDecision { .. });
             let rests = self.deployment.paused.is_some() && *self.phase() == P::Ready;
-            prop_assert!(asks != effect.is_some() || (rests && effect.is_none()), "{state:?} with {effect:?} after {event:?}: {:?}", self.history);
+            prop_assert!(
+                asks != effect.is_some() || (rests && effect.is_none()),
+                "{state:?} with {effect:?} after {event:?}: {:?}",
+                self.history
+            );
         }
         if let Some(effect) = effect {
             prop_assert!(self.fits(effect), "{effect:?} in {state:?} ({:?}) after {event:?}: {:?}", self.phase(), self.history);

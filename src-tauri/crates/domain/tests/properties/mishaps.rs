@@ -183,7 +183,8 @@ fn a_failed_run_may_be_followed_by_a_new_one_with_a_token_of_its_own() {
 #[test]
 fn what_is_deployed_is_so_since_its_run_succeeded() {
     use pilothouse_domain::deployment::{Reading, VersionReading};
-    let read = |version| Event::ServiceRead { reading: Reading { version, checks: 0, failing: Vec::new(), no_data: Vec::new(), instances: None } };
+    let read =
+        |version| Event::ServiceRead { reading: Reading { version, checks: 0, failing: Vec::new(), no_data: Vec::new(), instances: None } };
     let as_wanted = || read(VersionReading::AsWanted);
     let arrived = after(running().into_iter().chain([(100, seen(1, RunStatus::Succeeded))]));
     let well = [104, 106, 108].into_iter().fold(arrived, |so_far, second| so_far.then(second, as_wanted()).unwrap());

@@ -236,8 +236,7 @@ fn what_cannot_be_measured_never_goes_back_by_itself() {
 #[test]
 fn a_rollback_never_goes_back_by_itself() {
     let mut driver = begun(&canary(OnFailure::RollBack { countdown_seconds: 0 }));
-    driver.deployment.kind =
-        pilothouse_domain::deployment::DeploymentKind::Rollback { parent: None, reason: "errors".into() };
+    driver.deployment.kind = pilothouse_domain::deployment::DeploymentKind::Rollback { parent: None, reason: "errors".into() };
     deploy(&mut driver);
     take(&mut driver, &bad());
     assert!(matches!(driver.deployment.state, D::Failed { .. }));

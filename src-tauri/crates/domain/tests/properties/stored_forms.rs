@@ -81,7 +81,15 @@ fn products_environments_and_pipelines() {
     let inputs: Vec<_> = values.into_iter().map(|value| InputBinding { name: "x".into(), value }).collect();
     let all = PipelineBinding { place: None, pipeline: "deploy.yml".into(), git_ref: RefRule::ReleaseTag, inputs };
     let version = Version::new(1, 4, 0);
-    let values = BindingValues { version: &version, tag: "v1.4.0", commit: "0123", environment: "production", correlation: "abc", weight_percent: 25, target: "ring-1" };
+    let values = BindingValues {
+        version: &version,
+        tag: "v1.4.0",
+        commit: "0123",
+        environment: "production",
+        correlation: "abc",
+        weight_percent: 25,
+        target: "ring-1",
+    };
     survives([all.fill(&values)]);
     survives([all.clone(), binding()]);
     let mut own = environment(2, EnvironmentRules { required_approvals: 2, self_approval: false, ..EnvironmentRules::default() });
@@ -212,7 +220,13 @@ fn deployments_with_all_that_they_may_carry() {
         DeploymentEffect::RollBack,
     ]);
     let version = VersionReading::Other { seen: "1.1.0 on 2 of 4".into() };
-    survives([Reading { version, checks: 2, failing: vec!["home".into()], no_data: Vec::new(), instances: Some(Instances { with: 1, of: 4 }) }]);
+    survives([Reading {
+        version,
+        checks: 2,
+        failing: vec!["home".into()],
+        no_data: Vec::new(),
+        instances: Some(Instances { with: 1, of: 4 }),
+    }]);
 }
 
 #[test]

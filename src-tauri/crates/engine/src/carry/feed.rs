@@ -113,12 +113,7 @@ async fn derive_smoke(engine: &Engine, change: &mut Change, before: &Deployment,
 }
 
 /// What a deployment's change means for its release, and for the release that it takes back.
-async fn derive_release(
-    engine: &Engine,
-    change: &mut Change,
-    before: &Deployment,
-    after: &Deployment,
-) -> Result<(), EngineError> {
+async fn derive_release(engine: &Engine, change: &mut Change, before: &Deployment, after: &Deployment) -> Result<(), EngineError> {
     let was_triggered = |d: &Deployment| d.phases.iter().any(|p| p.triggers > 0);
     let began = !was_triggered(before) && was_triggered(after);
     let succeeded = !before.is_verified() && after.is_verified();

@@ -36,11 +36,7 @@ impl Engine {
         Ok(Some(DeploymentEvent::Judged { sample: Sample { findings }, instances }))
     }
 
-    async fn findings_of_checks(
-        &self,
-        deployment: &Deployment,
-        phase: &Phase,
-    ) -> Result<(Vec<Finding>, Option<Instances>), EngineError> {
+    async fn findings_of_checks(&self, deployment: &Deployment, phase: &Phase) -> Result<(Vec<Finding>, Option<Instances>), EngineError> {
         let is_asked = phase.rules.gates.contains(&PhaseGate::Health);
         let mut found = None;
         let mut findings = Vec::new();
@@ -210,7 +206,10 @@ mod tests {
     fn another_system_says_yes_no_not_yet_or_nothing() {
         assert_eq!(answered(200, ""), FindingOutcome::Passed);
         assert_eq!(answered(200, r#"{"status":"passed"}"#), FindingOutcome::Passed);
-        assert_eq!(answered(200, r#"{"status":"failed","reason":"budget spent"}"#), FindingOutcome::Failed { reason: "budget spent".into() });
+        assert_eq!(
+            answered(200, r#"{"status":"failed","reason":"budget spent"}"#),
+            FindingOutcome::Failed { reason: "budget spent".into() }
+        );
         assert!(matches!(answered(200, r#"{"status":"waiting"}"#), FindingOutcome::Waiting { .. }));
         assert!(matches!(answered(202, ""), FindingOutcome::Waiting { .. }));
         for status in [204, 301, 404, 500] {

@@ -4,7 +4,7 @@ use super::valid_name;
 use crate::carry::told_of_smoke;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ports::store::{DeploymentFilter, OutboxEffect, SmokeRunFilter, Write};
+use crate::ports::store::{DeploymentFilter, SmokeRunFilter, Write};
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::policy::{brought, current_deployment};
 use pilothouse_domain::smoke::{

@@ -96,10 +96,7 @@ impl Step<'_> {
                 self.pass(run, verification)
             }
             (Question::PhaseFailed { .. }, Decision::Trigger) => self.ready(),
-            (
-                Question::PhaseFailed { .. } | Question::PhaseUndecided { .. } | Question::PhaseErrored { .. },
-                Decision::VerifyAgain,
-            ) => {
+            (Question::PhaseFailed { .. } | Question::PhaseUndecided { .. } | Question::PhaseErrored { .. }, Decision::VerifyAgain) => {
                 let P::Baking { run, verification, deployed_at, .. } = self.phase()?.clone() else {
                     return self.misfit("another measurement");
                 };

@@ -97,8 +97,6 @@ fn wrong_share(reading: &Reading, weight_percent: u8) -> Option<Shortfall> {
     if u32::from(with) < least.max(u32::from(weight_percent > 0)) {
         return other;
     }
-    (u32::from(with) > most).then(|| Shortfall {
-        words: format!("{with} of {of} instances have it, and {weight_percent} % were wanted"),
-        is_definite: false,
-    })
+    (u32::from(with) > most)
+        .then(|| Shortfall { words: format!("{with} of {of} instances have it, and {weight_percent} % were wanted"), is_definite: false })
 }

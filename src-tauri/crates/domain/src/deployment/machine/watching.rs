@@ -93,9 +93,7 @@ impl Step<'_> {
     /// Nothing of what was measured counts any more: an old verdict must not decide about a new look.
     pub(super) fn watch_anew(&mut self, run: Run, verification: Option<Verification>, deployed_at: Timestamp) {
         self.set_phase(match verification {
-            Some(verification) => {
-                P::Baking { run, verification, deployed_at, watch: Watch::begin(self.now), tally: Tally::default() }
-            }
+            Some(verification) => P::Baking { run, verification, deployed_at, watch: Watch::begin(self.now), tally: Tally::default() },
             None => P::Verifying { run, since: deployed_at, good_readings: 0, missing: String::new() },
         });
     }
