@@ -2,7 +2,8 @@
 
 use crate::provider::SimProvider;
 use pilothouse_domain::audit::{self, ChainHead};
-use pilothouse_domain::deployment::{Deployment, DeploymentState};
+use pilothouse_domain::deployment::{Deployment, DeploymentKind, DeploymentState};
+use pilothouse_domain::rollout::OnFailure;
 use pilothouse_domain::{Actor, PhaseId};
 use pilothouse_engine::Engine;
 use pilothouse_engine::ports::store::{DeploymentFilter, Store, UnplannedRunFilter};
@@ -28,6 +29,8 @@ pub(crate) async fn store_is_sound(store: &dyn Store, ended: &mut BTreeMap<Strin
     let deployments = store.deployments(&DeploymentFilter { limit: 1_000, ..DeploymentFilter::default() }).await.unwrap();
     let mut active: BTreeMap<String, u32> = BTreeMap::new();
     for deployment in &deployments {
+        phases_are_in_order(deployment);
+        goes_back_by_itself_once(deployment, &deployments);
         if deployment.state.is_terminal() {
             let known = ended.entry(deployment.id.to_string()).or_insert_with(|| deployment.state.clone());
             assert_eq!(*known, deployment.state, "deployment {} left its end", deployment.id);
@@ -42,6 +45,28 @@ pub(crate) async fn store_is_sound(store: &dyn Store, ended: &mut BTreeMap<Strin
         assert_eq!(count, 1, "{count} deployments at a time in {environment}");
     }
     deployments
+}
+
+/// Nothing was triggered before the phases in front of it were done.
+fn phases_are_in_order(deployment: &Deployment) {
+    let open = deployment.phases.iter().position(|phase| !phase.is_done()).unwrap_or(deployment.phases.len());
+    for phase in deployment.phases.iter().skip(open + 1) {
+        assert_eq!(phase.triggers, 0, "{} of {} was triggered before its turn", phase.rules.name, deployment.version);
+    }
+}
+
+/// What goes back by itself was found bad, was to go back by itself, and does so once.
+fn goes_back_by_itself_once(deployment: &Deployment, all: &[Deployment]) {
+    let DeploymentKind::Rollback { parent: Some(parent), .. } = &deployment.kind else { return };
+    if deployment.requested_by != Actor::Engine {
+        return;
+    }
+    let of_same = |d: &&Deployment| matches!(d.kind, DeploymentKind::Rollback { parent: Some(p), .. } if p == *parent);
+    let by_itself = all.iter().filter(of_same).filter(|d| d.requested_by == Actor::Engine).count();
+    assert_eq!(by_itself, 1, "it went back by itself {by_itself} times");
+    let parent = all.iter().find(|d| d.id == *parent).unwrap();
+    assert!(!parent.is_rollback() && matches!(parent.on_failure, OnFailure::RollBack { .. }), "it was not to go back by itself");
+    assert!(matches!(parent.state, DeploymentState::Failed { .. }), "it went back, and was not bad: {:?}", parent.state);
 }
 
 async fn unplanned(store: &dyn Store) -> Vec<String> {

@@ -10,12 +10,13 @@ use pilothouse_domain::audit::ChainHead;
 use pilothouse_domain::calendar::{WindowEffect, WindowScope};
 use pilothouse_domain::check::{HealthCheck, Probe};
 use pilothouse_domain::connection::{ConnectionSettings, ProviderKind};
-use pilothouse_domain::deployment::{Decision, Deployment, DeploymentState, Pacing, Question};
+use pilothouse_domain::deployment::{Decision, Deployment, DeploymentState, Pacing, PhaseState, Question};
 use pilothouse_domain::lock::LockStrength;
 use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, RefRule};
 use pilothouse_domain::policy::Action;
 use pilothouse_domain::product::{EnvironmentRules, RollbackBinding};
 use pilothouse_domain::release::SourceKind;
+use pilothouse_domain::rollout::{Limits, OnFailure, PhaseGate, PhaseRules, PlannedPhase, Rollout};
 use pilothouse_domain::{Actor, CheckId, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
 use pilothouse_engine::ports::Clock as _;
 use pilothouse_engine::ports::provider::NetworkSecrets;
@@ -107,6 +108,7 @@ impl Life {
                 1 => RollbackBinding::Native { environment: Some(environment.name.clone()) },
                 _ => RollbackBinding::Redeploy,
             };
+            environment.rollout = rollout(&self.world);
         }
         let new = NewProduct {
             name: "Checkout".to_owned(),
@@ -219,9 +221,13 @@ impl Life {
     /// What was found to have succeeded last is what runs.
     async fn truth_is_known(&mut self, deployments: &[Deployment]) {
         self.provider.settle();
-        for deployment in deployments.iter().filter(|d| d.is_verified()) {
+        let brought =
+            |d: &Deployment| d.phases.iter().filter(|p| matches!(p.state, PhaseState::Passed { .. })).map(|p| p.id).collect::<Vec<_>>();
+        for (deployment, phase) in
+            deployments.iter().filter(|d| d.is_verified()).flat_map(|d| brought(d).into_iter().map(move |phase| (d, phase)))
+        {
+            let phase = phase.to_string();
             let arrived = self.provider.accepted().iter().any(|run| {
-                let phase = deployment.phases[0].id.to_string();
                 let again = self.provider.attempts_back().iter().any(|one| one.run == run.id && one.token.starts_with(&phase));
                 (again || run.token.starts_with(&phase)) && run.version == deployment.version.to_string()
             });
@@ -292,17 +298,12 @@ impl Life {
         let store = Arc::clone(&self.store);
         let acted = self
             .mortal(async {
-                match world.below(14) {
+                match world.below(20) {
                     0..=4 => deploy(&engine, cast, release, environment).await,
-                    5 => match store
-                        .deployments(&pilothouse_engine::ports::store::DeploymentFilter { active_only: true, ..Default::default() })
-                        .await
-                    {
-                        Ok(active) => match active.first() {
-                            Some(d) => engine.cancel_deployment(&cast.mira, d.id, "not now").await.map(drop),
-                            None => Ok(()),
-                        },
-                        Err(error) => Err(error.into()),
+                    5 => match active(&store).await {
+                        Ok(Some(d)) => engine.cancel_deployment(&cast.mira, d.id, "not now").await.map(drop),
+                        Ok(None) => Ok(()),
+                        Err(error) => Err(error),
                     },
                     6 | 7 | 11 => {
                         // The first one is what was verified there before.
@@ -327,6 +328,11 @@ impl Life {
                     10 => engine.mark_release(&cast.mira, release, None).await.map(drop),
                     12 => freeze(&engine, cast, environment, world.below(30)).await,
                     13 => engine.override_freeze(&cast.mira, release, environment, "it can't wait", None).await.map(drop),
+                    14..=19 => match active(&store).await {
+                        Ok(Some(deployment)) => steer(&engine, &world, &cast.mira, &deployment).await,
+                        Ok(None) => Ok(()),
+                        Err(error) => Err(error),
+                    },
                     _ => Ok(()),
                 }
             })
@@ -385,8 +391,72 @@ impl Life {
             Question::Unreachable { .. } => Decision::KeepLooking,
             Question::CannotVerify { .. } if again => Decision::VerifyAgain,
             Question::CannotVerify { .. } => Decision::Accept { reason: "looked myself".to_owned() },
+            Question::PhaseFailed { .. } | Question::PhaseUndecided { .. } | Question::PhaseErrored { .. } if again => {
+                Decision::VerifyAgain
+            }
+            Question::PhaseFailed { .. } | Question::PhaseUndecided { .. } | Question::PhaseErrored { .. } => {
+                let choices = deployment.choices();
+                match self.world.below(3) {
+                    0 if choices.contains(&"leave_out") => Decision::LeaveOut { reason: "without this group".to_owned() },
+                    1 if choices.contains(&"accept") => Decision::Accept { reason: "looked myself".to_owned() },
+                    _ => Decision::GiveUp,
+                }
+            }
+            Question::GoOn { .. } if self.world.below(4) == 0 => Decision::GiveUp,
+            Question::GoOn { .. } => Decision::GoOn,
         }
     }
+}
+
+async fn active(store: &Arc<dyn Store>) -> Result<Option<Deployment>, EngineError> {
+    let filter = pilothouse_engine::ports::store::DeploymentFilter { active_only: true, ..Default::default() };
+    Ok(store.deployments(&filter).await?.into_iter().next())
+}
+
+/// A person's hand on a deployment under way.
+async fn steer(engine: &Engine, world: &World, mira: &Actor, deployment: &Deployment) -> Result<(), EngineError> {
+    let id = deployment.id;
+    let chosen = usize::try_from(world.below(deployment.phases.len() as u64)).unwrap();
+    match world.below(7) {
+        0 => engine.pause_deployment(mira, id, "lunch").await.map(drop),
+        1 | 2 => engine.resume_deployment(mira, id).await.map(drop),
+        3 => engine.skip_phase(mira, id, deployment.phases[chosen].id, "it is known to be well").await.map(drop),
+        4 => engine.promote_fully(mira, id, "everybody waits").await.map(drop),
+        5 => engine.hold_rollback(mira, id).await.map(drop),
+        _ => engine.take_question(mira, id).await.map(drop),
+    }
+}
+
+/// All at once, or in phases that are watched.
+fn rollout(world: &World) -> Rollout {
+    let phase = |name: &str, weight_percent, rules: PhaseRules| PlannedPhase {
+        weight_percent,
+        rules: PhaseRules {
+            name: name.to_owned(),
+            bake_seconds: u32::try_from(world.below(200)).unwrap(),
+            gates: if world.below(4) > 0 { vec![PhaseGate::Health] } else { Vec::new() },
+            retries: u8::try_from(world.below(2)).unwrap(),
+            limits: Limits { failures: u16::try_from(world.below(3)).unwrap(), undecided_seconds: 600, ..Limits::USUAL },
+            ..rules
+        },
+    };
+    let plain = PhaseRules::default;
+    let phases = match world.below(4) {
+        0 => Vec::new(),
+        1 => vec![phase("canary", 25, plain()), phase("everybody", 100, plain())],
+        2 => vec![
+            phase("ring 0", 10, PhaseRules { target: Some("ring-0".into()), ..plain() }),
+            phase("ring 1", 50, PhaseRules { target: Some("ring-1".into()), required: true, ..plain() }),
+            phase("everybody", 100, plain()),
+        ],
+        _ => vec![phase("beside", 0, PhaseRules { needs_person: true, ..plain() }), phase("switch", 100, plain())],
+    };
+    let on_failure = match world.below(3) {
+        0 => OnFailure::End,
+        1 => OnFailure::Ask,
+        _ => OnFailure::RollBack { countdown_seconds: u32::try_from(world.below(90)).unwrap() },
+    };
+    Rollout { phases, on_failure }
 }
 
 /// Starts a deployment; where policy refuses it, no run may come of it.
@@ -442,6 +512,7 @@ pub(crate) fn environment(name: &str, position: u16) -> NewEnvironment {
             ],
         },
         rollback: RollbackBinding::Redeploy,
+        rollout: Rollout::default(),
         rules: EnvironmentRules { required_approvals: u8::try_from(position).unwrap(), ..EnvironmentRules::default() },
         checks: vec![check(name, "version"), check(name, "home")],
     }

@@ -105,6 +105,7 @@ impl World {
             deploy: pipeline.clone(),
             rollback: RollbackBinding::Redeploy,
             rules: EnvironmentRules::default(),
+            rollout: pilothouse_domain::rollout::Rollout::default(),
         };
         let (staging, production) = (environment("staging", 0), environment("production", 1));
         let version = Version::new(1, 2, 0);

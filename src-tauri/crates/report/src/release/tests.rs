@@ -80,6 +80,8 @@ fn deployment(release: &Release) -> Deployment {
         overridden: Vec::new(),
         verify_seconds: 60,
         phases: Vec::new(),
+        on_failure: pilothouse_domain::rollout::OnFailure::End,
+        paused: None,
         state: DeploymentState::Succeeded { at: at(50), verification: Verification::ByService },
         cancel: None,
         trouble: None,
@@ -152,6 +154,7 @@ pub(crate) fn record() -> ReleaseRecord {
         deploy: binding(),
         rollback: RollbackBinding::Redeploy,
         rules: EnvironmentRules::default(),
+        rollout: pilothouse_domain::rollout::Rollout::default(),
     };
     let product = Product {
         id: release.product_id,

@@ -13,6 +13,7 @@ use pilothouse_domain::pipeline::{InputBinding, InputValue, PipelineBinding, Ref
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::publication::{Publication, TagState};
 use pilothouse_domain::release::{Plan, PlannedEnvironment, Release, ReleaseState, SourceKind, SourceRef};
+use pilothouse_domain::rollout::{OnFailure, RolloutTemplate};
 use pilothouse_domain::{
     Actor, ApprovalId, CheckId, ConnectionId, DeploymentId, EnvironmentId, GateId, IncidentId, LockId, PhaseId, ProductId, ReleaseId,
     Timestamp, Version,
@@ -100,6 +101,7 @@ pub(crate) fn environment(product: ProductId, name: &str, position: u16) -> Envi
         deploy: pipeline(),
         rollback: RollbackBinding::Redeploy,
         rules: EnvironmentRules::default(),
+        rollout: pilothouse_domain::rollout::Rollout::default(),
     }
 }
 
@@ -160,6 +162,7 @@ pub(crate) fn release(product: ProductId, version: &str, drafted: i64) -> Releas
                 rollback: pipeline(),
                 checks: vec!["Front page".into()],
                 rollback_target: Some(Version::new(1, 0, 0)),
+                rollout: RolloutTemplate::Canary.rollout(),
             }],
             remarks: "At night".into(),
         }),
@@ -205,6 +208,8 @@ pub(crate) fn deployment(release: &Release, environment: &Environment, requested
         overridden: Vec::new(),
         verify_seconds: 180,
         phases: vec![Phase::new(PhaseId::new(uuid()), 100)],
+        on_failure: OnFailure::Ask,
+        paused: None,
         state,
         cancel: None,
         trouble: None,
