@@ -123,8 +123,13 @@ impl Life {
         self.engine.observe_once().await.unwrap();
         self.release(&mut cast, product.id, Version::new(1, 0, 0)).await;
         for environment in [cast.staging, cast.production] {
-            self.engine.deploy(&cast.mira, cast.releases[0], environment).await.unwrap();
+            let first = self.engine.deploy(&cast.mira, cast.releases[0], environment).await.unwrap();
             self.drain().await;
+            // Each phase may wait for a person.
+            while !self.store.deployment(first.id).await.unwrap().state.is_terminal() {
+                self.answer(&cast).await;
+                self.drain().await;
+            }
         }
         assert_eq!(self.store.policy_deployments(product.id).await.unwrap().iter().filter(|d| d.is_verified()).count(), 2);
         self.release(&mut cast, product.id, Version::new(1, 1, 0)).await;
@@ -349,6 +354,10 @@ impl Life {
     async fn answer(&mut self, cast: &Cast) {
         let deployments = invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
         for deployment in deployments {
+            if self.world.is_calm() && deployment.paused.is_some() && !deployment.state.is_terminal() {
+                self.engine.resume_deployment(&cast.mira, deployment.id).await.unwrap();
+                continue;
+            }
             let DeploymentState::AwaitingDecision { question, .. } = &deployment.state else { continue };
             if !self.world.is_calm() && self.world.below(3) > 0 {
                 continue;
@@ -402,7 +411,7 @@ impl Life {
                     _ => Decision::GiveUp,
                 }
             }
-            Question::GoOn { .. } if self.world.below(4) == 0 => Decision::GiveUp,
+            Question::GoOn { .. } if !self.world.is_calm() && self.world.below(4) == 0 => Decision::GiveUp,
             Question::GoOn { .. } => Decision::GoOn,
         }
     }
