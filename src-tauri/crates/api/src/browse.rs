@@ -231,7 +231,7 @@ impl Api {
         };
         for environment in self.store().environments(None).await? {
             let Some(product) = products.iter().find(|p| p.id == environment.product_id) else { continue };
-            for binding in environment.pipelines().filter(|binding| binding.connection(product.connection_id) == connection) {
+            for (binding, _) in environment.pipelines().into_iter().filter(|(b, _)| b.connection(product.connection_id) == connection) {
                 add(binding.repository(&product.repository), Some(&product.name));
             }
         }

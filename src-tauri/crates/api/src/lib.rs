@@ -55,6 +55,8 @@ mod reviews;
 mod rig;
 mod rollbacks;
 mod rollout;
+#[cfg(test)]
+mod rollout_tests;
 mod runbooks;
 #[cfg(test)]
 mod runbooks_steps_tests;

@@ -242,7 +242,7 @@ impl Api {
         };
         let of_environment = |id| environments.iter().find(|e| e.id == id).map(|e| e.name.as_str()).unwrap_or_default();
         let mut pipelines: Vec<String> = Vec::new();
-        for binding in environments.iter().flat_map(Environment::pipelines) {
+        for (binding, _) in environments.iter().flat_map(Environment::pipelines) {
             if !pipelines.contains(&binding.pipeline) {
                 pipelines.push(binding.pipeline.clone());
             }

@@ -78,13 +78,20 @@ impl Environment {
         }
     }
 
-    /// Every pipeline that changes what runs here.
-    pub fn pipelines(&self) -> impl Iterator<Item = &PipelineBinding> {
-        let own_way_back = match &self.rollback {
-            RollbackBinding::Redeploy | RollbackBinding::Native { .. } => None,
-            RollbackBinding::Pipeline { binding } => Some(binding),
-        };
-        std::iter::once(&self.deploy).chain(own_way_back)
+    /// Every pipeline that changes what runs here, and whether it brings a version forward: that which deploys, those of single
+    /// phases, and that which goes back.
+    #[must_use]
+    pub fn pipelines(&self) -> Vec<(PipelineBinding, bool)> {
+        let mut found = vec![(self.deploy.clone(), true)];
+        for pipeline in self.rollout.phases.iter().filter_map(|phase| phase.rules.pipeline.as_ref()) {
+            if found.iter().all(|(known, _)| known.pipeline != *pipeline) {
+                found.push((PipelineBinding { pipeline: pipeline.clone(), ..self.deploy.clone() }, true));
+            }
+        }
+        if let RollbackBinding::Pipeline { binding } = &self.rollback {
+            found.push((binding.clone(), false));
+        }
+        found
     }
 }
 

@@ -33,9 +33,28 @@ pub(crate) async fn run(console: &impl Console, line: &str, failing: Option<&Fau
         ["./ci/build", version, ..] => command.build(version).await,
         ["./ci/find-image", version, ..] => command.find_image(version).await,
         ["./ci/test", ..] => command.test().await,
-        ["./ci/deploy", environment, version, dry @ ..] => command.deploy(environment, version, dry == ["true"]).await,
-        ["./ci/smoke", environment, version, dry @ ..] => command.smoke(environment, version, dry == ["true"]).await,
+        ["./ci/deploy", environment, version, reach @ ..] => command.deploy(environment, version, &Reach::read(reach)).await,
+        ["./ci/smoke", environment, version, reach @ ..] => command.smoke(environment, version, &Reach::read(reach)).await,
         _ => Some(command.pause().await),
+    }
+}
+
+/// How far a command goes: whether it changes anything, and the share of the instances in percent.
+struct Reach {
+    dry: bool,
+    percent: usize,
+}
+
+impl Reach {
+    /// From what follows the version: `true` for a dry run, a number for the share.
+    fn read(words: &[&str]) -> Self {
+        let percent = words.iter().find_map(|word| word.parse().ok()).unwrap_or(100);
+        Self { dry: words.contains(&"true"), percent }
+    }
+
+    /// So many of these instances; at least one where the share isn't nothing.
+    fn of(&self, instances: usize) -> usize {
+        (instances * self.percent.min(100)).div_ceil(100)
     }
 }
 
@@ -120,27 +139,27 @@ impl<C: Console> Command<'_, C> {
         Some(true)
     }
 
-    async fn deploy(&self, environment: &str, version: &str, dry: bool) -> Done {
+    async fn deploy(&self, environment: &str, version: &str, reach: &Reach) -> Done {
         let Some(place) = self.console.site().fleet.environment(environment) else {
             return self.fail(&format!("there is no environment {environment}"));
         };
         let Some(commit) = lock(&self.console.site().actions).image(version).cloned() else {
             return self.fail(&format!("there is no image of version {version}"));
         };
-        let reach = match self.failing {
+        let fails_after = match self.failing {
             Some(Fault::FailJob { after_instances, .. }) => *after_instances,
             _ => usize::MAX,
         };
-        let count = place.instances.len();
-        for (turn, instance) in place.instances.iter().enumerate() {
-            if turn >= reach {
+        let count = reach.of(place.instances.len());
+        for (turn, instance) in place.instances.iter().take(count).enumerate() {
+            if turn >= fails_after {
                 return self.fail(&format!("{} refused the image: manifest unknown", instance.name()));
             }
             self.say(&format!("[{}/{count}] {} -> {version}", turn + 1, instance.name()));
             if !self.pause().await {
                 return None;
             }
-            if dry {
+            if reach.dry {
                 self.say("dry run: left as it is");
                 continue;
             }
@@ -161,14 +180,14 @@ impl<C: Console> Command<'_, C> {
         Some(true)
     }
 
-    async fn smoke(&self, environment: &str, version: &str, dry: bool) -> Done {
+    async fn smoke(&self, environment: &str, version: &str, reach: &Reach) -> Done {
         let Some(place) = self.console.site().fleet.environment(environment) else {
             return self.fail(&format!("there is no environment {environment}"));
         };
         if !self.pause().await {
             return None;
         }
-        for instance in &place.instances {
+        for instance in place.instances.iter().take(reach.of(place.instances.len())) {
             let health = fleet::get(instance.port(), "/healthz").await;
             let running = fleet::get(instance.port(), "/version").await;
             let (health, running) = match (health, running) {
@@ -183,7 +202,7 @@ impl<C: Console> Command<'_, C> {
             let body: serde_json::Value = serde_json::from_slice(running.body()).unwrap_or_default();
             let said = body.get("version").and_then(|said| said.as_str()).unwrap_or("nothing");
             self.say(&format!("{}: healthy, runs {said}", instance.name()));
-            if said != version && !dry {
+            if said != version && !reach.dry {
                 return self.fail(&format!("{} runs {said}, not {version}", instance.name()));
             }
         }

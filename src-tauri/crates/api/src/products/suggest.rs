@@ -262,6 +262,8 @@ fn known_value(input: &InputSpec) -> Option<InputValueDto> {
     let is = |words: &[&str]| words.iter().any(|word| name.contains(word));
     if wants_environment(input) {
         Some(InputValueDto::Environment)
+    } else if matches!(input.kind, InputKind::Text | InputKind::Number) && is(&["weight", "percent", "trafficshare"]) {
+        Some(InputValueDto::Weight)
     } else if input.kind != InputKind::Text {
         None
     } else if is(&["version"]) {

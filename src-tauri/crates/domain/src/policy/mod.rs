@@ -89,8 +89,9 @@ pub struct Facts<'a> {
     pub environment: Option<&'a Environment>,
     /// The product's environments in promotion order.
     pub environments: &'a [Environment],
-    /// The product's deployments: every one that hasn't ended, each environment's last requested one, and of each environment
-    /// and release the latest that was deployed and the latest that was verified. Any order.
+    /// The product's deployments: every one that hasn't ended, each environment's last requested one and those requested there
+    /// since what it has, and of each environment and release the latest that was deployed and the latest that was verified.
+    /// Any order.
     pub deployments: &'a [Deployment],
     /// The product's locks.
     pub locks: &'a [Lock],

@@ -36,7 +36,7 @@ impl Engine {
         let mut places: BTreeMap<(ConnectionId, String), BTreeSet<Bound>> = BTreeMap::new();
         for environment in self.store().environments(None).await? {
             let Some(product) = products.iter().find(|p| p.id == environment.product_id) else { continue };
-            for pipeline in environment.pipelines() {
+            for (pipeline, _) in environment.pipelines() {
                 let key = (pipeline.connection(product.connection_id), pipeline.repository(&product.repository).to_owned());
                 let bound = Bound { pipeline: pipeline.pipeline.clone(), product_id: product.id, environment_id: environment.id };
                 places.entry(key).or_default().insert(bound);

@@ -102,8 +102,8 @@ pub trait Store:
     /// One deployment.
     async fn deployment(&self, id: DeploymentId) -> Result<Deployment, StoreError>;
     /// What [`Facts::deployments`](pilothouse_domain::policy::Facts) asks for: a product's deployments that haven't ended, each
-    /// environment's last requested one, and of each environment and release the latest with a `deployed_at` and the latest
-    /// verified (succeeded) one. Each once, any order.
+    /// environment's last requested one and all that were requested there since what it has, and of each environment and release
+    /// the latest with a `deployed_at` and the latest verified (succeeded) one. Each once, any order.
     async fn policy_deployments(&self, product: ProductId) -> Result<Vec<Deployment>, StoreError>;
 
     /// Runs that people started by hand from here, last requested first. Whether a run of a provider is one of them: ask for its

@@ -47,7 +47,7 @@ impl Engine {
                     && binding.repository(&product.repository) == repository
                     && pipeline.is_none_or(|pipeline| binding.pipeline == pipeline)
             };
-            for (at, binding) in environment.pipelines().enumerate().filter(|(_, binding)| is_there(binding)) {
+            for (binding, is_deploy) in environment.pipelines().into_iter().filter(|(binding, _)| is_there(&binding)) {
                 let input = |wanted: &InputValue| binding.inputs.iter().find(|i| i.value == *wanted).map(|i| i.name.clone());
                 found.push(BoundPipeline {
                     pipeline: binding.pipeline.clone(),
@@ -57,7 +57,7 @@ impl Engine {
                         environment_id: environment.id,
                         environment: environment.name.clone(),
                     },
-                    is_deploy: at == 0,
+                    is_deploy,
                     environment_input: input(&InputValue::Environment),
                     correlation_input: input(&InputValue::Correlation),
                 });

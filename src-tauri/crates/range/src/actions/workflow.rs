@@ -195,10 +195,10 @@ mod tests {
         let workflow = parse("deploy.yml", include_str!("../repository/files/deploy.yml")).unwrap();
         let inputs = workflow.dispatch.unwrap();
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-        assert_eq!(names, ["environment", "version", "pilothouse_run", "dry_run"]);
+        assert_eq!(names, ["environment", "version", "pilothouse_run", "weight", "dry_run"]);
         assert_eq!(inputs[0].kind, InputKind::Choice(vec!["staging".to_owned(), "production".to_owned()]));
         assert!(inputs[1].required && !inputs[2].required);
-        assert_eq!(inputs[3].default.as_deref(), Some("false"));
+        assert_eq!(inputs[4].default.as_deref(), Some("false"));
         let jobs: Vec<&str> = workflow.jobs.iter().map(|job| job.key.as_str()).collect();
         assert_eq!(jobs, ["build", "deploy", "smoke"]);
         assert_eq!(workflow.jobs[1].needs, ["build"]);

@@ -236,7 +236,7 @@ mod tests {
         let jobs: Vec<_> = plan.jobs.iter().map(|job| (job.name.as_str(), job.stage.as_str(), job.is_manual)).collect();
         assert_eq!(jobs, [("build", "build", false), ("deploy", "deploy", false), ("smoke", "verify", false)]);
         assert_eq!(plan.jobs[1].environment.as_deref(), Some("staging"));
-        assert_eq!(plan.jobs[1].script, ["./ci/deploy staging 1.2.0 false"]);
+        assert_eq!(plan.jobs[1].script, ["./ci/deploy staging 1.2.0 false 100"]);
         let confirmed = file.fill(&inputs, &[("CONFIRM".to_owned(), "yes".to_owned())], &[]);
         assert!(confirmed.jobs[1].is_manual && !confirmed.jobs[1].allow_failure);
     }

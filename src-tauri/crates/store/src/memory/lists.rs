@@ -53,6 +53,7 @@ pub(super) fn for_policy(table: &Table<Deployment>, product: ProductId) -> Vec<D
     type Rank = (Option<Timestamp>, DeploymentId);
     let (mut latest, mut verified): (BTreeMap<Place, Rank>, BTreeMap<Place, Rank>) = (BTreeMap::new(), BTreeMap::new());
     let mut requested: BTreeMap<EnvironmentId, Rank> = BTreeMap::new();
+    let mut has: BTreeMap<EnvironmentId, (Rank, Timestamp)> = BTreeMap::new();
     let mut wanted: BTreeSet<DeploymentId> = BTreeSet::new();
     for row in table.values().filter(|row| row.product_id == product) {
         let (place, rank) = ((row.environment_id, row.release_id), (row.deployed_at, row.id));
@@ -65,12 +66,17 @@ pub(super) fn for_policy(table: &Table<Deployment>, product: ProductId) -> Vec<D
         if row.deployed_at.is_some() {
             let best = latest.entry(place).or_insert(rank);
             *best = rank.max(*best);
+            let one = (rank, row.requested_at);
+            let best = has.entry(row.environment_id).or_insert(one);
+            *best = one.max(*best);
         }
         if row.is_verified() {
             let best = verified.entry(place).or_insert(rank);
             *best = rank.max(*best);
         }
     }
+    let is_since = |row: &Deployment| has.get(&row.environment_id).is_some_and(|(_, since)| row.requested_at >= *since);
+    wanted.extend(table.values().filter(|row| row.product_id == product && is_since(row)).map(|row| row.id));
     wanted.extend(latest.values().chain(verified.values()).chain(requested.values()).map(|(_, id)| *id));
     sorted(table, |row| wanted.contains(&row.id), |row| Reverse((row.requested_at, row.id)))
 }

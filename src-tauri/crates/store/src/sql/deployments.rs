@@ -25,12 +25,13 @@ pub(super) async fn deployments(pool: &Pool, filter: &DeploymentFilter) -> Resul
     read_all(&rows)
 }
 
-/// What the policy needs. Numbers each environment's deployments, last requested first, and those of each release twice, latest
+/// What the policy needs. Finds when what each environment has was requested, and numbers each environment's deployments, last requested first, and those of each release twice, latest
 /// first: among all, and with those that were verified before the others. A deployment without `deployed_at` comes last in both databases, which sort NULL
 /// differently.
 const POLICY: &str = "\
 SELECT id, revision, body FROM deployment WHERE id IN (
-    SELECT id FROM (SELECT id, state, deployed_at,
+    SELECT id FROM (SELECT id, state, deployed_at, requested_at,
+        FIRST_VALUE(requested_at) OVER has AS since, FIRST_VALUE(deployed_at) OVER has AS has_since,
         ROW_NUMBER() OVER (PARTITION BY environment_id ORDER BY requested_at DESC, id DESC) AS requested,
         ROW_NUMBER() OVER (
             PARTITION BY environment_id, release_id
@@ -40,9 +41,11 @@ SELECT id, revision, body FROM deployment WHERE id IN (
             PARTITION BY environment_id, release_id
             ORDER BY CASE WHEN state = 'succeeded' THEN 0 ELSE 1 END, CASE WHEN deployed_at IS NULL THEN 1 ELSE 0 END, deployed_at DESC, id DESC
         ) AS verified
-    FROM deployment WHERE product_id = $1) ranked
+    FROM deployment WHERE product_id = $1
+    WINDOW has AS (PARTITION BY environment_id ORDER BY CASE WHEN deployed_at IS NULL THEN 1 ELSE 0 END, deployed_at DESC, id DESC)) ranked
     WHERE state IN ('queued', 'in_progress', 'awaiting_decision')
         OR requested = 1
+        OR (has_since IS NOT NULL AND requested_at >= since)
         OR (latest = 1 AND deployed_at IS NOT NULL)
         OR (verified = 1 AND state = 'succeeded')
 )

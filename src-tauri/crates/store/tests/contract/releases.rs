@@ -127,6 +127,7 @@ pub(crate) async fn the_policy_gets_what_it_asks_for(lab: &Lab) {
         deployment(&two, &world.production, 17, DeploymentState::InProgress),
         deployment(&two, &world.production, 19, succeeded(20)), // verified without a time of its own
         deployment(&one, &world.production, 21, failed(22)),    // never deployed, but the last requested there
+        deployment(&two, &world.production, 20, failed(21)),    // never deployed, but requested since what runs there
     ];
     for (n, deployed) in [(0, 2), (1, 4), (2, 6), (4, 10), (5, 12), (6, 14)] {
         d[n].deployed_at = Some(at(deployed));
@@ -134,7 +135,7 @@ pub(crate) async fn the_policy_gets_what_it_asks_for(lab: &Lab) {
     put(&*store, d.iter().cloned().map(Write::Deployment).collect()).await.unwrap();
     let found = store.policy_deployments(world.product.id).await.unwrap();
     let found: Vec<_> = found.iter().map(|row| d.iter().position(|known| known.id == row.id).unwrap()).collect();
-    assert_eq!(found, [10, 9, 8, 7, 6, 4, 2, 1]);
+    assert_eq!(found, [10, 11, 9, 8, 7, 6, 4, 2, 1]);
     let other = product(world.connection.id, "Other");
     assert_eq!(store.policy_deployments(other.id).await.unwrap(), []);
 }
