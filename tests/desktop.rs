@@ -29,6 +29,7 @@ mod practice;
 mod publishing;
 mod ready;
 mod record;
+mod rollout;
 mod runbooks;
 mod smoke;
 mod startup;

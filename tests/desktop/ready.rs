@@ -95,7 +95,7 @@ impl Ready {
     }
 }
 
-fn check(name: &str, probe: &Value) -> Value {
+pub(super) fn check(name: &str, probe: &Value) -> Value {
     json!({
         "id": null, "name": name, "probe": probe, "interval_seconds": 5, "timeout_ms": 2000, "failure_threshold": 2,
         "recovery_threshold": 1, "enabled": true,

@@ -31,7 +31,7 @@ describe('what the provider lacks', () => {
 
   it('is told instead of offered', () => {
     const question = questionModel({
-      question: 'run_failed', message: 'm', next_step: 'n', asked_of: 'Mira', since: '2026-11-24T20:00:00Z', candidates: [], choices: ['rerun_failed', 'trigger', 'give_up'],
+      question: 'run_failed', message: 'm', next_step: 'n', taken: false, asked_of: 'Mira', since: '2026-11-24T20:00:00Z', candidates: [], choices: ['rerun_failed', 'trigger', 'give_up'],
       unavailable: [{ choice: 'rerun_all', why: 'a run runs once' }],
     });
     expect(question.choices.map((choice) => choice.word)).not.toContain('rerun_all');

@@ -13,7 +13,7 @@ import type {
 } from './model';
 import type { CloneModel, ComparisonModel, NotesProposal, PublicationModel } from './model-publication';
 import type { CheckedSmoke, SmokePanelModel, SmokeRunModel, SmokeRunSummary, SmokeScenario, SmokeScenariosModel, SmokeStep } from './model-smoke';
-import type { PracticeFault } from './bindings';
+import type { PracticeFault, RolloutTemplateView } from './bindings';
 import type { ChecklistBackend } from './checklists';
 import type { CalendarBackend } from './calendar';
 import type { DocumentBackend } from './documents';
@@ -128,6 +128,8 @@ export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, 
 
   /** The providers that can be connected, with what each asks for. */
   providerKinds(): Promise<readonly ProviderOption[]>;
+  /** Rollouts to begin with, the plainest first. */
+  rolloutTemplates(): Promise<readonly RolloutTemplateView[]>;
   connections(signal: AbortSignal): Promise<readonly ConnectionModel[]>;
   addConnection(connection: NewConnection): Promise<ConnectionModel>;
   replaceToken(id: Id, secret: NewSecret): Promise<ConnectionModel>;

@@ -4,6 +4,7 @@ import { commands, type DecisionWord, type DeploymentView, type PhaseView, type 
 import type { Backend } from './backend';
 import { call } from './call';
 import type { Choice, DeploymentModel, GateModel, Point, QuestionModel, RunModel, Segment } from './model';
+import { rolloutModel } from './rollout';
 import { joined, sentence, statusOfRun } from './words';
 
 /** A deployment is told by one state. A phase under way says more than "in progress". */
@@ -16,6 +17,9 @@ export function statusOfDeployment(deployment: DeploymentView): Status {
     case 'succeeded':
       return deployment.kind === 'rollback' ? 'rolled_back' : 'verified';
     case 'in_progress':
+      if (deployment.phases.some((phase) => phase.state === 'failing')) return 'failing';
+      if (deployment.phases.some((phase) => phase.state === 'baking')) return 'baking';
+      if (deployment.paused && deployment.phases.some((phase) => phase.state === 'ready')) return 'paused';
       return deployment.phases.some((phase) => phase.state === 'verifying') ? 'verifying' : 'deploying';
     default:
       return asStatus(deployment.state);
@@ -41,7 +45,7 @@ export function segmentsOf(deployment: DeploymentView): Segment[] {
   return phases.map((phase) => {
     const share = Math.max(0.05, (phase.weight_percent - before) / 100);
     before = phase.weight_percent;
-    const state = phase.state === 'passed' ? 'done' : phase.state === 'ended' ? 'failed' : phase.state === 'pending' ? 'todo' : 'active';
+    const state = phase.state === 'passed' ? 'done' : phase.state === 'ended' || phase.state === 'failing' ? 'failed' : phase.state === 'pending' || phase.state === 'left_out' ? 'todo' : 'active';
     return state === 'active' ? { share, state, done: progressOf(phase) } : { share, state };
   });
 }
@@ -49,6 +53,7 @@ export function segmentsOf(deployment: DeploymentView): Segment[] {
 /** How much of a phase's run is over, by its steps: 0.05 to 0.95, since a run under way is neither unbegun nor done. */
 export function progressOf(phase: PhaseView): number {
   if (phase.state === 'verifying') return 0.95;
+  if (phase.watch && phase.watch_seconds > 0) return Math.min(0.95, Math.max(0.05, phase.watch.watched_seconds / phase.watch_seconds));
   const jobs = phase.run?.jobs ?? [];
   const ended = (status: string) => !['queued', 'in_progress', 'waiting', 'unknown'].includes(status);
   const parts = jobs.map((job) => (ended(job.status) ? 1 : job.steps.length ? job.steps.filter((step) => ended(step.status)).length / job.steps.length : 0));
@@ -86,13 +91,23 @@ const choices: Record<Exclude<DecisionWord, 'adopt'>, Omit<Choice, 'word'>> = {
   rerun_all: { label: 'Run all jobs again', consequence: 'A further attempt of the same run, from its first job.', needsReason: false, danger: false },
   verify_again: { label: 'Verify again', consequence: 'The service is asked again for its version and its checks. Nothing is deployed.', needsReason: false, danger: false },
   accept: { label: 'Accept it', consequence: 'The deployment counts as verified because you say so. Your reason is recorded with your name.', needsReason: true, danger: false },
+  leave_out: { label: 'Go on without this group', consequence: 'This group keeps what it has; the next phase begins. Your reason is recorded with your name.', needsReason: true, danger: false },
+  go_on: { label: 'Begin the next phase', consequence: 'The phase has passed, and the next one is triggered.', needsReason: false, danger: false },
   give_up: { label: 'Give up', consequence: 'The deployment ends here. What has been deployed until now stays where it is.', needsReason: false, danger: true },
 };
+
+/** What answers are called where they are about a phase that is watched. */
+const ofPhases: Partial<Record<DecisionWord, Pick<Choice, 'label' | 'consequence'>>> = {
+  verify_again: { label: 'Measure again', consequence: 'The phase is watched anew, from its beginning. Nothing is deployed.' },
+  accept: { label: 'Let it pass', consequence: 'The phase counts as passed because you say so, and the next one begins. Your reason is recorded with your name.' },
+};
+const aboutPhases: ReadonlySet<QuestionWord> = new Set<QuestionWord>(['phase_failed', 'phase_undecided', 'phase_errored', 'go_on']);
 
 /** Where triggering can't deploy twice: no run began, or the one that did is over. */
 const triggers: Partial<Record<QuestionWord, Pick<Choice, 'label' | 'consequence' | 'danger'>>> = {
   blocked_at_start: { label: 'Trigger it', consequence: 'All rules are asked once more, then the pipeline is started.', danger: false },
   trigger_refused: { label: 'Trigger it again', consequence: 'All rules are asked once more, then the pipeline is started.', danger: false },
+  phase_failed: { label: 'Deploy the phase again', consequence: 'All rules are asked once more, then the pipeline is started anew for this phase.', danger: false },
   run_failed: { label: 'Trigger a new run', consequence: 'All rules are asked once more, then the pipeline is started anew, from its first job. The failed run stays as it is.', danger: false },
 };
 
@@ -104,7 +119,7 @@ export function choicesOf(question: Pick<QuestionView, 'question' | 'choices' | 
         word, runId: run.external_id, label: `It is run ${run.external_id}`, consequence: `“${run.title}” is followed as the run of this deployment. Nothing is started.`, needsReason: false, danger: false,
       }));
     }
-    return [{ word, ...choices[word], ...(word === 'trigger' ? triggers[question.question] : {}) }];
+    return [{ word, ...choices[word], ...(word === 'trigger' ? triggers[question.question] : {}), ...(aboutPhases.has(question.question) ? ofPhases[word] : {}) }];
   });
 }
 
@@ -113,6 +128,7 @@ export function questionModel(question: QuestionView): QuestionModel {
     message: sentence(question.message),
     nextStep: question.next_step,
     askedOf: question.asked_of,
+    taken: question.taken,
     since: question.since,
     choices: choicesOf(question),
     unavailable: question.unavailable.flatMap(({ choice, why }) => (choice === 'adopt' ? [] : [{ label: choices[choice].label, why: sentence(why) }])),
@@ -136,7 +152,7 @@ function notesOf(deployment: DeploymentView): Point[] {
 
 export const nameOf = (deployment: DeploymentView): string => `${deployment.product} ${whatOf(deployment)} in ${deployment.environment}`;
 
-export function deploymentModel(deployment: DeploymentView, gates: readonly GateModel[] = []): DeploymentModel {
+export function deploymentModel(deployment: DeploymentView, gates: readonly GateModel[] = [], now = Date.now()): DeploymentModel {
   const isOver = deployment.ended_at !== null;
   const lacking = (capability: string) => deployment.lacks.find((lack) => lack.capability === capability)?.note ?? '';
   const unstoppable = !isOver && !deployment.cancel && deployment.state !== 'queued' ? lacking('cancel') : '';
@@ -156,6 +172,7 @@ export function deploymentModel(deployment: DeploymentView, gates: readonly Gate
     notes: notesOf(deployment),
     verifyUntil: isOver ? undefined : (deployment.verify_until ?? undefined),
     runs: deployment.phases.flatMap((phase) => (phase.run ? [runModel(phase.run)] : [])),
+    rollout: rolloutModel(deployment, nameOf(deployment), now),
     question: deployment.question ? questionModel(deployment.question) : null,
     gates: gates.filter((gate) => gate.deploymentId === deployment.id),
     cancel,

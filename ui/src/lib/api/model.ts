@@ -23,6 +23,8 @@ export type Deed =
   | { readonly do: 'edit_version'; readonly releaseId: Id; readonly of: string; readonly version: string }
   | { readonly do: 'deploy'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string }
   | { readonly do: 'cancel'; readonly deploymentId: Id; readonly of: string }
+  | { readonly do: 'pause' | 'resume' | 'promote_fully' | 'hold_rollback' | 'take_question'; readonly deploymentId: Id; readonly of: string }
+  | { readonly do: 'skip_phase'; readonly deploymentId: Id; readonly phaseId: Id; readonly phase: string; readonly watched: boolean; readonly of: string }
   | { readonly do: 'decide'; readonly deploymentId: Id; readonly of: string; readonly choice: Choice }
   | { readonly do: 'create_tag' | 'publish'; readonly releaseId: Id; readonly of: string }
   | { readonly do: 'compare'; readonly releaseId: Id; readonly environmentId: Id | null; readonly of: string }
@@ -263,11 +265,26 @@ export interface QuestionModel {
   readonly message: string;
   readonly nextStep: string;
   readonly askedOf: string;
+  /** That person has taken it on. */
+  readonly taken: boolean;
   readonly since: Instant;
   readonly choices: readonly Choice[];
   /** Answers that the provider can't carry out, each with the reason. */
   readonly unavailable: readonly { readonly label: string; readonly why: string }[];
   readonly candidates: readonly { readonly id: string; readonly title: string; readonly url: string; readonly status: Status; readonly createdAt: Instant | null }[];
+}
+
+/** How a deployment goes out in phases. */
+export interface RolloutModel {
+  readonly track: readonly PhaseModel[];
+  /** What was found of the phase that is watched. */
+  readonly findings: readonly Point[];
+  /** How the measurements stand against their limits; empty while nothing is watched. */
+  readonly tally: string;
+  /** The version before comes back then, unless a person stops it. */
+  readonly failing: { readonly why: string; readonly at: Instant; readonly hold: Action } | null;
+  readonly paused: { readonly why: string; readonly since: Instant; readonly resume: Action } | null;
+  readonly actions: readonly Action[];
 }
 
 export interface DeploymentModel {
@@ -287,6 +304,8 @@ export interface DeploymentModel {
   readonly notes: readonly Point[];
   readonly verifyUntil?: Instant | undefined;
   readonly runs: readonly RunModel[];
+  /** Its phases; null where it goes out at once. */
+  readonly rollout: RolloutModel | null;
   readonly question: QuestionModel | null;
   /** What its run waits for at the provider. */
   readonly gates: readonly GateModel[];

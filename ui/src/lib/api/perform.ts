@@ -10,7 +10,8 @@ export function decisionOf(choice: Choice, text: string): DecisionDto {
     case 'adopt':
       return { decision: 'adopt', external_id: choice.runId ?? '' };
     case 'accept':
-      return { decision: 'accept', reason: text };
+    case 'leave_out':
+      return { decision: choice.word, reason: text };
     default:
       return { decision: choice.word };
   }
@@ -29,6 +30,18 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
       return call(commands.startDeployment({ release_id: deed.releaseId, environment_id: deed.environmentId }));
     case 'cancel':
       return call(commands.cancelDeployment({ id: deed.deploymentId, reason: text }));
+    case 'pause':
+      return call(commands.pauseDeployment({ id: deed.deploymentId, reason: text }));
+    case 'resume':
+      return call(commands.resumeDeployment({ id: deed.deploymentId }));
+    case 'skip_phase':
+      return call(commands.skipPhase({ id: deed.deploymentId, phase_id: deed.phaseId, reason: text }));
+    case 'promote_fully':
+      return call(commands.promoteFully({ id: deed.deploymentId, reason: text }));
+    case 'hold_rollback':
+      return call(commands.holdRollback({ id: deed.deploymentId }));
+    case 'take_question':
+      return call(commands.takeQuestion({ id: deed.deploymentId }));
     case 'decide':
       return call(commands.decide({ id: deed.deploymentId, decision: decisionOf(deed.choice, text) }));
     case 'complete':

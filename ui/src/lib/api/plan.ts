@@ -1,6 +1,7 @@
 /** Plans in words: where a release goes, what is handed to each pipeline, and how it comes back. Pure. */
 import { duration, listed, plural } from '$lib/format';
-import type { BindingDto, EnvironmentDto, PlanView, ProductDto, ReleaseDetail } from './bindings';
+import type { BindingDto, EnvironmentDto, PlanView, ProductDto, ReleaseDetail, RolloutDto } from './bindings';
+import { rolloutPoints } from './rollout';
 import type { PlanOptions, PlanStageModel, Point } from './model';
 
 /** `deploy.yml at the release’s tag`. */
@@ -12,14 +13,15 @@ export function bindingWords(binding: BindingDto): string {
 
 /** `version (the version), environment (its name)`: what a pipeline is handed. */
 export function inputWords(binding: BindingDto): string {
-  const words = { version: 'the version', tag: 'the tag', commit: 'the commit', environment: 'the environment’s name', correlation: 'the token that finds its run again' } as const;
+  const words = { version: 'the version', tag: 'the tag', commit: 'the commit', environment: 'the environment’s name', correlation: 'the token that finds its run again', weight: 'the phase’s share', target: 'the phase’s group' } as const;
   return listed(binding.inputs.map(({ name, value }) => (value.from === 'literal' ? `${name} = “${value.text}”` : `${name} = ${words[value.from]}`)));
 }
 
-function stagePoints(stage: { deploy: BindingDto; rollback: BindingDto | null; native?: boolean; checks: readonly string[]; target: string | null }): Point[] {
+function stagePoints(stage: { deploy: BindingDto; rollback: BindingDto | null; native?: boolean; checks: readonly string[]; rollout?: RolloutDto | undefined; target: string | null }): Point[] {
   const handed = inputWords(stage.deploy);
   return [
     { status: 'not_started', text: `Deploy with ${bindingWords(stage.deploy)}${handed ? `: ${handed}` : ''}` },
+    ...rolloutPoints(stage.rollout),
     stage.checks.length ? { status: 'not_started', text: `Verify by ${listed(stage.checks)}` } : { status: 'notice', text: 'No check verifies it: only the run says whether it worked' },
     stage.target
       ? { status: 'passed', text: `Back to ${stage.target} ${stage.native ? 'in the provider’s own way' : `with ${bindingWords(stage.rollback ?? stage.deploy)}`}` }
@@ -47,7 +49,7 @@ export function rulePoints(environment: EnvironmentDto): Point[] {
 
 export function environmentPoints(environment: EnvironmentDto, target: string | null): Point[] {
   const checks = environment.checks.filter((check) => check.enabled).map((check) => check.name);
-  return [...rulePoints(environment), ...stagePoints({ deploy: environment.deploy, rollback: environment.rollback, native: !!environment.native_rollback, checks, target })];
+  return [...rulePoints(environment), ...stagePoints({ deploy: environment.deploy, rollback: environment.rollback, native: !!environment.native_rollback, checks, rollout: environment.rollout, target })];
 }
 
 /** What a plan of this release can name. A first plan names every environment. */

@@ -120,6 +120,7 @@ export const products = {
   pipelines: async (connectionId, repository) => (await call(commands.pipelines({ connection_id: connectionId, repository }))).map(({ pipeline, title, is_active: active }) => ({ pipeline, title, active })),
   describePipeline: describe,
   refs: async (connectionId, repository) => (await call(commands.refs({ connection_id: connectionId, repository }))).map(refOption),
+  rolloutTemplates: () => call(commands.rolloutTemplates()),
   suggestProduct: (connectionId, repository) => call(commands.suggestProduct({ connection_id: connectionId, repository })),
   checkRepository,
   checkBinding,

@@ -71,7 +71,7 @@ function stageOf(environment: ReleaseEnvironment, detail: ReleaseDetail, now: nu
     };
   }
   gates.unshift({ status: statusOfDeployment(deployment), text: sentence(lineOf(deployment)), note: age(deployment.ended_at ?? deployment.requested_at, now) });
-  const phase = deployment.phases.find((candidate) => !['passed', 'pending'].includes(candidate.state));
+  const phase = deployment.phases.find((candidate) => !['passed', 'pending', 'left_out'].includes(candidate.state));
   return {
     title: environment.name,
     status: statusOfDeployment(deployment),

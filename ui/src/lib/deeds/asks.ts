@@ -28,6 +28,12 @@ export function askFor(deed: Deed): Ask | null {
       return { deed, title: `Deploy ${deed.of} to ${deed.environment}`, consequence: 'All rules are asked once more, then the pipeline is started. The version that really runs is read back afterwards.', field: null, danger: false, button: `Deploy to ${deed.environment}` };
     case 'cancel':
       return { deed, title: `Cancel ${deed.of}`, consequence: 'The run is cancelled at the provider. What it has done until then stays.', field: reason, danger: true, button: 'Cancel the deployment' };
+    case 'pause':
+      return { deed, title: `Pause ${deed.of}`, consequence: 'No further phase begins until somebody resumes it. What runs at the provider goes on, and what is watched is watched on.', field: { ...reason, required: false }, danger: false, button: 'Pause' };
+    case 'skip_phase':
+      return { deed, title: deed.watched ? `End the watch of ${deed.phase}` : `Skip ${deed.phase}`, consequence: deed.watched ? 'The phase counts as passed because you say so, and the next one begins.' : 'Nothing is deployed for this phase; the next one takes its turn.', field: reason, danger: false, button: deed.watched ? 'End the watch' : `Skip ${deed.phase}` };
+    case 'promote_fully':
+      return { deed, title: `Promote ${deed.of} fully`, consequence: 'The phases in between are left out: the last one, which brings it to everybody, is next.', field: reason, danger: true, button: 'Promote fully' };
     case 'decide': {
       const { choice } = deed;
       if (!choice.danger && !choice.needsReason) return null;
@@ -75,6 +81,18 @@ export function doneWords(deed: Deed): string {
       return `Deploying ${deed.of} to ${deed.environment}`;
     case 'cancel':
       return `Cancelling ${deed.of}`;
+    case 'pause':
+      return `${deed.of} is paused`;
+    case 'resume':
+      return `${deed.of} goes on`;
+    case 'skip_phase':
+      return deed.watched ? `The watch of ${deed.phase} has ended` : `${deed.phase} is skipped`;
+    case 'promote_fully':
+      return `${deed.of} goes to everybody next`;
+    case 'hold_rollback':
+      return 'It doesn’t go back by itself';
+    case 'take_question':
+      return 'You have taken it on';
     case 'decide':
       return `${deed.of}: ${deed.choice.label.charAt(0).toLowerCase()}${deed.choice.label.slice(1)}`;
     case 'complete':

@@ -105,7 +105,7 @@ class Desk {
 
 export const desk = new Desk();
 
-const dangerous: ReadonlySet<Deed['do']> = new Set(['abort', 'mark_bad', 'reject', 'cancel', 'remove_product', 'remove_smoke', 'remove_check', 'rollback']);
+const dangerous: ReadonlySet<Deed['do']> = new Set(['abort', 'mark_bad', 'reject', 'cancel', 'promote_fully', 'remove_product', 'remove_smoke', 'remove_check', 'rollback']);
 
 /** Actions as entries of a menu. */
 export const menuOf = (actions: readonly Action[]): MenuItem[] =>

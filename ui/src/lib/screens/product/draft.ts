@@ -1,6 +1,7 @@
 /** A product on its way: what a new one starts with, how inputs are bound, and what is still missing. Pure; the provider has the last word. */
 import type { BindingDraft, EnvironmentDraft, InputDraft, InputSource, PipelineInput, ProductDraft, ProviderOption } from '$lib/api/model';
 import { checkProblems } from './checks';
+import { rolloutProblems } from './rollout';
 
 /** Where a product's tags and changes come from. */
 export type Origin = 'provider' | 'clone';
@@ -41,6 +42,7 @@ export function guess(input: PipelineInput): InputSource | undefined {
     if (name === 'sha' || /commit|revision/.test(name)) return { from: 'commit' };
     if (input.shownInTitle) return { from: 'correlation' };
   }
+  if ((input.kind === 'text' || input.kind === 'number') && /weight|percent|trafficshare/.test(name)) return { from: 'weight' };
   if (!input.required || input.initial !== null) return undefined;
   return { from: 'literal', text: input.kind === 'boolean' ? 'false' : input.kind === 'choice' ? (input.options[0] ?? '') : '' };
 }
@@ -63,6 +65,8 @@ export function sourcesOf(input: PipelineInput): { value: string; label: string 
     ...(input.required && input.initial === null ? [] : [{ value: '', label: own }]),
     ...(input.kind === 'text' ? [{ value: 'version', label: 'The version, 1.4.0' }, { value: 'tag', label: 'The tag, v1.4.0' }, { value: 'commit', label: 'The commit' }] : []),
     ...(input.kind === 'text' || input.kind === 'choice' || input.kind === 'environment' ? [{ value: 'environment', label: 'The environment’s name' }] : []),
+    ...(input.kind === 'text' || input.kind === 'number' ? [{ value: 'weight', label: 'The phase’s share, 25' }] : []),
+    ...(input.kind === 'text' || input.kind === 'choice' ? [{ value: 'target', label: 'The phase’s group' }] : []),
     ...(input.kind === 'text' ? [{ value: 'correlation', label: 'The token that finds the run again' }] : []),
     { value: 'literal', label: 'Always the same' },
   ];
@@ -106,6 +110,7 @@ export function pipelineProblems(draft: ProductDraft): string[] {
       ...(name && names.indexOf(name.toLowerCase()) !== at ? [`${where}: another environment has this name.`] : []),
       ...bindingProblems(environment.deploy, `${where}, deploy`),
       ...(environment.rollback ? bindingProblems(environment.rollback, `${where}, rollback`) : []),
+      ...(environment.rollout ? rolloutProblems(environment.rollout).map(({ message }) => `${where}, ${message}`) : []),
     ];
   });
 }
