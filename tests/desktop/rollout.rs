@@ -5,6 +5,7 @@ use super::page::{button, checkbox, field, link, list, text};
 use super::ready::{Ready, check};
 use super::surroundings::Surroundings;
 use super::{axe, picture};
+use pilothouse_range::{Fault, Order};
 use serde_json::{Value, json};
 
 fn phase(name: &str, weight: u8, bake_seconds: u32) -> Value {
@@ -30,17 +31,14 @@ async fn look_at_the_editor(ready: &Ready) {
     picture::guide(page, "rollout-editor").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_release_goes_out_in_phases_that_are_watched() {
-    let Some(surroundings) = Surroundings::find("a rollout in the window") else { return };
-    let ready = Ready::open(&surroundings).await;
-    let page = ready.page();
-    let products = super::command::call(page, "list_products", Value::Null).await.unwrap();
+/// Has releases go out in staging in these phases; its instances are asked one by one.
+async fn set_the_phases(ready: &Ready, phases: &[Value], on_failure: Value) {
+    let products = super::command::call(ready.page(), "list_products", Value::Null).await.unwrap();
     let mut product = ready.ask("get_product", json!({"id": products[0]["id"]})).await;
     let staging = ready.range.environments().into_iter().find(|place| place.name == "staging").unwrap();
     let versions: Vec<String> = staging.instances.iter().map(|instance| format!("{}/version", instance.url)).collect();
     let environment = &mut product["environments"][0];
-    environment["rollout"] = json!({"phases": [phase("Canary", 50, 3600), phase("Everybody", 100, 0)], "on_failure": {"then": "ask"}});
+    environment["rollout"] = json!({"phases": phases, "on_failure": on_failure});
     environment["checks"] = json!([
         check("Running version", &json!({"kind": "running_version", "urls": versions, "pointer": "/version"})),
         check(
@@ -49,10 +47,22 @@ async fn a_release_goes_out_in_phases_that_are_watched() {
         ),
     ]);
     ready.ask("change_product", product).await;
-    ready.release("1.2.0").await;
+}
+
+async fn deploy_to_staging(ready: &Ready, version: &str) {
+    ready.release(version).await;
+    ready.page().click(&button(format!("Deploy {version} to staging…"))).await;
+    ready.page().click(&button("Deploy to staging")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_goes_out_in_phases_that_are_watched() {
+    let Some(surroundings) = Surroundings::find("a rollout in the window") else { return };
+    let ready = Ready::open(&surroundings).await;
+    let page = ready.page();
+    set_the_phases(&ready, &[phase("Canary", 50, 3600), phase("Everybody", 100, 0)], json!({"then": "ask"})).await;
+    deploy_to_staging(&ready, "1.2.0").await;
     page.find(&text("2 phases: Canary 50 %")).await;
-    page.click(&button("Deploy 1.2.0 to staging…")).await;
-    page.click(&button("Deploy to staging")).await;
     page.find_within(&text("1 of 2 have it"), DEPLOYING).await;
     page.find_within(&text("good in a row"), DEPLOYING).await;
     axe::assert_clean(page, "a phase that is watched").await;
@@ -68,5 +78,30 @@ async fn a_release_goes_out_in_phases_that_are_watched() {
     page.find_within(&text("2 of 2 have it"), DEPLOYING).await;
     page.find(&text("The metrics are fine")).await;
     look_at_the_editor(&ready).await;
+    ready.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_canary_that_turns_bad_goes_back_by_itself() {
+    let Some(surroundings) = Surroundings::find("a canary in the window") else { return };
+    let ready = Ready::open(&surroundings).await;
+    let page = ready.page();
+    set_the_phases(&ready, &[], json!({"then": "end"})).await;
+    deploy_to_staging(&ready, "1.1.0").await;
+    page.find_within(&text("The service answers with this version and its checks pass"), DEPLOYING).await;
+
+    let phases = [phase("Canary", 50, 3600), phase("Everybody", 100, 0)];
+    set_the_phases(&ready, &phases, json!({"then": "roll_back", "countdown_seconds": 20})).await;
+    deploy_to_staging(&ready, "1.2.0").await;
+    page.find_within(&text("good in a row"), DEPLOYING).await;
+    let bad = Fault::TurnBad { version: "1.2.0".into(), environment: Some("staging".into()), after_ms: Some(0), after_requests: None };
+    ready.range.faults().order(Order::until_cleared(bad)).unwrap();
+    page.find_within(&text("Goes back by itself in"), DEPLOYING).await;
+    axe::assert_clean(page, "a phase that goes back").await;
+    picture::guide(page, "rollout-failing").await;
+    page.find_within(&text("Rolled back by Pilothouse"), DEPLOYING).await;
+    page.find_within(&text("An environment was rolled back from it."), DEPLOYING).await;
+    let staging = ready.range.environments().into_iter().find(|place| place.name == "staging").unwrap();
+    assert!(staging.instances.iter().all(|instance| instance.version.as_deref() == Some("1.1.0")), "{staging:?}");
     ready.close().await;
 }

@@ -101,7 +101,8 @@ async fn a_bad_phase_goes_back_by_itself_once_nobody_steps_in() {
     let view = trip.watched("1.2.0").await;
     trip.measures(bad());
     let failing = trip.until(&view.id, |view| view.phases[0].state == PhaseWord::Failing).await;
-    assert!(failing.can.hold_rollback && failing.phases[0].rolls_back_at.is_some());
+    assert_eq!(failing.phases[0].found_bad.as_deref(), Some("check home: 503 instead of 200"));
+    assert!(!failing.can.promote_fully && failing.can.hold_rollback && failing.phases[0].rolls_back_at.is_some());
     assert!(failing.state_reason.contains("503 instead of 200"), "{}", failing.state_reason);
     trip.measures(Outcome::Passed);
     let failed = trip.until(&view.id, |view| view.ended_at.is_some()).await;

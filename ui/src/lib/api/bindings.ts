@@ -4254,6 +4254,8 @@ export type PhaseView = {
 	needs_person: boolean,
 	/**  How it goes while it is watched. */
 	watch: WatchView | null,
+	/**  Why it is bad, while the version before is about to come back. */
+	found_bad: string | null,
 	/**  When the version before comes back by itself. */
 	rolls_back_at: string | null,
 	/**  Set where a person left it out, or ended its watch. */

@@ -55,7 +55,7 @@ function sharePoint(phase: PhaseView): Point {
 function asksOf(phase: PhaseView): Point[] {
   const asks = [...phase.gates.map(gateWord), ...(phase.needs_person ? ['a person'] : [])];
   if (!phase.watch_seconds && asks.length === 0) return [];
-  const span = phase.watch_seconds ? `Watched ${duration(phase.watch_seconds * SECOND)}` : 'Asks';
+  const span = phase.watch_seconds ? `Watched ${duration(phase.watch_seconds * SECOND)}` : 'Asks for';
   return [{ status: phase.state === 'passed' ? 'passed' : 'not_started', text: asks.length ? `${span}${phase.watch_seconds ? ': ' : ' '}${listed(asks)}` : span }];
 }
 
@@ -108,7 +108,7 @@ export function rolloutModel(deployment: DeploymentView, of: string, now: number
     track: phases.map((phase, index) => phaseModel(deployment, phase, isUnderWay && index === at, now)),
     findings: (current?.watch?.findings ?? []).map(findingPoint),
     tally: current ? tallyOf(current) : '',
-    failing: current?.rolls_back_at ? { why: sentence(current.detail), at: current.rolls_back_at, hold: steer('hold_rollback', 'Stop the way back') } : null,
+    failing: current?.rolls_back_at ? { why: sentence(current.found_bad ?? ''), at: current.rolls_back_at, hold: steer('hold_rollback', 'Stop the way back') } : null,
     paused: paused && isUnderWay ? { why: `${paused.by} has paused it${paused.reason ? `: ${paused.reason}` : ''}.`, since: paused.since, resume: steer('resume', 'Resume') } : null,
     actions: isUnderWay ? [...(can.pause ? [steer('pause', 'Pause…')] : []), ...(skippable ? [skip(skippable)] : []), ...(can.promote_fully ? [steer('promote_fully', 'Promote fully…')] : [])] : [],
   };

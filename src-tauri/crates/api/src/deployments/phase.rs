@@ -41,6 +41,8 @@ pub struct PhaseView {
     pub needs_person: bool,
     /// How it goes while it is watched.
     pub watch: Option<WatchView>,
+    /// Why it is bad, while the version before is about to come back.
+    pub found_bad: Option<String>,
     /// When the version before comes back by itself.
     pub rolls_back_at: Option<String>,
     /// Set where a person left it out, or ended its watch.
@@ -216,6 +218,10 @@ impl PhaseView {
             },
             needs_person: phase.rules.needs_person,
             watch: WatchView::of(phase, now),
+            found_bad: match &phase.state {
+                PhaseState::Failing { reason, .. } => Some(reason.clone()),
+                _ => None,
+            },
             rolls_back_at: match &phase.state {
                 PhaseState::Failing { rolls_back_at, .. } => Some(shown(*rolls_back_at)),
                 _ => None,

@@ -63,6 +63,9 @@ impl Step<'_> {
         if self.next.cancel.is_some() {
             return refuse("it is being cancelled".to_owned());
         }
+        if matches!(self.phase()?, P::Failing { .. }) {
+            return refuse("its phase was found bad, and the version before is about to come back".to_owned());
+        }
         let current = self.next.current_index();
         let last = self.next.phases.len().saturating_sub(1);
         let is_watched = matches!(self.phase()?, P::Baking { .. });
