@@ -52,6 +52,7 @@ async fn a_freeze_holds_a_deployment_until_a_person_overrides_it() {
     page.click(&button("Take back…")).await;
     page.click(&button("Take it back")).await;
     page.find(&text("is taken back")).await;
+    page.find(&text("staging is frozen: Year end")).await;
     page.click(&button("Override…").nth(0)).await;
     page.fill(&field("Reason"), "Card payments fail").await;
     page.click(&button("Override the freeze")).await;

@@ -25,10 +25,17 @@ pub(crate) enum RolloutCommand {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false, args = ["template", "file"])]
 pub(crate) struct SetArguments {
     /// Environment: name, product/name, or id
     environment: String,
+    #[command(flatten)]
+    from: SetFrom,
+}
+
+/// Where the phases come from.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct SetFrom {
     /// A rollout to begin with
     #[arg(long)]
     template: Option<TemplateArgument>,
@@ -69,7 +76,7 @@ pub(crate) async fn run(command: RolloutCommand, session: &Session<'_>) -> Ran {
 
 async fn set(arguments: SetArguments, api: &Api, session: &Session<'_>) -> Result<(), ApiError> {
     let (product, place) = names::place(api, &arguments.environment).await?;
-    let rollout: RolloutDto = match (&arguments.file, arguments.template) {
+    let rollout: RolloutDto = match (&arguments.from.file, arguments.from.template) {
         (Some(file), _) => input::json(file)?,
         (None, Some(template)) => {
             let found = api.rollout_templates().into_iter().find(|view| view.template == template.into());

@@ -12,4 +12,5 @@ mod paper;
 mod pipelines;
 mod proof;
 mod rig;
+mod rollouts;
 mod trouble;
