@@ -10,18 +10,6 @@ fn shorter(product: &mut ProductDto) {
     product.environments[1].rules.hotfix = Some(HotfixRulesDto::default());
 }
 
-async fn drafted(rig: &Rig, product: &ProductDto, version: &str, hotfix: Option<&str>) -> Result<ReleaseDetail, ApiError> {
-    let request = DraftReleaseRequest {
-        product_id: product.id.clone().unwrap(),
-        version: version.into(),
-        kind: SourceKindWord::Branch,
-        name: "main".into(),
-        notes: None,
-        hotfix: hotfix.map(Into::into),
-    };
-    rig.api.draft_release(request).await
-}
-
 fn gates(environment: &ReleaseEnvironment) -> Vec<GateWord> {
     environment.blockers.iter().map(|blocker| blocker.gate).collect()
 }
@@ -30,13 +18,13 @@ fn gates(environment: &ReleaseEnvironment) -> Vec<GateWord> {
 async fn a_hotfix_goes_the_shorter_path_is_marked_for_good_and_ends_with_its_review() {
     let rig = Rig::new();
     let product = rig.product(shorter).await;
-    let usual = rig.plan(&drafted(&rig, &product, "1.2.0", None).await.unwrap()).await;
+    let usual = rig.plan(&rig.draft_as(&product, "1.2.0", None).await.unwrap()).await;
     assert_eq!(usual.plan.as_ref().unwrap().environments.len(), 2);
     assert_eq!((usual.release.hotfix.is_none(), usual.environments[1].path.as_deref()), (true, None));
     assert!(gates(&usual.environments[1]).contains(&GateWord::Approvals), "{:?}", usual.environments[1].blockers);
 
-    assert!(drafted(&rig, &product, "1.2.1", Some(" ")).await.is_err(), "a hotfix says why");
-    let hot = rig.plan(&drafted(&rig, &product, "1.2.1", Some("Card payments fail")).await.unwrap()).await;
+    assert!(rig.draft_as(&product, "1.2.1", Some(" ")).await.is_err(), "a hotfix says why");
+    let hot = rig.plan(&rig.draft_as(&product, "1.2.1", Some("Card payments fail")).await.unwrap()).await;
     let mark = hot.release.hotfix.clone().unwrap();
     assert_eq!((mark.reason.as_str(), mark.by.as_str(), mark.awaits_review), ("Card payments fail", "Mira Okafor", false));
     let names: Vec<&str> = hot.plan.as_ref().unwrap().environments.iter().map(|e| e.name.as_str()).collect();
@@ -82,10 +70,10 @@ async fn the_line_is_stopped_for_all_but_hotfixes() {
         hotfixes_pass: true,
     };
     assert!(rig.api.set_lock(stop).await.unwrap().hotfixes_pass);
-    let usual = rig.plan(&drafted(&rig, &product, "1.2.0", None).await.unwrap()).await;
+    let usual = rig.plan(&rig.draft_as(&product, "1.2.0", None).await.unwrap()).await;
     let lock = usual.environments[0].blockers.iter().find(|b| b.gate == GateWord::Lock).unwrap();
     assert!(lock.detail.ends_with("Hotfixes pass.") && !lock.who.is_empty(), "{lock:?}");
-    let hot = rig.plan(&drafted(&rig, &product, "1.2.1", Some("Card payments fail")).await.unwrap()).await;
+    let hot = rig.plan(&rig.draft_as(&product, "1.2.1", Some("Card payments fail")).await.unwrap()).await;
     rig.deploy_through(&hot, 1).await;
     assert_eq!(rig.again(&hot).await.release.runs_in, ["production"]);
 }
@@ -94,7 +82,7 @@ async fn the_line_is_stopped_for_all_but_hotfixes() {
 async fn closing_the_review_of_the_release_is_the_review_after_the_hotfix() {
     let rig = Rig::new();
     let product = rig.product(shorter).await;
-    let hot = rig.plan(&drafted(&rig, &product, "1.2.1", Some("Card payments fail")).await.unwrap()).await;
+    let hot = rig.plan(&rig.draft_as(&product, "1.2.1", Some("Card payments fail")).await.unwrap()).await;
     rig.deploy_through(&hot, 1).await;
     let text = WriteReviewRequest {
         release_id: hot.release.id.clone(),

@@ -288,15 +288,20 @@ impl Rig {
     }
 
     pub(crate) async fn draft(&self, product: &ProductDto, version: &str) -> ReleaseDetail {
+        self.draft_as(product, version, None).await.unwrap()
+    }
+
+    /// Drafts a release, as a hotfix where there is a reason for that.
+    pub(crate) async fn draft_as(&self, product: &ProductDto, version: &str, hotfix: Option<&str>) -> Result<ReleaseDetail, ApiError> {
         let request = DraftReleaseRequest {
             product_id: product.id.clone().unwrap(),
             version: version.into(),
             kind: SourceKindWord::Branch,
             name: "main".into(),
             notes: None,
-            hotfix: None,
+            hotfix: hotfix.map(Into::into),
         };
-        self.api.draft_release(request).await.unwrap()
+        self.api.draft_release(request).await
     }
 
     pub(crate) async fn plan(&self, release: &ReleaseDetail) -> ReleaseDetail {

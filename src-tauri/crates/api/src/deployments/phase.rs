@@ -259,14 +259,8 @@ pub(super) fn line_of_phase(deployment: &Deployment, phase: &Phase) -> String {
 
 /// What the last measurement of a watch found, in a sentence.
 fn watch_line(phase: &Phase, tally: &Tally) -> String {
-    let found = tally.last.iter().filter(|finding| finding.decides).find_map(|finding| match &finding.outcome {
-        FindingOutcome::Passed => None,
-        FindingOutcome::Waiting { what } => Some(format!("{} waits for {what}", finding.rule)),
-        FindingOutcome::Failed { reason } => Some(format!("{} fails: {reason}", finding.rule)),
-        FindingOutcome::NoData { reason } => Some(format!("{} has no data: {reason}", finding.rule)),
-    });
     let who = if phase.rules.name.is_empty() { String::new() } else { format!("{} ", phase.rules.name) };
-    match found {
+    match tally.in_the_way() {
         Some(found) => format!("{who}is watched: {found}"),
         None => format!("{who}is watched, and all is well so far"),
     }

@@ -93,6 +93,19 @@ pub enum Outcome {
     },
 }
 
+impl Tally {
+    /// What stands in the way by the last measurement, in words; `None` where all that decides is well.
+    #[must_use]
+    pub fn in_the_way(&self) -> Option<String> {
+        self.last.iter().filter(|finding| finding.decides).find_map(|finding| match &finding.outcome {
+            FindingOutcome::Passed => None,
+            FindingOutcome::Waiting { what } => Some(format!("{} waits for {what}", finding.rule)),
+            FindingOutcome::Failed { reason } => Some(format!("{} fails: {reason}", finding.rule)),
+            FindingOutcome::NoData { reason } => Some(format!("{} has no data: {reason}", finding.rule)),
+        })
+    }
+}
+
 /// In how many steps a watch moves on, at least.
 const STEPS: u32 = 10;
 

@@ -318,6 +318,24 @@ fn check_whole(driver: &Driver, phases: u8) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What is outstanding is answered, move by move, and each answer must be taken.
+fn answers_fit(driver: &mut Driver, moves: &[(u64, Move)]) -> Result<(), TestCaseError> {
+    for (pause, step) in moves {
+        driver.wait(Duration::from_secs(*pause));
+        let Move::Fitting(answers) = step else { continue };
+        let answered = driver.effect.is_some();
+        for event in fitting(driver, answers) {
+            let same_run = match (&event, driver.phase().run()) {
+                (Event::RunObserved { run }, Some(known)) => run.external_id == known.external_id,
+                _ => true,
+            };
+            let taken = driver.feed(&event)?;
+            prop_assert!(taken || !answered || !same_run, "{event:?} doesn't fit {:?}", driver.deployment);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -373,19 +391,7 @@ proptest! {
     #[test]
     fn an_answer_to_what_is_outstanding_always_fits_a_rollout(plan in plans(), moves in moves()) {
         let mut driver = Driver::new(rolled_out(&plan));
-        for (pause, step) in &moves {
-            driver.wait(Duration::from_secs(*pause));
-            let Move::Fitting(answers) = step else { continue };
-            let answered = driver.effect.is_some();
-            for event in fitting(&driver, answers) {
-                let same_run = match (&event, driver.phase().run()) {
-                    (Event::RunObserved { run }, Some(known)) => run.external_id == known.external_id,
-                    _ => true,
-                };
-                let taken = driver.feed(&event)?;
-                prop_assert!(taken || !answered || !same_run, "{event:?} doesn't fit {:?}", driver.deployment);
-            }
-        }
+        answers_fit(&mut driver, &moves)?;
     }
 
     #[test]
@@ -412,18 +418,6 @@ proptest! {
     #[test]
     fn an_answer_to_what_is_outstanding_always_fits(native: bool, moves in moves()) {
         let mut driver = Driver::new(going_back(native, 2));
-        for (pause, step) in &moves {
-            driver.wait(Duration::from_secs(*pause));
-            let Move::Fitting(answers) = step else { continue };
-            let answered = driver.effect.is_some();
-            for event in fitting(&driver, answers) {
-                let same_run = match (&event, driver.phase().run()) {
-                    (Event::RunObserved { run }, Some(known)) => run.external_id == known.external_id,
-                    _ => true,
-                };
-                let taken = driver.feed(&event)?;
-                prop_assert!(taken || !answered || !same_run, "{event:?} doesn't fit {:?}", driver.deployment);
-            }
-        }
+        answers_fit(&mut driver, &moves)?;
     }
 }

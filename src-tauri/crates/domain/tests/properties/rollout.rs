@@ -397,3 +397,16 @@ fn a_plan_that_cannot_be_is_sent_back_with_its_field() {
     assert_eq!(fault(&|r| r.on_failure = OnFailure::RollBack { countdown_seconds: 4000 }), "on_failure");
     assert_eq!(fault(&|r| r.phases = vec![r.phases[0].clone(); 21]), "phases");
 }
+
+#[test]
+fn what_decides_nothing_stands_in_no_way() {
+    use pilothouse_domain::rollout::{Finding, FindingOutcome, Tally};
+    let finding = |rule: &str, decides| {
+        let outcome = FindingOutcome::Failed { reason: "503".into() };
+        Finding { rule: rule.into(), decides, outcome }
+    };
+    let mut tally = Tally { last: vec![finding("check trial", false)], ..Tally::default() };
+    assert_eq!(tally.in_the_way(), None);
+    tally.last.push(finding("check home", true));
+    assert_eq!(tally.in_the_way().as_deref(), Some("check home fails: 503"));
+}

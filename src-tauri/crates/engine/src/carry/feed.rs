@@ -12,7 +12,7 @@ use pilothouse_domain::deployment::{
     Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, Phase, PhaseState, Run, RunStatus, Schedule, apply,
 };
 use pilothouse_domain::release::{ReleaseEvent, apply as apply_release};
-use pilothouse_domain::rollout::{FindingOutcome, Tally};
+use pilothouse_domain::rollout::Tally;
 use pilothouse_domain::smoke::{SmokeCause, SmokeTrigger};
 use pilothouse_domain::{Actor, DeploymentId};
 
@@ -180,12 +180,7 @@ fn of_phase(phase: &Phase, what: &str) -> String {
 
 fn watched(phase: &Phase, tally: &Tally, what: &str) -> String {
     let what = of_phase(phase, what);
-    let found = tally.last.iter().find_map(|finding| match &finding.outcome {
-        FindingOutcome::Passed => None,
-        FindingOutcome::Waiting { what } => Some(format!("{} waits for {what}", finding.rule)),
-        FindingOutcome::Failed { reason } | FindingOutcome::NoData { reason } => Some(format!("{}: {reason}", finding.rule)),
-    });
-    match found {
+    match tally.in_the_way() {
         Some(found) => format!("Watches {what}: {found}"),
         None => format!("Watches {what}"),
     }

@@ -31,6 +31,13 @@ impl Engine {
         Ok(self.newest_releases(product).await?.iter().filter_map(ReleaseChanges::of).collect())
     }
 
+    /// The environments that a release is planned for, or may be, of those that are meant, in promotion order.
+    async fn planned_environments(&self, release: &Release, is_meant: fn(&Environment) -> bool) -> Result<Vec<Environment>, EngineError> {
+        let mut environments = self.store().environments(Some(release.product_id)).await?;
+        environments.retain(|e| is_meant(e) && (release.plan.is_none() || release.planned(e.id).is_some()));
+        Ok(environments)
+    }
+
     /// The paths that change in each planned environment that is meant by deploying a release there, in promotion order; `None` for one
     /// where they aren't known.
     pub(super) async fn arriving(
@@ -38,8 +45,7 @@ impl Engine {
         release: &Release,
         is_meant: fn(&Environment) -> bool,
     ) -> Result<Vec<Option<Vec<String>>>, EngineError> {
-        let mut environments = self.store().environments(Some(release.product_id)).await?;
-        environments.retain(|e| is_meant(e) && (release.plan.is_none() || release.planned(e.id).is_some()));
+        let environments = self.planned_environments(release, is_meant).await?;
         if environments.is_empty() {
             return Ok(Vec::new());
         }
@@ -55,8 +61,7 @@ impl Engine {
         release: &Release,
         is_meant: fn(&Environment) -> bool,
     ) -> Result<Vec<Option<Vec<String>>>, EngineError> {
-        let mut environments = self.store().environments(Some(release.product_id)).await?;
-        environments.retain(|e| is_meant(e) && (release.plan.is_none() || release.planned(e.id).is_some()));
+        let environments = self.planned_environments(release, is_meant).await?;
         if environments.is_empty() {
             return Ok(Vec::new());
         }
