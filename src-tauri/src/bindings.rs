@@ -3,7 +3,7 @@
 
 use crate::commands::{
     audit, calendar, checklists, checks, connections, deployments, documents, gates, host, locks, lookups, overview, pipelines, practice,
-    products, record, releases, rollbacks, runbooks, smoke, uat, unplanned,
+    products, record, releases, rollbacks, runbooks, scheduling, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -112,6 +112,19 @@ pub(crate) fn contract() -> Builder<Wry> {
             calendar::list_freeze_overrides,
             calendar::import_calendar,
             calendar::save_calendar,
+            scheduling::preview_start,
+            scheduling::schedule_start,
+            scheduling::move_start,
+            scheduling::withdraw_start,
+            scheduling::start_at_once,
+            scheduling::get_start,
+            scheduling::list_trains,
+            scheduling::put_train,
+            scheduling::withdraw_train,
+            scheduling::skip_departure,
+            scheduling::drop_departure,
+            scheduling::depart_now,
+            scheduling::rehearse_release,
             checklists::release_checklists,
             checklists::begin_checklist,
             checklists::tick_items,

@@ -21,6 +21,7 @@ pub(crate) mod record;
 pub(crate) mod releases;
 pub(crate) mod rollbacks;
 pub(crate) mod runbooks;
+pub(crate) mod scheduling;
 pub(crate) mod smoke;
 pub(crate) mod uat;
 pub(crate) mod unplanned;

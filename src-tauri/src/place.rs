@@ -39,6 +39,16 @@ pub(crate) enum Place {
         /// Its id.
         gate_id: String,
     },
+    /// A scheduled start.
+    Start {
+        /// Its id.
+        start_id: String,
+    },
+    /// A release train.
+    Train {
+        /// Its id.
+        train_id: String,
+    },
 }
 
 impl From<AlertSubject> for Place {
@@ -49,6 +59,8 @@ impl From<AlertSubject> for Place {
             AlertSubject::SmokeRun(id) => Self::SmokeRun { smoke_run_id: id.to_string() },
             AlertSubject::RunbookRun(id) => Self::RunbookRun { runbook_run_id: id.to_string() },
             AlertSubject::Gate(id) => Self::Gate { gate_id: id.to_string() },
+            AlertSubject::ScheduledStart(id) => Self::Start { start_id: id.to_string() },
+            AlertSubject::Train(id) => Self::Train { train_id: id.to_string() },
         }
     }
 }

@@ -7,7 +7,7 @@ pub use view::*;
 use crate::decode::{id, optional_id, shown, time};
 use crate::error::ApiError;
 use crate::{Api, IdRequest};
-use pilothouse_domain::calendar::{CalendarWindow, WindowEffect};
+use pilothouse_domain::calendar::{CalendarWindow, WindowEffect, on_clocks};
 use pilothouse_domain::{ProductId, Timestamp};
 use pilothouse_engine::ports::calendar_store::OverrideFilter;
 use pilothouse_engine::ports::document_store::TrainingFilter;
@@ -125,10 +125,13 @@ impl Api {
                 begins: shown(occurrence.begins),
                 ends: shown(occurrence.ends),
                 product_id: window.scope.product().map(|id| id.to_string()),
+                release_id: None,
                 is_off: !window.is_enabled,
             });
         }
         entries.extend(self.training_entries(product, from, to).await?);
+        entries.extend(self.start_entries(product, from, to).await?);
+        entries.extend(self.departure_entries(product, from, to).await?);
         entries.sort_by(|a, b| (&a.begins, &a.title).cmp(&(&b.begins, &b.title)));
         let is_cut = entries.len() > MOST_ENTRIES;
         entries.truncate(MOST_ENTRIES);
@@ -165,7 +168,55 @@ impl Api {
                 begins: shown(session.begins_at),
                 ends: shown(session.ends_at),
                 product_id: Some(product.to_string()),
+                release_id: None,
                 is_off: session.cancelled.is_some(),
+            }));
+        }
+        Ok(found)
+    }
+
+    /// The starts that are set for a time; those that did start are told of as deployments.
+    async fn start_entries(&self, product: Option<ProductId>, from: Timestamp, to: Timestamp) -> Result<Vec<CalendarEntry>, ApiError> {
+        let mut found = Vec::new();
+        for product in self.store().products().await?.into_iter().filter(|p| product.is_none_or(|wanted| p.id == wanted)) {
+            let starts = self.engine.open_starts(product.id).await?.into_iter().filter(|start| from <= start.at && start.at < to);
+            found.extend(starts.map(|start| CalendarEntry {
+                kind: CalendarEntryKind::Start,
+                id: start.id.to_string(),
+                title: format!("{} {} to {}", product.name, start.version, start.environment),
+                detail: start.remarks,
+                begins: shown(start.at),
+                ends: shown(start.at),
+                product_id: Some(product.id.to_string()),
+                release_id: Some(start.release_id.to_string()),
+                is_off: false,
+            }));
+        }
+        Ok(found)
+    }
+
+    /// The departures of release trains, those that are skipped among them.
+    async fn departure_entries(&self, product: Option<ProductId>, from: Timestamp, to: Timestamp) -> Result<Vec<CalendarEntry>, ApiError> {
+        let now = self.engine.now();
+        let mut found = Vec::new();
+        for train in self.store().trains(product).await? {
+            let name = self.store().product(train.product_id).await?.name;
+            let zone = train.times.zone();
+            let skipped: Vec<Timestamp> = train.times.except.iter().map(|local| on_clocks(*local, zone)).collect();
+            let coming = if train.runs() { train.timetable(from.max(now), to, MOST_ENTRIES) } else { Vec::new() };
+            let skipped = skipped.into_iter().filter(|at| *at >= from.max(now) && *at < to && train.runs());
+            let left = train.departures.iter().filter(|d| from <= d.at && d.at < to && d.at < now).map(|d| d.at);
+            let all = coming.into_iter().map(|at| (at, false)).chain(skipped.map(|at| (at, true))).chain(left.map(|at| (at, false)));
+            found.extend(all.map(|(at, is_off)| CalendarEntry {
+                kind: CalendarEntryKind::Departure,
+                id: train.id.to_string(),
+                title: format!("{} of {name}", train.name),
+                detail: format!("The newest commit of {}", train.branch),
+                begins: shown(at),
+                ends: shown(at),
+                product_id: Some(train.product_id.to_string()),
+                release_id: None,
+                is_off,
             }));
         }
         Ok(found)

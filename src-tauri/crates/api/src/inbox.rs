@@ -9,12 +9,15 @@ use crate::gates::gate_heading;
 use crate::releases::{HelmAction, HelmView, helm, state_at};
 use crate::scene::{Everything, Scene};
 use pilothouse_domain::approval::Approval;
+use pilothouse_domain::calendar::in_zone;
 use pilothouse_domain::connection::{Connection, ConnectionStatus};
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
 use pilothouse_domain::gate::{Gate, GateState};
 use pilothouse_domain::incident::Incident;
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::Release;
+use pilothouse_domain::scheduled_start::{ScheduledStart, ScheduledStartState};
+use pilothouse_domain::train::{DepartureState, Train};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_engine::ProductFacts;
@@ -62,6 +65,12 @@ pub struct InboxItem {
     /// The unplanned run that it is about.
     #[serde(default)]
     pub unplanned_run_id: Option<String>,
+    /// The scheduled start that it is about.
+    #[serde(default)]
+    pub start_id: Option<String>,
+    /// The release train that it is about.
+    #[serde(default)]
+    pub train_id: Option<String>,
 }
 
 /// Kinds of things that wait.
@@ -78,6 +87,10 @@ pub enum InboxKind {
     UnplannedRun,
     /// A token that is refused, lacks something, or expires soon.
     Token,
+    /// A scheduled start that did not start.
+    Start,
+    /// A departure of a release train that did not take place.
+    Departure,
     /// A vote.
     Approval,
     /// A release that may be deployed.
@@ -114,6 +127,15 @@ impl OpenRelease {
     }
 }
 
+/// What is open of all that may wait for somebody.
+pub(crate) struct OpenThings {
+    pub(crate) releases: Vec<OpenRelease>,
+    pub(crate) connections: Vec<Connection>,
+    pub(crate) gates: Vec<Gate>,
+    pub(crate) starts: Vec<ScheduledStart>,
+    pub(crate) trains: Vec<Train>,
+}
+
 impl InboxItem {
     fn new(kind: InboxKind, due: InboxDue, title: String, context: String, since: Option<Timestamp>) -> Self {
         Self {
@@ -130,6 +152,8 @@ impl InboxItem {
             gate_id: None,
             expires_at: None,
             unplanned_run_id: None,
+            start_id: None,
+            train_id: None,
         }
     }
 }
@@ -141,19 +165,32 @@ impl Api {
     /// Those of the database.
     pub async fn inbox(&self) -> Result<Vec<InboxItem>, ApiError> {
         let everything = self.everything().await?;
-        let open = self.open_releases().await?;
-        let connections = self.store().connections().await?;
-        let gates = self.open_gates().await?;
-        Ok(waiting(&everything, &open, &connections, &gates, &self.actor, self.engine.now()))
+        let open = self.open_things(&everything).await?;
+        Ok(waiting(&everything, &open, &self.actor, self.engine.now()))
+    }
+
+    /// What is open of all that may wait for somebody.
+    pub(crate) async fn open_things(&self, everything: &Everything) -> Result<OpenThings, ApiError> {
+        let mut starts = Vec::new();
+        for product in &everything.products {
+            starts.extend(self.engine.open_starts(product.product.id).await?);
+        }
+        Ok(OpenThings {
+            releases: self.open_releases().await?,
+            connections: self.store().connections().await?,
+            gates: self.open_gates().await?,
+            starts,
+            trains: self.store().trains(None).await?,
+        })
     }
 
     /// What waits at the providers.
-    pub(crate) async fn open_gates(&self) -> Result<Vec<Gate>, ApiError> {
+    async fn open_gates(&self) -> Result<Vec<Gate>, ApiError> {
         Ok(self.store().gates(&GateFilter { open_only: true, limit: MAX_GATES, ..GateFilter::default() }).await?)
     }
 
     /// Every release that is not closed, with its votes; last drafted first.
-    pub(crate) async fn open_releases(&self) -> Result<Vec<OpenRelease>, ApiError> {
+    async fn open_releases(&self) -> Result<Vec<OpenRelease>, ApiError> {
         let mut open = Vec::new();
         for product in self.store().products().await? {
             let filter = ReleaseFilter { product: Some(product.id), open_only: true, limit: MAX_RELEASES, ..ReleaseFilter::default() };
@@ -166,23 +203,20 @@ impl Api {
 }
 
 /// What waits for a person, most pressing first; of equally pressing things the one that waits longest.
-pub(crate) fn waiting(
-    everything: &Everything,
-    open: &[OpenRelease],
-    connections: &[Connection],
-    gates: &[Gate],
-    actor: &Actor,
-    now: Timestamp,
-) -> Vec<InboxItem> {
-    let mut items: Vec<InboxItem> = connections.iter().filter_map(|c| of_connection(c, now)).collect();
-    items.extend(gates.iter().map(|gate| of_gate(gate, everything, connections)));
+pub(crate) fn waiting(everything: &Everything, open: &OpenThings, actor: &Actor, now: Timestamp) -> Vec<InboxItem> {
+    let mut items: Vec<InboxItem> = open.connections.iter().filter_map(|c| of_connection(c, now)).collect();
+    items.extend(open.gates.iter().map(|gate| of_gate(gate, everything, &open.connections)));
     for product in &everything.products {
         items.extend(product.incidents.iter().filter_map(|i| of_incident(i, product)));
         items.extend(product.deployments.iter().filter_map(|d| of_decision(d, product)));
         items.extend(product.unplanned.iter().filter_map(|run| of_unplanned(run, product)));
-        let own = open.iter().filter(|o| o.release.product_id == product.product.id);
+        let own = open.releases.iter().filter(|o| o.release.product_id == product.product.id);
         items.extend(own.filter_map(|o| of_release(&o.scene(product), actor, now)));
     }
+    // What starts by itself need not be started.
+    items.retain(|item| item.kind != InboxKind::Deployment || !open.starts.iter().any(|start| is_about(item, start)));
+    items.extend(open.starts.iter().filter_map(|start| of_start(start, everything)));
+    items.extend(open.trains.iter().filter_map(|train| of_train(train, everything)));
     items.sort_by(|a, b| (a.due, &a.since, &a.title).cmp(&(b.due, &b.since, &b.title)));
     items
 }
@@ -280,6 +314,35 @@ fn of_unplanned(run: &UnplannedRun, product: &ProductFacts) -> Option<InboxItem>
         deployment_id: run.rerun_of.map(|id| id.to_string()),
         ..InboxItem::new(InboxKind::UnplannedRun, InboxDue::Today, title, context, Some(run.began()))
     })
+}
+
+fn is_about(item: &InboxItem, start: &ScheduledStart) -> bool {
+    item.release_id.as_deref() == Some(&start.release_id.to_string())
+        && item.environment_id.as_deref() == Some(&start.environment_id.to_string())
+}
+
+fn of_start(start: &ScheduledStart, everything: &Everything) -> Option<InboxItem> {
+    let ScheduledStartState::Held { since, reason } = &start.state else { return None };
+    let product = everything.products.iter().find(|product| product.product.id == start.product_id)?;
+    let title = format!("Say when {} {} starts in {}", product.product.name, start.version, start.environment);
+    let when = in_zone(start.at, start.time_zone.parse().unwrap_or_default());
+    let context = format!("It did not start at {when}: {}", reason.words());
+    Some(InboxItem {
+        start_id: Some(start.id.to_string()),
+        release_id: Some(start.release_id.to_string()),
+        environment_id: Some(start.environment_id.to_string()),
+        ..InboxItem::new(InboxKind::Start, InboxDue::Now, title, context, Some(*since))
+    })
+}
+
+fn of_train(train: &Train, everything: &Everything) -> Option<InboxItem> {
+    let departure = train.held()?;
+    let DepartureState::Held { since, reason } = &departure.state else { return None };
+    let product = everything.products.iter().find(|product| product.product.id == train.product_id)?;
+    let title = format!("Let the train “{}” of {} leave, or stay", train.name, product.product.name);
+    let context = format!("It did not leave at {}: {reason}", in_zone(departure.at, train.times.zone()));
+    let item = InboxItem::new(InboxKind::Departure, InboxDue::Today, title, context, Some(*since));
+    Some(InboxItem { train_id: Some(train.id.to_string()), ..item })
 }
 
 fn of_decision(deployment: &Deployment, product: &ProductFacts) -> Option<InboxItem> {

@@ -48,6 +48,9 @@ mod products;
 mod record;
 #[cfg(test)]
 mod record_tests;
+mod rehearsal;
+#[cfg(test)]
+mod rehearsal_tests;
 mod releases;
 mod report_preview;
 mod reviews;
@@ -63,6 +66,9 @@ mod runbooks_steps_tests;
 #[cfg(test)]
 mod runbooks_tests;
 mod scene;
+mod scheduled_starts;
+#[cfg(test)]
+mod scheduled_starts_tests;
 mod smoke;
 mod status;
 mod token;
@@ -70,6 +76,9 @@ mod trackers;
 #[cfg(test)]
 mod trackers_tests;
 mod training;
+mod trains;
+#[cfg(test)]
+mod trains_tests;
 mod uat;
 #[cfg(test)]
 mod uat_tests;
@@ -107,17 +116,20 @@ pub use overview::*;
 pub use own_items::*;
 pub use products::*;
 pub use record::*;
+pub use rehearsal::*;
 pub use releases::*;
 pub use report_preview::*;
 pub use reviews::*;
 pub use rollbacks::*;
 pub use rollout::*;
 pub use runbooks::*;
+pub use scheduled_starts::*;
 pub use smoke::*;
 pub use status::*;
 pub use token::Token;
 pub use trackers::*;
 pub use training::*;
+pub use trains::*;
 pub use uat::*;
 pub use unplanned::*;
 pub use words::*;

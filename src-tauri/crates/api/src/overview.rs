@@ -124,11 +124,9 @@ impl Api {
     /// Those of the database.
     pub async fn overview(&self) -> Result<OverviewView, ApiError> {
         let everything = self.everything().await?;
-        let open = self.open_releases().await?;
-        let connections = self.store().connections().await?;
+        let open = self.open_things(&everything).await?;
         let now = self.engine.now();
-        let gates = self.open_gates().await?;
-        let waiting = waiting(&everything, &open, &connections, &gates, &self.actor, now);
+        let waiting = waiting(&everything, &open, &self.actor, now);
         let mut incidents: Vec<_> = everything.products.iter().flat_map(|p| p.incidents.iter().filter(|i| i.is_open()).cloned()).collect();
         incidents.sort_by_key(|i| std::cmp::Reverse(i.number));
         let mut under_way: Vec<(&Deployment, &ProductFacts)> =
@@ -138,13 +136,13 @@ impl Api {
         Ok(OverviewView {
             counts: OverviewCounts {
                 products: count(everything.products.len()),
-                releases_open: count(open.len()),
+                releases_open: count(open.releases.len()),
                 waiting: count(waiting.len()),
                 under_way: count(under_way.len()),
                 incidents_open: count(incidents.len()),
                 checks: HealthCounts::of(&everything.checks, &everything.states),
             },
-            products: everything.products.iter().map(|p| self.row(&everything, p, &open, now)).collect(),
+            products: everything.products.iter().map(|p| self.row(&everything, p, &open.releases, now)).collect(),
             incidents: self.incident_views(&incidents).await?,
             waiting,
             under_way: under_way.iter().map(|(d, p)| self.view_of(d, p)).collect(),

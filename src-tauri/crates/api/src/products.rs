@@ -137,6 +137,9 @@ pub struct RulesDto {
     /// Of environments that stand beside each other right before this one, so many must have verified a release. 0: all of them.
     #[serde(default)]
     pub upstream_at_least: u8,
+    /// So many commits are meant to come here at once: a person is warned of more, and nothing brings more by itself. 0: any number.
+    #[serde(default)]
+    pub max_commits: u16,
     /// What is different for hotfixes; none: nothing is.
     #[serde(default)]
     pub hotfix: Option<HotfixRulesDto>,
@@ -194,6 +197,7 @@ impl From<&EnvironmentRules> for RulesDto {
             is_optional,
             is_beside,
             upstream_at_least,
+            max_commits,
             hotfix,
         } = rules.clone();
         Self {
@@ -211,6 +215,7 @@ impl From<&EnvironmentRules> for RulesDto {
             is_optional,
             is_beside,
             upstream_at_least,
+            max_commits,
             hotfix: hotfix.map(Into::into),
         }
     }
@@ -233,6 +238,7 @@ impl From<RulesDto> for EnvironmentRules {
             is_optional,
             is_beside,
             upstream_at_least,
+            max_commits,
             hotfix,
         } = rules;
         Self {
@@ -250,6 +256,7 @@ impl From<RulesDto> for EnvironmentRules {
             is_optional,
             is_beside,
             upstream_at_least,
+            max_commits,
             hotfix: hotfix.map(Into::into),
         }
     }

@@ -5,7 +5,7 @@ use crate::Api;
 use crate::error::ApiError;
 use pilothouse_domain::approval::{Approval, content_hash};
 use pilothouse_domain::check::{CheckState, HealthCheck};
-use pilothouse_domain::policy::{Action, Blocker, Facts, brought, evaluate};
+use pilothouse_domain::policy::{Action, Blocker, Facts, brought, cautions, evaluate};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{CheckId, Timestamp};
@@ -59,6 +59,11 @@ impl<'a> Scene<'a> {
 
     pub(crate) fn deploy_blockers(&self, environment: &'a Environment, now: Timestamp) -> Vec<Blocker> {
         self.blockers(&Action::Deploy { deployment: None }, Some(environment), now)
+    }
+
+    /// What a person is warned of who deploys it there.
+    pub(crate) fn cautions(&self, environment: &'a Environment) -> Vec<String> {
+        cautions(&self.facts(Some(environment)), environment)
     }
 
     pub(crate) fn content_hash(&self) -> String {

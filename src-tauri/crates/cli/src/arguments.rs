@@ -5,7 +5,7 @@ use crate::commands::{
     deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, freeze::FreezeCommand,
     gate::GateCommand, hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand,
     product::ProductCommand, record::BundleCommand, record::ReportCommand, release::ReleaseCommand, review::ReviewCommand,
-    rollback::RollbackCommand, rollout::RolloutCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand,
+    rollback::RollbackCommand, rollout::RolloutCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand, start::StartCommand, train::TrainCommand,
     training::TrainingCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
@@ -81,6 +81,12 @@ pub(crate) enum Command {
     /// Freezes and change windows: when deployments may start, and overrides
     #[command(subcommand)]
     Freeze(FreezeCommand),
+    /// Starts that are set for a time
+    #[command(subcommand)]
+    Start(StartCommand),
+    /// Release trains, which leave by timetable
+    #[command(subcommand)]
+    Train(TrainCommand),
     /// Close environments for deployments
     #[command(subcommand)]
     Lock(LockCommand),

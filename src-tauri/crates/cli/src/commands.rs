@@ -30,7 +30,9 @@ pub(crate) mod runbook;
 mod runbook_text;
 pub(crate) mod show;
 pub(crate) mod smoke;
+pub(crate) mod start;
 mod status;
+pub(crate) mod train;
 pub(crate) mod training;
 pub(crate) mod uat;
 mod uat_issues;
@@ -74,6 +76,8 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Hold(command) => hold::run(command, &session).await,
         Command::Freeze(command) => freeze::run(command, &session).await,
         Command::Lock(command) => lock::run(command, &session).await,
+        Command::Start(command) => start::run(command, &session).await,
+        Command::Train(command) => train::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,
         Command::Checklist(command) => checklist::run(command, &session).await,
         Command::Smoke(command) => smoke::run(command, &session).await,

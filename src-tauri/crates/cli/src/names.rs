@@ -60,7 +60,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 }
 
 /// The one that is meant: by id, by its name as it is written, else by its name in any case.
-fn choose<T>(kind: &str, text: &str, all: Vec<T>, of: impl Fn(&T) -> (&String, &String)) -> Result<T, ApiError> {
+pub(crate) fn choose<T>(kind: &str, text: &str, all: Vec<T>, of: impl Fn(&T) -> (&String, &String)) -> Result<T, ApiError> {
     let wanted = text.trim();
     let lower = wanted.to_lowercase();
     let rank = |candidate: &T| {

@@ -20,6 +20,8 @@ pub struct ReleaseChanges {
     pub since: Option<String>,
     /// The paths that it changes; `None` where they aren't known.
     pub paths: Option<Vec<String>>,
+    /// How many commits it brings, as far as they were listed.
+    pub commits: u32,
 }
 
 impl ReleaseChanges {
@@ -33,6 +35,7 @@ impl ReleaseChanges {
             commit: release.source.commit.clone(),
             since: release.changes_since.clone(),
             paths: release.changed_paths.clone(),
+            commits: count(release),
         })
     }
 
@@ -53,6 +56,24 @@ pub fn arriving(
     let there = |d: &&Deployment| d.environment_id == environment && d.release_id != release.id && d.deployed_at.is_some();
     let Some(last) = deployments.iter().filter(there).max_by_key(|d| d.deployed_at) else { return release.changed_paths.clone() };
     between(release, known, Earlier { release_id: last.release_id, tag: &last.tag, commit: &last.commit })?.paths
+}
+
+fn count(release: &Release) -> u32 {
+    u32::try_from(release.changelog.len()).unwrap_or(u32::MAX)
+}
+
+/// How many commits come to an environment with a release; `None` where that isn't known. Where nothing was deployed there yet, those of
+/// the release itself; going back brings none.
+#[must_use]
+pub fn commits_arriving(release: &Release, known: &[ReleaseChanges], deployments: &[Deployment], environment: EnvironmentId) -> Option<u32> {
+    let there = |d: &&Deployment| d.environment_id == environment && d.release_id != release.id && d.deployed_at.is_some();
+    let Some(last) = deployments.iter().filter(there).max_by_key(|d| d.deployed_at) else { return Some(count(release)) };
+    if last.version > release.version {
+        return Some(0);
+    }
+    let passed = between(release, known, Earlier { release_id: last.release_id, tag: &last.tag, commit: &last.commit })?.releases;
+    let of = |id: &ReleaseId| if *id == release.id { count(release) } else { known.iter().find(|c| c.release_id == *id).map_or(0, |c| c.commits) };
+    Some(passed.iter().map(of).fold(0, u32::saturating_add))
 }
 
 /// The paths that changed in an environment when a release first came there; what came later changes nothing about it. Where the release
@@ -94,6 +115,7 @@ pub fn between(release: &Release, known: &[ReleaseChanges], last: Earlier<'_>) -
         commit: release.source.commit.clone(),
         since: release.changes_since.clone(),
         paths: release.changed_paths.clone(),
+        commits: count(release),
     };
     let theirs = known.iter().find(|other| other.release_id == last.release_id && (other.is(last.commit) || other.is(last.tag)));
     // One that is no longer known can only be come to, not gone back from.
@@ -168,6 +190,7 @@ mod tests {
             commit: format!("c{number}"),
             since: since.map(str::to_owned),
             paths: Some(paths.iter().map(|path| (*path).to_owned()).collect()),
+            commits: 3,
         }
     }
 

@@ -67,6 +67,10 @@ id! {
     CalendarWindowId,
     /// An override of freezes.
     FreezeOverrideId,
+    /// A start that is set for a time.
+    ScheduledStartId,
+    /// A release train.
+    TrainId,
     /// Something at a provider that waits for a person.
     GateId,
     /// A run that Pilothouse did not start.

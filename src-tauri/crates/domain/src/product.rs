@@ -137,6 +137,9 @@ pub struct EnvironmentRules {
     /// Of environments that stand beside each other right before this one, so many must have verified a release. 0: all of them.
     #[serde(default)]
     pub upstream_at_least: u8,
+    /// So many commits are meant to come here at once: a person is warned of more, and nothing brings more by itself. 0: any number.
+    #[serde(default)]
+    pub max_commits: u16,
     /// What is different for hotfixes; `None`: nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hotfix: Option<HotfixRules>,
@@ -164,6 +167,7 @@ impl Default for EnvironmentRules {
             is_optional: false,
             is_beside: false,
             upstream_at_least: 0,
+            max_commits: 0,
             hotfix: None,
         }
     }

@@ -47,6 +47,12 @@ impl Timestamp {
         chrono::Duration::from_std(duration).ok().and_then(|d| self.0.checked_add_signed(d)).map_or(self, Self::new)
     }
 
+    /// The moment `duration` earlier; the same moment where that would leave chrono's range.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        chrono::Duration::from_std(duration).ok().and_then(|d| self.0.checked_sub_signed(d)).map_or(self, Self::new)
+    }
+
     /// Time passed since `earlier`; zero where `earlier` is later, so that a clock set back never gives a negative age.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

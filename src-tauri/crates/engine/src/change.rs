@@ -20,8 +20,10 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
+use pilothouse_domain::scheduled_start::ScheduledStart;
 use pilothouse_domain::signature::KEY_ADDED;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::train::Train;
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
@@ -125,6 +127,27 @@ impl Change {
         });
     }
 
+    /// What is to be done about a scheduled start, and when.
+    pub(crate) fn schedule_start(&mut self, start: &ScheduledStart, effect: OutboxEffect, due_at: Timestamp) {
+        let subject = OutboxSubject::ScheduledStart(start.id);
+        self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at });
+    }
+
+    /// Writes a scheduled start about which nothing is to be done any more.
+    pub(crate) fn settle_start(&mut self, start: ScheduledStart) {
+        self.set.outbox.push(OutboxWrite::Clear { subject: OutboxSubject::ScheduledStart(start.id) });
+        self.write(Write::ScheduledStart(start));
+    }
+
+    /// What is to be done about a release train, and when; `None` for nothing more.
+    pub(crate) fn schedule_train(&mut self, train: &Train, next: Option<(OutboxEffect, Timestamp)>) {
+        let subject = OutboxSubject::Train(train.id);
+        self.set.outbox.push(match next {
+            Some((effect, due_at)) => OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at },
+            None => OutboxWrite::Clear { subject },
+        });
+    }
+
     pub(crate) fn outbox(&mut self, write: OutboxWrite) {
         self.set.outbox.push(write);
     }
@@ -220,6 +243,19 @@ impl Change {
     pub(crate) fn audit_calendar_window(&mut self, action: &str, window: &CalendarWindow, summary: String) {
         let subject = Subject { kind: "calendar_window", id: window.id.to_string(), product: window.scope.product() };
         self.audit(action, subject, summary, serde_json::json!(window));
+    }
+
+    pub(crate) fn audit_start(&mut self, action: &str, start: &ScheduledStart, summary: String) {
+        let subject = Subject { kind: "scheduled_start", id: start.id.to_string(), product: Some(start.product_id) };
+        self.audit(action, subject, summary, serde_json::json!(start));
+    }
+
+    /// Of the departures, which the train keeps, only the last is in the event.
+    pub(crate) fn audit_train(&mut self, action: &str, train: &Train, summary: String) {
+        let subject = Subject { kind: "train", id: train.id.to_string(), product: Some(train.product_id) };
+        let last = train.departures.last().cloned();
+        let data = serde_json::json!(Train { departures: last.into_iter().collect(), ..train.clone() });
+        self.audit(action, subject, summary, data);
     }
 
     pub(crate) fn audit_unplanned(&mut self, action: &str, run: &UnplannedRun, summary: String) {

@@ -54,6 +54,8 @@ const UNIQUE: &[(&str, &str)] = &[
     ("document_version_number_key", "document_version.document_id, document_version.number"),
     ("course_product_title_key", "course.product_id, course.title"),
     ("review_release_key", "review.release_id"),
+    ("scheduled_start_open_key", "scheduled_start.release_id, scheduled_start.environment_id"),
+    ("train_product_name_key", "train.product_id, train.name"),
     ("gate_open_key", "gate.connection_id, gate.repository, gate.external_id"),
 ];
 

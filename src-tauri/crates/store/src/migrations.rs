@@ -46,6 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(14, "0014_issues"),
     step!(15, "0015_report_collection"),
     step!(16, "0016_windows"),
+    step!(17, "0017_scheduled_starts"),
 ];
 
 /// Brings a database to this build's schema.

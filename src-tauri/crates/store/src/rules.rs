@@ -3,7 +3,9 @@
 use pilothouse_domain::check::{Health, Measurement, Outcome};
 use pilothouse_domain::runbook::RunbookRunState;
 use pilothouse_domain::smoke::SmokeRunState;
-use pilothouse_domain::{DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, SmokeRunId, UnplannedRunId};
+use pilothouse_domain::{
+    DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, ScheduledStartId, SmokeRunId, TrainId, UnplannedRunId,
+};
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -107,6 +109,8 @@ pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uui
         OutboxSubject::SmokeRun(id) => ("smoke_run", id.uuid()),
         OutboxSubject::RunbookRun(id) => ("runbook_run", id.uuid()),
         OutboxSubject::Feedback(id) => ("feedback", id.uuid()),
+        OutboxSubject::ScheduledStart(id) => ("scheduled_start", id.uuid()),
+        OutboxSubject::Train(id) => ("train", id.uuid()),
     }
 }
 
@@ -119,6 +123,8 @@ pub(crate) fn subject(word: &str, id: Uuid) -> Option<OutboxSubject> {
         "gate" => Some(OutboxSubject::Gate(GateId::new(id))),
         "manual_run" => Some(OutboxSubject::ManualRun(ManualRunId::new(id))),
         "feedback" => Some(OutboxSubject::Feedback(FeedbackId::new(id))),
+        "scheduled_start" => Some(OutboxSubject::ScheduledStart(ScheduledStartId::new(id))),
+        "train" => Some(OutboxSubject::Train(TrainId::new(id))),
         "runbook_run" => Some(OutboxSubject::RunbookRun(RunbookRunId::new(id))),
         "smoke_run" => Some(OutboxSubject::SmokeRun(SmokeRunId::new(id))),
         _ => None,

@@ -196,6 +196,32 @@ export const commands = {
 	importCalendar: (request: ImportCalendarRequest) => typedError<ImportedCalendarView, ApiError>(__TAURI_INVOKE("import_calendar", { request })),
 	/**  Saves the calendar into the folder for downloads; where it lies. It is not opened. */
 	saveCalendar: (request: ExportCalendarRequest) => typedError<string, ApiError>(__TAURI_INVOKE("save_calendar", { request })),
+	/**  What a start at a time would meet. */
+	previewStart: (request: ScheduleStartRequest) => typedError<StartOutlookView, ApiError>(__TAURI_INVOKE("preview_start", { request })),
+	/**  Sets a start for a time. */
+	scheduleStart: (request: ScheduleStartRequest) => typedError<ScheduledStartView, ApiError>(__TAURI_INVOKE("schedule_start", { request })),
+	/**  Moves a start to another time. */
+	moveStart: (request: MoveStartRequest) => typedError<ScheduledStartView, ApiError>(__TAURI_INVOKE("move_start", { request })),
+	/**  Takes a start back. */
+	withdrawStart: (request: WithdrawRequest) => typedError<ScheduledStartView, ApiError>(__TAURI_INVOKE("withdraw_start", { request })),
+	/**  Starts at once what was scheduled. */
+	startAtOnce: (request: IdRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("start_at_once", { request })),
+	/**  One scheduled start. */
+	getStart: (request: IdRequest) => typedError<ScheduledStartView, ApiError>(__TAURI_INVOKE("get_start", { request })),
+	/**  The release trains. */
+	listTrains: (request: ListOfProductRequest) => typedError<TrainView[], ApiError>(__TAURI_INVOKE("list_trains", { request })),
+	/**  Adds or changes a train. */
+	putTrain: (request: PutTrainRequest) => typedError<TrainView, ApiError>(__TAURI_INVOKE("put_train", { request })),
+	/**  Takes a train away. */
+	withdrawTrain: (request: WithdrawRequest) => typedError<null, ApiError>(__TAURI_INVOKE("withdraw_train", { request })),
+	/**  Skips a departure to come, or lets one that was skipped take place. */
+	skipDeparture: (request: SkipDepartureRequest) => typedError<TrainView, ApiError>(__TAURI_INVOKE("skip_departure", { request })),
+	/**  Lets a departure that asks stay. */
+	dropDeparture: (request: WithdrawRequest) => typedError<TrainView, ApiError>(__TAURI_INVOKE("drop_departure", { request })),
+	/**  Lets a departure that asks take place now. */
+	departNow: (request: IdRequest) => typedError<TrainView, ApiError>(__TAURI_INVOKE("depart_now", { request })),
+	/**  Rehearses the plan of a release: nothing is triggered, nothing is written. */
+	rehearseRelease: (request: RehearseRequest) => typedError<RehearsalView, ApiError>(__TAURI_INVOKE("rehearse_release", { request })),
 	/**  The checklists of a release, in promotion order. */
 	releaseChecklists: (request: IdRequest) => typedError<ChecklistView[], ApiError>(__TAURI_INVOKE("release_checklists", { request })),
 	/**  Begins a checklist. */
@@ -927,7 +953,7 @@ export type BundleKeyView = {
 export type CalendarEntry = {
 	/**  What it is. */
 	kind: CalendarEntryKind,
-	/**  The id of the window, or of the training session. */
+	/**  The id of the window, the training session, the scheduled start or the train. */
 	id: string,
 	/**  Its name. */
 	title: string,
@@ -939,7 +965,9 @@ export type CalendarEntry = {
 	ends: string,
 	/**  The product that it belongs to; none where it belongs to more. */
 	product_id: string | null,
-	/**  True for a window that is switched off and a session that is cancelled. */
+	/**  The release that it is about. */
+	release_id?: string | null,
+	/**  True for a window that is switched off, a session that is cancelled, a departure that is skipped. */
 	is_off: boolean,
 };
 
@@ -950,7 +978,11 @@ export type CalendarEntryKind =
 /**  A change window. */
 "change_window" | 
 /**  A training session. */
-"training";
+"training" | 
+/**  A start that is set for then. */
+"start" | 
+/**  A departure of a release train. */
+"departure";
 
 /**  What is on in a time. */
 export type CalendarRequest = {
@@ -1846,6 +1878,33 @@ export type DeliveryMetricsView = {
 	/**  How many hotfixes came there in that time. */
 	hotfixes?: number,
 };
+
+/**  What became of a departure. */
+export type DepartureView = {
+	/**  When it was due. */
+	at: string,
+	/**  That on the clocks of the train's zone. */
+	words: string,
+	/**  What became of it. */
+	state: DepartureWord,
+	/**  That in a sentence. */
+	told: string,
+	/**  The release that it took. */
+	release_id: string | null,
+};
+
+/**  What became of a departure. */
+export type DepartureWord = 
+/**  It is being set on its way. */
+"boarding" | 
+/**  It has left. */
+"left" | 
+/**  There was nothing new to bring. */
+"empty" | 
+/**  It waits for a person. */
+"held" | 
+/**  It stayed. */
+"dropped";
 
 /**  Forward, or back. */
 export type DeploymentKindWord = 
@@ -3258,6 +3317,10 @@ export type InboxItem = {
 	expires_at?: string | null,
 	/**  The unplanned run that it is about. */
 	unplanned_run_id?: string | null,
+	/**  The scheduled start that it is about. */
+	start_id?: string | null,
+	/**  The release train that it is about. */
+	train_id?: string | null,
 };
 
 /**  Kinds of things that wait. */
@@ -3272,6 +3335,10 @@ export type InboxKind =
 "unplanned_run" | 
 /**  A token that is refused, lacks something, or expires soon. */
 "token" | 
+/**  A scheduled start that did not start. */
+"start" | 
+/**  A departure of a release train that did not take place. */
+"departure" | 
 /**  A vote. */
 "approval" | 
 /**  A release that may be deployed. */
@@ -3653,6 +3720,12 @@ export type ListLocksRequest = {
 	product_id: string | null,
 };
 
+/**  Things of a product, or of all. */
+export type ListOfProductRequest = {
+	/**  The product's id; none for all. */
+	product_id: string | null,
+};
+
 /**  Which releases, last drafted first. */
 export type ListReleasesRequest = {
 	/**  Of this product. */
@@ -3932,6 +4005,16 @@ export type MomentWord =
 /**  After it, before the release goes on. */
 "after";
 
+/**  Another time for a start. */
+export type MoveStartRequest = {
+	/**  The start's id. */
+	id: string,
+	/**  When, on the clocks of the zone. */
+	at: string,
+	/**  The zone. */
+	time_zone: string,
+};
+
 /**  A thing to choose. */
 export type NamedThing = {
 	/**  Its id. */
@@ -4033,6 +4116,16 @@ export type NewerPublicationView = {
 	settled_and_gone: string[],
 	/**  Whether somebody has to say why. */
 	needs_reason: boolean,
+};
+
+/**  A departure to come. */
+export type NextDepartureView = {
+	/**  When. */
+	at: string,
+	/**  That on the clocks of the train's zone. */
+	words: string,
+	/**  True where it is skipped. */
+	is_skipped: boolean,
 };
 
 /**  The release that comes to an environment next. */
@@ -4398,7 +4491,15 @@ runbook_run_id: string } |
 /**  Something at a provider that waits for a person. */
 { place: "gate"; 
 /**  Its id. */
-gate_id: string };
+gate_id: string } | 
+/**  A scheduled start. */
+{ place: "start"; 
+/**  Its id. */
+start_id: string } | 
+/**  A release train. */
+{ place: "train"; 
+/**  Its id. */
+train_id: string };
 
 /**  Where a pipeline lives that isn't with the product's source. */
 export type PlaceDto = {
@@ -5013,6 +5114,36 @@ export type PutSmokeScenarioRequest = {
 	scenario: SmokeScenarioDto,
 };
 
+/**  A train to add or change. */
+export type PutTrainRequest = {
+	/**  Its id; none for a new one. */
+	id: string | null,
+	/**  The revision that was looked at; 0 for a new one. */
+	revision: number,
+	/**  The product's id. */
+	product_id: string,
+	/**  Its name. */
+	name: string,
+	/**  The branch whose newest commit it takes. */
+	branch: string,
+	/**  Which number of the version it raises. */
+	bump: TrainBumpWord,
+	/**  When it leaves first, on the clocks of the zone: `2026-11-26T10:00`. */
+	leaves: string,
+	/**  The zone. */
+	time_zone: string,
+	/**  What repeats it (RFC 5545); empty for once. */
+	rule: string,
+	/**  Where it goes. */
+	stops: StopDto[],
+	/**  Minutes before a departure at which it is announced; 0: not at all. */
+	notice_minutes: number,
+	/**  Whether approval is asked for at the departure. */
+	asks_for_approval: boolean,
+	/**  False to let it stand. */
+	is_enabled: boolean,
+};
+
 /**  A QR code as a path over squares of size 1. */
 export type QrView = {
 	/**  How many squares each side has, with the quiet zone. */
@@ -5151,6 +5282,58 @@ export type RefusedItemView = {
 	next_step: string,
 };
 
+/**  A rehearsal. */
+export type RehearsalView = {
+	/**  From when on. */
+	from: string,
+	/**  The stages, in promotion order. */
+	stages: RehearsedStageView[],
+	/**  How many things would be refused. */
+	refusals: number,
+};
+
+/**  A release to rehearse. */
+export type RehearseRequest = {
+	/**  Its id. */
+	id: string,
+	/**  From when on; none for now. */
+	from: string | null,
+};
+
+/**  A pipeline that would be started. */
+export type RehearsedPipelineView = {
+	/**  The pipeline. */
+	pipeline: string,
+	/**  What for. */
+	purpose: string,
+	/**  What would be wrong; empty where it is there and takes what it would be handed. */
+	faults: string[],
+};
+
+/**  A stage, as it would go. */
+export type RehearsedStageView = {
+	/**  The environment's id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  When it would begin. */
+	begins: string,
+	/**  True where that is a time that somebody has set. */
+	is_scheduled: boolean,
+	/**  When it would be found well at the soonest. */
+	ends: string,
+	/**  True where the release is there and well already. */
+	is_done: boolean,
+	/**  What would refuse it. */
+	blockers: BlockerView[],
+	/**  What a person would be warned of. */
+	cautions: string[],
+	/**  What its pipelines are, and what would be wrong with them. */
+	pipelines: RehearsedPipelineView[],
+	/**  Where a rollback would go; none where there is no way back. */
+	back_to: string | null,
+};
+
 /**  A release with everything that its screen shows. */
 export type ReleaseDetail = {
 	/**  What a list shows of it, and what is to be done next. */
@@ -5235,6 +5418,10 @@ export type ReleaseEnvironment = {
 	path?: string | null,
 	/**  The version that a rollback would bring back. */
 	rollback_target: string | null,
+	/**  What a person is warned of who deploys it there. Holds nothing up. */
+	cautions?: string[],
+	/**  The start that is set for a time there, and waits or asks. */
+	scheduled?: ScheduledStartView | null,
 };
 
 /**  What a report is made as. */
@@ -5847,6 +6034,8 @@ export type RulesDto = {
 	is_beside?: boolean,
 	/**  Of environments that stand beside each other right before this one, so many must have verified a release. 0: all of them. */
 	upstream_at_least?: number,
+	/**  So many commits are meant to come here at once: a person is warned of more, and nothing brings more by itself. 0: any number. */
+	max_commits?: number,
 	/**  What is different for hotfixes; none: nothing is. */
 	hotfix?: HotfixRulesDto | null,
 };
@@ -6335,6 +6524,67 @@ export type ScenarioFaultView = {
 	message: string,
 };
 
+/**  A start to set, or to look ahead at. */
+export type ScheduleStartRequest = {
+	/**  The release's id. */
+	release_id: string,
+	/**  The environment's id. */
+	environment_id: string,
+	/**  When, on the clocks of the zone: `2026-11-25T22:00`. */
+	at: string,
+	/**  The zone: `Europe/Berlin`. */
+	time_zone: string,
+	/**  Why then; may be empty. */
+	remarks: string,
+};
+
+/**  A start that is set for a time. */
+export type ScheduledStartView = {
+	/**  Its id. */
+	id: string,
+	/**  The product's id. */
+	product_id: string,
+	/**  The release's id. */
+	release_id: string,
+	/**  The version. */
+	version: string,
+	/**  The environment's id. */
+	environment_id: string,
+	/**  The environment's name. */
+	environment: string,
+	/**  When. */
+	at: string,
+	/**  That on the clocks of its zone. */
+	words: string,
+	/**  The zone. */
+	time_zone: string,
+	/**  Why then; may be empty. */
+	remarks: string,
+	/**  In whose name it starts. */
+	by: string,
+	/**  The train that it is a stop of. */
+	train_id: string | null,
+	/**  Where it is. */
+	state: ScheduledStartWord,
+	/**  Why it did not start, in a sentence; empty where it isn't held. */
+	held_because: string,
+	/**  What didn't hold then. */
+	blockers: BlockerView[],
+	/**  What it became. */
+	deployment_id: string | null,
+};
+
+/**  Where a scheduled start is. */
+export type ScheduledStartWord = 
+/**  Its time has not come. */
+"waiting" | 
+/**  It did not start; a person says what becomes of it. */
+"held" | 
+/**  It has started. */
+"started" | 
+/**  It will not start. */
+"withdrawn";
+
 /**  A session. */
 export type SessionView = {
 	/**  Its id. */
@@ -6544,6 +6794,16 @@ export type SignatureWord =
 "bad" | 
 /**  It can't be checked here. */
 "unchecked";
+
+/**  A departure to skip, or to let take place. */
+export type SkipDepartureRequest = {
+	/**  The train's id. */
+	id: string,
+	/**  The departure. */
+	at: string,
+	/**  False takes the skip back. */
+	is_skipped: boolean,
+};
 
 /**  Optional items to leave out. */
 export type SkipItemsRequest = {
@@ -6842,6 +7102,16 @@ export type StartDeploymentRequest = {
 	environment_id: string,
 };
 
+/**  What a start at a time would meet. */
+export type StartOutlookView = {
+	/**  When it is. */
+	at: string,
+	/**  That on the clocks of the zone. */
+	words: string,
+	/**  What would stand in the way then, if nothing else changes. */
+	blockers: BlockerView[],
+};
+
 /**  A rollback to start. */
 export type StartRollbackRequest = {
 	/**  The environment's id. */
@@ -6975,6 +7245,24 @@ export type StepView = {
 	name: string,
 	/**  How it goes. */
 	status: RunWord,
+};
+
+/**  A stop of a train. */
+export type StopDto = {
+	/**  The environment's id. */
+	environment_id: string,
+	/**  Minutes after the departure, on the clocks of the train's zone. */
+	after_minutes: number,
+};
+
+/**  A stop of a train, with its name. */
+export type StopView = {
+	/**  The environment's id. */
+	environment_id: string,
+	/**  Its name. */
+	environment: string,
+	/**  Minutes after the departure. */
+	after_minutes: number,
 };
 
 /**  How far a provider has a capability. */
@@ -7180,6 +7468,57 @@ export type TrackerReadingView = {
 	left: number,
 	/**  Whether there are more, to be read next time. */
 	is_cut: boolean,
+};
+
+/**  Which number of the version a train raises. */
+export type TrainBumpWord = 
+/**  What the commits ask for. */
+"as_commits_ask" | 
+/**  The first. */
+"major" | 
+/**  The second. */
+"minor" | 
+/**  The third. */
+"patch";
+
+/**  A release train. */
+export type TrainView = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  The product's id. */
+	product_id: string,
+	/**  The product's name. */
+	product: string,
+	/**  Its name. */
+	name: string,
+	/**  The branch. */
+	branch: string,
+	/**  Which number of the version it raises. */
+	bump: TrainBumpWord,
+	/**  When it leaves first, on the clocks of the zone. */
+	leaves: string,
+	/**  The zone. */
+	time_zone: string,
+	/**  What repeats it; empty for once. */
+	rule: string,
+	/**  Where it goes, with names. */
+	stops: StopView[],
+	/**  Minutes before a departure at which it is announced. */
+	notice_minutes: number,
+	/**  Whether approval is asked for at the departure. */
+	asks_for_approval: boolean,
+	/**  In whose name it leaves. */
+	conductor: string,
+	/**  False while it stands. */
+	is_enabled: boolean,
+	/**  The next departures, those that are skipped among them. */
+	next: NextDepartureView[],
+	/**  What became of the last departures, newest first. */
+	last: DepartureView[],
+	/**  True where a departure waits for a person. */
+	asks: boolean,
 };
 
 /**  Somebody of an audience. */

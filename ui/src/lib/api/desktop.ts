@@ -26,11 +26,12 @@ import { shell } from './shell';
 import { smoke } from './smoke';
 import { startup } from './startup';
 import { calendar } from './calendar';
+import { scheduling } from './scheduling';
 import { documents } from './documents';
 import { uat } from './uat';
 import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...publication, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...calendar, ...checklists, ...smoke, ...runbooks, ...record,
+  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...calendar, ...scheduling, ...checklists, ...smoke, ...runbooks, ...record,
 };

@@ -7,13 +7,15 @@ import { blockerPoints } from './blockers';
 import { call } from './call';
 import { shared } from './changes';
 import { nameOf, questionModel } from './deployments';
+import { departureActions, startActions } from './scheduling';
 import { gateModel } from './gates';
 import { wayBack } from './incidents';
 import type { Action, InboxDetail, InboxItemModel } from './model';
+import type { ScheduledStart } from './model-scheduling';
 import { planModel } from './plan';
 import { helmModel } from './release';
 import { unplannedDetail } from './unplanned';
-import { sentence } from './words';
+import { capital, sentence } from './words';
 
 const askInbox = shared(() => call(commands.inbox()));
 
@@ -22,6 +24,8 @@ const looks: Record<InboxKind, { readonly status: Status; readonly kind: string 
   decision: { status: 'waiting', kind: 'A decision' },
   gate: { status: 'waiting', kind: 'At a provider' },
   unplanned_run: { status: 'drift', kind: 'A run from elsewhere' },
+  start: { status: 'blocked', kind: 'A scheduled start' },
+  departure: { status: 'blocked', kind: 'A release train' },
   token: { status: 'blocked', kind: 'A token' },
   approval: { status: 'waiting', kind: 'Your approval' },
   deployment: { status: 'approved', kind: 'Ready to deploy' },
@@ -32,7 +36,7 @@ const looks: Record<InboxKind, { readonly status: Status; readonly kind: string 
 
 /** Items have no id of their own: they are what they are about. */
 export const inboxId = (item: InboxItem): string =>
-  [item.kind, item.gate_id ?? item.incident_id ?? item.unplanned_run_id ?? item.connection_id ?? (item.kind === 'decision' ? item.deployment_id : item.release_id) ?? '', item.kind === 'deployment' ? (item.environment_id ?? '') : ''].filter(Boolean).join('.');
+  [item.kind, item.gate_id ?? item.start_id ?? item.train_id ?? item.incident_id ?? item.unplanned_run_id ?? item.connection_id ?? (item.kind === 'decision' ? item.deployment_id : item.release_id) ?? '', item.kind === 'deployment' ? (item.environment_id ?? '') : ''].filter(Boolean).join('.');
 
 export function inboxItem(item: InboxItem): InboxItemModel {
   return { id: inboxId(item), status: looks[item.kind].status, title: item.title, context: item.context, since: item.since, due: item.due };
@@ -80,6 +84,15 @@ export function gateItem(item: InboxItem, view: GateView): InboxDetail {
   };
 }
 
+/** A start that did not start, or one that a notification was about. */
+const startDetail = (base: Base, start: ScheduledStart): InboxDetail => ({
+  ...base,
+  text: `It was set for ${start.words} by ${start.by}. ${sentence(capital(start.held_because))}`,
+  inTheWay: blockerPoints(start.blockers),
+  consequence: 'All rules are asked again, whenever it starts.',
+  actions: [...(start.state === 'held' || start.state === 'waiting' ? startActions(start) : []), { label: 'Open the release', deed: { do: 'go', href: routes.release(start.release_id) } }],
+});
+
 async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
   const base = baseOf(item);
   switch (item.kind) {
@@ -105,6 +118,14 @@ async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
     }
     case 'unplanned_run':
       return item.unplanned_run_id ? { ...base, ...unplannedDetail(await call(commands.getUnplannedRun({ id: item.unplanned_run_id }))) } : null;
+    case 'start': {
+      if (!item.start_id) return null;
+      return startDetail(base, await call(commands.getStart({ id: item.start_id })));
+    }
+    case 'departure': {
+      const train = (await call(commands.listTrains({ product_id: null }))).find(({ id }) => id === item.train_id);
+      return train ? { ...base, text: sentence(item.context), consequence: 'If it leaves now, a release is drafted from the newest commit and set on its way, in your name.', actions: departureActions(train) } : null;
+    }
     case 'decision': {
       if (!item.deployment_id) return null;
       const deployment = await call(commands.getDeployment({ id: item.deployment_id }));
@@ -121,9 +142,13 @@ async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
   }
 }
 
-/** A gate that waits no more is shown to whoever comes for it: by a notification, or because it went while it was looked at. */
-async function settledGate(id: string): Promise<InboxDetail | null> {
+/** What waits no more is shown to whoever comes for it: by a notification, or because it went while it was looked at. */
+async function settled(id: string): Promise<InboxDetail | null> {
   const [kind, gateId] = id.split('.');
+  if (kind === 'start' && gateId) {
+    const start = await call(commands.getStart({ id: gateId }));
+    return startDetail({ id, ...looks.start, title: `${start.version} in ${start.environment}`, plan: [], inTheWay: [], question: null }, start);
+  }
   if (kind !== 'gate' || !gateId) return null;
   const view = await call(commands.getGate({ id: gateId }));
   const item: InboxItem = { kind: 'gate', due: 'later', title: view.heading, context: '', since: view.since, release_id: view.release_id, deployment_id: view.deployment_id, environment_id: view.environment_id, incident_id: null, connection_id: view.connection_id, gate_id: view.id, expires_at: view.expires_at };
@@ -134,6 +159,6 @@ export const inbox = {
   inbox: async () => (await askInbox()).map(inboxItem),
   inboxItem: async (id) => {
     const item = (await askInbox()).find((candidate) => inboxId(candidate) === id);
-    return item ? detailOf(item) : settledGate(id);
+    return item ? detailOf(item) : settled(id);
   },
 } satisfies Partial<Backend>;

@@ -12,6 +12,7 @@ export type * from './model-record';
 export { milestoneStatus } from './record';
 export { smokeLook } from './smoke';
 export type * from './model-calendar';
+export type * from './model-scheduling';
 export type * from './model-documents';
 export type * from './model-uat';
 export type { Trackers } from './uat';

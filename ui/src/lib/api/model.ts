@@ -6,6 +6,7 @@ import type { Instant } from '$lib/format';
 import type { Status } from '$lib/status';
 import type { CheckDto, DecisionWord } from './bindings';
 import type { GateAsk, GateModel } from './model-gates';
+import type { ScheduledStart } from './model-scheduling';
 export * from './model-audit';
 export * from './model-gates';
 export * from './model-setup';
@@ -21,7 +22,7 @@ export type Deed =
   | { readonly do: 'request_approval' | 'complete' | 'unmark' | 'abort' | 'mark_bad' | 'review_hotfix'; readonly releaseId: Id; readonly of: string }
   | { readonly do: 'approve' | 'reject'; readonly releaseId: Id; readonly of: string; readonly contentHash: string }
   | { readonly do: 'edit_version'; readonly releaseId: Id; readonly of: string; readonly version: string }
-  | { readonly do: 'deploy'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string }
+  | { readonly do: 'deploy'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string; readonly cautions?: readonly string[] }
   | { readonly do: 'cancel'; readonly deploymentId: Id; readonly of: string }
   | { readonly do: 'pause' | 'resume' | 'promote_fully' | 'hold_rollback' | 'take_question'; readonly deploymentId: Id; readonly of: string }
   | { readonly do: 'skip_phase'; readonly deploymentId: Id; readonly phaseId: Id; readonly phase: string; readonly watched: boolean; readonly of: string }
@@ -34,6 +35,11 @@ export type Deed =
   | { readonly do: 'override_freeze'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string }
   | { readonly do: 'withdraw_override'; readonly overrideId: Id; readonly environment: string; readonly of: string }
   | { readonly do: 'withdraw_window'; readonly windowId: Id; readonly of: string; readonly isActive: boolean }
+  | { readonly do: 'schedule'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string; readonly start: ScheduledStart | null }
+  | { readonly do: 'rehearse'; readonly releaseId: Id; readonly of: string }
+  | { readonly do: 'start_at_once' | 'withdraw_start'; readonly startId: Id; readonly of: string; readonly environment: string }
+  | { readonly do: 'depart_now' | 'drop_departure' | 'withdraw_train'; readonly trainId: Id; readonly of: string }
+  | { readonly do: 'skip_departure'; readonly trainId: Id; readonly at: Instant; readonly words: string; readonly isSkipped: boolean }
   | { readonly do: 'acknowledge'; readonly incidentId: Id }
   | { readonly do: 'answer_gate'; readonly verdict: 'approve' | 'reject'; readonly gate: GateAsk }
   | { readonly do: 'explain'; readonly runId: Id; readonly productId: Id; readonly of: string }
@@ -350,6 +356,8 @@ export interface ReleaseModel {
   readonly version: string;
   readonly status: Status;
   readonly markedBad?: string | undefined;
+  /** Its starts that are set for a time, or did not start. */
+  readonly scheduled?: readonly ScheduledStart[] | undefined;
   /** Set where it is a hotfix: why, who reviewed it, and which path it is judged on. */
   readonly hotfix?: HotfixModel | undefined;
   /** Environments of the plan that are frozen, or outside their change window. */

@@ -60,6 +60,18 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
       return call(commands.withdrawFreezeOverride({ id: deed.overrideId, reason: text }));
     case 'withdraw_window':
       return call(commands.withdrawCalendarWindow({ id: deed.windowId, reason: text }));
+    case 'start_at_once':
+      return call(commands.startAtOnce({ id: deed.startId }));
+    case 'withdraw_start':
+      return call(commands.withdrawStart({ id: deed.startId, reason: text }));
+    case 'depart_now':
+      return call(commands.departNow({ id: deed.trainId }));
+    case 'drop_departure':
+      return call(commands.dropDeparture({ id: deed.trainId, reason: text }));
+    case 'withdraw_train':
+      return call(commands.withdrawTrain({ id: deed.trainId, reason: text }));
+    case 'skip_departure':
+      return call(commands.skipDeparture({ id: deed.trainId, at: deed.at, is_skipped: deed.isSkipped }));
     case 'acknowledge':
       return call(commands.acknowledgeIncident({ id: deed.incidentId }));
     case 'run_smoke':
@@ -75,6 +87,8 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
     case 'open':
       return call(commands.openLink(deed.url));
     case 'go':
+    case 'schedule':
+    case 'rehearse':
     case 'plan':
     case 'create_tag':
     case 'publish':

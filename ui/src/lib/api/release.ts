@@ -57,6 +57,7 @@ function stageOf(environment: ReleaseEnvironment, detail: ReleaseDetail, now: nu
   gates.push(...unplannedPoints(environment.unplanned_runs ?? [], now));
   if (environment.checks_total > 0) gates.push({ status: statusOfHealth(environment.health), text: `${environment.checks_healthy} of ${plural(environment.checks_total, 'check')} healthy` });
   else gates.push({ status: 'notice', text: 'No check watches it' });
+  if (!environment.is_current && environment.in_plan) gates.push(...(environment.cautions ?? []).map((text): Point => ({ status: 'notice', text })));
   if (environment.rollback_target) gates.push({ status: 'passed', text: `Back to ${environment.rollback_target} if it fails` });
 
   if (!deployment || (deployment.kind === 'deploy' && deployment.state === 'succeeded' && !environment.is_current)) {
@@ -89,9 +90,11 @@ export function helmModel(detail: ReleaseDetail): HelmModel {
   const environment = atHelm(detail);
   const broken = helm.blockers.length;
   const [primary, side] = helmActions(helm, detail, releaseId, of, environment);
+  const start = environment?.scheduled;
+  const isSet = helm.action === 'deploy' && start?.state === 'waiting';
   return {
     title: helm.action === 'none' ? 'Nothing to do' : `${helm.verb} ${helm.object}`.trim(),
-    note: broken > 0 && primary?.refused ? '' : sentence(helm.reason),
+    note: isSet ? `It starts by itself at ${start.words}.` : broken > 0 && primary?.refused ? '' : sentence(helm.reason),
     startsAt: helm.clears_at ?? undefined,
     primary,
     rulesBroken: broken,
@@ -112,7 +115,7 @@ function helmActions(helm: HelmView, detail: ReleaseDetail, releaseId: string, o
     case 'vote':
       return [{ label: `Approve ${detail.release.version}…`, refused: detail.can.approve ? undefined : 'You have voted on this plan already.', deed: { do: 'approve', ...voting } }, detail.can.reject ? [{ label: 'Reject…', deed: { do: 'reject', ...voting } }] : []];
     case 'deploy':
-      return [environment ? { label: `${label}…`, refused, deed: { do: 'deploy', releaseId, environmentId: environment.environment_id, of, environment: environment.name } } : null, []];
+      return [environment ? { label: `${label}…`, refused, deed: { do: 'deploy', releaseId, environmentId: environment.environment_id, of, environment: environment.name, cautions: environment.cautions ?? [] } } : null, environment && !environment.scheduled ? [scheduleAction(environment, releaseId, of, 'Schedule…')] : []];
     case 'complete':
       return [{ label: `${label}…`, refused, deed: { do: 'complete', releaseId, of } }, []];
     case 'decide':
@@ -122,6 +125,9 @@ function helmActions(helm: HelmView, detail: ReleaseDetail, releaseId: string, o
       return [null, []];
   }
 }
+
+/** Setting a start in an environment for a time. */
+const scheduleAction = (environment: ReleaseEnvironment, releaseId: string, of: string, label: string): Action => ({ label, deed: { do: 'schedule', releaseId, environmentId: environment.environment_id, of, environment: environment.name, start: null } });
 
 /** The runs that may have changed one of its environments and that nobody has explained; each once. */
 function unexplained(detail: ReleaseDetail): UnplannedRunView[] {
@@ -138,8 +144,10 @@ export function menuActions(detail: ReleaseDetail): Action[] {
   return [
     ...(can.plan ? [{ label: detail.plan ? 'Change the plan…' : 'Plan…', deed: { do: 'plan', releaseId: release.id } } as const] : []),
     ...(can.edit_version ? [{ label: 'Change the version…', deed: { do: 'edit_version', releaseId: release.id, of, version: release.version } } as const] : []),
+    ...(detail.plan && release.helm.action !== 'none' ? [{ label: 'Rehearse…', deed: { do: 'rehearse', releaseId: release.id, of } } as const] : []),
     { label: 'What would change…', deed: { do: 'compare', releaseId: release.id, environmentId: null, of } },
-    ...others.map((environment): Action => ({ label: `Deploy to ${environment.name}…`, deed: { do: 'deploy', releaseId: release.id, environmentId: environment.environment_id, of, environment: environment.name } })),
+    ...others.map((environment): Action => ({ label: `Deploy to ${environment.name}…`, deed: { do: 'deploy', releaseId: release.id, environmentId: environment.environment_id, of, environment: environment.name, cautions: environment.cautions ?? [] } })),
+    ...detail.environments.filter(({ in_plan, is_current, scheduled }) => in_plan && !is_current && !scheduled && detail.can.abort).map((environment) => scheduleAction(environment, release.id, of, `Schedule for ${environment.name}…`)),
     ...backActions(detail).slice(1),
     ...unexplained(detail).map((run) => explainAction(run, `Say why ${run.pipeline} ran…`)),
     ...detail.environments.map((environment): Action => ({ label: `Lock ${environment.name}…`, deed: { do: 'lock', productId: release.product_id, environmentId: environment.environment_id, place: `${release.product} in ${environment.name}` } })),
@@ -190,6 +198,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     markedBad: release.marked_bad ? `${release.marked_bad.by} marked it bad: ${release.marked_bad.reason}` : undefined,
     hotfix: hotfixOf(detail, environment),
     frozen: isOver ? [] : frozenIn(detail, waysOf(detail, locks)),
+    scheduled: detail.environments.flatMap(({ scheduled }) => scheduled ?? []),
     runsIn: release.runs_in,
     track: trackOf(detail, now),
     helm: helmModel(detail),

@@ -26,6 +26,10 @@ export function hrefOf(place: Place): string {
       return routes.runbookRun(place.runbook_run_id);
     case 'unplanned_run':
       return routes.inboxItem(`unplanned_run.${place.unplanned_run_id}`);
+    case 'start':
+      return routes.inboxItem(`start.${place.start_id}`);
+    case 'train':
+      return routes.inboxItem(`departure.${place.train_id}`);
     default:
       return routes.overview;
   }

@@ -25,7 +25,7 @@ export function askFor(deed: Deed): Ask | null {
     case 'edit_version':
       return { deed, title: `Change the version of ${deed.of}`, consequence: 'The release goes back to a draft: its plan and its votes are void.', field: { label: 'Version', required: true, initial: deed.version, hint: 'SemVer: MAJOR.MINOR.PATCH, such as 4.18.0 or 5.0.0-rc.1.' }, danger: false, button: 'Change the version' };
     case 'deploy':
-      return { deed, title: `Deploy ${deed.of} to ${deed.environment}`, consequence: 'All rules are asked once more, then the pipeline is started. The version that really runs is read back afterwards.', field: null, danger: false, button: `Deploy to ${deed.environment}` };
+      return { deed, title: `Deploy ${deed.of} to ${deed.environment}`, consequence: [...(deed.cautions ?? []).map((caution) => `${caution}.`), 'All rules are asked once more, then the pipeline is started. The version that really runs is read back afterwards.'].join(' '), field: null, danger: false, button: `Deploy to ${deed.environment}` };
     case 'cancel':
       return { deed, title: `Cancel ${deed.of}`, consequence: 'The run is cancelled at the provider. What it has done until then stays.', field: reason, danger: true, button: 'Cancel the deployment' };
     case 'pause':
@@ -55,6 +55,14 @@ export function askFor(deed: Deed): Ask | null {
       return { deed, title: `Take back the override for ${deed.of} in ${deed.environment}`, consequence: 'What is closed there holds it again. What has started stays started, and stays marked.', field: { ...reason, required: false }, danger: false, button: 'Take it back' };
     case 'withdraw_window':
       return { deed, title: `Withdraw “${deed.of}”`, consequence: deed.isActive ? 'It is on now: deployments that it holds are possible at once. To let one release through, override it there instead.' : 'It is taken off the calendar.', field: { ...reason, required: deed.isActive }, danger: deed.isActive, button: 'Withdraw' };
+    case 'start_at_once':
+      return { deed, title: `Start ${deed.of} in ${deed.environment} now`, consequence: 'All rules are asked once more, then the pipeline is started, in your name. The scheduled start is settled by it.', field: null, danger: false, button: 'Start now' };
+    case 'withdraw_start':
+      return { deed, title: `Take back the start of ${deed.of} in ${deed.environment}`, consequence: 'It doesn’t start by itself any more. It can be deployed or scheduled again at any time.', field: { ...reason, required: false }, danger: false, button: 'Take it back' };
+    case 'drop_departure':
+      return { deed, title: `Let the train “${deed.of}” stay`, consequence: 'This departure doesn’t take place. The next one takes along what it would have brought.', field: { ...reason, required: false }, danger: false, button: 'Let it stay' };
+    case 'withdraw_train':
+      return { deed, title: `Withdraw the train “${deed.of}”`, consequence: 'It leaves no more. What it has set on its way stays: releases and scheduled starts.', field: { ...reason, required: false }, danger: true, button: 'Withdraw the train' };
     case 'remove_smoke':
       return { deed, title: `Remove the smoke test ${deed.of}`, consequence: 'It runs no longer, and releases aren’t held by it. What its runs said stays in the history. This can’t be undone.', field: null, danger: true, button: 'Remove the smoke test' };
     case 'remove_product':
@@ -111,6 +119,18 @@ export function doneWords(deed: Deed): string {
       return `The override for ${deed.of} in ${deed.environment} is taken back`;
     case 'withdraw_window':
       return `“${deed.of}” is withdrawn`;
+    case 'start_at_once':
+      return `${deed.of} is starting in ${deed.environment}`;
+    case 'withdraw_start':
+      return `The start of ${deed.of} in ${deed.environment} is taken back`;
+    case 'depart_now':
+      return `“${deed.of}” leaves`;
+    case 'drop_departure':
+      return `“${deed.of}” stays`;
+    case 'withdraw_train':
+      return `“${deed.of}” is withdrawn`;
+    case 'skip_departure':
+      return deed.isSkipped ? `The departure of ${deed.words} is skipped` : `The departure of ${deed.words} takes place`;
     case 'acknowledge':
       return 'Incident acknowledged';
     case 'run_smoke':

@@ -29,6 +29,10 @@ class Desk {
   locking = $state.raw<Extract<Deed, { do: 'lock' }> | null>(null);
   /** The freeze that is overridden. */
   overriding = $state.raw<Extract<Deed, { do: 'override_freeze' }> | null>(null);
+  /** The start that is set for a time. */
+  scheduling = $state.raw<Extract<Deed, { do: 'schedule' }> | null>(null);
+  /** The release whose plan is rehearsed. */
+  rehearsing = $state.raw<Extract<Deed, { do: 'rehearse' }> | null>(null);
   /** What waits at a provider, and the answer that it is given. */
   answering = $state.raw<Extract<Deed, { do: 'answer_gate' }> | null>(null);
   /** The run from elsewhere that is explained. */
@@ -67,6 +71,12 @@ class Desk {
         return;
       case 'override_freeze':
         this.overriding = deed;
+        return;
+      case 'schedule':
+        this.scheduling = deed;
+        return;
+      case 'rehearse':
+        this.rehearsing = deed;
         return;
       case 'answer_gate':
         this.answering = deed;

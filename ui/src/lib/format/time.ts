@@ -119,3 +119,14 @@ function part(at: Instant | number, zone: string, options: Intl.DateTimeFormatOp
 }
 
 const trimZero = (text: string) => text.replace(/\.0$/, '');
+
+/** The time zones that this machine knows, by their names. */
+export const ZONES: readonly string[] = typeof Intl.supportedValuesOf === 'function' ? [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])] : [];
+
+/** A moment on the clocks of a zone, as a field for date and time takes it: 2026-11-25T22:00. */
+export function localTime(at: number, zone: string): string {
+  const options = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }).formatToParts(at);
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((found) => found.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;
+}

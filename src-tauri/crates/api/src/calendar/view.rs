@@ -156,7 +156,7 @@ pub struct CalendarView {
 pub struct CalendarEntry {
     /// What it is.
     pub kind: CalendarEntryKind,
-    /// The id of the window, or of the training session.
+    /// The id of the window, the training session, the scheduled start or the train.
     pub id: String,
     /// Its name.
     pub title: String,
@@ -168,7 +168,10 @@ pub struct CalendarEntry {
     pub ends: String,
     /// The product that it belongs to; none where it belongs to more.
     pub product_id: Option<String>,
-    /// True for a window that is switched off and a session that is cancelled.
+    /// The release that it is about.
+    #[serde(default)]
+    pub release_id: Option<String>,
+    /// True for a window that is switched off, a session that is cancelled, a departure that is skipped.
     pub is_off: bool,
 }
 
@@ -182,6 +185,10 @@ pub enum CalendarEntryKind {
     ChangeWindow,
     /// A training session.
     Training,
+    /// A start that is set for then.
+    Start,
+    /// A departure of a release train.
+    Departure,
 }
 
 /// A window to withdraw, or an override to take back.

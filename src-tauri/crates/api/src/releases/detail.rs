@@ -10,14 +10,17 @@ use crate::overview::{in_words, is_unplanned, running, unexplained};
 use crate::releases::holds::holds;
 use crate::releases::{ApprovalView, CanView, CommitView, PlanView, ReleaseView, RiskView, TimelineItem};
 use crate::scene::Scene;
+use crate::scheduled_starts::ScheduledStartView;
 use crate::unplanned::UnplannedRunView;
 use crate::words::HealthWord;
 use pilothouse_domain::check::{CheckState, Health};
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::policy::{brought, current_deployment, rollback_candidates};
 use pilothouse_domain::product::Environment;
+use pilothouse_domain::scheduled_start::ScheduledStart;
 use pilothouse_domain::{CheckId, ReleaseId};
 use pilothouse_engine::ReleaseFacts;
+use pilothouse_engine::ports::calendar_store::StartFilter;
 use pilothouse_engine::ports::store::DeploymentFilter;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -102,6 +105,12 @@ pub struct ReleaseEnvironment {
     pub path: Option<String>,
     /// The version that a rollback would bring back.
     pub rollback_target: Option<String>,
+    /// What a person is warned of who deploys it there. Holds nothing up.
+    #[serde(default)]
+    pub cautions: Vec<String>,
+    /// The start that is set for a time there, and waits or asks.
+    #[serde(default)]
+    pub scheduled: Option<ScheduledStartView>,
 }
 
 /// Health of the checks of one environment.
@@ -142,6 +151,8 @@ impl Api {
         let scene = Scene { release: &facts.release, approvals: &facts.approvals, product: &facts.product };
         let checks = self.store().checks(None).await?;
         let states: HashMap<CheckId, CheckState> = self.store().check_states().await?.into_iter().collect();
+        let open = StartFilter { release: Some(facts.release.id), open_only: true, ..StartFilter::default() };
+        let starts = self.store().scheduled_starts(&open).await?;
         let mut views = Vec::new();
         for environment in &facts.product.environments {
             let own = checks.iter().filter(|c| c.enabled && c.environment_id == environment.id);
@@ -152,7 +163,7 @@ impl Api {
                 ..counted
             });
             let target = self.rollback_target(facts, environment).await?;
-            views.push(self.release_environment(&scene, environment, deployments, &counted, target));
+            views.push(self.release_environment(&scene, environment, deployments, &counted, target, &starts));
         }
         Ok(views)
     }
@@ -164,6 +175,7 @@ impl Api {
         deployments: &[Deployment],
         checks: &Checks<'_>,
         rollback_target: Option<String>,
+        starts: &[ScheduledStart],
     ) -> ReleaseEnvironment {
         let current = current_deployment(&scene.product.deployments, environment.id);
         let now = self.engine.now();
@@ -191,6 +203,8 @@ impl Api {
             path: environment.rules.path_words(scene.release, &environment.name),
             blockers: shown_blockers(&blockers),
             rollback_target,
+            cautions: scene.cautions(environment),
+            scheduled: starts.iter().find(|start| start.environment_id == environment.id).map(Into::into),
         }
     }
 

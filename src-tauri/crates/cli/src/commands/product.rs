@@ -167,6 +167,9 @@ fn environment_text(environment: &EnvironmentDto) -> String {
     if rules.upstream_at_least > 0 {
         text.push_str(&format!("            {} of those before it are enough\n", rules.upstream_at_least));
     }
+    if rules.max_commits > 0 {
+        text.push_str(&format!("            not more than {} commits at once\n", rules.max_commits));
+    }
     if let Some(path) = &rules.hotfix {
         let skipped = if path.is_skipped { "left out, " } else { "" };
         let approvals = path.required_approvals;

@@ -4,12 +4,12 @@ use crate::commands::publishing::{self, CompareArguments, NotesArguments, Publis
 use crate::commands::{Ran, show};
 use crate::exit::Exit;
 use crate::session::Session;
-use crate::text::{age, git_ref, short, table_or, word};
+use crate::text::{age, git_ref, moment, short, table_or, word};
 use crate::{input, names};
 use clap::{Args, Subcommand};
 use pilothouse_api::{
     Api, ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView,
-    ProposeReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, SourceKindWord, VerdictWord, VoteRequest,
+    ProposeReleaseRequest, ReasonRequest, RehearsalView, RehearseRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, SourceKindWord, VerdictWord, VoteRequest,
 };
 use std::path::PathBuf;
 
@@ -83,6 +83,14 @@ pub(crate) enum ReleaseCommand {
         /// What else people should know
         #[arg(long, value_name = "TEXT", default_value = "")]
         remarks: String,
+    },
+    /// Rehearse its plan: each stage is judged at the time at which it would begin. Nothing is triggered
+    Rehearse {
+        /// product@version, or id
+        release: String,
+        /// From when on; without it, from now
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
     },
     /// Ask for votes
     RequestApproval {
@@ -186,6 +194,11 @@ pub(crate) async fn run(command: ReleaseCommand, session: &Session<'_>) -> Ran {
         ReleaseCommand::Publish(arguments) => return publishing::publish(arguments, session).await,
         ReleaseCommand::Notes(arguments) => return publishing::notes(arguments, session).await,
         ReleaseCommand::Compare(arguments) => return publishing::compare(arguments, session).await,
+        ReleaseCommand::Rehearse { release, from } => {
+            let rehearsal = api.rehearse_release(RehearseRequest { id: names::release(api, &release).await?, from }).await?;
+            session.screen.show(&rehearsal, rehearsed);
+            return Ok(if rehearsal.refusals == 0 { Exit::Done } else { Exit::Blocked });
+        }
         ReleaseCommand::Draft { product, from, version, notes, hotfix } => draft(api, &product, from, version, notes, hotfix).await?,
         ReleaseCommand::Show { release } => api.get_release(id(api, &release).await?).await?,
         ReleaseCommand::Edit { release, version, notes } => {
@@ -302,4 +315,34 @@ fn list(views: &[ReleaseView]) -> String {
         ]
     });
     table_or(&["RELEASE", "STATE", "RUNS IN", "AGE", "DRAFTED BY", ""], rows.collect(), "No releases.")
+}
+
+fn rehearsed(rehearsal: &RehearsalView) -> String {
+    let mut text = String::new();
+    for stage in &rehearsal.stages {
+        if stage.is_done {
+            text.push_str(&format!("{}: it is there and well already\n", stage.environment));
+            continue;
+        }
+        let set = if stage.is_scheduled { ", as it is scheduled" } else { "" };
+        text.push_str(&format!("{}: begins {}{set}, well by {}\n", stage.environment, moment(&stage.begins), moment(&stage.ends)));
+        text.push_str(&show::blockers(&stage.blockers));
+        for pipeline in &stage.pipelines {
+            let verdict = if pipeline.faults.is_empty() { "is there and takes what it is handed".to_owned() } else { pipeline.faults.join(" ") };
+            text.push_str(&format!("  {} ({}): {verdict}\n", pipeline.pipeline, pipeline.purpose));
+        }
+        for caution in &stage.cautions {
+            text.push_str(&format!("  Mind: {caution}.\n"));
+        }
+        match &stage.back_to {
+            Some(version) => text.push_str(&format!("  Back to {version} if it fails\n")),
+            None => text.push_str("  No way back: no other version was verified there\n"),
+        }
+    }
+    text.push_str(&match rehearsal.refusals {
+        0 => "Nothing would be refused.\n".to_owned(),
+        1 => "1 thing would be refused.\n".to_owned(),
+        more => format!("{more} things would be refused.\n"),
+    });
+    text
 }

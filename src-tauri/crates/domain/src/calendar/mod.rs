@@ -13,7 +13,7 @@ mod tests;
 pub use algebra::{HORIZON, Place, Standing, is_open, next_open, standing};
 pub use overriding::{FreezeOverride, LONGEST_OVERRIDE, OverriddenWindow, OverrideMark};
 pub use rule::{MAX_COUNT, MAX_INTERVAL, TimesFault};
-pub use times::{MAX_DAYS, MAX_EXCEPT, Occurrence, WindowTimes, in_zone};
+pub use times::{MAX_DAYS, MAX_EXCEPT, Occurrence, WindowTimes, in_zone, on_clocks};
 
 use crate::{Actor, CalendarWindowId, EnvironmentId, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -128,6 +128,12 @@ impl WindowTimes {
     }
 }
 
+/// What the clocks of a zone mean: where an hour comes twice the first, where one is skipped as long after midnight as it would have been.
+#[must_use]
+pub fn on_clocks(local: NaiveDateTime, zone: Tz) -> Timestamp {
+    moment(zone, local, false)
+}
+
 /// What the clocks of a zone mean.
 fn moment(zone: Tz, local: NaiveDateTime, is_end: bool) -> Timestamp {
     let at = match zone.from_local_datetime(&local) {

@@ -263,6 +263,7 @@ fn what_counts_is_what_the_environment_gets() {
         commit: format!("c{number}"),
         since: Some(since.into()),
         paths: paths(path),
+        commits: 1,
     };
     world.releases = vec![of(2, "v1.1.0", "deploy/old.yaml"), of(3, "v1.2.0", "deploy/values.yaml")];
     let blockers = world.evaluate(&DEPLOY, at(600));

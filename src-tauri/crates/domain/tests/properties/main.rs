@@ -17,6 +17,7 @@ mod risk;
 mod rollout;
 mod runbooks;
 mod samples;
+mod scheduling;
 mod smoke;
 mod stored_forms;
 mod uat;

@@ -12,16 +12,19 @@ mod gates;
 mod manual_run;
 mod native;
 mod runbook;
+mod scheduled_start;
 mod smoke;
+mod train;
 pub(crate) mod verification;
 mod watching;
 
 pub(crate) use gates::verb;
-pub(crate) use smoke::told as told_of_smoke;
+pub(crate) use smoke::{told as told_of_smoke, words};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
+use crate::ports::notifier::Alert;
 use crate::ports::store::{OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite};
 use futures::stream::{FuturesUnordered, StreamExt};
 use pilothouse_domain::Timestamp;
@@ -134,16 +137,23 @@ impl Engine {
                 | OutboxSubject::RunbookRun(_)),
                 OutboxEffect::Alert(alert),
             ) => {
-                if let Err(error) = self.ports.notifier.notify(&alert).await {
-                    // What it is about is in the window all the same; a desktop without a notification service won't get one.
-                    tracing::error!(%error, title = alert.title, "an alert could not be shown");
-                }
+                self.show(&alert).await;
                 self.clear(subject).await
             }
             (OutboxSubject::Gate(id), OutboxEffect::LookAtGate) => self.look_at_answered_gate(id).await,
             (OutboxSubject::SmokeRun(id), OutboxEffect::RunSmoke) => self.carry_smoke_run(id).await,
             (OutboxSubject::RunbookRun(id), OutboxEffect::CarryRunbook) => self.carry_runbook(id).await,
             (OutboxSubject::Feedback(id), OutboxEffect::RunErrand) => self.carry_errand(id).await,
+            (OutboxSubject::ScheduledStart(id), OutboxEffect::CarryStart) => self.carry_start(id).await,
+            (OutboxSubject::ScheduledStart(id), OutboxEffect::Alert(alert)) => {
+                self.show(&alert).await;
+                self.carry_start(id).await
+            }
+            (OutboxSubject::Train(id), OutboxEffect::CarryTrain) => self.carry_train(id).await,
+            (OutboxSubject::Train(id), OutboxEffect::Alert(alert)) => {
+                self.show(&alert).await;
+                self.carry_train(id).await
+            }
             (subject, effect) => {
                 tracing::error!(?subject, ?effect, "an outbox entry that doesn't fit its subject is dropped");
                 self.clear(subject).await
@@ -153,6 +163,13 @@ impl Engine {
             // What it was about is gone, and with it the thing to do.
             Err(EngineError::Store(StoreError::NotFound { .. })) => self.clear(entry.subject).await,
             other => other,
+        }
+    }
+
+    /// Shows an alert, as far as the desktop takes one: what it is about is in the window all the same.
+    async fn show(&self, alert: &Alert) {
+        if let Err(error) = self.ports.notifier.notify(alert).await {
+            tracing::error!(%error, title = alert.title, "an alert could not be shown");
         }
     }
 

@@ -139,7 +139,7 @@ impl Engine {
 }
 
 /// An error with its way out.
-pub(super) fn words(error: &EngineError) -> String {
+pub(crate) fn words(error: &EngineError) -> String {
     match error {
         EngineError::Invalid { message, next_step, .. } => format!("{message}. {next_step}"),
         EngineError::Provider(error) => format!("{} {}", error.message, error.next_step),

@@ -1,7 +1,7 @@
 //! Native desktop notifications.
 
 use async_trait::async_trait;
-use pilothouse_domain::{Actor, GateId, IncidentId, RunbookRunId, SmokeRunId, Timestamp, UnplannedRunId};
+use pilothouse_domain::{Actor, GateId, IncidentId, RunbookRunId, ScheduledStartId, SmokeRunId, Timestamp, TrainId, UnplannedRunId};
 use serde::{Deserialize, Serialize};
 
 /// Shows notifications on the desktop.
@@ -43,6 +43,10 @@ pub enum AlertSubject {
     SmokeRun(SmokeRunId),
     /// A run of a runbook that waits for somebody, or is completed.
     RunbookRun(RunbookRunId),
+    /// A scheduled start that did not start, or will not.
+    ScheduledStart(ScheduledStartId),
+    /// A release train that leaves soon, or did not.
+    Train(TrainId),
 }
 
 /// How much an alert matters.

@@ -4,7 +4,9 @@
 use crate::ports::notifier::Alert;
 use pilothouse_domain::deployment::DeploymentEffect;
 use pilothouse_domain::manual_run::ManualRunEffect;
-use pilothouse_domain::{DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, SmokeRunId, Timestamp, UnplannedRunId};
+use pilothouse_domain::{
+    DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, ScheduledStartId, SmokeRunId, Timestamp, TrainId, UnplannedRunId,
+};
 use serde::{Deserialize, Serialize};
 
 /// A change of the outbox.
@@ -48,6 +50,10 @@ pub enum OutboxSubject {
     RunbookRun(RunbookRunId),
     /// A feedback, about which something is written to a tracker.
     Feedback(FeedbackId),
+    /// A start that is set for a time, or the alert about it.
+    ScheduledStart(ScheduledStartId),
+    /// A release train, or the alert about it.
+    Train(TrainId),
 }
 
 /// What is to be done.
@@ -68,6 +74,10 @@ pub enum OutboxEffect {
     CarryRunbook,
     /// Carry out what is to be written to a tracker.
     RunErrand,
+    /// Start what was scheduled, or see what stands in its way.
+    CarryStart,
+    /// Look after a release train.
+    CarryTrain,
 }
 
 /// Something to be done.

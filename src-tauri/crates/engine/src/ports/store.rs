@@ -26,7 +26,9 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
+use pilothouse_domain::scheduled_start::ScheduledStart;
 use pilothouse_domain::smoke::{Exchange, ReportRule, SmokeRun, SmokeScenario, SmokeSubject, SmokeTarget};
+use pilothouse_domain::train::Train;
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
@@ -306,6 +308,10 @@ pub enum Write {
     CalendarWindow(CalendarWindow),
     /// An override of freezes.
     FreezeOverride(FreezeOverride),
+    /// A start that is set for a time.
+    ScheduledStart(ScheduledStart),
+    /// A release train.
+    Train(Train),
     /// A setting.
     Setting {
         /// Its key.

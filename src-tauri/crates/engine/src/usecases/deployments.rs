@@ -15,6 +15,7 @@ use pilothouse_domain::pipeline::PipelineBinding;
 use pilothouse_domain::policy::{Action, override_marks};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::rollout::Rollout;
+use pilothouse_domain::scheduled_start::{ScheduledStart, ScheduledStartState};
 use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, PhaseId, ReleaseId};
 use std::time::Duration;
 
@@ -27,6 +28,17 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Blocked`] where policy refuses it.
     pub async fn deploy(&self, actor: &Actor, release: ReleaseId, environment: EnvironmentId) -> Result<Deployment, EngineError> {
+        self.start_deployment(actor, actor, release, environment).await
+    }
+
+    /// Starts a deployment in somebody's name. What was scheduled for the same place has started with it.
+    pub(crate) async fn start_deployment(
+        &self,
+        by: &Actor,
+        on_behalf_of: &Actor,
+        release: ReleaseId,
+        environment: EnvironmentId,
+    ) -> Result<Deployment, EngineError> {
         self.look_at_tag_first(release, environment).await?;
         let facts = self.release_facts(release).await?;
         let target = facts.environment(environment)?;
@@ -38,14 +50,22 @@ impl Engine {
         if let Some(blocker) = self.held_up(&facts.product.product, target, planned).await {
             return Err(EngineError::Blocked(vec![blocker]));
         }
-        let mut deployment = self.new_deployment(actor, &facts, target, planned, DeploymentKind::Deploy);
+        let mut deployment = self.new_deployment(on_behalf_of, &facts, target, planned, DeploymentKind::Deploy);
         self.make_ready(&mut deployment);
         deployment.overridden = override_marks(&facts.facts(Some(environment)), self.now());
-        let mut change = self.change(actor);
+        let mut change = self.change(by);
         let despite = despite(&deployment.overridden);
+        let scheduled = self.open_start(release, environment).await?;
+        let planned = scheduled.as_ref().map(|start| format!(", as {} scheduled it", start.by)).unwrap_or_default();
         let summary =
-            format!("Started the deployment of {} {} to {}{despite}", facts.product.product.name, deployment.version, target.name);
+            format!("Started the deployment of {} {} to {}{planned}{despite}", facts.product.product.name, deployment.version, target.name);
         write_new(&mut change, &deployment, "deployment.started", summary);
+        if let Some(start) = scheduled {
+            change.settle_start(ScheduledStart {
+                state: ScheduledStartState::Started { deployment_id: deployment.id, at: deployment.requested_at },
+                ..start
+            });
+        }
         change.schedule(&deployment, Schedule::Next { effect: DeploymentEffect::Trigger, after: Duration::ZERO });
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().deployment(deployment.id).await?)

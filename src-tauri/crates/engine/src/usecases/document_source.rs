@@ -21,7 +21,7 @@ impl Engine {
     /// # Errors
     /// Those of the store.
     pub async fn release_changes_for(&self, product: ProductId, environments: &[Environment]) -> Result<Vec<ReleaseChanges>, EngineError> {
-        if environments.iter().any(|e| e.rules.needs_documents || e.rules.needs_training) {
+        if environments.iter().any(|e| e.rules.needs_documents || e.rules.needs_training || e.rules.max_commits > 0) {
             return self.release_changes(product).await;
         }
         Ok(Vec::new())

@@ -2,10 +2,12 @@
 
 use super::proposal::{ReleaseProposal, propose};
 use super::valid_reason;
+use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::facts::ProductFacts;
 use crate::ports::StoreError;
+use crate::ports::calendar_store::StartFilter;
 use crate::ports::store::{ReleaseFilter, Write};
 use pilothouse_domain::policy::{Action, rollback_candidates};
 use pilothouse_domain::publication::{Publication, TagState};
@@ -71,9 +73,22 @@ impl Engine {
     /// # Errors
     /// As [`Engine::propose_release`]; [`StoreError::Taken`](crate::ports::StoreError) where the version exists.
     pub async fn draft_release(&self, actor: &Actor, new: NewRelease) -> Result<Release, EngineError> {
-        let product = self.store().product(new.product_id).await?;
-        let hotfix = new.hotfix.as_deref().map(|reason| self.as_hotfix(actor, reason)).transpose()?;
         let proposal = self.propose_release(new.product_id, new.source_kind, &new.source_name).await?;
+        let (release, change) = self.draft(actor, actor, new, proposal).await?;
+        self.ports.store.commit(change.into_set()).await?;
+        Ok(self.store().release(release.id).await?)
+    }
+
+    /// A release from what was proposed, and the change that would write it.
+    pub(crate) async fn draft(
+        &self,
+        by: &Actor,
+        on_behalf_of: &Actor,
+        new: NewRelease,
+        proposal: ReleaseProposal,
+    ) -> Result<(Release, Change), EngineError> {
+        let product = self.store().product(new.product_id).await?;
+        let hotfix = new.hotfix.as_deref().map(|reason| self.as_hotfix(on_behalf_of, reason)).transpose()?;
         let tag = match proposal.source.kind {
             SourceKind::Tag => proposal.source.name.clone(),
             SourceKind::Branch | SourceKind::Commit => new.version.to_tag(&product.tag_prefix),
@@ -104,10 +119,10 @@ impl Engine {
             approval_requested_by: None,
             hotfix,
             marked_bad: None,
-            drafted_by: actor.clone(),
+            drafted_by: on_behalf_of.clone(),
             drafted_at: self.now(),
         };
-        let mut change = self.change(actor);
+        let mut change = self.change(by);
         let data =
             serde_json::json!({ "version": release.version, "source": release.source, "tag": release.tag, "hotfix": release.hotfix });
         let short: String = release.source.commit.chars().take(7).collect();
@@ -115,8 +130,7 @@ impl Engine {
         let summary = format!("Drafted {} {} from {} ({short}){why}", product.name, release.version, release.source.name);
         change.audit_release("release.drafted", &release, summary, data);
         change.write(Write::Release(release.clone()));
-        self.ports.store.commit(change.into_set()).await?;
-        Ok(self.store().release(release.id).await?)
+        Ok((release, change))
     }
 
     /// Edits a release. Another version takes it back to a draft; other notes leave plan and votes as they are.
@@ -240,7 +254,13 @@ impl Engine {
         }
         let reason = valid_reason(reason)?;
         let release = apply(&facts.release, ReleaseEvent::Aborted { reason: reason.clone() }, self.now())?;
-        self.commit_release(actor, "release.aborted", release, |r| format!("Aborted {}: {reason}", r.version)).await
+        let aborted = self.commit_release(actor, "release.aborted", release, |r| format!("Aborted {}: {reason}", r.version)).await?;
+        // One that stays would only ask: policy refuses it.
+        let filter = StartFilter { release: Some(id), open_only: true, ..StartFilter::default() };
+        for start in self.store().scheduled_starts(&filter).await? {
+            self.withdraw_start(actor, start.id, "The release was aborted.").await?;
+        }
+        Ok(aborted)
     }
 
     /// Marks a release bad, so that it can't advance, or takes the mark back with `None`.

@@ -5,9 +5,6 @@ use super::evidence::valid_link;
 use super::training::CourseEdit;
 use super::valid_name;
 use crate::error::EngineError;
-use chrono::{NaiveDateTime, TimeZone as _};
-use chrono_tz::Tz;
-use pilothouse_domain::Timestamp;
 use pilothouse_domain::training::{MAX_AUDIENCE, MAX_MATERIAL, QuizFault, Trainee, valid_quiz};
 
 /// A course as it is kept.
@@ -78,41 +75,10 @@ pub(super) fn valid_audience(people: &[String]) -> Result<Vec<Trainee>, EngineEr
     Ok(kept)
 }
 
-/// A time on the clocks of a zone.
-pub(super) fn moment(local: &str, zone: &str) -> Result<(Timestamp, String), EngineError> {
-    let zone: Tz = zone.trim().parse().map_err(|_| {
-        EngineError::invalid("time_zone", format!("`{zone}` is no time zone"), "Write its name, such as Europe/Berlin or UTC.")
-    })?;
-    let text = local.trim();
-    let read =
-        ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"].iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    let Some(read) = read else {
-        return Err(EngineError::invalid("begins", format!("`{local}` is no date and time"), "Write 2026-11-25T14:00."));
-    };
-    // Where clocks are set back an hour comes twice: the first is meant.
-    match zone.from_local_datetime(&read).earliest() {
-        Some(at) => Ok((Timestamp::new(at.to_utc()), zone.name().to_owned())),
-        None => {
-            let message = format!("{text} doesn't exist in {}: clocks are set forward then", zone.name());
-            Err(EngineError::invalid("begins", message, "Choose another time."))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
-
-    #[test]
-    fn a_time_is_meant_on_the_clocks_of_its_zone() {
-        let at = |local, zone| moment(local, zone).map(|(at, _)| at.to_string());
-        assert_eq!(at("2026-11-25T14:00", "Europe/Berlin").unwrap(), "2026-11-25T13:00:00.000000Z");
-        assert_eq!(at("2026-07-25 14:00", "Europe/Berlin").unwrap(), "2026-07-25T12:00:00.000000Z");
-        assert_eq!(at("2026-10-25T02:30", "Europe/Berlin").unwrap(), "2026-10-25T00:30:00.000000Z", "the first of two");
-        assert!(at("2026-03-29T02:30", "Europe/Berlin").unwrap_err().to_string().contains("doesn't exist in Europe/Berlin"));
-        assert!(at("2026-11-25T14:00", "Berlin").is_err() && at("tomorrow", "UTC").is_err());
-    }
 
     #[test]
     fn an_audience_is_read_as_people_write_it() {

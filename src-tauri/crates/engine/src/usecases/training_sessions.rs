@@ -3,7 +3,8 @@
 use super::calendar;
 use super::documents::valid_text;
 use super::training::{MOST_RECORDS, trainee_name};
-use super::training_input::{moment, valid_trainer};
+use super::clocks::moment;
+use super::training_input::valid_trainer;
 use super::valid_name;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -47,7 +48,7 @@ impl Engine {
     ) -> Result<TrainingSession, EngineError> {
         let course = self.store().course(course).await?;
         let release = self.release_for(&course, edit.release).await?;
-        let (begins_at, time_zone) = moment(&edit.begins, &edit.time_zone)?;
+        let (begins_at, time_zone) = moment("begins", &edit.begins, &edit.time_zone)?;
         if !(1..=1_440).contains(&edit.minutes) {
             return Err(EngineError::invalid("minutes", "a session takes 1 to 1,440 minutes", "Set several sessions for several days."));
         }

@@ -1,13 +1,13 @@
 //! Freezes and change windows: list, add, change, withdraw, and what is on the calendar in a time. Nothing is switched when one begins or
 //! ends: policy asks each time what is active.
 
+use super::clocks::read_clocks;
 use super::documents::valid_text;
 use super::{valid_name, valid_reason};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::store::Write;
-use chrono::NaiveDateTime;
 use pilothouse_domain::calendar::{CalendarWindow, MAX_WINDOWS, Occurrence, TimesFault, WindowEffect, WindowScope, WindowTimes, Withdrawn};
 use pilothouse_domain::{Actor, CalendarWindowId, Timestamp};
 use std::time::Duration;
@@ -241,11 +241,11 @@ impl Engine {
 pub(super) fn checked(edit: &TimesEdit) -> Result<WindowTimes, EngineError> {
     let rule = edit.rule.trim();
     let times = WindowTimes {
-        begins: clock("begins", &edit.begins)?,
-        ends: clock("ends", &edit.ends)?,
+        begins: read_clocks("begins", &edit.begins)?,
+        ends: read_clocks("ends", &edit.ends)?,
         time_zone: edit.time_zone.trim().to_owned(),
         rule: (!rule.is_empty()).then(|| rule.strip_prefix("RRULE:").unwrap_or(rule).to_ascii_uppercase()),
-        except: edit.except.iter().filter(|text| !text.trim().is_empty()).map(|text| clock("except", text)).collect::<Result<_, _>>()?,
+        except: edit.except.iter().filter(|text| !text.trim().is_empty()).map(|text| read_clocks("except", text)).collect::<Result<_, _>>()?,
     };
     times.checked().map_err(|fault| {
         let (field, next_step) = match &fault {
@@ -260,15 +260,4 @@ pub(super) fn checked(edit: &TimesEdit) -> Result<WindowTimes, EngineError> {
         };
         EngineError::invalid(field, fault.to_string(), next_step)
     })
-}
-
-/// A time on clocks: `2026-12-20T00:00`. A day alone is its midnight.
-fn clock(field: &'static str, text: &str) -> Result<NaiveDateTime, EngineError> {
-    let text = text.trim();
-    let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"];
-    let read = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    let day = || chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|day| day.and_hms_opt(0, 0, 0));
-    read.or_else(day)
-        .filter(|at| (1970..=9000).contains(&chrono::Datelike::year(at)))
-        .ok_or_else(|| EngineError::invalid(field, format!("`{text}` is no date and time"), "Write 2026-12-20T00:00."))
 }

@@ -113,6 +113,8 @@ impl MemoryStore {
             OutboxSubject::UnplannedRun(id) => !applied.gone_unplanned.contains(id),
             OutboxSubject::SmokeRun(id) => !applied.gone_smoke_runs.contains(id),
             OutboxSubject::RunbookRun(id) => !applied.gone_runbook_runs.contains(id),
+            OutboxSubject::ScheduledStart(id) => !applied.gone_starts.contains(id),
+            OutboxSubject::Train(id) => !applied.gone_trains.contains(id),
             OutboxSubject::Deployment(_) | OutboxSubject::ManualRun(_) | OutboxSubject::Feedback(_) => true,
         });
         for write in &change.outbox {

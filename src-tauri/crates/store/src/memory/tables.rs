@@ -19,13 +19,13 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
+use pilothouse_domain::scheduled_start::ScheduledStart;
 use pilothouse_domain::smoke::{Exchange, ReportRule, SmokeRun, SmokeScenario, SmokeTarget};
+use pilothouse_domain::train::Train;
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
-use pilothouse_domain::{
-    ApprovalId, CheckId, ConnectionId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, RunbookRunId, SmokeRunId, UnplannedRunId,
-};
+use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, RunbookRunId, ScheduledStartId, SmokeRunId, TrainId, UnplannedRunId};
 use pilothouse_engine::ports::store::{ConnectionBudget, StoreError, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub(super) struct Tables {
     pub(super) locks: Table<Lock>,
     pub(super) calendar_windows: Table<CalendarWindow>,
     pub(super) freeze_overrides: Table<FreezeOverride>,
+    pub(super) scheduled_starts: Table<ScheduledStart>,
+    pub(super) trains: Table<Train>,
     pub(super) unplanned_runs: Table<UnplannedRun>,
     pub(super) marks: BTreeMap<(ConnectionId, String, String), PipelineMark>,
     pub(super) budgets: BTreeMap<ConnectionId, ConnectionBudget>,
@@ -97,6 +99,8 @@ pub(super) struct Applied {
     pub(super) gone_smoke_runs: BTreeSet<SmokeRunId>,
     /// Runs of runbooks that were taken away.
     pub(super) gone_runbook_runs: BTreeSet<RunbookRunId>,
+    pub(super) gone_starts: BTreeSet<ScheduledStartId>,
+    pub(super) gone_trains: BTreeSet<TrainId>,
 }
 
 impl Tables {
@@ -194,6 +198,8 @@ impl Tables {
             Write::Review(row) => self.put(row, |tables| &mut tables.reviews, applied),
             Write::CalendarWindow(row) => self.put(row, |tables| &mut tables.calendar_windows, applied),
             Write::FreezeOverride(row) => self.put(row, |tables| &mut tables.freeze_overrides, applied),
+            Write::ScheduledStart(row) => self.put(row, |tables| &mut tables.scheduled_starts, applied),
+            Write::Train(row) => self.put(row, |tables| &mut tables.trains, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -221,6 +227,8 @@ impl Tables {
                 self.locks.retain(|_, lock| lock.product_id != Some(row.id));
                 self.calendar_windows.retain(|_, window| window.scope.product() != Some(row.id));
                 self.freeze_overrides.retain(|_, given| given.product_id != row.id);
+                self.drop_starts(|start| start.product_id == row.id, applied);
+                self.drop_trains(row.id, applied);
                 self.drop_incidents(|incident| incident.product_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.product_id == Some(row.id), applied);
                 let seen = self.unplanned_runs.values().filter(|run| run.product_id == row.id).map(|run| run.id);
@@ -242,6 +250,7 @@ impl Tables {
                 self.report_rules.remove(&row.id);
                 self.locks.retain(|_, lock| lock.environment_id != Some(row.id));
                 self.freeze_overrides.retain(|_, given| given.environment_id != row.id);
+                self.drop_starts(|start| start.environment_id == row.id, applied);
                 self.drop_incidents(|incident| incident.environment_id == row.id, applied);
                 self.drop_gates(|gate| gate.belongs.environment_id == Some(row.id), applied);
                 self.drop_checklists(|environment, _| environment == row.id);

@@ -16,7 +16,9 @@ use pilothouse_domain::product::{Environment, Product};
 use pilothouse_domain::release::Release;
 use pilothouse_domain::review::Review;
 use pilothouse_domain::runbook::{AttachedRunbook, Runbook, RunbookRule, RunbookRun};
+use pilothouse_domain::scheduled_start::ScheduledStart;
 use pilothouse_domain::smoke::{SmokeRun, SmokeScenario};
+use pilothouse_domain::train::Train;
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, ISSUE_KEY, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
@@ -42,6 +44,20 @@ impl Unique for Lock {}
 impl Unique for CalendarWindow {}
 
 impl Unique for FreezeOverride {}
+
+impl Unique for ScheduledStart {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        let open = self.is_open().then(|| ("scheduled_start_open_key", format!("{} {}", self.release_id, self.environment_id)));
+        open.into_iter().collect()
+    }
+}
+
+impl Unique for Train {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        let open = self.withdrawn.is_none().then(|| ("train_product_name_key", format!("{} {}", self.product_id, self.name)));
+        open.into_iter().collect()
+    }
+}
 
 impl Unique for ManualRun {}
 

@@ -118,6 +118,8 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::Review(review) => put(connection, review, changed).await,
         Write::CalendarWindow(window) => put(connection, window, changed).await,
         Write::FreezeOverride(given) => put(connection, given, changed).await,
+        Write::ScheduledStart(start) => put(connection, start, changed).await,
+        Write::Train(train) => put(connection, train, changed).await,
         Write::Evidence(change) => {
             checklists::put_evidence(connection, change).await?;
             changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));
@@ -149,7 +151,8 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             going::<SmokeScenario>(connection, "product_id = $1", id, product_id, changed).await?;
             going::<Environment>(connection, "product_id = $1", id, product_id, changed).await?;
             measurements::forget(connection, "product_id = $1", id).await?;
-            outbox::drop_going(connection, "product_id", id, &["incident", "gate", "unplanned_run", "smoke_run", "runbook_run"]).await?;
+            let kinds = ["incident", "gate", "unplanned_run", "smoke_run", "runbook_run", "scheduled_start", "train"];
+            outbox::drop_going(connection, "product_id", id, &kinds).await?;
             take(connection, product, changed).await?;
             checklists::drop_unneeded(connection, "digest > $1", "").await
         }
@@ -157,7 +160,7 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             let id = environment.id.uuid();
             going::<HealthCheck>(connection, "environment_id = $1", id, environment.product(), changed).await?;
             measurements::forget(connection, "environment_id = $1", id).await?;
-            outbox::drop_going(connection, "environment_id", id, &["incident", "gate", "smoke_run", "runbook_run"]).await?;
+            outbox::drop_going(connection, "environment_id", id, &["incident", "gate", "smoke_run", "runbook_run", "scheduled_start"]).await?;
             take(connection, environment, changed).await
         }
         Write::RemoveCheck(check) => {

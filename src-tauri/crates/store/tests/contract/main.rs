@@ -25,6 +25,7 @@ mod removal;
 mod reviews;
 mod runbooks;
 mod schema;
+mod scheduling;
 mod smoke;
 mod uat;
 mod unplanned;
@@ -79,6 +80,9 @@ mod each {
             reviews::a_release_has_one_review,
             calendar::windows_and_overrides_come_back_and_go_with_their_product,
             calendar::a_lock_over_everything_is_one_of_every_product,
+            scheduling::starts_come_back_and_one_is_open_for_a_place,
+            scheduling::trains_come_back_and_names_of_withdrawn_ones_are_free,
+            scheduling::what_is_to_be_done_about_them_goes_with_their_product,
             following::own_commits_are_told,
             following::commits_of_another_handle_are_told,
             following::measurements_and_claims_are_not_told,

@@ -55,11 +55,15 @@ export const dayWords = (day: string): string => new Intl.DateTimeFormat('en-GB'
 
 /** What is on in a day: what begins before its end and ends after its begin. */
 export function entriesOn(day: string, entries: readonly CalendarEntry[], zone: string): CalendarEntry[] {
-  return entries.filter((entry) => dayOf(Date.parse(entry.begins), zone) <= day && day <= dayOf(Date.parse(entry.ends) - 1, zone));
+  return entries.filter((entry) => dayOf(Date.parse(entry.begins), zone) <= day && day <= dayOf(Date.parse(entry.ends) - 1, zone) || isOnceOn(day, entry, zone));
 }
+
+/** True for what takes no time and is on this day. */
+const isOnceOn = (day: string, { begins, ends }: CalendarEntry, zone: string): boolean => begins === ends && dayOf(Date.parse(begins), zone) === day;
 
 /** When an entry is on in a day: `16:00`, `until 08:00`, `all day`. */
 export function timeOn(day: string, entry: CalendarEntry, zone: string): string {
+  if (entry.begins === entry.ends) return clockTime(entry.begins, zone);
   const begins = dayOf(Date.parse(entry.begins), zone) === day && clockTime(entry.begins, zone) !== '00:00';
   const last = dayOf(Date.parse(entry.ends) - 1, zone) === day;
   const ends = last && clockTime(entry.ends, zone) !== '00:00';

@@ -1,0 +1,29 @@
+-- Starts that are set for a time, and release trains.
+CREATE TABLE scheduled_start (
+    id UUID NOT NULL PRIMARY KEY,
+    revision BIGINT NOT NULL,
+    product_id UUID NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+    release_id UUID NOT NULL REFERENCES release (id) ON DELETE CASCADE,
+    environment_id UUID NOT NULL REFERENCES environment (id) ON DELETE CASCADE,
+    at BIGINT NOT NULL,
+    settled_at BIGINT,
+    body TEXT NOT NULL
+);
+
+CREATE INDEX scheduled_start_at_idx ON scheduled_start (at, id);
+CREATE INDEX scheduled_start_product_idx ON scheduled_start (product_id, at, id);
+CREATE INDEX scheduled_start_release_idx ON scheduled_start (release_id, at, id);
+CREATE INDEX scheduled_start_environment_idx ON scheduled_start (environment_id, at, id);
+CREATE UNIQUE INDEX scheduled_start_open_key ON scheduled_start (release_id, environment_id) WHERE settled_at IS NULL;
+
+CREATE TABLE train (
+    id UUID NOT NULL PRIMARY KEY,
+    revision BIGINT NOT NULL,
+    product_id UUID NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+    name TEXT COLLATE "C" NOT NULL,
+    withdrawn_at BIGINT,
+    body TEXT NOT NULL
+);
+
+CREATE INDEX train_product_idx ON train (product_id);
+CREATE UNIQUE INDEX train_product_name_key ON train (product_id, name) WHERE withdrawn_at IS NULL;
