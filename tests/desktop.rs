@@ -31,6 +31,7 @@ mod ready;
 mod record;
 mod rollout;
 mod runbooks;
+mod scheduling;
 mod smoke;
 mod startup;
 mod surroundings;

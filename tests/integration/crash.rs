@@ -1,17 +1,23 @@
-//! The agent's process dies at 200 points of deployments and rollbacks, and is started again each time. What it was about ends
-//! well, the provider is asked once per phase, and nothing that was committed is lost.
+//! The agent's process dies at 200 points of deployments and rollbacks, and at more of rollouts in four phases that go back by
+//! themselves, and is started again each time. What it was about ends well, the provider is asked once per phase, and nothing that was
+//! committed is lost.
 
 use super::elsewhere::{Elsewhere, forget};
 use super::native::{Which, goes_back_natively};
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
-    DecisionDto, DeploymentStateWord as State, DeploymentView, IdRequest, LiftLockRequest, ListLocksRequest, QuestionWord,
-    RollbackWayChoice, StartRollbackRequest, VerifyAuditRequest,
+    DecisionDto, DeploymentKindWord, DeploymentStateWord as State, DeploymentView, IdRequest, LiftLockRequest, LimitsDto,
+    ListDeploymentsRequest, ListLocksRequest, OnFailureDto, PhaseGateDto, PhaseWord, PlannedPhaseDto, ProductDto, QuestionWord,
+    RollbackWayChoice, RolloutDto, StartDeploymentRequest, StartRollbackRequest, VerifyAuditRequest,
 };
 use pilothouse_range::Push;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 /// How often the agent dies over the source's own pipelines.
@@ -20,6 +26,9 @@ const KILLS: usize = 200;
 const KILLS_ELSEWHERE: usize = 30;
 /// How often where rollbacks go a provider's own way.
 const KILLS_NATIVE: usize = 12;
+
+/// How often over rollouts in four phases, every other one of which goes back by itself. `PILOTHOUSE_CRASH_KILLS` sets another number.
+const KILLS_IN_ROLLOUTS: usize = 60;
 
 /// Points to die at, each the n-th time that a life of the process passes it. Gone through in turn, they differ from life to
 /// life; every third life dies at a random time instead.
@@ -116,6 +125,15 @@ async fn survive(rig: &Rig, started: &DeploymentView, fate: &mut Fate, kills: us
     }
 }
 
+/// How many runs the provider really started for what is under way.
+fn runs_now(rig: &Rig, deployment: &DeploymentView) -> usize {
+    let is_done = |state: PhaseWord| matches!(state, PhaseWord::Passed | PhaseWord::LeftOut);
+    match deployment.phases.iter().find(|phase| !is_done(phase.state)) {
+        Some(phase) if deployment.native.is_none() => rig.runs_of_phase(&phase.id),
+        _ => rig.runs_of(deployment),
+    }
+}
+
 /// Waits for the end of a deployment, and answers in between as a person who has looked at the provider.
 async fn ends(rig: &Rig, id: &str) -> DeploymentView {
     loop {
@@ -128,7 +146,7 @@ async fn ends(rig: &Rig, id: &str) -> DeploymentView {
             .await;
         let Some(question) = &rested.question else { return rested };
         let decision = match question.question {
-            QuestionWord::RunNotFound if rig.runs_of(&rested) == 0 => DecisionDto::Trigger,
+            QuestionWord::RunNotFound if runs_now(rig, &rested) == 0 => DecisionDto::Trigger,
             QuestionWord::RunNotFound | QuestionWord::Unreachable => DecisionDto::KeepLooking,
             QuestionWord::CannotVerify => DecisionDto::VerifyAgain,
             _ => panic!("nothing was to go wrong: {question:#?}"),
@@ -144,6 +162,123 @@ async fn two_hundred_deaths_trigger_nothing_twice_and_lose_nothing() {
     }
     let rig = Rig::start_as_guest().await;
     dies(&rig, KILLS, false).await;
+    rig.stop().await;
+}
+
+/// Another system that lets a phase pass, or says that it is bad.
+struct Judge {
+    url: String,
+    finds_bad: Arc<AtomicBool>,
+}
+
+impl Judge {
+    async fn begin() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let finds_bad = Arc::new(AtomicBool::new(false));
+        let bad = Arc::clone(&finds_bad);
+        tokio::spawn(async move {
+            loop {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let body = if bad.load(Ordering::Relaxed) { r#"{"status":"failed"}"# } else { "{}" };
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+                tokio::spawn(async move {
+                    let mut asked = [0; 4_096];
+                    // Whoever asks may die meanwhile.
+                    if socket.read(&mut asked).await.is_ok() {
+                        socket.write_all(answer.as_bytes()).await.ok();
+                    }
+                });
+            }
+        });
+        Self { url, finds_bad }
+    }
+}
+
+/// A product whose staging goes out in four phases: the third is judged by another system, and what that finds bad goes back by itself.
+async fn product_in_phases(rig: &Rig, nth: usize, judge: &Judge) -> ProductDto {
+    let phase = |share: u8, gates: Vec<PhaseGateDto>| {
+        let limits = LimitsDto { settle_seconds: 0, interval_seconds: 5, in_a_row: 1, failures: 0, errors: 4, undecided_seconds: 600 };
+        PlannedPhaseDto {
+            name: format!("{share} percent"),
+            weight_percent: share,
+            target: None,
+            pipeline: None,
+            bake_seconds: 0,
+            gates,
+            limits,
+            dry_run: Vec::new(),
+            needs_person: false,
+            required: false,
+            retries: 0,
+        }
+    };
+    let judged = vec![PhaseGateDto::External { url: judge.url.clone() }];
+    let mut product = rig.product.clone();
+    (product.id, product.name) = (None, format!("phased-{nth}"));
+    product.environments.truncate(1);
+    let staging = &mut product.environments[0];
+    staging.id = None;
+    staging.checks.iter_mut().for_each(|check| check.id = None);
+    let health = || vec![PhaseGateDto::Health];
+    staging.rollout = RolloutDto {
+        phases: vec![phase(25, health()), phase(50, Vec::new()), phase(75, judged), phase(100, health())],
+        on_failure: OnFailureDto::RollBack { countdown_seconds: 0 },
+    };
+    rig.api().add_product(product).await.unwrap()
+}
+
+/// The deployment that a product's environment went back by.
+async fn way_back(rig: &Rig, product: &ProductDto) -> Option<DeploymentView> {
+    let request = ListDeploymentsRequest { product_id: product.id.clone(), limit: 1, ..ListDeploymentsRequest::default() };
+    rig.api().list_deployments(request).await.unwrap().into_iter().find(|d| d.kind == DeploymentKindWord::Rollback)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deaths_in_rollouts_that_go_back_by_themselves_trigger_nothing_twice() {
+    if !has_session("the crash test of rollouts") {
+        return;
+    }
+    let wanted = std::env::var("PILOTHOUSE_CRASH_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS_IN_ROLLOUTS);
+    let rig = Rig::start_as_guest().await;
+    let judge = Judge::begin().await;
+    let mut fate = Fate { deaths: wanted, points: &POINTS, dice: fastrand::Rng::with_seed(20_261_124), life: 0 };
+    let (mut kills, mut nth) = (0, 0);
+    while kills < wanted {
+        nth += 1;
+        assert!(nth < 100, "after {nth} products the process died only {kills} times");
+        let product = product_in_phases(&rig, nth, &judge).await;
+        judge.finds_bad.store(false, Ordering::Relaxed);
+        for (version, turns_bad) in [(format!("8.{nth}.0"), false), (format!("8.{nth}.1"), true)] {
+            rig.range.push(&Push { tag: Some(format!("v{version}")), ..Push::message("feat: another step") }).await.unwrap();
+            let release = rig.release_of(&product, &version).await;
+            judge.finds_bad.store(turns_bad, Ordering::Relaxed);
+            let request = StartDeploymentRequest {
+                release_id: release.release.id.clone(),
+                environment_id: product.environments[0].id.clone().unwrap(),
+            };
+            let started = rig.api().start_deployment(request).await.unwrap();
+            kills += survive(&rig, &started, &mut fate, kills).await;
+            let went = rig.api().get_deployment(IdRequest { id: started.id.clone() }).await.unwrap();
+            let runs: Vec<usize> = went.phases.iter().map(|phase| rig.runs_of_phase(&phase.id)).collect();
+            if !turns_bad {
+                assert_eq!((went.state, runs.as_slice()), (State::Succeeded, [1, 1, 1, 1].as_slice()), "{went:#?}");
+                continue;
+            }
+            assert_eq!((went.state, runs.as_slice()), (State::Failed, [1, 1, 1, 0].as_slice()), "{went:#?}");
+            let back = way_back(&rig, &product).await.expect("it goes back by itself");
+            kills += survive(&rig, &back, &mut fate, kills).await;
+            let back = rig.api().get_deployment(IdRequest { id: back.id }).await.unwrap();
+            assert_eq!(
+                (back.state, back.version.as_str(), rig.runs_of(&back)),
+                (State::Succeeded, format!("8.{nth}.0").as_str(), 1),
+                "{back:#?}"
+            );
+        }
+    }
+    let report = rig.api().verify_audit(VerifyAuditRequest { kept_head: None }).await.unwrap();
+    assert!(report.fault.is_none(), "{report:#?}");
+    println!("{kills} deaths in {nth} products, each phase triggered once");
     rig.stop().await;
 }
 

@@ -114,9 +114,14 @@ impl Rig {
 
     /// A release of a tag, planned and approved.
     pub(super) async fn release(&self, version: &str) -> ReleaseDetail {
+        self.release_of(&self.product, version).await
+    }
+
+    /// The same of another product.
+    pub(super) async fn release_of(&self, product: &ProductDto, version: &str) -> ReleaseDetail {
         let api = self.api();
         let draft = DraftReleaseRequest {
-            product_id: self.product.id.clone().unwrap(),
+            product_id: product.id.clone().unwrap(),
             version: version.to_owned(),
             kind: SourceKindWord::Tag,
             name: format!("v{version}"),
@@ -214,9 +219,13 @@ impl Rig {
                 |seen: &RequestRecord| seen.method == "POST" && seen.operation == Operation::Rerun && is_its(Timestamp::new(seen.at));
             return self.range.requests().iter().filter(|seen| asked(seen)).count();
         }
-        let phase = &deployment.phases[0].id;
+        self.runs_of_phase(&deployment.phases[0].id)
+    }
+
+    /// How many runs GitHub really started for a phase.
+    pub(super) fn runs_of_phase(&self, phase: &str) -> usize {
         let dispatches = self.range.stats().dispatches;
-        dispatches.iter().filter(|d| d.inputs.values().any(|value| value.starts_with(phase.as_str()))).count()
+        dispatches.iter().filter(|d| d.inputs.values().any(|value| value.starts_with(phase))).count()
     }
 
     pub(super) async fn stop(self) {

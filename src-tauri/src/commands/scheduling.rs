@@ -2,8 +2,8 @@
 
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    ApiError, DeploymentView, IdRequest, ListOfProductRequest, MoveStartRequest, PutTrainRequest, RehearsalView, RehearseRequest, ScheduleStartRequest, ScheduledStartView,
-    SkipDepartureRequest, StartOutlookView, TrainView, WithdrawRequest,
+    ApiError, DeploymentView, IdRequest, ListOfProductRequest, MoveStartRequest, PutTrainRequest, RehearsalView, RehearseRequest,
+    ScheduleStartRequest, ScheduledStartView, SkipDepartureRequest, StartOutlookView, TrainView, WithdrawRequest,
 };
 use tauri::State;
 

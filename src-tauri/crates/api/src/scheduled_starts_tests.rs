@@ -172,7 +172,9 @@ async fn a_time_that_cannot_be_is_refused() {
     let past = ScheduleStartRequest { at: local(rig.world.now()), ..start_in(&rig, &release, 0, 0) };
     let skipped = ScheduleStartRequest { at: "2027-03-28T02:30".into(), time_zone: "Europe/Berlin".into(), ..past.clone() };
     let far = ScheduleStartRequest { at: "2099-01-01T00:00".into(), ..past.clone() };
-    for (request, field) in [(past, "at"), (skipped.clone(), "at"), (far, "at"), (ScheduleStartRequest { time_zone: "Berlin".into(), ..skipped }, "time_zone")] {
+    for (request, field) in
+        [(past, "at"), (skipped.clone(), "at"), (far, "at"), (ScheduleStartRequest { time_zone: "Berlin".into(), ..skipped }, "time_zone")]
+    {
         let refused = rig.api.schedule_start(request).await.unwrap_err();
         assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::Invalid, Some(field)), "{refused:?}");
     }

@@ -73,7 +73,11 @@ async fn it_is_announced_leaves_once_and_sets_its_stops() {
     rig.carry().await;
     let detail = rig.api.get_release(IdRequest { id: release[0].id.clone() }).await.unwrap();
     let later = &detail.environments[1].scheduled;
-    assert_eq!((detail.release.runs_in.as_slice(), rig.started()), (["staging".to_owned(), "production".to_owned()].as_slice(), 2), "{later:?}");
+    assert_eq!(
+        (detail.release.runs_in.as_slice(), rig.started()),
+        (["staging".to_owned(), "production".to_owned()].as_slice(), 2),
+        "{later:?}"
+    );
 }
 
 #[tokio::test]

@@ -65,14 +65,21 @@ fn count(release: &Release) -> u32 {
 /// How many commits come to an environment with a release; `None` where that isn't known. Where nothing was deployed there yet, those of
 /// the release itself; going back brings none.
 #[must_use]
-pub fn commits_arriving(release: &Release, known: &[ReleaseChanges], deployments: &[Deployment], environment: EnvironmentId) -> Option<u32> {
+pub fn commits_arriving(
+    release: &Release,
+    known: &[ReleaseChanges],
+    deployments: &[Deployment],
+    environment: EnvironmentId,
+) -> Option<u32> {
     let there = |d: &&Deployment| d.environment_id == environment && d.release_id != release.id && d.deployed_at.is_some();
     let Some(last) = deployments.iter().filter(there).max_by_key(|d| d.deployed_at) else { return Some(count(release)) };
     if last.version > release.version {
         return Some(0);
     }
     let passed = between(release, known, Earlier { release_id: last.release_id, tag: &last.tag, commit: &last.commit })?.releases;
-    let of = |id: &ReleaseId| if *id == release.id { count(release) } else { known.iter().find(|c| c.release_id == *id).map_or(0, |c| c.commits) };
+    let of = |id: &ReleaseId| {
+        if *id == release.id { count(release) } else { known.iter().find(|c| c.release_id == *id).map_or(0, |c| c.commits) }
+    };
     Some(passed.iter().map(of).fold(0, u32::saturating_add))
 }
 

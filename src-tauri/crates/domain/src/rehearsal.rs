@@ -96,11 +96,8 @@ fn soaked(facts: &Facts<'_>, environment: &Environment, from: Timestamp) -> Time
 
 /// The shortest time that a rollout takes, with its last look at the service.
 fn least(rollout: &Rollout, verify_seconds: u32) -> Duration {
-    let watched: u64 = rollout
-        .planned()
-        .iter()
-        .map(|phase| u64::from(phase.rules.bake_seconds) + u64::from(phase.rules.limits.settle_seconds))
-        .sum();
+    let watched: u64 =
+        rollout.planned().iter().map(|phase| u64::from(phase.rules.bake_seconds) + u64::from(phase.rules.limits.settle_seconds)).sum();
     Duration::from_secs(watched + u64::from(verify_seconds))
 }
 

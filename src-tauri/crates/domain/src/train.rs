@@ -3,7 +3,7 @@
 //!
 //! A departure happens once or not at all: one that nobody was there for asks, and a train that has nothing new to bring stays.
 
-use crate::calendar::{Withdrawn, WindowTimes};
+use crate::calendar::{WindowTimes, Withdrawn};
 use crate::version::Bump;
 use crate::{Actor, EnvironmentId, ProductId, ReleaseId, Timestamp, TrainId, Version};
 use chrono::{NaiveDateTime, TimeDelta};

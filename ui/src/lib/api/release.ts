@@ -147,7 +147,7 @@ export function menuActions(detail: ReleaseDetail): Action[] {
     ...(detail.plan && release.helm.action !== 'none' ? [{ label: 'Rehearse…', deed: { do: 'rehearse', releaseId: release.id, of } } as const] : []),
     { label: 'What would change…', deed: { do: 'compare', releaseId: release.id, environmentId: null, of } },
     ...others.map((environment): Action => ({ label: `Deploy to ${environment.name}…`, deed: { do: 'deploy', releaseId: release.id, environmentId: environment.environment_id, of, environment: environment.name, cautions: environment.cautions ?? [] } })),
-    ...detail.environments.filter(({ in_plan, is_current, scheduled }) => in_plan && !is_current && !scheduled && detail.can.abort).map((environment) => scheduleAction(environment, release.id, of, `Schedule for ${environment.name}…`)),
+    ...detail.environments.filter(({ in_plan, is_current, scheduled }) => detail.plan && in_plan && !is_current && !scheduled && detail.can.abort).map((environment) => scheduleAction(environment, release.id, of, `Schedule for ${environment.name}…`)),
     ...backActions(detail).slice(1),
     ...unexplained(detail).map((run) => explainAction(run, `Say why ${run.pipeline} ran…`)),
     ...detail.environments.map((environment): Action => ({ label: `Lock ${environment.name}…`, deed: { do: 'lock', productId: release.product_id, environmentId: environment.environment_id, place: `${release.product} in ${environment.name}` } })),

@@ -9,7 +9,8 @@ use crate::{input, names};
 use clap::{Args, Subcommand};
 use pilothouse_api::{
     Api, ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView,
-    ProposeReleaseRequest, ReasonRequest, RehearsalView, RehearseRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, SourceKindWord, VerdictWord, VoteRequest,
+    ProposeReleaseRequest, ReasonRequest, RehearsalView, RehearseRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, SourceKindWord,
+    VerdictWord, VoteRequest,
 };
 use std::path::PathBuf;
 
@@ -328,7 +329,8 @@ fn rehearsed(rehearsal: &RehearsalView) -> String {
         text.push_str(&format!("{}: begins {}{set}, well by {}\n", stage.environment, moment(&stage.begins), moment(&stage.ends)));
         text.push_str(&show::blockers(&stage.blockers));
         for pipeline in &stage.pipelines {
-            let verdict = if pipeline.faults.is_empty() { "is there and takes what it is handed".to_owned() } else { pipeline.faults.join(" ") };
+            let verdict =
+                if pipeline.faults.is_empty() { "is there and takes what it is handed".to_owned() } else { pipeline.faults.join(" ") };
             text.push_str(&format!("  {} ({}): {verdict}\n", pipeline.pipeline, pipeline.purpose));
         }
         for caution in &stage.cautions {

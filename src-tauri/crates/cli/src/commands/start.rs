@@ -7,8 +7,8 @@ use crate::session::Session;
 use crate::text::table_or;
 use clap::{Args, Subcommand};
 use pilothouse_api::{
-    ApiError, ErrorCode, IdRequest, ListOfProductRequest, MoveStartRequest, ScheduleStartRequest, ScheduledStartView,
-    ScheduledStartWord, StartOutlookView, WithdrawRequest,
+    ApiError, ErrorCode, IdRequest, ListOfProductRequest, MoveStartRequest, ScheduleStartRequest, ScheduledStartView, ScheduledStartWord,
+    StartOutlookView, WithdrawRequest,
 };
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 //! Scheduled starts and release trains, over random clocks: never early, never late by themselves.
 
-use chrono::{NaiveDate, NaiveDateTime};
 use crate::world::{World, deployed};
+use chrono::{NaiveDate, NaiveDateTime};
 use pilothouse_domain::arriving::ReleaseChanges;
 use pilothouse_domain::calendar::{WindowTimes, in_zone};
 use pilothouse_domain::policy::{cautions, left_to_people, older_by_choice};
@@ -217,7 +217,8 @@ fn a_persons_choice_of_an_older_version_holds_until_a_person_deploys_there_again
     let newer = by(deployed(2, 3, 1), &person);
     let older = by(deployed(2, 2, 5), &person);
     let again = by(deployed(2, 3, 9), &person);
-    let chosen = |deployments: &[pilothouse_domain::deployment::Deployment]| older_by_choice(deployments, environment).map(|d| d.version.clone());
+    let chosen =
+        |deployments: &[pilothouse_domain::deployment::Deployment]| older_by_choice(deployments, environment).map(|d| d.version.clone());
     assert_eq!(chosen(std::slice::from_ref(&newer)), None);
     assert_eq!(chosen(&[newer.clone(), older.clone()]), Some(older.version.clone()));
     assert_eq!(chosen(&[newer.clone(), by(older.clone(), &Actor::Engine)]), None, "automation sets no hold");

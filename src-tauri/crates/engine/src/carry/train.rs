@@ -75,14 +75,7 @@ impl Engine {
         self.keep_and_tell(train, "train.held", title, body, Urgency::Critical).await
     }
 
-    async fn keep_and_tell(
-        &self,
-        train: Train,
-        action: &str,
-        title: String,
-        body: String,
-        urgency: Urgency,
-    ) -> Result<(), EngineError> {
+    async fn keep_and_tell(&self, train: Train, action: &str, title: String, body: String, urgency: Urgency) -> Result<(), EngineError> {
         let mut change = self.change(&Actor::Engine);
         change.audit_train(action, &train, format!("{title}. {body}"));
         let about = Some(AlertSubject::Train(train.id));
@@ -172,7 +165,8 @@ impl Engine {
         let left = if now.since(at) > GRACE { now } else { at };
         for stop in train.stops.iter().filter(|stop| release.planned(stop.environment_id).is_some()) {
             let filter = StartFilter { release: Some(release.id), environment: Some(stop.environment_id), ..StartFilter::default() };
-            let known = self.store().scheduled_starts(&filter).await?.into_iter().find(|start| start.train == Some(train.id) || start.is_open());
+            let known =
+                self.store().scheduled_starts(&filter).await?.into_iter().find(|start| start.train == Some(train.id) || start.is_open());
             let start = match known {
                 Some(start) => start,
                 None => {

@@ -5,7 +5,8 @@ use crate::ports::notifier::Alert;
 use pilothouse_domain::deployment::DeploymentEffect;
 use pilothouse_domain::manual_run::ManualRunEffect;
 use pilothouse_domain::{
-    DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, ScheduledStartId, SmokeRunId, Timestamp, TrainId, UnplannedRunId,
+    DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, ScheduledStartId, SmokeRunId, Timestamp, TrainId,
+    UnplannedRunId,
 };
 use serde::{Deserialize, Serialize};
 

@@ -53,11 +53,7 @@ impl Engine {
     }
 
     /// The start of a release in an environment that waits or asks; there is one at most.
-    pub(crate) async fn open_start(
-        &self,
-        release: ReleaseId,
-        environment: EnvironmentId,
-    ) -> Result<Option<ScheduledStart>, EngineError> {
+    pub(crate) async fn open_start(&self, release: ReleaseId, environment: EnvironmentId) -> Result<Option<ScheduledStart>, EngineError> {
         let filter =
             StartFilter { release: Some(release), environment: Some(environment), open_only: true, limit: 1, ..StartFilter::default() };
         Ok(self.store().scheduled_starts(&filter).await?.into_iter().next())

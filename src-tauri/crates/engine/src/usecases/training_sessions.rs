@@ -1,9 +1,9 @@
 //! Sessions of courses: set, moved, cancelled, and who attended. Each step is an audit event.
 
 use super::calendar;
+use super::clocks::moment;
 use super::documents::valid_text;
 use super::training::{MOST_RECORDS, trainee_name};
-use super::clocks::moment;
 use super::training_input::valid_trainer;
 use super::valid_name;
 use crate::engine::Engine;

@@ -245,7 +245,12 @@ pub(super) fn checked(edit: &TimesEdit) -> Result<WindowTimes, EngineError> {
         ends: read_clocks("ends", &edit.ends)?,
         time_zone: edit.time_zone.trim().to_owned(),
         rule: (!rule.is_empty()).then(|| rule.strip_prefix("RRULE:").unwrap_or(rule).to_ascii_uppercase()),
-        except: edit.except.iter().filter(|text| !text.trim().is_empty()).map(|text| read_clocks("except", text)).collect::<Result<_, _>>()?,
+        except: edit
+            .except
+            .iter()
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| read_clocks("except", text))
+            .collect::<Result<_, _>>()?,
     };
     times.checked().map_err(|fault| {
         let (field, next_step) = match &fault {

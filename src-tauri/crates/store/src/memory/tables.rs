@@ -25,7 +25,10 @@ use pilothouse_domain::train::Train;
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::{PipelineMark, UnplannedRun};
-use pilothouse_domain::{ApprovalId, CheckId, ConnectionId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, RunbookRunId, ScheduledStartId, SmokeRunId, TrainId, UnplannedRunId};
+use pilothouse_domain::{
+    ApprovalId, CheckId, ConnectionId, EnvironmentId, GateId, IncidentId, ProductId, ReleaseId, RunbookRunId, ScheduledStartId, SmokeRunId,
+    TrainId, UnplannedRunId,
+};
 use pilothouse_engine::ports::store::{ConnectionBudget, StoreError, Write};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -160,7 +160,8 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
             let id = environment.id.uuid();
             going::<HealthCheck>(connection, "environment_id = $1", id, environment.product(), changed).await?;
             measurements::forget(connection, "environment_id = $1", id).await?;
-            outbox::drop_going(connection, "environment_id", id, &["incident", "gate", "smoke_run", "runbook_run", "scheduled_start"]).await?;
+            outbox::drop_going(connection, "environment_id", id, &["incident", "gate", "smoke_run", "runbook_run", "scheduled_start"])
+                .await?;
             take(connection, environment, changed).await
         }
         Write::RemoveCheck(check) => {

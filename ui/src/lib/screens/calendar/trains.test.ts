@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { minutesOf, spanOf, stopWords } from './trains';
 
 test('stops are told in the order of the train', () => {
-  expect(stopWords([{ environment: 'staging', after_minutes: 0 }, { environment: 'production', after_minutes: 2880 }])).toBe('staging at once, production after 2 d');
+  expect(stopWords([{ environment: 'staging', after_minutes: 0 }, { environment: 'production', after_minutes: 2880 }])).toBe('staging at once, production after 2\u00a0d');
 });
 
 test('a span keeps its length in the unit that tells it best', () => {

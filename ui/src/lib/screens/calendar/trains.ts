@@ -3,7 +3,7 @@ import { duration } from '$lib/format';
 
 /** `staging at once, production after 2 d`. */
 export const stopWords = (stops: readonly { readonly environment: string; readonly after_minutes: number }[]): string =>
-  stops.map(({ environment, after_minutes }) => `${environment} ${after_minutes === 0 ? 'at once' : `after ${duration(after_minutes * 60)}`}`).join(', ');
+  stops.map(({ environment, after_minutes }) => `${environment} ${after_minutes === 0 ? 'at once' : `after ${duration(after_minutes * 60_000)}`}`).join(', ');
 
 const UNITS = { minutes: 1, hours: 60, days: 1_440 } as const;
 export type Unit = keyof typeof UNITS;
