@@ -40,4 +40,5 @@ mod tray;
 mod uat;
 mod unhappy;
 mod unplanned;
+mod votes;
 mod window;

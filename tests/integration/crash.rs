@@ -6,9 +6,9 @@ use super::elsewhere::{Elsewhere, forget};
 use super::native::{Which, goes_back_natively};
 use super::rig::{Rig, has_session};
 use pilothouse_api::{
-    DecisionDto, DeploymentKindWord, DeploymentStateWord as State, DeploymentView, IdRequest, LiftLockRequest, LimitsDto,
-    ListDeploymentsRequest, ListLocksRequest, OnFailureDto, PhaseGateDto, PhaseWord, PlannedPhaseDto, ProductDto, QuestionWord,
-    RollbackWayChoice, RolloutDto, StartDeploymentRequest, StartRollbackRequest, VerifyAuditRequest,
+    AuditPageRequest, ChainHeadDto, DecisionDto, DeploymentKindWord, DeploymentStateWord as State, DeploymentView, IdRequest,
+    LiftLockRequest, LimitsDto, ListDeploymentsRequest, ListLocksRequest, OnFailureDto, PhaseGateDto, PhaseWord, PlannedPhaseDto,
+    ProductDto, QuestionWord, RollbackWayChoice, RolloutDto, StartDeploymentRequest, StartRollbackRequest, VerifyAuditRequest,
 };
 use pilothouse_range::Push;
 use std::path::PathBuf;
@@ -114,15 +114,24 @@ async fn survive(rig: &Rig, started: &DeploymentView, fate: &mut Fate, kills: us
         match ended {
             Some(ended) => {
                 assert_eq!(now.state, ended.state, "an end that was seen is gone after a kill");
-                return died;
+                break;
             }
-            None if now.ended_at.is_some() => return died,
+            None if now.ended_at.is_some() => break,
             None => died += 1,
         }
-        // What was committed before this life is still there after it.
-        let report = rig.api().verify_audit(VerifyAuditRequest { kept_head: Some(head) }).await.unwrap();
-        assert!(report.fault.is_none(), "{report:#?}");
+        is_kept(rig, &head).await;
     }
+    // The whole chain is read once for each deployment: it grows with every life.
+    let report = rig.api().verify_audit(VerifyAuditRequest { kept_head: None }).await.unwrap();
+    assert!(report.fault.is_none(), "{report:#?}");
+    died
+}
+
+/// What was committed before a life is still there after it.
+async fn is_kept(rig: &Rig, head: &ChainHeadDto) {
+    let request = AuditPageRequest { before: Some(head.seq + 1), limit: 1, ..AuditPageRequest::default() };
+    let page = rig.api().audit_page(request).await.unwrap();
+    assert_eq!(page.first().map(|event| (event.seq, &event.hash)), Some((head.seq, &head.hash)), "a committed event is gone");
 }
 
 /// How many runs the provider really started for what is under way.

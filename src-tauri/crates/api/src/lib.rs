@@ -71,6 +71,8 @@ mod scheduled_starts;
 mod scheduled_starts_tests;
 mod smoke;
 mod status;
+#[cfg(test)]
+mod team_tests;
 mod token;
 mod trackers;
 #[cfg(test)]

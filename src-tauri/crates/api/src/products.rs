@@ -14,6 +14,7 @@ use crate::{Api, IdRequest};
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::hotfix::HotfixRules;
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
+use pilothouse_domain::team::{Role, TeamRules};
 use pilothouse_domain::{EnvironmentId, ProductId};
 use pilothouse_engine::ports::store::ReleaseFilter;
 use pilothouse_engine::usecases::{NewEnvironment, NewProduct};
@@ -63,8 +64,38 @@ pub struct ProductDto {
     pub repository: String,
     /// What stands before the version in a tag: `v` in `v1.4.0`; may be empty.
     pub tag_prefix: String,
+    /// What all its environments ask for of approvals, and who has which role.
+    #[serde(default)]
+    pub team: TeamDto,
     /// Its environments in promotion order; at least one.
     pub environments: Vec<EnvironmentDto>,
+}
+
+/// What all environments of a product ask for of approvals, and who has which role. It merges with the rules of each: the higher minimum
+/// counts, and everybody who is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct TeamDto {
+    /// The roles that there are.
+    #[serde(default)]
+    pub roles: Vec<RoleDto>,
+    /// How many different people must approve, at least.
+    #[serde(default)]
+    pub required_approvals: u8,
+    /// People who must be among them, by name.
+    #[serde(default)]
+    pub required_approvers: Vec<String>,
+    /// Roles of which somebody must be among them, by name.
+    #[serde(default)]
+    pub required_roles: Vec<String>,
+}
+
+/// A role, and who has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RoleDto {
+    /// Its name: `QA`.
+    pub name: String,
+    /// Who has it, by name.
+    pub members: Vec<String>,
 }
 
 /// An environment with all that can be set.
@@ -110,6 +141,9 @@ pub struct RulesDto {
     /// People who must be among those who approve, by name. At most 20.
     #[serde(default)]
     pub required_approvers: Vec<String>,
+    /// Roles of which somebody must be among those who approve, by name.
+    #[serde(default)]
+    pub required_roles: Vec<String>,
     /// Hours for which an approval is good. 0 to 8,760; 0: for as long as the content stays.
     #[serde(default)]
     pub approval_hours: u16,
@@ -187,6 +221,7 @@ impl From<&EnvironmentRules> for RulesDto {
             self_approval,
             requester_approval,
             required_approvers,
+            required_roles,
             approval_hours,
             needs_upstream,
             soak_minutes,
@@ -199,12 +234,15 @@ impl From<&EnvironmentRules> for RulesDto {
             upstream_at_least,
             max_commits,
             hotfix,
+            // Merged in to judge by, never set.
+            roles: _,
         } = rules.clone();
         Self {
             required_approvals,
             self_approval,
             requester_approval,
             required_approvers,
+            required_roles,
             approval_hours,
             needs_upstream,
             soak_minutes,
@@ -228,6 +266,7 @@ impl From<RulesDto> for EnvironmentRules {
             self_approval,
             requester_approval,
             required_approvers,
+            required_roles,
             approval_hours,
             needs_upstream,
             soak_minutes,
@@ -246,6 +285,7 @@ impl From<RulesDto> for EnvironmentRules {
             self_approval,
             requester_approval,
             required_approvers,
+            required_roles,
             approval_hours,
             needs_upstream,
             soak_minutes,
@@ -257,7 +297,30 @@ impl From<RulesDto> for EnvironmentRules {
             is_beside,
             upstream_at_least,
             max_commits,
+            roles: Vec::new(),
             hotfix: hotfix.map(Into::into),
+        }
+    }
+}
+
+impl From<&TeamRules> for TeamDto {
+    fn from(team: &TeamRules) -> Self {
+        Self {
+            roles: team.roles.iter().map(|role| RoleDto { name: role.name.clone(), members: role.members.clone() }).collect(),
+            required_approvals: team.required_approvals,
+            required_approvers: team.required_approvers.clone(),
+            required_roles: team.required_roles.clone(),
+        }
+    }
+}
+
+impl From<TeamDto> for TeamRules {
+    fn from(team: TeamDto) -> Self {
+        Self {
+            roles: team.roles.into_iter().map(|role| Role { name: role.name, members: role.members }).collect(),
+            required_approvals: team.required_approvals,
+            required_approvers: team.required_approvers,
+            required_roles: team.required_roles,
         }
     }
 }
@@ -270,6 +333,7 @@ impl ProductDto {
             connection_id: product.connection_id.to_string(),
             repository: product.repository.clone(),
             tag_prefix: product.tag_prefix.clone(),
+            team: (&product.team).into(),
             environments: environments.iter().map(|e| EnvironmentDto::new(e, checks)).collect(),
         }
     }
@@ -280,6 +344,7 @@ impl ProductDto {
             name: self.name,
             repository: self.repository,
             tag_prefix: self.tag_prefix,
+            team: self.team.into(),
             environments: self.environments.into_iter().map(EnvironmentDto::decode).collect::<Result<_, _>>()?,
         })
     }

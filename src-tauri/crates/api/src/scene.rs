@@ -10,7 +10,7 @@ use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::Release;
 use pilothouse_domain::{CheckId, Timestamp};
 use pilothouse_engine::ports::uat_store::FeedbackFilter;
-use pilothouse_engine::{ProductFacts, environment_health, environment_readings};
+use pilothouse_engine::{ProductFacts, environment_health, environment_readings, merged};
 use std::collections::HashMap;
 
 /// A release and what is known about it.
@@ -105,7 +105,8 @@ impl Api {
         let mut products = Vec::new();
         for product in store.products().await? {
             let Some(connection) = connections.iter().find(|c| c.id == product.connection_id).cloned() else { continue };
-            let environments: Vec<Environment> = environments.iter().filter(|e| e.product_id == product.id).cloned().collect();
+            let own = environments.iter().filter(|e| e.product_id == product.id).cloned().collect();
+            let environments: Vec<Environment> = merged(own, &product);
             products.push(ProductFacts {
                 health: environment_health(&environments, &checks, &states),
                 readings: environment_readings(&environments, &checks, &states),

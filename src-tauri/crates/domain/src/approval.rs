@@ -5,6 +5,7 @@ use crate::audit::hash_of;
 use crate::product::EnvironmentRules;
 use crate::release::{Plan, Release, SourceRef};
 use crate::signature::Signature;
+use crate::team::Role;
 use crate::{Actor, ApprovalId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -59,6 +60,8 @@ pub struct Tally<'a> {
     pub wanted: usize,
     /// Those who must be among them and aren't, by name.
     pub absent: Vec<&'a str>,
+    /// Roles of which nobody is among them.
+    pub absent_roles: Vec<&'a Role>,
     /// People who approved what the release was before it changed.
     pub void: usize,
     /// Approvals of this content that are too old.
@@ -69,13 +72,14 @@ impl Tally<'_> {
     /// Whether the release may come here, as far as people decide it. A rejection stops it everywhere, also where nobody has to approve.
     #[must_use]
     pub const fn is_enough(&self) -> bool {
-        self.rejection.is_none() && self.counted.len() >= self.wanted && self.absent.is_empty()
+        self.rejection.is_none() && self.counted.len() >= self.wanted && self.absent.is_empty() && self.absent_roles.is_empty()
     }
 
     /// How many more have to approve: those who must, and those who may be anybody.
     #[must_use]
     pub fn missing(&self) -> usize {
-        self.wanted.saturating_sub(self.counted.len()).max(self.absent.len())
+        let of_roles = usize::from(!self.absent_roles.is_empty());
+        self.wanted.saturating_sub(self.counted.len()).max(self.absent.len()).max(of_roles)
     }
 }
 
@@ -131,11 +135,13 @@ pub fn tally<'a>(
         }
     }
     let is_missing = |name: &&str| !counted.iter().any(|a| a.by.is_called(name));
+    let is_unfilled = |role: &&Role| !counted.iter().any(|a| role.members.iter().any(|name| a.by.is_called(name)));
     let has_counted = |a: &Approval| counted.iter().any(|known| known.by == a.by);
     Tally {
         rejection: current().find(|a| a.verdict == Verdict::Rejected),
         wanted: usize::from(rules.approvals_for(release)),
         absent: rules.approvers_for(release).iter().map(String::as_str).filter(is_missing).collect(),
+        absent_roles: rules.roles_for(release).iter().filter(is_unfilled).collect(),
         void: approvals.iter().filter(|a| a.content_hash != content_hash && a.verdict == Verdict::Approved).count(),
         expired: approved().filter(|a| counts(&a.by, a.at, release, rules, now) == Err(Uncounted::Expired) && !has_counted(a)).count(),
         counted,

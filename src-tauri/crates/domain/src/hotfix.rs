@@ -3,6 +3,7 @@
 
 use crate::product::EnvironmentRules;
 use crate::release::Release;
+use crate::team::Role;
 use crate::{Actor, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -67,10 +68,23 @@ impl EnvironmentRules {
         self.path_of(release).map_or(&self.required_approvers, |path| &path.required_approvers)
     }
 
+    /// The roles of which somebody must be among them. None on a path for hotfixes.
+    #[must_use]
+    pub fn roles_for(&self, release: &Release) -> &[Role] {
+        if self.path_of(release).is_some() { &[] } else { &self.roles }
+    }
+
+    /// How many approvals there are at least, whoever has to give them.
+    #[must_use]
+    pub fn least_approvals_for(&self, release: &Release) -> usize {
+        let one = usize::from(!self.roles_for(release).is_empty());
+        usize::from(self.approvals_for(release)).max(self.approvers_for(release).len()).max(one)
+    }
+
     /// Whether anybody has to approve this release.
     #[must_use]
     pub fn asks_for_approval_of(&self, release: &Release) -> bool {
-        self.approvals_for(release) > 0 || !self.approvers_for(release).is_empty()
+        self.approvals_for(release) > 0 || !self.approvers_for(release).is_empty() || !self.roles_for(release).is_empty()
     }
 
     /// Minutes for which this release must have run in the environment before.

@@ -3,6 +3,7 @@
 use crate::hotfix::HotfixRules;
 use crate::pipeline::PipelineBinding;
 use crate::rollout::Rollout;
+use crate::team::{Role, TeamRules};
 use crate::{ConnectionId, EnvironmentId, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct Product {
     pub repository: String,
     /// What stands before the version in a tag: `v` in `v1.4.0`; may be empty.
     pub tag_prefix: String,
+    /// What all its environments ask for of approvals, and who has which role.
+    #[serde(default, skip_serializing_if = "TeamRules::is_plain")]
+    pub team: TeamRules,
     /// When it was added.
     pub created_at: Timestamp,
 }
@@ -108,6 +112,12 @@ pub struct EnvironmentRules {
     /// People who must be among those who approve, by name. At most 20.
     #[serde(default)]
     pub required_approvers: Vec<String>,
+    /// Roles of which somebody must be among those who approve, by name. At most 20.
+    #[serde(default)]
+    pub required_roles: Vec<String>,
+    /// Those roles with who has them, once the product's rules are [merged in](Self::merged_with). Never stored.
+    #[serde(skip)]
+    pub roles: Vec<Role>,
     /// Hours for which an approval is good. 0 to 8,760 (a year); 0: for as long as the content stays.
     #[serde(default)]
     pub approval_hours: u16,
@@ -157,6 +167,8 @@ impl Default for EnvironmentRules {
             self_approval: true,
             requester_approval: true,
             required_approvers: Vec::new(),
+            required_roles: Vec::new(),
+            roles: Vec::new(),
             approval_hours: 0,
             needs_upstream: true,
             soak_minutes: 0,

@@ -30,7 +30,7 @@ use std::collections::HashMap;
 pub struct ProductFacts {
     /// The product.
     pub product: Product,
-    /// Its environments in promotion order.
+    /// Its environments in promotion order, the product's rules merged into theirs: to judge by, not to store.
     pub environments: Vec<Environment>,
     /// Its deployments, as far as policy needs them.
     pub deployments: Vec<Deployment>,
@@ -209,7 +209,7 @@ impl Engine {
         let product = store.product(id).await?;
         let connections = store.connections().await?;
         let connection = store.connection(product.connection_id).await?;
-        let environments = store.environments(Some(id)).await?;
+        let environments = merged(store.environments(Some(id)).await?, &product);
         let checks: Vec<HealthCheck> = store.checks(None).await?.into_iter().filter(|c| c.product_id == id).collect();
         let states: HashMap<CheckId, CheckState> = store.check_states().await?.into_iter().collect();
         let health = environment_health(&environments, &checks, &states);
@@ -265,6 +265,13 @@ impl Engine {
         let approvals = self.store().approvals(id).await?;
         Ok(ReleaseFacts { release, approvals, product })
     }
+}
+
+/// Environments with the product's rules merged into theirs.
+#[must_use]
+pub fn merged(environments: Vec<Environment>, product: &Product) -> Vec<Environment> {
+    let merge = |e: Environment| Environment { rules: e.rules.merged_with(&product.team), ..e };
+    environments.into_iter().map(merge).collect()
 }
 
 /// What automatic items of checklists look at, in each environment.

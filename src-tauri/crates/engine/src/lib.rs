@@ -21,4 +21,4 @@ pub mod usecases;
 pub use audit::{ApprovalReport, ChainReport, FaultyApproval};
 pub use engine::{Engine, Ports};
 pub use error::EngineError;
-pub use facts::{ProductFacts, ReleaseFacts, environment_health, environment_readings};
+pub use facts::{ProductFacts, ReleaseFacts, environment_health, environment_readings, merged};

@@ -4515,6 +4515,28 @@ export type PlaceDto = {
  */
 export type PlaceRequested = Record<string, never>;
 
+/**  Something in a plan that differs. */
+export type PlanChangeView = {
+	/**  The environment; empty where it is about the whole plan. */
+	environment: string,
+	/**  What of it. */
+	what: string,
+	/**  As it was; empty where there was nothing. */
+	before: string,
+	/**  As it is; empty where there is nothing any more. */
+	after: string,
+};
+
+/**  What of a plan differs from what was agreed to before. */
+export type PlanDifferenceView = {
+	/**  What it is compared with: `1.3.0`, `the plan that Jonas voted on`. */
+	against: string,
+	/**  True where that is an earlier plan of the same release. */
+	is_own: boolean,
+	/**  What differs, in the order of the plan; empty where nothing does. */
+	changes: PlanChangeView[],
+};
+
 /**  A plan for a release. */
 export type PlanReleaseRequest = {
 	/**  The release's id. */
@@ -4737,6 +4759,8 @@ export type ProductDto = {
 	repository: string,
 	/**  What stands before the version in a tag: `v` in `v1.4.0`; may be empty. */
 	tag_prefix: string,
+	/**  What all its environments ask for of approvals, and who has which role. */
+	team?: TeamDto,
 	/**  Its environments in promotion order; at least one. */
 	environments: EnvironmentDto[],
 };
@@ -5350,6 +5374,8 @@ export type ReleaseDetail = {
 	changelog: CommitView[],
 	/**  Where it goes and how it comes back. */
 	plan: PlanView | null,
+	/**  What of the plan differs from what was agreed to before; none where there is nothing to compare it with. */
+	plan_difference?: PlanDifferenceView | null,
 	/**  Hash of all that an approver agrees to. A vote names it. */
 	content_hash: string,
 	/**  The votes, oldest first. */
@@ -5879,6 +5905,14 @@ export type RiskView = {
 	parts: RiskPartView[],
 };
 
+/**  A role, and who has it. */
+export type RoleDto = {
+	/**  Its name: `QA`. */
+	name: string,
+	/**  Who has it, by name. */
+	members: string[],
+};
+
 /**  What a rollback takes back. */
 export type RollbackFrom = {
 	/**  The deployment's id. */
@@ -6014,6 +6048,8 @@ export type RulesDto = {
 	requester_approval?: boolean,
 	/**  People who must be among those who approve, by name. At most 20. */
 	required_approvers?: string[],
+	/**  Roles of which somebody must be among those who approve, by name. */
+	required_roles?: string[],
 	/**  Hours for which an approval is good. 0 to 8,760; 0: for as long as the content stays. */
 	approval_hours?: number,
 	/**  The release must be verified in the environment before this one. */
@@ -7339,6 +7375,21 @@ export type TakenOverView = {
 	by: string,
 	/**  When. */
 	at: string,
+};
+
+/**
+ *  What all environments of a product ask for of approvals, and who has which role. It merges with the rules of each: the higher minimum
+ *  counts, and everybody who is named.
+ */
+export type TeamDto = {
+	/**  The roles that there are. */
+	roles?: RoleDto[],
+	/**  How many different people must approve, at least. */
+	required_approvals?: number,
+	/**  People who must be among them, by name. */
+	required_approvers?: string[],
+	/**  Roles of which somebody must be among them, by name. */
+	required_roles?: string[],
 };
 
 /**  What is written to the issue of a feedback. */

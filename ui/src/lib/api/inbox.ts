@@ -62,6 +62,7 @@ export function releaseItem(item: InboxItem, detail: ReleaseDetail): InboxDetail
     ...baseOf(item),
     text: `${sentence(item.context)} Drafted by ${release.drafted_by} from ${detail.source.name}.`,
     plan: detail.plan ? planModel(detail.plan).stages : [],
+    planDifference: item.kind === 'approval' ? (detail.plan_difference ?? undefined) : undefined,
     inTheWay: item.kind === 'approval' ? blockerPoints(release.helm.blockers.filter((blocker) => blocker.gate !== 'approvals')) : blockerPoints(release.helm.blockers),
     consequence: consequences[item.kind] ?? '',
     actions: [...(item.kind === 'hotfix_review' ? [{ label: 'Record the review…', deed: { do: 'review_hotfix', releaseId: release.id, of: `${release.product} ${release.version}` } } as const] : []), ...(helm.primary ? [helm.primary] : []), ...helm.side, open],

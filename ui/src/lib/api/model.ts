@@ -4,14 +4,14 @@
  */
 import type { Instant } from '$lib/format';
 import type { Status } from '$lib/status';
-import type { CheckDto, DecisionWord } from './bindings';
+import type { CheckDto, DecisionWord, PlanDifferenceView as PlanDifference } from './bindings';
 import type { GateAsk, GateModel } from './model-gates';
 import type { ScheduledStart } from './model-scheduling';
 export * from './model-audit';
 export * from './model-gates';
 export * from './model-setup';
 
-export type { Instant, Status };
+export type { Instant, PlanDifference, Status };
 export type Id = string;
 
 /** What a button does. Everything that changes something is one of these; `go` and `open` only lead elsewhere. */
@@ -356,6 +356,8 @@ export interface ReleaseModel {
   readonly version: string;
   readonly status: Status;
   readonly markedBad?: string | undefined;
+  /** What of its plan differs from what was agreed to before. */
+  readonly planDifference?: PlanDifference | undefined;
   /** Its starts that are set for a time, or did not start. */
   readonly scheduled?: readonly ScheduledStart[] | undefined;
   /** Set where it is a hotfix: why, who reviewed it, and which path it is judged on. */
@@ -497,6 +499,8 @@ export interface InboxDetail {
   readonly kind: string;
   readonly title: string;
   readonly text: string;
+  /** What of the plan differs from what was agreed to before. */
+  readonly planDifference?: PlanDifference | undefined;
   readonly plan: readonly PlanStageModel[];
   readonly inTheWay: readonly Point[];
   readonly consequence: string;

@@ -38,11 +38,12 @@ export function planModel(plan: PlanView): { stages: PlanStageModel[]; remarks: 
 
 /** The rules of an environment, as far as they ask for something. */
 export function rulePoints(environment: EnvironmentDto): Point[] {
-  const { required_approvals: wanted, self_approval: own, required_approvers: named = [], approval_hours: hours = 0, needs_upstream: upstream, soak_minutes: soak } = environment.rules;
+  const { required_approvals: wanted, self_approval: own, required_approvers: named = [], required_roles: roles = [], approval_hours: hours = 0, needs_upstream: upstream, soak_minutes: soak } = environment.rules;
   return [
     ...(wanted > 0 ? [{ status: 'waiting', text: `${plural(wanted, 'approval')}${own ? '' : ', not by who drafted it'}` } as const] : []),
     ...(named.length > 0 ? [{ status: 'waiting', text: `Approved by ${named.join(', ')}` } as const] : []),
-    ...(hours > 0 && (wanted > 0 || named.length > 0) ? [{ status: 'waiting', text: `Approvals are good for ${duration(hours * 3_600_000)}` } as const] : []),
+    ...(roles.length > 0 ? [{ status: 'waiting', text: `Approved by somebody of ${listed(roles)}` } as const] : []),
+    ...(hours > 0 && (wanted > 0 || named.length > 0 || roles.length > 0) ? [{ status: 'waiting', text: `Approvals are good for ${duration(hours * 3_600_000)}` } as const] : []),
     ...(upstream && soak > 0 ? [{ status: 'soaking', text: `${duration(soak * 60_000)} in the environment before` } as const] : []),
   ];
 }

@@ -198,6 +198,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     markedBad: release.marked_bad ? `${release.marked_bad.by} marked it bad: ${release.marked_bad.reason}` : undefined,
     hotfix: hotfixOf(detail, environment),
     frozen: isOver ? [] : frozenIn(detail, waysOf(detail, locks)),
+    planDifference: detail.plan_difference ?? undefined,
     scheduled: detail.environments.flatMap(({ scheduled }) => scheduled ?? []),
     runsIn: release.runs_in,
     track: trackOf(detail, now),

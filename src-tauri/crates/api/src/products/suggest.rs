@@ -90,6 +90,7 @@ fn suggest(connection_id: &str, seen: &Seen) -> ProductSuggestion {
     notes.push("Add a health check to each environment, so that a deployment is verified by the service itself.".to_owned());
     notes.dedup();
     let product = ProductDto {
+        team: crate::TeamDto::default(),
         id: None,
         name: seen.repository.full_name.rsplit('/').next().unwrap_or_default().to_owned(),
         connection_id: connection_id.to_owned(),

@@ -15,6 +15,7 @@ use crate::unplanned::UnplannedRunView;
 use crate::words::HealthWord;
 use pilothouse_domain::check::{CheckState, Health};
 use pilothouse_domain::deployment::Deployment;
+use pilothouse_domain::plan_difference::PlanChange;
 use pilothouse_domain::policy::{brought, current_deployment, rollback_candidates};
 use pilothouse_domain::product::Environment;
 use pilothouse_domain::scheduled_start::ScheduledStart;
@@ -22,6 +23,7 @@ use pilothouse_domain::{CheckId, ReleaseId};
 use pilothouse_engine::ReleaseFacts;
 use pilothouse_engine::ports::calendar_store::StartFilter;
 use pilothouse_engine::ports::store::DeploymentFilter;
+use pilothouse_engine::usecases::PlanDifference;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::HashMap;
@@ -46,6 +48,9 @@ pub struct ReleaseDetail {
     pub changelog: Vec<CommitView>,
     /// Where it goes and how it comes back.
     pub plan: Option<PlanView>,
+    /// What of the plan differs from what was agreed to before; none where there is nothing to compare it with.
+    #[serde(default)]
+    pub plan_difference: Option<PlanDifferenceView>,
     /// Hash of all that an approver agrees to. A vote names it.
     pub content_hash: String,
     /// The votes, oldest first.
@@ -60,6 +65,37 @@ pub struct ReleaseDetail {
     pub can: CanView,
     /// When the rules were asked.
     pub checked_at: String,
+}
+
+/// What of a plan differs from what was agreed to before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PlanDifferenceView {
+    /// What it is compared with: `1.3.0`, `the plan that Jonas voted on`.
+    pub against: String,
+    /// True where that is an earlier plan of the same release.
+    pub is_own: bool,
+    /// What differs, in the order of the plan; empty where nothing does.
+    pub changes: Vec<PlanChangeView>,
+}
+
+/// Something in a plan that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PlanChangeView {
+    /// The environment; empty where it is about the whole plan.
+    pub environment: String,
+    /// What of it.
+    pub what: String,
+    /// As it was; empty where there was nothing.
+    pub before: String,
+    /// As it is; empty where there is nothing any more.
+    pub after: String,
+}
+
+impl From<PlanDifference> for PlanDifferenceView {
+    fn from(difference: PlanDifference) -> Self {
+        let change = |PlanChange { environment, what, before, after }| PlanChangeView { environment, what, before, after };
+        Self { against: difference.against, is_own: difference.is_own, changes: difference.changes.into_iter().map(change).collect() }
+    }
 }
 
 /// An environment as seen from a release.
@@ -137,6 +173,7 @@ impl Api {
             changes_since: release.changes_since.clone(),
             changelog: release.changelog.iter().map(CommitView::from).collect(),
             plan: release.plan.as_ref().map(PlanView::from),
+            plan_difference: self.engine.plan_difference(&facts).await?.map(Into::into),
             approvals: facts.approvals.iter().map(|a| ApprovalView::new(a, &hash)).collect(),
             content_hash: hash,
             environments: self.release_environments(&facts, &deployments).await?,

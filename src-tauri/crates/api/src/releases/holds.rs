@@ -76,7 +76,7 @@ fn approvals(scene: &Scene<'_>, environment: &Environment, now: Timestamp) -> Ho
         return None;
     }
     let tally = tally(scene.approvals, &scene.content_hash(), scene.release, rules, now);
-    let wanted = tally.wanted.max(rules.approvers_for(scene.release).len());
+    let wanted = rules.least_approvals_for(scene.release);
     let title = format!("{} of {wanted} {}", tally.counted.len(), if wanted == 1 { "approval" } else { "approvals" });
     let people: Vec<String> = tally.counted.iter().map(|a| a.by.to_string()).collect();
     hold(Gate::Approvals, title, people.join(", "), tally.counted.iter().map(|a| a.at).max())

@@ -158,6 +158,9 @@ fn environment_text(environment: &EnvironmentDto) -> String {
         "  rules     {approvals}{by}{lasting}, {upstream}, soak {} min, verified within {} s{reasons}\n",
         rules.soak_minutes, rules.verify_seconds
     ));
+    if !rules.required_roles.is_empty() {
+        text.push_str(&format!("            approved by somebody of {}\n", rules.required_roles.join(", ")));
+    }
     if rules.is_optional {
         text.push_str("            optional: what comes after it doesn't ask for it\n");
     }

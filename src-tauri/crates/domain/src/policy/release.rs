@@ -8,7 +8,7 @@ use crate::release::{Release, ReleaseState};
 pub(super) fn request_approval(facts: &Facts<'_>) -> Vec<Blocker> {
     let release = facts.release;
     let refusal = match &release.state {
-        ReleaseState::Planned => return marked_bad(release).into_iter().collect(),
+        ReleaseState::Planned => return marked_bad(release).into_iter().chain(super::votes::rejected(facts)).collect(),
         ReleaseState::Draft => Blocker {
             gate: Gate::Plan,
             title: "There is no plan yet".to_owned(),

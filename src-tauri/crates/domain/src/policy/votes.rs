@@ -42,6 +42,23 @@ pub(super) fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict, now: Timesta
     Vec::new()
 }
 
+/// A plan that somebody has rejected isn't asked about again until it has changed.
+pub(super) fn rejected(facts: &Facts<'_>) -> Option<Blocker> {
+    let release = facts.release;
+    let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
+    let no = facts.approvals.iter().find(|vote| vote.content_hash == hash && vote.verdict == Verdict::Rejected)?;
+    Some(Blocker {
+        gate: Gate::Approvals,
+        title: format!("{} rejected this plan", no.by),
+        detail: rejection_words(&no.comment),
+        cleared_by: Clearance::Planning,
+    })
+}
+
+fn rejection_words(comment: &str) -> String {
+    if comment.is_empty() { "Change the plan and ask again.".to_owned() } else { format!("“{comment}” Change the plan and ask again.") }
+}
+
 pub(super) fn approvals(facts: &Facts<'_>, environment: &Environment, now: Timestamp) -> Option<Blocker> {
     let (release, rules) = (facts.release, &environment.rules);
     let hash = content_hash(&release.version, &release.source, release.plan.as_ref());
@@ -49,14 +66,13 @@ pub(super) fn approvals(facts: &Facts<'_>, environment: &Environment, now: Times
     if tally.is_enough() {
         return None;
     }
-    let title = match (tally.rejection, tally.missing(), tally.wanted.max(rules.approvers_for(release).len())) {
+    let title = match (tally.rejection, tally.missing(), rules.least_approvals_for(release)) {
         (Some(no), ..) => format!("{} rejected this plan", no.by),
         (None, _, 1) => "Approval is missing".to_owned(),
         (None, missing, wanted) => format!("{missing} of {wanted} approvals {} missing", if missing == 1 { "is" } else { "are" }),
     };
     let mut detail = match tally.rejection {
-        Some(no) if !no.comment.is_empty() => format!("“{}” Change the plan and ask again.", no.comment),
-        Some(_) => "Change the plan and ask again.".to_owned(),
+        Some(no) => rejection_words(&no.comment),
         None => who_can(release, environment, &tally),
     };
     if tally.rejection.is_none() {
@@ -90,7 +106,13 @@ fn who_can(release: &Release, environment: &Environment, tally: &Tally<'_>) -> S
         [only] => format!("{only} has to give it."),
         more => format!("{} have to give it.", more.join(" and ")),
     });
-    let anybody = match (others.is_empty(), is_open || named.is_none()) {
+    let roles = tally.absent_roles.iter().map(|role| match role.members.as_slice() {
+        [] => format!("Somebody who is {} has to be among them, and nobody is yet: see the product’s team.", role.name),
+        [only] => format!("{only} has to be among them, as {}.", role.name),
+        members => format!("One of {} has to be among them, as {}.", members.join(", "), role.name),
+    });
+    let roles: Vec<String> = roles.collect();
+    let anybody = match (others.is_empty(), is_open || (named.is_none() && roles.is_empty())) {
         (_, false) => None,
         (true, true) => Some("Anybody on the team can give it.".to_owned()),
         (false, true) => Some(format!("Anybody but {}, can give it.", others.join(", and "))),
@@ -99,7 +121,7 @@ fn who_can(release: &Release, environment: &Environment, tally: &Tally<'_>) -> S
         Some(_) => format!("{} asks for it on its path for hotfixes.", environment.name),
         None => format!("{} asks for it.", environment.name),
     };
-    let said: Vec<String> = std::iter::once(asks).chain(named).chain(anybody).collect();
+    let said: Vec<String> = std::iter::once(asks).chain(named).chain(roles).chain(anybody).collect();
     said.join(" ")
 }
 

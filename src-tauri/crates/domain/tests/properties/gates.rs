@@ -145,6 +145,43 @@ fn those_who_must_approve_are_named_until_they_have() {
 }
 
 #[test]
+fn a_plan_that_was_rejected_is_not_asked_about_again_until_it_has_changed() {
+    let mut world = World::calm();
+    assert_eq!(world.gates(&Action::RequestApproval, at(0)), []);
+    world.vote(Actor::person("Ana Ruiz"), Verdict::Rejected);
+    let refused = world.evaluate(&Action::RequestApproval, at(0));
+    assert!(refused.len() == 1 && refused[0].title == "Ana Ruiz rejected this plan", "{refused:?}");
+    world.release.plan.as_mut().unwrap().remarks = "Another plan".into();
+    assert_eq!(world.gates(&Action::RequestApproval, at(0)), []);
+}
+
+#[test]
+fn a_role_is_filled_by_any_of_its_people_and_one_person_may_fill_two() {
+    use pilothouse_domain::team::{Role, TeamRules};
+    let mut world = World::calm();
+    let role = |name: &str, members: &[&str]| Role { name: name.into(), members: members.iter().map(|m| (*m).to_owned()).collect() };
+    let team = TeamRules {
+        roles: vec![role("QA", &["Ana Ruiz", "Lea"]), role("Owners", &["Ana Ruiz", "Noor"])],
+        required_roles: vec!["QA".into()],
+        ..TeamRules::default()
+    };
+    world.rules().required_roles = vec!["owners".into()];
+    *world.rules() = world.rules().merged_with(&team);
+    let blocker = |world: &World| world.evaluate(&DEPLOY, at(0)).into_iter().find(|b| b.gate == Gate::Approvals);
+    let missing = blocker(&world).unwrap();
+    assert!(missing.detail.contains("One of Ana Ruiz, Lea has to be among them, as QA."), "{missing:?}");
+    assert!(!missing.detail.contains("Anybody"), "{missing:?}");
+    world.vote(Actor::person("Lea"), Verdict::Approved);
+    let missing = blocker(&world).unwrap();
+    assert!(missing.detail.contains("as Owners") && !missing.detail.contains("as QA"), "{missing:?}");
+    world.approvals.clear();
+    world.vote(Actor::person("ana ruiz"), Verdict::Approved);
+    assert_eq!(blocker(&world), None, "one vote for both");
+    world.rules().roles[0].members.clear();
+    assert!(blocker(&world).unwrap().detail.contains("nobody is yet"));
+}
+
+#[test]
 fn who_asked_for_votes_may_be_left_out() {
     let mut world = World::calm();
     world.rules().required_approvals = 1;

@@ -68,6 +68,7 @@ fn products_environments_and_pipelines() {
         connection_id: ConnectionId::new(uuid(2)),
         repository: "acme/shop".into(),
         tag_prefix: String::new(),
+        team: pilothouse_domain::team::TeamRules::default(),
         created_at: at(0),
     }]);
     let values = [

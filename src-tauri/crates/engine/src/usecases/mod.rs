@@ -1,6 +1,7 @@
 //! The use cases: what a person can do, each as one function that loads, asks policy, writes one change, and returns. Must not
 //! hold rules of their own, nor wait for what takes long: that is the loops' work.
 
+mod agreed_plans;
 pub mod approvals;
 pub mod at_provider;
 pub mod attached_runbooks;
@@ -72,6 +73,7 @@ pub mod unplanned;
 pub mod windows;
 
 pub use crate::smoke::secret_names as smoke_secret_names;
+pub use agreed_plans::PlanDifference;
 pub use attached_runbooks::ReleaseRunbook;
 pub use bound::{BoundPipeline, deployment_runs};
 pub use calendar_import::{CalendarImport, ImportedCalendar, MAX_CALENDAR_BYTES};

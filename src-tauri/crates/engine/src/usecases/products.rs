@@ -11,6 +11,7 @@ use pilothouse_domain::hotfix::HotfixRules;
 use pilothouse_domain::pipeline::{InputValue, PipelineBinding, RefRule};
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::rollout::Rollout;
+use pilothouse_domain::team::{Role, TeamRules};
 use pilothouse_domain::{Actor, CheckId, ConnectionId, EnvironmentId, ProductId};
 
 /// What a new product needs.
@@ -24,6 +25,8 @@ pub struct NewProduct {
     pub repository: String,
     /// What stands before the version in a tag.
     pub tag_prefix: String,
+    /// What all its environments ask for of approvals, and who has which role.
+    pub team: TeamRules,
     /// Its environments in promotion order; at least one.
     pub environments: Vec<NewEnvironment>,
 }
@@ -62,6 +65,7 @@ impl Engine {
             connection_id: new.connection_id,
             repository: valid_name("repository", &new.repository, 200)?,
             tag_prefix: new.tag_prefix.trim().to_owned(),
+            team: valid_team(&new)?,
             created_at: self.now(),
         };
         let mut change = self.change(actor);
@@ -85,6 +89,7 @@ impl Engine {
         product.connection_id = new.connection_id;
         product.repository = valid_name("repository", &new.repository, 200)?;
         new.tag_prefix.trim().clone_into(&mut product.tag_prefix);
+        product.team = valid_team(&new)?;
         let mut change = self.change(actor);
         change.audit_product("product.changed", &product, format!("Changed {}", product.name));
         change.write(Write::Product(product.clone()));
@@ -278,7 +283,41 @@ fn valid_rules(rules: &EnvironmentRules) -> Result<EnvironmentRules, EngineError
         return Err(EngineError::invalid("upstream_at_least", "more than 20 environments can't be asked for", "Choose 0 to 20; 0: all."));
     }
     let hotfix = rules.hotfix.as_ref().map(valid_path).transpose()?;
-    Ok(EnvironmentRules { required_approvers: approvers, hotfix, ..rules.clone() })
+    let required_roles = valid_approvers(&rules.required_roles)?;
+    Ok(EnvironmentRules { required_approvers: approvers, required_roles, roles: Vec::new(), hotfix, ..rules.clone() })
+}
+
+/// Who has which role, and what all environments ask for. A role that is asked for is one that there is.
+fn valid_team(new: &NewProduct) -> Result<TeamRules, EngineError> {
+    let team = &new.team;
+    let refused = |message: String, next: &str| Err(EngineError::invalid("team", message, next));
+    if team.required_approvals > 20 {
+        return refused("more than 20 approvals can't be asked for".to_owned(), "Ask for 0 to 20.");
+    }
+    if team.roles.len() > 20 {
+        return refused("there are more than 20 roles".to_owned(), "Put those together that approve the same.");
+    }
+    let mut roles: Vec<Role> = Vec::new();
+    for role in &team.roles {
+        let name = valid_name("team", &role.name, 60)?;
+        if roles.iter().any(|known| known.name.to_lowercase() == name.to_lowercase()) {
+            return refused(format!("two roles are called {name}"), "Give each a name of its own.");
+        }
+        let members = valid_people(&role.members, 50)?;
+        if members.is_empty() {
+            return refused(format!("nobody is {name}"), "Name who has the role, or take it away.");
+        }
+        roles.push(Role { name, members });
+    }
+    let required_roles = valid_approvers(&team.required_roles)?;
+    let asked = new.environments.iter().flat_map(|e| &e.rules.required_roles).chain(&required_roles);
+    for name in asked.map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        if !roles.iter().any(|role| role.name.to_lowercase() == name.to_lowercase()) {
+            return refused(format!("there is no role {name}"), "Add the role with who has it, or don't ask for it.");
+        }
+    }
+    let required_approvers = valid_approvers(&team.required_approvers)?;
+    Ok(TeamRules { roles, required_approvals: team.required_approvals, required_approvers, required_roles })
 }
 
 /// What is different for hotfixes, within the same bounds.
@@ -311,11 +350,19 @@ const MOST_APPROVAL_HOURS: u16 = 8_760;
 
 /// Names as people write them: trimmed, each once, without empty ones.
 fn valid_approvers(names: &[String]) -> Result<Vec<String>, EngineError> {
+    valid_people(names, 20)
+}
+
+fn valid_people(names: &[String], most: usize) -> Result<Vec<String>, EngineError> {
     let mut kept: Vec<String> = Vec::new();
     for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        if name.chars().count() > 100 || kept.len() >= 20 {
+        if name.chars().count() > 100 || kept.len() >= most {
             let message = format!("`{}` can't be one of those who must approve", name.chars().take(40).collect::<String>());
-            return Err(EngineError::invalid("required_approvers", message, "Name at most 20 people, each with at most 100 characters."));
+            return Err(EngineError::invalid(
+                "required_approvers",
+                message,
+                format!("Name at most {most} people, each with at most 100 characters."),
+            ));
         }
         if !kept.iter().any(|known| Actor::person(known.as_str()).is_called(name)) {
             kept.push(name.to_owned());

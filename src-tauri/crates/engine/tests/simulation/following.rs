@@ -75,6 +75,7 @@ async fn watched(engine: &Engine, number: usize, environments: usize) -> Product
         connection_id: connection.id,
         repository: "nordwind/checkout".to_owned(),
         tag_prefix: "v".to_owned(),
+        team: pilothouse_domain::team::TeamRules::default(),
         environments: (0..environments).map(place).collect(),
     };
     let product = engine.add_product(&mira, product).await.unwrap();

@@ -115,6 +115,7 @@ impl Life {
             connection_id: connection.id,
             repository: "nordwind/checkout".to_owned(),
             tag_prefix: "v".to_owned(),
+            team: pilothouse_domain::team::TeamRules::default(),
             environments,
         };
         let product = self.engine.add_product(&mira, new).await.unwrap();

@@ -151,6 +151,7 @@ impl Room {
             connection_id: connection.id,
             repository: "nordwind/checkout".to_owned(),
             tag_prefix: "v".to_owned(),
+            team: pilothouse_domain::team::TeamRules::default(),
             environments: vec![staging],
         };
         engine.add_product(&mira, product).await.unwrap();

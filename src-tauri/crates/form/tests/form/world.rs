@@ -88,6 +88,7 @@ impl World {
             connection_id: connection.id,
             repository: "acme/checkout".into(),
             tag_prefix: "v".into(),
+            team: pilothouse_domain::team::TeamRules::default(),
             created_at: now,
         };
         let pipeline = PipelineBinding {

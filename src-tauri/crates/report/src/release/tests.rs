@@ -163,6 +163,7 @@ pub(crate) fn record() -> ReleaseRecord {
         connection_id: ConnectionId::new(id(9)),
         repository: "acme/checkout".into(),
         tag_prefix: "v".into(),
+        team: pilothouse_domain::team::TeamRules::default(),
         created_at: at(-9_000),
     };
     let action = ReviewAction {

@@ -78,6 +78,7 @@ pub(crate) fn product(connection: ConnectionId, name: &str) -> Product {
         connection_id: connection,
         repository: "acme/checkout".into(),
         tag_prefix: "v".into(),
+        team: pilothouse_domain::team::TeamRules::default(),
         created_at: at(1),
     }
 }
