@@ -60,7 +60,7 @@ export function releaseItem(item: InboxItem, detail: ReleaseDetail): InboxDetail
   const open: Action = { label: 'Open the release', deed: { do: 'go', href: routes.release(release.id) } };
   return {
     ...baseOf(item),
-    text: `${sentence(item.context)} Drafted by ${release.drafted_by} from ${detail.source.name}.`,
+    text: `${item.context.startsWith('Drafted by') ? '' : `${sentence(item.context)} `}Drafted by ${release.drafted_by} from ${detail.source.name}.`,
     plan: detail.plan ? planModel(detail.plan).stages : [],
     planDifference: item.kind === 'approval' ? (detail.plan_difference ?? undefined) : undefined,
     inTheWay: item.kind === 'approval' ? blockerPoints(release.helm.blockers.filter((blocker) => blocker.gate !== 'approvals')) : blockerPoints(release.helm.blockers),

@@ -101,7 +101,8 @@ fn who_can(release: &Release, environment: &Environment, tally: &Tally<'_>) -> S
     if let Some(by) = requester {
         others.push(format!("{by}, who asked for votes"));
     }
-    let is_open = tally.wanted.saturating_sub(tally.counted.len()) > tally.absent.len();
+    let spoken_for = tally.absent.len().max(usize::from(!tally.absent_roles.is_empty()));
+    let is_open = tally.wanted.saturating_sub(tally.counted.len()) > spoken_for;
     let named = (!tally.absent.is_empty()).then(|| match tally.absent.as_slice() {
         [only] => format!("{only} has to give it."),
         more => format!("{} have to give it.", more.join(" and ")),

@@ -177,6 +177,16 @@ fn a_role_is_filled_by_any_of_its_people_and_one_person_may_fill_two() {
     world.approvals.clear();
     world.vote(Actor::person("ana ruiz"), Verdict::Approved);
     assert_eq!(blocker(&world), None, "one vote for both");
+    world.rules().required_approvals = 2;
+    let missing = blocker(&world).unwrap();
+    assert!(missing.title.starts_with("1 of 2") && missing.detail.ends_with("Anybody on the team can give it."), "{missing:?}");
+    world.approvals.clear();
+    world.vote(Actor::person("Noor"), Verdict::Approved);
+    let missing = blocker(&world).unwrap();
+    assert!(
+        missing.title.starts_with("1 of 2") && missing.detail.ends_with("as QA."),
+        "the one that is missing is spoken for: {missing:?}"
+    );
     world.rules().roles[0].members.clear();
     assert!(blocker(&world).unwrap().detail.contains("nobody is yet"));
 }
