@@ -82,6 +82,32 @@ async fn a_release_goes_out_in_phases_that_are_watched() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phase_that_fails_asks_a_person_who_takes_it_on_and_tries_again() {
+    let Some(surroundings) = Surroundings::find("a guided failure in the window") else { return };
+    let ready = Ready::open(&surroundings).await;
+    let page = ready.page();
+    set_the_phases(&ready, &[phase("Canary", 50, 3600), phase("Everybody", 100, 0)], json!({"then": "ask"})).await;
+    deploy_to_staging(&ready, "1.2.0").await;
+    page.find_within(&text("good in a row"), DEPLOYING).await;
+    let bad = Fault::TurnBad { version: "1.2.0".into(), environment: Some("staging".into()), after_ms: Some(0), after_requests: None };
+    let order = ready.range.faults().order(Order::until_cleared(bad)).unwrap();
+    page.find_within(&text("The phase is bad"), DEPLOYING).await;
+    axe::assert_clean(page, "a phase that failed and asks").await;
+    page.click(&button("Take it on")).await;
+    page.find(&text("has taken it on")).await;
+    picture::guide(page, "rollout-asks").await;
+    assert!(ready.range.faults().clear(order), "the fault was ordered");
+    page.click(&button("Measure again")).await;
+    page.find_within(&text("good in a row"), DEPLOYING).await;
+    page.click(&button("End the watch…")).await;
+    page.fill(&field("Reason"), "The cause is gone").await;
+    page.click(&button("End the watch")).await;
+    page.find_within(&text("2 of 2 have it"), DEPLOYING).await;
+    page.find_within(&button("Deploy 1.2.0 to production…"), DEPLOYING).await;
+    ready.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_canary_that_turns_bad_goes_back_by_itself() {
     let Some(surroundings) = Surroundings::find("a canary in the window") else { return };
     let ready = Ready::open(&surroundings).await;
