@@ -146,6 +146,8 @@ async fn a_calendar_file_goes_out_and_comes_back_without_a_second_of_each() {
     let (name, text) = rig.api.export_calendar(ExportCalendarRequest::default()).await.unwrap();
     assert_eq!(name, "Pilothouse-calendar.ics");
     assert!(text.contains("EXDATE;TZID=Europe/Berlin:20260109T160000") && text.contains("RRULE:FREQ=WEEKLY;BYDAY=FR"), "{text}");
+    let zone = text.find("BEGIN:VTIMEZONE").unwrap();
+    assert!(zone < text.find("BEGIN:VEVENT").unwrap() && text.contains("TZID:Europe/Berlin\r\nBEGIN:STANDARD"), "{text}");
     let import = |text: &str| ImportCalendarRequest {
         text: text.to_owned(),
         effect: WindowEffectWord::Deny,
@@ -165,6 +167,28 @@ async fn a_calendar_file_goes_out_and_comes_back_without_a_second_of_each() {
     let holidays = kept.iter().find(|w| w.name == "Holidays, all").unwrap();
     assert_eq!((holidays.times.begins.as_str(), holidays.times.ends.as_str()), ("2026-12-24T00:00", "2027-01-02T00:00"));
     assert_eq!(rig.api.import_calendar(import(foreign)).await.unwrap().unchanged, ["Holidays, all"]);
+    // What starts by itself is shown to other calendars, and is no window when it comes back.
+    let products = rig.api.list_products().await.unwrap();
+    let train = PutTrainRequest {
+        id: None,
+        revision: 0,
+        product_id: products[0].id.clone(),
+        name: "Weekly".into(),
+        branch: "main".into(),
+        bump: TrainBumpWord::Minor,
+        leaves: "2027-01-07T10:00".into(),
+        time_zone: "America/New_York".into(),
+        rule: "FREQ=WEEKLY".into(),
+        stops: vec![StopDto { environment_id: products[0].environments[0].id.clone(), after_minutes: 0 }],
+        notice_minutes: 0,
+        asks_for_approval: false,
+        is_enabled: true,
+    };
+    rig.api.put_train(train).await.unwrap();
+    let (_, text) = rig.api.export_calendar(ExportCalendarRequest::default()).await.unwrap();
+    assert!(text.contains("DTSTART;TZID=America/New_York:20270107T100000") && text.contains("TZID:America/New_York"), "{text}");
+    let back = rig.api.import_calendar(import(&text)).await.unwrap();
+    assert!(back.added.is_empty() && back.skipped.len() == 1 && back.skipped[0].reason.contains("release train"), "{back:?}");
     for junk in ["", "hello", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"] {
         assert_eq!(rig.api.import_calendar(import(junk)).await.unwrap_err().code, ErrorCode::Invalid, "{junk}");
     }

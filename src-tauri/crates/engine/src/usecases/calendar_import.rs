@@ -1,7 +1,7 @@
 //! Freezes and change windows out of a calendar file (iCalendar, RFC 5545): each event becomes a window. What can't be taken is told with its
 //! reason, and nothing of it is guessed. An event that was imported before, told by its UID, is changed and not added again.
 
-use super::calendar_file::EFFECT;
+use super::calendar_file::{EFFECT, SHOWN};
 use super::windows::{TimesEdit, WindowEdit, checked};
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -132,6 +132,9 @@ fn read(import: &CalendarImport) -> Result<(Vec<Read>, Skipped), EngineError> {
 }
 
 fn one(event: &Component<'_>, name: String, import: &CalendarImport) -> Result<Read, String> {
+    if text(event, EFFECT).as_deref() == Some(SHOWN) {
+        return Err("It is a scheduled start or a release train, which is no window. Set it where the release is.".to_owned());
+    }
     if find(event, "RECURRENCE-ID").is_some() {
         return Err("It moves one occurrence of another event: add that one by hand.".to_owned());
     }

@@ -10,6 +10,7 @@ pub mod budgets;
 mod calendar;
 pub mod calendar_file;
 pub mod calendar_import;
+mod calendar_zones;
 pub mod checklist_import;
 mod checklist_takeover;
 pub mod checklist_templates;
