@@ -255,7 +255,7 @@ async fn deaths_in_rollouts_that_go_back_by_themselves_trigger_nothing_twice() {
     let (mut kills, mut nth) = (0, 0);
     while kills < wanted {
         nth += 1;
-        assert!(nth < 100, "after {nth} products the process died only {kills} times");
+        assert!(nth <= wanted, "after {nth} products the process died only {kills} times");
         let product = product_in_phases(&rig, nth, &judge).await;
         judge.finds_bad.store(false, Ordering::Relaxed);
         for (version, turns_bad) in [(format!("8.{nth}.0"), false), (format!("8.{nth}.1"), true)] {
@@ -284,6 +284,10 @@ async fn deaths_in_rollouts_that_go_back_by_themselves_trigger_nothing_twice() {
                 "{back:#?}"
             );
         }
+        // What is done is watched no longer: measuring ever more would be all that a life gets to.
+        let mut done = rig.api().get_product(IdRequest { id: product.id.unwrap() }).await.unwrap();
+        done.environments[0].checks.clear();
+        rig.api().change_product(done).await.unwrap();
     }
     let report = rig.api().verify_audit(VerifyAuditRequest { kept_head: None }).await.unwrap();
     assert!(report.fault.is_none(), "{report:#?}");

@@ -12,6 +12,7 @@ use pilothouse_domain::{ProductId, Timestamp};
 use pilothouse_engine::ports::calendar_store::OverrideFilter;
 use pilothouse_engine::ports::document_store::TrainingFilter;
 use pilothouse_engine::usecases::{CalendarImport, ImportedCalendar, WindowEdit};
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
 use view::{occurrence_view, override_view, times_of};
@@ -109,7 +110,7 @@ impl Api {
         }
         let concerns = |of: Option<ProductId>| product.is_none() || of.is_none() || of == product;
         let mut entries = Vec::new();
-        let mut covers = std::collections::HashMap::new();
+        let mut covers = HashMap::new();
         for (window, occurrence) in self.engine.window_occurrences(from, to, MOST_ENTRIES + 1).await? {
             if !concerns(window.scope.product()) {
                 continue;
@@ -175,32 +176,35 @@ impl Api {
         Ok(found)
     }
 
+    async fn product_names(&self) -> Result<HashMap<ProductId, String>, ApiError> {
+        Ok(self.store().products().await?.into_iter().map(|product| (product.id, product.name)).collect())
+    }
+
     /// The starts that are set for a time; those that did start are told of as deployments.
     async fn start_entries(&self, product: Option<ProductId>, from: Timestamp, to: Timestamp) -> Result<Vec<CalendarEntry>, ApiError> {
-        let mut found = Vec::new();
-        for product in self.store().products().await?.into_iter().filter(|p| product.is_none_or(|wanted| p.id == wanted)) {
-            let starts = self.engine.open_starts(product.id).await?.into_iter().filter(|start| from <= start.at && start.at < to);
-            found.extend(starts.map(|start| CalendarEntry {
-                kind: CalendarEntryKind::Start,
-                id: start.id.to_string(),
-                title: format!("{} {} to {}", product.name, start.version, start.environment),
-                detail: start.remarks,
-                begins: shown(start.at),
-                ends: shown(start.at),
-                product_id: Some(product.id.to_string()),
-                release_id: Some(start.release_id.to_string()),
-                is_off: false,
-            }));
-        }
-        Ok(found)
+        let names = self.product_names().await?;
+        let starts = self.engine.open_starts(product).await?.into_iter().filter(|start| from <= start.at && start.at < to);
+        let found = starts.map(|start| CalendarEntry {
+            kind: CalendarEntryKind::Start,
+            id: start.id.to_string(),
+            title: format!("{} {} to {}", names.get(&start.product_id).map_or("", String::as_str), start.version, start.environment),
+            detail: start.remarks,
+            begins: shown(start.at),
+            ends: shown(start.at),
+            product_id: Some(start.product_id.to_string()),
+            release_id: Some(start.release_id.to_string()),
+            is_off: false,
+        });
+        Ok(found.collect())
     }
 
     /// The departures of release trains, those that are skipped among them.
     async fn departure_entries(&self, product: Option<ProductId>, from: Timestamp, to: Timestamp) -> Result<Vec<CalendarEntry>, ApiError> {
         let now = self.engine.now();
         let mut found = Vec::new();
+        let names = self.product_names().await?;
         for train in self.store().trains(product).await? {
-            let name = self.store().product(train.product_id).await?.name;
+            let name = names.get(&train.product_id).map_or("", String::as_str);
             let zone = train.times.zone();
             let skipped: Vec<Timestamp> = train.times.except.iter().map(|local| on_clocks(*local, zone)).collect();
             let coming = if train.runs() { train.timetable(from.max(now), to, MOST_ENTRIES) } else { Vec::new() };

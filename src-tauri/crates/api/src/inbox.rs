@@ -165,21 +165,17 @@ impl Api {
     /// Those of the database.
     pub async fn inbox(&self) -> Result<Vec<InboxItem>, ApiError> {
         let everything = self.everything().await?;
-        let open = self.open_things(&everything).await?;
+        let open = self.open_things().await?;
         Ok(waiting(&everything, &open, &self.actor, self.engine.now()))
     }
 
     /// What is open of all that may wait for somebody.
-    pub(crate) async fn open_things(&self, everything: &Everything) -> Result<OpenThings, ApiError> {
-        let mut starts = Vec::new();
-        for product in &everything.products {
-            starts.extend(self.engine.open_starts(product.product.id).await?);
-        }
+    pub(crate) async fn open_things(&self) -> Result<OpenThings, ApiError> {
         Ok(OpenThings {
             releases: self.open_releases().await?,
             connections: self.store().connections().await?,
             gates: self.open_gates().await?,
-            starts,
+            starts: self.engine.open_starts(None).await?,
             trains: self.store().trains(None).await?,
         })
     }

@@ -124,7 +124,7 @@ impl Api {
     /// Those of the database.
     pub async fn overview(&self) -> Result<OverviewView, ApiError> {
         let everything = self.everything().await?;
-        let open = self.open_things(&everything).await?;
+        let open = self.open_things().await?;
         let now = self.engine.now();
         let waiting = waiting(&everything, &open, &self.actor, now);
         let mut incidents: Vec<_> = everything.products.iter().flat_map(|p| p.incidents.iter().filter(|i| i.is_open()).cloned()).collect();

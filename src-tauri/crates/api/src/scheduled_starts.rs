@@ -2,7 +2,7 @@
 
 use crate::blockers::{BlockerView, shown_blockers};
 use crate::calendar::WithdrawRequest;
-use crate::decode::{id, shown};
+use crate::decode::{id, optional_id, shown};
 use crate::deployments::DeploymentView;
 use crate::error::ApiError;
 use crate::{Api, IdRequest};
@@ -206,11 +206,8 @@ impl Api {
     /// # Errors
     /// Those of the database.
     pub async fn list_starts(&self, request: ListOfProductRequest) -> Result<Vec<ScheduledStartView>, ApiError> {
-        let products = self.products_of(&request).await?;
-        let mut found = Vec::new();
-        for product in products {
-            found.extend(self.engine.open_starts(product).await?);
-        }
+        let product = optional_id("product_id", request.product_id.as_deref())?;
+        let mut found = self.engine.open_starts(product).await?;
         found.sort_by_key(|start| (start.at, start.id));
         Ok(found.iter().map(Into::into).collect())
     }
@@ -221,13 +218,4 @@ impl Api {
 pub struct ListOfProductRequest {
     /// The product's id; none for all.
     pub product_id: Option<String>,
-}
-
-impl Api {
-    pub(crate) async fn products_of(&self, request: &ListOfProductRequest) -> Result<Vec<pilothouse_domain::ProductId>, ApiError> {
-        Ok(match crate::decode::optional_id("product_id", request.product_id.as_deref())? {
-            Some(product) => vec![product],
-            None => self.store().products().await?.into_iter().map(|product| product.id).collect(),
-        })
-    }
 }

@@ -94,7 +94,9 @@ async fn a_departure_that_nobody_was_there_for_asks_once_and_leaves_by_a_persons
     let item = rig.api.inbox().await.unwrap().remove(0);
     assert_eq!((item.kind, item.train_id.as_deref()), (InboxKind::Departure, Some(held.id.as_str())));
     let left = rig.as_person("Jonas").depart_now(IdRequest { id: held.id.clone() }).await.unwrap();
-    assert_eq!((left.asks, left.last[0].state), (false, DepartureWord::Left), "{left:?}");
+    assert_eq!((left.asks, left.last[0].state), (false, DepartureWord::Boarding), "{left:?}");
+    due(&rig, 1).await;
+    assert_eq!(train(&rig).await.last[0].state, DepartureWord::Left);
     assert_eq!(releases(&rig).await[0].drafted_by, "Jonas");
     assert!(rig.api.depart_now(IdRequest { id: held.id }).await.is_err(), "once");
 }

@@ -1,6 +1,7 @@
 //! What differs between two plans, in words: what an approver agrees to, against what was agreed to before. Must not judge whether a
 //! difference matters.
 
+use crate::EnvironmentId;
 use crate::pipeline::{InputValue, PipelineBinding, RefRule};
 use crate::release::{Plan, PlannedEnvironment};
 use crate::rollout::{OnFailure, PhaseGate, PlannedPhase, Rollout};
@@ -20,14 +21,20 @@ pub struct PlanChange {
     pub after: String,
 }
 
-/// What differs, in the order of the plan; what is left out comes last. Versions to go back to differ from release to release, and are not
-/// among it.
+/// What differs, in the order of the plan; what is left out comes last. Versions to go back to differ from release to release, and are among
+/// it only where both plans are of one release.
 #[must_use]
-pub fn plan_changes(before: &Plan, after: &Plan) -> Vec<PlanChange> {
+pub fn plan_changes(before: &Plan, after: &Plan, is_one_release: bool) -> Vec<PlanChange> {
     let mut changes = Vec::new();
     for now in &after.environments {
         match before.environments.iter().find(|e| e.environment_id == now.environment_id) {
-            Some(then) => of_environment(then, now, &mut changes),
+            Some(then) => {
+                of_environment(then, now, &mut changes);
+                if is_one_release {
+                    let back = |planned: &PlannedEnvironment| planned.rollback_target.as_ref().map(ToString::to_string).unwrap_or_default();
+                    differ(&now.name, "version to go back to", back(then), back(now), &mut changes);
+                }
+            }
             None => changes.push(change(&now.name, "in the plan", String::new(), "comes here".to_owned())),
         }
     }
@@ -36,11 +43,15 @@ pub fn plan_changes(before: &Plan, after: &Plan) -> Vec<PlanChange> {
             changes.push(change(&then.name, "in the plan", "came here".to_owned(), String::new()));
         }
     }
-    let order = |plan: &Plan, other: &Plan| -> Vec<String> {
-        let shared = |e: &&PlannedEnvironment| other.environments.iter().any(|o| o.environment_id == e.environment_id);
-        plan.environments.iter().filter(shared).map(|e| e.name.clone()).collect()
+    let shared = |plan: &Plan, other: &Plan| -> Vec<(EnvironmentId, String)> {
+        let is_shared = |e: &&PlannedEnvironment| other.environments.iter().any(|o| o.environment_id == e.environment_id);
+        plan.environments.iter().filter(is_shared).map(|e| (e.environment_id, e.name.clone())).collect()
     };
-    differ("", "order", order(before, after).join(", then "), order(after, before).join(", then "), &mut changes);
+    let (then, now) = (shared(before, after), shared(after, before));
+    if !then.iter().map(|(id, _)| id).eq(now.iter().map(|(id, _)| id)) {
+        let words = |order: Vec<(EnvironmentId, String)>| order.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", then ");
+        changes.push(change("", "order", words(then), words(now)));
+    }
     differ("", "remarks", before.remarks.clone(), after.remarks.clone(), &mut changes);
     changes
 }
@@ -56,6 +67,7 @@ fn differ(environment: &str, what: &str, before: String, after: String, changes:
 }
 
 fn of_environment(then: &PlannedEnvironment, now: &PlannedEnvironment, changes: &mut Vec<PlanChange>) {
+    differ(&now.name, "name", then.name.clone(), now.name.clone(), changes);
     of_binding(&now.name, "deploy", &then.deploy, &now.deploy, changes);
     // A way back by the deploy pipeline differs as that does.
     if then.rollback != then.deploy || now.rollback != now.deploy {
@@ -147,7 +159,6 @@ fn input_words(value: &InputValue) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
-    use crate::EnvironmentId;
     use crate::pipeline::InputBinding;
     use uuid::Uuid;
 
@@ -178,7 +189,8 @@ mod tests {
         let one = plan(vec![planned(1, "staging"), planned(2, "production")]);
         let mut other = one.clone();
         other.environments[0].rollback_target = Some("1.0.0".parse().unwrap());
-        assert_eq!(plan_changes(&one, &other), []);
+        assert_eq!(plan_changes(&one, &other, false), []);
+        assert_eq!(plan_changes(&one, &other, true), [change("staging", "version to go back to", String::new(), "1.0.0".into())]);
     }
 
     #[test]
@@ -193,8 +205,10 @@ mod tests {
         production.checks.push("Latency".into());
         production.rollout.on_failure = OnFailure::Ask;
         after.remarks = "After closing time".into();
-        let told: Vec<String> =
-            plan_changes(&before, &after).into_iter().map(|c| format!("{}|{}|{}|{}", c.environment, c.what, c.before, c.after)).collect();
+        let told: Vec<String> = plan_changes(&before, &after, false)
+            .into_iter()
+            .map(|c| format!("{}|{}|{}|{}", c.environment, c.what, c.before, c.after))
+            .collect();
         assert_eq!(
             told,
             [
@@ -212,11 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn another_order_is_a_difference() {
+    fn another_order_and_another_name_are_differences() {
         let before = plan(vec![planned(1, "staging"), planned(2, "production")]);
+        let mut renamed = before.clone();
+        renamed.environments[1].name = "live".into();
+        assert_eq!(plan_changes(&before, &renamed, false), [change("live", "name", "production".into(), "live".into())]);
         let after = plan(vec![planned(2, "production"), planned(1, "staging")]);
         assert_eq!(
-            plan_changes(&before, &after),
+            plan_changes(&before, &after, false),
             [change("", "order", "staging, then production".into(), "production, then staging".into())]
         );
     }

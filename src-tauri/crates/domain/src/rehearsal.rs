@@ -3,7 +3,7 @@
 //!
 //! Must not trigger anything, nor foresee what people have yet to do: a missing vote is a finding.
 
-use crate::deployment::{Deployment, DeploymentKind, DeploymentState, Phase, Verification};
+use crate::deployment::{Deployment, DeploymentKind, DeploymentRequest, DeploymentState, Verification};
 use crate::policy::{Action, Blocker, Facts, cautions, evaluate, required_before, rollback_candidates};
 use crate::product::Environment;
 use crate::rollout::Rollout;
@@ -71,7 +71,7 @@ pub fn rehearse(facts: &Facts<'_>, from: Timestamp, set: &[SetStart]) -> Vec<Reh
             is_done,
         });
         if !is_done {
-            deployments.push(assumed(facts, environment, rollout, ends));
+            deployments.push(assumed(facts, environment, ends));
             ready = ready.max(ends);
         }
     }
@@ -102,35 +102,11 @@ fn least(rollout: &Rollout, verify_seconds: u32) -> Duration {
 }
 
 /// The deployment that there would be.
-fn assumed(facts: &Facts<'_>, environment: &Environment, rollout: &Rollout, at: Timestamp) -> Deployment {
-    let release = facts.release;
-    let pipeline = release.planned(environment.id).map_or(&environment.deploy, |planned| &planned.deploy);
-    let phases = rollout.planned().into_iter().map(|phase| Phase::planned(PhaseId::new(Uuid::nil()), phase));
-    Deployment {
-        id: DeploymentId::new(Uuid::nil()),
-        revision: 0,
-        product_id: release.product_id,
-        environment_id: environment.id,
-        environment: environment.name.clone(),
-        release_id: release.id,
-        version: release.version.clone(),
-        tag: release.tag.clone(),
-        commit: release.source.commit.clone(),
-        kind: DeploymentKind::Deploy,
-        repository: String::new(),
-        pipeline: pipeline.clone(),
-        native: None,
-        native_given_up: None,
-        overridden: Vec::new(),
-        verify_seconds: environment.rules.verify_seconds,
-        phases: phases.collect(),
-        on_failure: rollout.on_failure,
-        paused: None,
-        state: DeploymentState::Succeeded { at, verification: Verification::ByRunOnly },
-        cancel: None,
-        trouble: None,
-        requested_by: Actor::Engine,
-        requested_at: at,
-        deployed_at: Some(at),
-    }
+fn assumed(facts: &Facts<'_>, environment: &Environment, at: Timestamp) -> Deployment {
+    let pipeline = facts.release.planned(environment.id).map_or(&environment.deploy, |planned| &planned.deploy);
+    let (id, kind) = (DeploymentId::new(Uuid::nil()), DeploymentKind::Deploy);
+    let request = DeploymentRequest { id, kind, repository: String::new(), by: Actor::Engine, at };
+    let requested = Deployment::requested(request, facts.release, environment, pipeline, || PhaseId::new(Uuid::nil()));
+    let state = DeploymentState::Succeeded { at, verification: Verification::ByRunOnly };
+    Deployment { state, deployed_at: Some(at), ..requested }
 }

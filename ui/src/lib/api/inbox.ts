@@ -11,7 +11,7 @@ import { departureActions, startActions } from './scheduling';
 import { gateModel } from './gates';
 import { wayBack } from './incidents';
 import type { Action, InboxDetail, InboxItemModel } from './model';
-import type { ScheduledStart } from './model-scheduling';
+import type { ScheduledStart, Train } from './model-scheduling';
 import { planModel } from './plan';
 import { helmModel } from './release';
 import { unplannedDetail } from './unplanned';
@@ -94,6 +94,13 @@ const startDetail = (base: Base, start: ScheduledStart): InboxDetail => ({
   actions: [...(start.state === 'held' || start.state === 'waiting' ? startActions(start) : []), { label: 'Open the release', deed: { do: 'go', href: routes.release(start.release_id) } }],
 });
 
+/** A train that leaves soon: a notification was about it. */
+function trainDetail(base: Base, train: Train): InboxDetail {
+  const next = train.next.find(({ is_skipped }) => !is_skipped);
+  const skip: Action[] = next ? [{ label: 'Skip this departure', deed: { do: 'skip_departure', trainId: train.id, at: next.at, words: next.words, isSkipped: true } }] : [];
+  return { ...base, text: next ? `It leaves at ${next.words}, with the newest commit of ${train.branch}.` : 'It leaves no more.', consequence: '', actions: [...skip, { label: 'Open the calendar', deed: { do: 'go', href: routes.calendar } }] };
+}
+
 async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
   const base = baseOf(item);
   switch (item.kind) {
@@ -149,6 +156,10 @@ async function settled(id: string): Promise<InboxDetail | null> {
   if (kind === 'start' && gateId) {
     const start = await call(commands.getStart({ id: gateId }));
     return startDetail({ id, ...looks.start, title: `${start.version} in ${start.environment}`, plan: [], inTheWay: [], question: null }, start);
+  }
+  if (kind === 'departure' && gateId) {
+    const train = (await call(commands.listTrains({ product_id: null }))).find((candidate) => candidate.id === gateId);
+    return train ? trainDetail({ id, ...looks.departure, status: 'waiting', title: `The train “${train.name}” of ${train.product}`, plan: [], inTheWay: [], question: null }, train) : null;
   }
   if (kind !== 'gate' || !gateId) return null;
   const view = await call(commands.getGate({ id: gateId }));

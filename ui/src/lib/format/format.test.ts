@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   age, ago, bytes, clockTime, countdown, date, duration, exact, initials, interval, listed, moment, number, percent,
-  plural, signed, spokenCountdown, zoneName,
+  localTime, plural, signed, spokenCountdown, zoneName,
 } from '.';
 
 const now = Date.parse('2026-11-24T21:29:07Z');
@@ -61,6 +61,8 @@ describe('moments', () => {
 
   it('is exact in both zones', () =>
     expect(exact(now, zone)).toBe('Tue 24 Nov 2026, 22:29:07 Berlin · 21:29:07 UTC'));
+
+  it('fills a field on the clocks of a zone', () => expect(localTime(Date.parse('2026-11-25T23:30:00Z'), 'Europe/Berlin')).toBe('2026-11-26T00:30'));
 
   it('says zones as people do', () => expect(zoneName('America/New_York')).toBe('New York'));
 });

@@ -123,7 +123,7 @@ const trimZero = (text: string) => text.replace(/\.0$/, '');
 /** The time zones that this machine knows, by their names. */
 export const ZONES: readonly string[] = typeof Intl.supportedValuesOf === 'function' ? [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])] : [];
 
-/** A moment on the clocks of a zone, as a field for date and time takes it: 2026-11-25T22:00. */
+/** A moment on the clocks of a zone, as a field for date and time takes it: 2026-11-25T22:00. By its parts: no locale writes it so everywhere. */
 export function localTime(at: number, zone: string): string {
   const options = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }).formatToParts(at);

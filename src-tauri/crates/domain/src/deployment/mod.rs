@@ -18,8 +18,10 @@ pub use run::{Job, Run, RunStatus, Step};
 
 use crate::calendar::OverrideMark;
 use crate::pipeline::{BindingValues, FilledBinding, PipelineBinding};
-use crate::rollout::OnFailure;
-use crate::{Actor, DeploymentId, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
+use crate::product::Environment;
+use crate::release::Release;
+use crate::rollout::{OnFailure, Rollout};
+use crate::{Actor, DeploymentId, EnvironmentId, PhaseId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
 /// One release to one environment.
@@ -80,6 +82,21 @@ pub struct Deployment {
     pub requested_at: Timestamp,
     /// When its last run succeeded, so that this version is what the environment has.
     pub deployed_at: Option<Timestamp>,
+}
+
+/// What a new deployment is asked for with, besides what its release and its environment say.
+#[derive(Clone, Debug)]
+pub struct DeploymentRequest {
+    /// Its id.
+    pub id: DeploymentId,
+    /// Forward, or back.
+    pub kind: DeploymentKind,
+    /// The repository at the provider.
+    pub repository: String,
+    /// Who asks.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Forward, or back.
@@ -300,6 +317,49 @@ impl DeploymentState {
 }
 
 impl Deployment {
+    /// A release to an environment, as its plan has it, queued. A way back is short: all at once, as it was before.
+    #[must_use]
+    pub fn requested(
+        request: DeploymentRequest,
+        release: &Release,
+        environment: &Environment,
+        pipeline: &PipelineBinding,
+        mut phase_id: impl FnMut() -> PhaseId,
+    ) -> Self {
+        let DeploymentRequest { id, kind, repository, by, at } = request;
+        let rollout = match kind {
+            DeploymentKind::Deploy => release.planned(environment.id).map_or(&environment.rollout, |planned| &planned.rollout).clone(),
+            DeploymentKind::Rollback { .. } => Rollout::default(),
+        };
+        Self {
+            id,
+            revision: 0,
+            product_id: release.product_id,
+            environment_id: environment.id,
+            environment: environment.name.clone(),
+            release_id: release.id,
+            version: release.version.clone(),
+            tag: release.tag.clone(),
+            commit: release.source.commit.clone(),
+            kind,
+            repository,
+            pipeline: pipeline.clone(),
+            native: None,
+            native_given_up: None,
+            overridden: Vec::new(),
+            verify_seconds: environment.rules.verify_seconds,
+            phases: rollout.planned().into_iter().map(|phase| Phase::planned(phase_id(), phase)).collect(),
+            on_failure: rollout.on_failure,
+            paused: None,
+            state: DeploymentState::Queued { waits_for: None },
+            cancel: None,
+            trouble: None,
+            requested_by: by,
+            requested_at: at,
+            deployed_at: None,
+        }
+    }
+
     /// True where an earlier version comes back.
     #[must_use]
     pub const fn is_rollback(&self) -> bool {

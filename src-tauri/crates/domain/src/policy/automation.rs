@@ -24,8 +24,7 @@ pub fn older_by_choice(deployments: &[Deployment], environment: EnvironmentId) -
 }
 
 /// How many commits the release brings to the environment, where that is more than are meant to come at once: with the limit.
-#[must_use]
-pub fn batch_too_large(facts: &Facts<'_>, environment: &Environment) -> Option<(u32, u16)> {
+fn batch_too_large(facts: &Facts<'_>, environment: &Environment) -> Option<(u32, u16)> {
     let limit = environment.rules.max_commits;
     if limit == 0 {
         return None;

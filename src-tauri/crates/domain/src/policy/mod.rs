@@ -20,7 +20,7 @@ mod uat;
 mod votes;
 
 pub use automatic::{NEWS, ONCE_IN, automatic_rollback};
-pub use automation::{batch_too_large, cautions, left_to_people, older_by_choice};
+pub use automation::{cautions, left_to_people, older_by_choice};
 pub use by_hand::{ByHand, evaluate_by_hand, held};
 pub use connection::connection_of;
 pub use freezes::{override_marks, to_override};

@@ -23,7 +23,7 @@ impl Engine {
     }
 
     /// Says when it is looked at next, without a change.
-    pub(super) async fn schedule_again(&self, start: &ScheduledStart) -> Result<(), EngineError> {
+    async fn schedule_again(&self, start: &ScheduledStart) -> Result<(), EngineError> {
         let mut change = self.change(&Actor::Engine);
         change.schedule_start(start, OutboxEffect::CarryStart, due_at(start, self.now()));
         self.ports.store.commit(change.into_set()).await?;
@@ -76,7 +76,7 @@ impl Engine {
 
     async fn hold_start(&self, start: &ScheduledStart, reason: HeldReason) -> Result<(), EngineError> {
         let title = format!("{} did not start in {}", start.version, start.environment);
-        let body = format!("It was set for {}. {}. Start it, move it or take it back.", on_clocks(start), capital(&reason.words()));
+        let body = format!("It was set for {}: {}. Start it, move it or take it back.", on_clocks(start), reason.words());
         let held = start.held(reason, self.now());
         let mut change = self.change(&Actor::Engine);
         change.audit_start("start.held", &held, format!("{title}: {body}"));
@@ -90,10 +90,4 @@ impl Engine {
         let about = Some(AlertSubject::ScheduledStart(start.id));
         Alert { about, title, body, urgency, at: self.now(), concerns: Some(start.by.clone()) }
     }
-}
-
-/// With its first letter large.
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 //! Carries release trains: announces departures, lets them leave, and asks about those that nobody was there for. The draft of the release
 //! and the word that the train has left are one change, so that it leaves once; what follows is taken up again after a crash.
 
-use super::scheduled_start::capital;
 use super::smoke::words;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -71,7 +70,7 @@ impl Engine {
         train.note(at, DepartureState::Held { since: self.now(), reason: reason.clone() });
         let title = format!("{} did not leave", self.name_of(&train).await?);
         let when = in_zone(at, train.times.zone());
-        let body = format!("It was to leave at {when}. {}. Let it leave now, or let it stay.", capital(reason.trim_end_matches('.')));
+        let body = format!("It was to leave at {when}: {}. Let it leave now, or let it stay.", reason.trim_end_matches('.'));
         self.keep_and_tell(train, "train.held", title, body, Urgency::Critical).await
     }
 
@@ -127,7 +126,7 @@ impl Engine {
     }
 
     /// Plans the release of a departure, asks for its approval and sets its starts: what of that is not done yet.
-    pub(crate) async fn board(&self, id: TrainId) -> Result<(), EngineError> {
+    async fn board(&self, id: TrainId) -> Result<(), EngineError> {
         let mut train = self.store().train(id).await?;
         let Some(departure) = train.boarding().cloned() else { return self.schedule_train(&train).await };
         let DepartureState::Boarding { release_id, version } = departure.state else { return Ok(()) };
@@ -144,7 +143,7 @@ impl Engine {
                 let reason = format!("{version} is drafted, and could not be set on its way: {}", words(&error));
                 train.note(departure.at, DepartureState::Left { release_id, version });
                 let title = format!("{} needs a hand", self.name_of(&train).await?);
-                self.keep_and_tell(train, "train.left", title, capital(&reason), Urgency::Critical).await
+                self.keep_and_tell(train, "train.left", title, reason, Urgency::Critical).await
             }
         }
     }

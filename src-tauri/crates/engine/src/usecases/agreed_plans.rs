@@ -40,7 +40,7 @@ impl Engine {
                 earlier.into_iter().find(|plan| content_hash(&release.version, &release.source, Some(plan)) == vote.content_hash);
             if let Some(voted_on) = voted_on {
                 let against = format!("the plan that {} voted on", vote.by);
-                return Ok(Some(PlanDifference { against, is_own: true, changes: plan_changes(&voted_on, plan) }));
+                return Ok(Some(PlanDifference { against, is_own: true, changes: plan_changes(&voted_on, plan, true) }));
             }
         }
         let filter = ReleaseFilter { product: Some(release.product_id), after: Some(release.id), limit: MOST, ..ReleaseFilter::default() };
@@ -49,7 +49,7 @@ impl Engine {
             self.store().releases(&filter).await?.into_iter().find(|other| went(&other.state) && other.is_hotfix() == release.is_hotfix());
         Ok(last.and_then(|last| {
             let before = last.plan.as_ref()?;
-            Some(PlanDifference { against: last.version.to_string(), is_own: false, changes: plan_changes(before, plan) })
+            Some(PlanDifference { against: last.version.to_string(), is_own: false, changes: plan_changes(before, plan, false) })
         }))
     }
 

@@ -43,7 +43,7 @@ impl Engine {
         let mut shown = Vec::new();
         let products = self.store().products().await?;
         for of in products.iter().filter(|p| product.is_none_or(|wanted| p.id == wanted)) {
-            shown.extend(self.open_starts(of.id).await?.iter().map(|start| start_event(start, &of.name, self.now())));
+            shown.extend(self.open_starts(Some(of.id)).await?.iter().map(|start| start_event(start, &of.name, self.now())));
             let trains = self.store().trains(Some(of.id)).await?;
             shown.extend(trains.iter().filter(|train| train.runs()).map(|train| train_event(train, &of.name, self.now())));
             zones.extend(trains.iter().map(|train| (train.times.zone(), year(train.times.begins))));

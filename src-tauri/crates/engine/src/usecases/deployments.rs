@@ -9,12 +9,12 @@ use crate::facts::ReleaseFacts;
 use crate::ports::StoreError;
 use crate::ports::store::Write;
 use pilothouse_domain::deployment::{
-    Decision, Deployment, DeploymentEffect, DeploymentEvent, DeploymentKind, DeploymentState, Phase, PhaseState, Schedule, apply,
+    Decision, Deployment, DeploymentEffect, DeploymentEvent, DeploymentKind, DeploymentRequest, DeploymentState, PhaseState, Schedule,
+    apply,
 };
 use pilothouse_domain::pipeline::PipelineBinding;
 use pilothouse_domain::policy::{Action, override_marks};
 use pilothouse_domain::product::Environment;
-use pilothouse_domain::rollout::Rollout;
 use pilothouse_domain::scheduled_start::{ScheduledStart, ScheduledStartState};
 use pilothouse_domain::{Actor, DeploymentId, EnvironmentId, PhaseId, ReleaseId};
 use std::time::Duration;
@@ -102,39 +102,14 @@ impl Engine {
         pipeline: &PipelineBinding,
         kind: DeploymentKind,
     ) -> Deployment {
-        let release = &facts.release;
-        // A way back is short: all at once, as it was before.
-        let rollout = match kind {
-            DeploymentKind::Deploy => release.planned(environment.id).map_or(&environment.rollout, |planned| &planned.rollout).clone(),
-            DeploymentKind::Rollback { .. } => Rollout::default(),
-        };
-        Deployment {
+        let request = DeploymentRequest {
             id: self.new_id(DeploymentId::new),
-            revision: 0,
-            product_id: release.product_id,
-            environment_id: environment.id,
-            environment: environment.name.clone(),
-            release_id: release.id,
-            version: release.version.clone(),
-            tag: release.tag.clone(),
-            commit: release.source.commit.clone(),
             kind,
             repository: pipeline.repository(&facts.product.product.repository).to_owned(),
-            pipeline: pipeline.clone(),
-            native: None,
-            native_given_up: None,
-            overridden: Vec::new(),
-            verify_seconds: environment.rules.verify_seconds,
-            phases: rollout.planned().into_iter().map(|phase| Phase::planned(self.new_id(PhaseId::new), phase)).collect(),
-            on_failure: rollout.on_failure,
-            paused: None,
-            state: DeploymentState::Queued { waits_for: None },
-            cancel: None,
-            trouble: None,
-            requested_by: actor.clone(),
-            requested_at: self.now(),
-            deployed_at: None,
-        }
+            by: actor.clone(),
+            at: self.now(),
+        };
+        Deployment::requested(request, &facts.release, environment, pipeline, || self.new_id(PhaseId::new))
     }
 
     /// Asks for a deployment to stop. What has not been triggered never will be; a run is asked to stop.

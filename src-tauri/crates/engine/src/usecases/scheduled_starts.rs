@@ -43,12 +43,12 @@ pub struct StartOutlook {
 }
 
 impl Engine {
-    /// The starts of a product that wait or ask.
+    /// The starts of a product, or of all, that wait or ask.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn open_starts(&self, product: ProductId) -> Result<Vec<ScheduledStart>, EngineError> {
-        let filter = StartFilter { product: Some(product), open_only: true, limit: 500, ..StartFilter::default() };
+    pub async fn open_starts(&self, product: Option<ProductId>) -> Result<Vec<ScheduledStart>, EngineError> {
+        let filter = StartFilter { product, open_only: true, limit: 500, ..StartFilter::default() };
         Ok(self.store().scheduled_starts(&filter).await?)
     }
 

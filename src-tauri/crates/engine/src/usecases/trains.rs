@@ -172,7 +172,7 @@ impl Engine {
         self.keep_train(actor, "train.dropped", train, summary).await
     }
 
-    /// Lets a departure that asks take place now, in the name of who says so.
+    /// Lets a departure that asks take place now, in the name of who says so: drafts its release. The loop sets it on its way.
     ///
     /// # Errors
     /// [`EngineError::Invalid`] where none asks, or there is nothing new to bring; those of the provider.
@@ -181,7 +181,6 @@ impl Engine {
         let at = held_at(&train)?;
         train.conductor = actor.clone();
         self.depart(actor, train, at).await?;
-        self.board(id).await?;
         Ok(self.store().train(id).await?)
     }
 

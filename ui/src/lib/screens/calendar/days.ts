@@ -1,17 +1,13 @@
 /** Days of a calendar: which are shown, and what is on in them. Days are texts like 2026-12-24, on the clocks of a zone. Pure. */
 import type { CalendarEntry } from '$lib/api';
-import { clockTime } from '$lib/format';
+import { clockTime, localTime } from '$lib/format';
 
 export type Span = 'month' | 'week' | 'agenda';
 
 const DAY_MS = 86_400_000;
 
-/** A moment's day on the clocks of a zone. By its parts: no locale writes 2026-12-24 in every engine. */
-export function dayOf(at: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(at);
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((found) => found.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
-}
+/** A moment's day on the clocks of a zone. */
+export const dayOf = (at: number, zone: string): string => localTime(at, zone).slice(0, 10);
 
 const utc = (day: string): number => Date.parse(`${day}T00:00:00Z`);
 

@@ -70,10 +70,3 @@ export function materialOf(text: string): { title: string; url: string }[] {
       return at < 0 ? { title: '', url: line } : { title: line.slice(0, at).trim(), url: line.slice(at).trim() };
     });
 }
-
-/** The time on the clocks of a zone, as it is typed. */
-export function localTime(at: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).formatToParts(at);
-  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}`;
-}
