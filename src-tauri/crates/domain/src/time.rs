@@ -53,6 +53,12 @@ impl Timestamp {
         chrono::Duration::from_std(duration).ok().and_then(|d| self.0.checked_sub_signed(d)).map_or(self, Self::new)
     }
 
+    /// The millisecond in which it lies: the earliest moment that a clock that counts milliseconds can have told for it.
+    #[must_use]
+    pub fn whole_millis(self) -> Self {
+        Self(self.0.trunc_subsecs(3))
+    }
+
     /// Time passed since `earlier`; zero where `earlier` is later, so that a clock set back never gives a negative age.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -96,6 +102,13 @@ mod tests {
         assert_eq!(at.to_string(), "2026-11-23T03:05:06.123456Z");
         assert_eq!(Timestamp::from_micros(at.as_micros()), Some(at));
         assert_eq!(serde_json::from_str::<Timestamp>(&serde_json::to_string(&at).unwrap()).unwrap(), at);
+    }
+
+    #[test]
+    fn a_whole_millisecond_is_never_later() {
+        let at = Timestamp::parse("2026-11-24T10:44:00.862999Z").unwrap();
+        assert_eq!(Some(at.whole_millis()), Timestamp::parse("2026-11-24T10:44:00.862Z"));
+        assert_eq!(at.whole_millis().whole_millis(), at.whole_millis());
     }
 
     #[test]

@@ -41,6 +41,8 @@ async fn read_since(
     earliest: Timestamp,
     most: usize,
 ) -> Result<(Vec<PipelineExecutionSummary>, bool), Refused> {
+    // AWS tells milliseconds: what began within one is told as its beginning.
+    let earliest = earliest.whole_millis();
     let mut found = Vec::new();
     let began = |summary: &PipelineExecutionSummary| summary.start_time().and_then(moment);
     let is_past = |page: &[PipelineExecutionSummary]| page.last().and_then(began).is_some_and(|at| at < earliest);

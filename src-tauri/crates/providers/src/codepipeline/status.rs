@@ -34,9 +34,9 @@ fn unknown(word: Option<&str>) -> RunStatus {
     RunStatus::Unknown { word: word.unwrap_or("no status").to_owned() }
 }
 
-/// A moment of theirs as ours.
+/// A moment of theirs as ours: to the nearest microsecond, since a fraction that was written as a float comes a little short.
 pub(super) fn moment(at: &DateTime) -> Option<Timestamp> {
-    at.secs().checked_mul(1_000_000)?.checked_add(i64::from(at.subsec_nanos() / 1000)).and_then(Timestamp::from_micros)
+    at.secs().checked_mul(1_000_000)?.checked_add(i64::from((at.subsec_nanos() + 500) / 1000)).and_then(Timestamp::from_micros)
 }
 
 #[cfg(test)]
@@ -61,6 +61,7 @@ mod tests {
     #[test]
     fn moments_keep_their_fraction() {
         assert_eq!(moment(&DateTime::from_secs_f64(1_700_000_000.25)), Timestamp::from_micros(1_700_000_000_250_000));
+        assert_eq!(moment(&DateTime::from_secs_f64(1_795_517_040.862)), Timestamp::from_micros(1_795_517_040_862_000));
         assert_eq!(moment(&DateTime::from_secs(i64::MAX)), None);
     }
 }

@@ -132,6 +132,8 @@ pub(super) async fn recent_runs(
     since: Timestamp,
     most: usize,
 ) -> Result<RecentRuns, ProviderError> {
+    // Jenkins tells milliseconds: what began within one is told as its beginning.
+    let since = since.whole_millis();
     let folder = Place::repository(repository)?;
     let place = folder.below(pipeline)?;
     let route = Route::of(&place, "api/json", format!("the builds of {}", place.full_name()));
