@@ -3,7 +3,7 @@
 
 use crate::commands::{
     audit, calendar, checklists, checks, connections, deployments, documents, gates, host, locks, lookups, overview, pipelines, practice,
-    products, record, releases, rollbacks, runbooks, scheduling, smoke, uat, unplanned,
+    products, record, releases, rollbacks, runbooks, scheduling, settings_files, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -62,6 +62,12 @@ pub(crate) fn contract() -> Builder<Wry> {
             products::product_clone,
             products::set_product_clone,
             products::product_refs,
+            settings_files::save_settings_file,
+            settings_files::look_at_settings,
+            settings_files::apply_settings,
+            settings_files::look_at_repository_settings,
+            settings_files::keep_settings_in_repository,
+            settings_files::set_settings_here,
             releases::list_releases,
             releases::get_release,
             releases::draft_release,

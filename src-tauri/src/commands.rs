@@ -22,6 +22,7 @@ pub(crate) mod releases;
 pub(crate) mod rollbacks;
 pub(crate) mod runbooks;
 pub(crate) mod scheduling;
+pub(crate) mod settings_files;
 pub(crate) mod smoke;
 pub(crate) mod uat;
 pub(crate) mod unplanned;

@@ -74,7 +74,7 @@ pub(crate) async fn bundle_key(desktop: State<'_, Desktop>) -> Result<BundleKeyV
     desktop.api().await?.bundle_key().await
 }
 
-async fn saved(file: HandedOut) -> Result<SavedFileView, ApiError> {
+pub(super) async fn saved(file: HandedOut) -> Result<SavedFileView, ApiError> {
     let mut told = file.saved_as(String::new());
     told.path = download(file.name, file.content).await?;
     Ok(told)

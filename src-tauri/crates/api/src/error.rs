@@ -62,6 +62,8 @@ pub enum ErrorCode {
     KeychainLocked,
     /// The keychain holds no token for the connection.
     NoSecret,
+    /// A file in the repository sets it.
+    KeptInFile,
     /// The database can't grow.
     DatabaseFull,
     /// The database can't be reached.
@@ -165,6 +167,11 @@ impl From<EngineError> for ApiError {
                 ErrorCode::NoSecret,
                 message,
                 "Give the key again in the connection's network settings. Each computer keeps its keys in its own keychain.",
+            ),
+            EngineError::KeptInFile { .. } => Self::new(
+                ErrorCode::KeptInFile,
+                message,
+                "Change it in the file and apply it from the product's settings, or let go of the file there.",
             ),
             EngineError::NoSecret { .. } => Self::new(
                 ErrorCode::NoSecret,

@@ -38,6 +38,10 @@ fn every_error_has_its_code_and_a_next_step() {
         (KeychainError::NoAnswer { seconds: 1 }.into(), ErrorCode::KeychainUnavailable),
         (ReleaseRefusal { state: "a draft", wanted: "completed" }.into(), ErrorCode::Conflict),
         (EngineError::NoClientKey { connection: "GitHub".into() }, ErrorCode::NoSecret),
+        (
+            EngineError::KeptInFile { path: "pilothouse.yaml".into(), part: pilothouse_domain::settings::SettingsPart::Checks },
+            ErrorCode::KeptInFile,
+        ),
         (EngineError::NoSecret { connection: "GitHub".into() }, ErrorCode::NoSecret),
     ];
     for (error, code) in table {

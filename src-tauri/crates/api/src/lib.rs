@@ -69,6 +69,9 @@ mod scene;
 mod scheduled_starts;
 #[cfg(test)]
 mod scheduled_starts_tests;
+mod settings_files;
+#[cfg(test)]
+mod settings_files_tests;
 mod smoke;
 mod status;
 #[cfg(test)]
@@ -126,6 +129,7 @@ pub use rollbacks::*;
 pub use rollout::*;
 pub use runbooks::*;
 pub use scheduled_starts::*;
+pub use settings_files::*;
 pub use smoke::*;
 pub use status::*;
 pub use token::Token;

@@ -10,6 +10,7 @@ use crate::checks::CheckDto;
 use crate::decode::{id, optional_id};
 use crate::error::ApiError;
 use crate::rollout::RolloutDto;
+use crate::settings_files::SettingsSourceView;
 use crate::{Api, IdRequest};
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::hotfix::HotfixRules;
@@ -69,6 +70,9 @@ pub struct ProductDto {
     pub team: TeamDto,
     /// Its environments in promotion order; at least one.
     pub environments: Vec<EnvironmentDto>,
+    /// The file that sets it; none: it is set here. Told, never taken.
+    #[serde(default)]
+    pub settings_source: Option<SettingsSourceView>,
 }
 
 /// What all environments of a product ask for of approvals, and who has which role. It merges with the rules of each: the higher minimum
@@ -335,6 +339,7 @@ impl ProductDto {
             tag_prefix: product.tag_prefix.clone(),
             team: (&product.team).into(),
             environments: environments.iter().map(|e| EnvironmentDto::new(e, checks)).collect(),
+            settings_source: product.settings_source.as_ref().map(SettingsSourceView::from),
         }
     }
 
@@ -346,6 +351,7 @@ impl ProductDto {
             tag_prefix: self.tag_prefix,
             team: self.team.into(),
             environments: self.environments.into_iter().map(EnvironmentDto::decode).collect::<Result<_, _>>()?,
+            settings_source: None,
         })
     }
 }

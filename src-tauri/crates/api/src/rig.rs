@@ -104,6 +104,8 @@ pub(crate) struct World {
     pub(crate) sent: Mutex<u32>,
     /// What each run leaves behind.
     pub(crate) left_behind: Mutex<Vec<(Artifact, Vec<ArtifactFile>)>>,
+    /// The files of the repository, by path; the same at every commit.
+    pub(crate) files: Mutex<HashMap<String, String>>,
 }
 
 /// What is asked for to connect: the secret alone.
@@ -230,6 +232,7 @@ impl Rig {
             lost: Mutex::new(None),
             sent: Mutex::new(0),
             left_behind: Mutex::default(),
+            files: Mutex::default(),
         });
         let database = MemoryDatabase::default();
         let api = host(&world, &database, None);

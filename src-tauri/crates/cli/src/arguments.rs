@@ -5,8 +5,9 @@ use crate::commands::{
     deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, freeze::FreezeCommand,
     gate::GateCommand, hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand,
     product::ProductCommand, record::BundleCommand, record::ReportCommand, release::ReleaseCommand, review::ReviewCommand,
-    rollback::RollbackCommand, rollout::RolloutCommand, run::RunCommand, runbook::RunbookCommand, smoke::SmokeCommand, start::StartCommand,
-    train::TrainCommand, training::TrainingCommand, uat::UatCommand, unplanned::UnplannedCommand,
+    rollback::RollbackCommand, rollout::RolloutCommand, run::RunCommand, runbook::RunbookCommand, settings::ApplyArguments,
+    settings::SettingsCommand, smoke::SmokeCommand, start::StartCommand, train::TrainCommand, training::TrainingCommand, uat::UatCommand,
+    unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -52,6 +53,11 @@ pub(crate) enum Command {
     /// What is released, with environments, pipelines and checks
     #[command(subcommand)]
     Product(ProductCommand),
+    /// Show what a settings file would change, and apply it
+    Apply(ApplyArguments),
+    /// A product's settings as a file
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Versions on their way
     #[command(subcommand)]
     Release(ReleaseCommand),

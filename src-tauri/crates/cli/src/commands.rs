@@ -28,6 +28,7 @@ pub(crate) mod rollout;
 pub(crate) mod run;
 pub(crate) mod runbook;
 mod runbook_text;
+pub(crate) mod settings;
 pub(crate) mod show;
 pub(crate) mod smoke;
 pub(crate) mod start;
@@ -54,6 +55,9 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
     if let Command::Smoke(smoke::SmokeCommand::Schema) = &arguments.command {
         return smoke::schema(screen);
     }
+    if let Command::Settings(settings::SettingsCommand::Schema) = &arguments.command {
+        return settings::schema(screen);
+    }
     if let Command::Smoke(smoke::SmokeCommand::Check { file }) = &arguments.command {
         return smoke::check(file, screen);
     }
@@ -65,6 +69,8 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
     let ran = match arguments.command {
         Command::Connection(command) => connection::run(command, &session).await,
         Command::Product(command) => product::run(command, &session).await,
+        Command::Apply(arguments) => settings::apply(arguments, &session).await,
+        Command::Settings(command) => settings::run(command, &session).await,
         Command::Release(command) => release::run(command, &session).await,
         Command::Deploy(command) => deployment::deploy(command, &session).await,
         Command::Deployment(command) => deployment::run(command, &session).await,

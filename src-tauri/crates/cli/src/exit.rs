@@ -36,6 +36,7 @@ impl Exit {
             | ErrorCode::KeychainUnavailable
             | ErrorCode::KeychainLocked
             | ErrorCode::NoSecret
+            | ErrorCode::KeptInFile
             | ErrorCode::DatabaseFull
             | ErrorCode::DatabaseUnreachable
             | ErrorCode::DatabaseCorrupt

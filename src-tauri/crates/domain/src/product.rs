@@ -3,6 +3,7 @@
 use crate::hotfix::HotfixRules;
 use crate::pipeline::PipelineBinding;
 use crate::rollout::Rollout;
+use crate::settings::{SettingsPart, SettingsSource};
 use crate::team::{Role, TeamRules};
 use crate::{ConnectionId, EnvironmentId, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub struct Product {
     /// What all its environments ask for of approvals, and who has which role.
     #[serde(default, skip_serializing_if = "TeamRules::is_plain")]
     pub team: TeamRules,
+    /// The file that its settings come from; `None`: they are set in the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings_source: Option<SettingsSource>,
     /// When it was added.
     pub created_at: Timestamp,
 }
@@ -70,6 +74,14 @@ pub enum RollbackBinding {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         environment: Option<String>,
     },
+}
+
+impl Product {
+    /// The file that sets a part; `None` where it is set in the window.
+    #[must_use]
+    pub fn kept_in_file(&self, part: SettingsPart) -> Option<&SettingsSource> {
+        self.settings_source.as_ref().filter(|source| source.parts.contains(&part))
+    }
 }
 
 impl Environment {

@@ -9,6 +9,7 @@ use pilothouse_domain::policy::Blocker;
 use pilothouse_domain::release::ReleaseRefusal;
 use pilothouse_domain::review::ReviewRefusal;
 use pilothouse_domain::runbook::RunbookRefusal;
+use pilothouse_domain::settings::SettingsPart;
 use pilothouse_domain::uat::{FeedbackRefusal, RoundRefusal};
 
 /// Why a use case did not do what was asked.
@@ -59,6 +60,14 @@ pub enum EngineError {
         message: String,
         /// What to do instead.
         next_step: String,
+    },
+    /// A file in the repository sets it.
+    #[error("{path} in the repository sets {}", part.words())]
+    KeptInFile {
+        /// The file.
+        path: String,
+        /// What it sets.
+        part: SettingsPart,
     },
     /// A connection has no secret in this machine's keychain.
     #[error("the keychain of this computer holds no token for {connection}")]

@@ -11,7 +11,8 @@ use pilothouse_domain::smoke::form::{self, Scenario, Step};
 use pilothouse_domain::smoke::judge::{Captured, Judged, capture, judge, render, render_json};
 use pilothouse_domain::smoke::redaction::Redaction;
 use pilothouse_domain::smoke::template::{MissingValue, SECRET, Template};
-use pilothouse_domain::smoke::{Answer, Exchange, ScenarioFault, SmokeVerdict, StepResult, Unanswered};
+use pilothouse_domain::smoke::{Answer, Exchange, SmokeVerdict, StepResult, Unanswered};
+use pilothouse_domain::strict_yaml::YamlFault;
 use pilothouse_domain::{ProductId, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -296,7 +297,7 @@ fn faulty(name: &str, verdict: SmokeVerdict, attempts: u16, fault: String) -> St
 }
 
 /// A scenario that can't be read, in words.
-pub(crate) fn unreadable(faults: &[ScenarioFault]) -> EngineError {
+pub(crate) fn unreadable(faults: &[YamlFault]) -> EngineError {
     let first = faults.first().map(ToString::to_string).unwrap_or_default();
     let more = match faults.len() {
         0 | 1 => String::new(),

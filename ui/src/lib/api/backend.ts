@@ -20,6 +20,7 @@ import type { SchedulingBackend } from './scheduling';
 import type { DocumentBackend } from './documents';
 import type { RunbookBackend } from './runbooks';
 import type { RecordBackend } from './record';
+import type { SettingsFileBackend } from './settings-files';
 import type { UatBackend } from './uat';
 import type { PipelineBackend } from './pipelines';
 
@@ -35,7 +36,7 @@ export interface JobLog {
 }
 
 /** Its functions use no `this`, so that they can be handed on as they are. */
-export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, DocumentBackend, CalendarBackend, SchedulingBackend, RunbookBackend, RecordBackend {
+export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, DocumentBackend, CalendarBackend, SchedulingBackend, RunbookBackend, RecordBackend, SettingsFileBackend {
   /** How far the start has come: the data folder, the database, the keychain, the engine. */
   startup(): Promise<StartupModel>;
   /** Tries again after a failed start. */

@@ -22,6 +22,7 @@ import { releases } from './releases';
 import { rollback } from './rollback';
 import { runbooks } from './runbooks';
 import { settings } from './settings';
+import { settingsFiles } from './settings-files';
 import { shell } from './shell';
 import { smoke } from './smoke';
 import { startup } from './startup';
@@ -33,5 +34,5 @@ import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...publication, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...calendar, ...scheduling, ...checklists, ...smoke, ...runbooks, ...record,
+  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...calendar, ...scheduling, ...checklists, ...smoke, ...runbooks, ...record, ...settingsFiles,
 };

@@ -121,6 +121,15 @@ export type InputDraft = InputDto;
 export type InputSource = InputValueDto;
 export type CheckDraft = CheckDto;
 
+/** What differs: as it was, and as it is. */
+export interface Difference {
+  readonly what: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export type { RepositorySettingsView as RepositorySettings, SettingsLookView as SettingsLook, SettingsSourceView as SettingsSource } from './bindings';
+
 /** A proposal for a product, and what a person should look at. */
 export interface ProductProposal {
   readonly product: ProductDraft;

@@ -91,6 +91,7 @@ fn suggest(connection_id: &str, seen: &Seen) -> ProductSuggestion {
     notes.dedup();
     let product = ProductDto {
         team: crate::TeamDto::default(),
+        settings_source: None,
         id: None,
         name: seen.repository.full_name.rsplit('/').next().unwrap_or_default().to_owned(),
         connection_id: connection_id.to_owned(),

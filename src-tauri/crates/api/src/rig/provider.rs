@@ -64,6 +64,12 @@ impl Provider for Fakes {
         self.0.answer(SourceRef { kind, name: name.into(), commit: "a41f9c2".into() })
     }
 
+    async fn file(&self, _repository: &str, _commit: &str, path: &str) -> Result<String, ProviderError> {
+        let gone = ProviderError { kind: ProviderErrorKind::NotFound, message: format!("no file {path}"), next_step: String::new() };
+        let file = self.0.files.lock().unwrap().get(path).cloned();
+        self.0.answer(file)?.ok_or(gone)
+    }
+
     async fn compare(&self, _repository: &str, _base: &str, _head: &str) -> Result<Comparison, ProviderError> {
         let commit = Commit::from_message("a41f9c2".into(), "feat: export", "Jonas".into(), None);
         self.0.answer(Comparison { commits: vec![commit], ahead: 1, behind: 0, paths: Some(vec!["deploy/values.yaml".into()]) })

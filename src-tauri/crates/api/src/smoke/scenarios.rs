@@ -5,7 +5,8 @@ use super::view::{SmokeStepView, shown_steps};
 use crate::decode::{id, optional_id};
 use crate::error::ApiError;
 use crate::{Api, IdRequest, Token};
-use pilothouse_domain::smoke::{ScenarioFault, ScenarioSource, SmokeScenario, SmokeTrigger, form};
+use pilothouse_domain::smoke::{ScenarioSource, SmokeScenario, SmokeTrigger, form};
+use pilothouse_domain::strict_yaml::YamlFault;
 use pilothouse_domain::{ProductId, SmokeScenarioId};
 use pilothouse_engine::usecases::smoke_secret_names;
 use serde::{Deserialize, Serialize};
@@ -194,8 +195,8 @@ impl From<&SmokeScenario> for SmokeScenarioDto {
     }
 }
 
-impl From<&ScenarioFault> for ScenarioFaultView {
-    fn from(fault: &ScenarioFault) -> Self {
+impl From<&YamlFault> for ScenarioFaultView {
+    fn from(fault: &YamlFault) -> Self {
         Self { line: fault.line, column: fault.column, field: fault.field.clone(), message: fault.message.clone() }
     }
 }

@@ -18,6 +18,7 @@
 
 use super::scalar::Scalar;
 use super::validate;
+use crate::strict_yaml::{self, YamlFault};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -207,65 +208,21 @@ pub struct Capture {
     pub secret: bool,
 }
 
-/// What is wrong with a scenario's text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", place(*.line, .field))]
-pub struct ScenarioFault {
-    /// The line, from 1, where it is known.
-    pub line: Option<u32>,
-    /// The column, from 1.
-    pub column: Option<u32>,
-    /// Which field: `steps[1].url`; empty for the text as a whole.
-    pub field: String,
-    /// What is wrong with it, and what would be right.
-    pub message: String,
-}
-
-fn place(line: Option<u32>, field: &str) -> String {
-    match (line, field) {
-        (Some(line), "") => format!("line {line}: "),
-        (Some(line), field) => format!("line {line}, {field}: "),
-        (None, "") => String::new(),
-        (None, field) => format!("{field}: "),
-    }
-}
-
 /// Reads a scenario.
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of the text; where it can't be read on, the first.
-pub fn parse(text: &str) -> Result<Scenario, Vec<ScenarioFault>> {
-    let whole = |message: String| vec![ScenarioFault { line: None, column: None, field: String::new(), message }];
+pub fn parse(text: &str) -> Result<Scenario, Vec<YamlFault>> {
+    let whole = |message: String| vec![YamlFault { line: None, column: None, field: String::new(), message }];
     if text.len() > MAX_TEXT {
         return Err(whole(format!("the scenario is longer than {} KiB", MAX_TEXT / 1024)));
     }
     if text.trim().is_empty() {
         return Err(whole("the scenario is empty: it needs a `name` and `steps`".to_owned()));
     }
-    let scenario: Scenario = serde_path_to_error::deserialize(yaml_serde::Deserializer::from_str(text)).map_err(|error| {
-        let field = match error.path().to_string() {
-            path if path == "." || path == "?" => String::new(),
-            // Where it broke off, nothing has a name.
-            path => path.trim_end_matches(".?").to_owned(),
-        };
-        let location = error.inner().location();
-        let number = |n: usize| u32::try_from(n).ok();
-        vec![ScenarioFault {
-            line: location.as_ref().and_then(|at| number(at.line())),
-            column: location.as_ref().and_then(|at| number(at.column())),
-            message: plain(&error.inner().to_string(), &field),
-            field,
-        }]
-    })?;
+    let scenario: Scenario = strict_yaml::read(text).map_err(|fault| vec![fault])?;
     let faults = validate::faults(&scenario, text);
     if faults.is_empty() { Ok(scenario) } else { Err(faults) }
-}
-
-/// An error of the parser without the place, which is told beside it.
-fn plain(message: &str, field: &str) -> String {
-    let message = message.split(" at line ").next().unwrap_or(message);
-    let message = message.split_once(": ").filter(|(at, _)| field.starts_with(at)).map_or(message, |(_, rest)| rest);
-    message.replace(", expected one of `", ". Known are `")
 }
 
 fn get() -> String {

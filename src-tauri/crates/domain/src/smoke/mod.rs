@@ -17,7 +17,7 @@ mod validate;
 
 pub use collected::{Collected, CollectedRun, ReportRule};
 pub use exchange::{Answer, Exchange, RecordedBody, RecordedRequest, RecordedResponse, Redirect, Unanswered};
-pub use form::{Scenario, ScenarioFault, Step};
+pub use form::{Scenario, Step};
 pub use judge::{Captured, Judged};
 pub use report::{ReportFault, ReportFormat, TestReport};
 pub use run::{Interruption, SmokeCause, SmokeRun, SmokeRunState, SmokeSubject, SmokeVerdict, StepResult};

@@ -1,8 +1,9 @@
 //! What the form alone can't tell: ranges, names that have no value, expressions that can't be read. Each is told with the line where the
 //! field stands. Must not stop at the first.
 
-use super::form::{BUILT_IN, Capture, Expect, MAX_STEPS, Scenario, ScenarioFault, Step};
+use super::form::{BUILT_IN, Capture, Expect, MAX_STEPS, Scenario, Step};
 use super::template::{SECRET, Template, is_name};
+use crate::strict_yaml::YamlFault;
 use regex::RegexBuilder;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
@@ -27,11 +28,11 @@ type Path = Vec<At>;
 
 struct Faults<'t> {
     text: &'t str,
-    found: Vec<ScenarioFault>,
+    found: Vec<YamlFault>,
 }
 
 /// Everything that is wrong with a scenario that has the right form.
-pub(super) fn faults(scenario: &Scenario, text: &str) -> Vec<ScenarioFault> {
+pub(super) fn faults(scenario: &Scenario, text: &str) -> Vec<YamlFault> {
     let mut faults = Faults { text, found: Vec::new() };
     faults.scenario(scenario);
     faults.found.sort_by_key(|fault| (fault.line, fault.column));
@@ -52,7 +53,7 @@ pub(super) fn regex(pattern: &str) -> Result<regex::Regex, String> {
 impl Faults<'_> {
     fn add(&mut self, path: &Path, message: impl Into<String>) {
         let (line, column) = locate(self.text, path).map_or((None, None), |(line, column)| (Some(line), Some(column)));
-        self.found.push(ScenarioFault { line, column, field: words(path), message: message.into() });
+        self.found.push(YamlFault { line, column, field: words(path), message: message.into() });
     }
 
     fn scenario(&mut self, scenario: &Scenario) {

@@ -69,6 +69,7 @@ fn products_environments_and_pipelines() {
         repository: "acme/shop".into(),
         tag_prefix: String::new(),
         team: pilothouse_domain::team::TeamRules::default(),
+        settings_source: None,
         created_at: at(0),
     }]);
     let values = [

@@ -1,6 +1,7 @@
 //! Templates of checklists: drafted, filled from lists that people have already, published, taken away.
 
 use super::checklist_import::{ImportFormat, ImportReport, ImportedItem, read_items};
+use super::products::set_here;
 use super::valid_name;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -9,6 +10,7 @@ use crate::ports::store::Write;
 use pilothouse_domain::checklist::{
     ChecklistTemplate, MAX_ITEMS, Moment, PublishedItems, TemplateDraft, TemplateFault, TemplateItem, valid_items,
 };
+use pilothouse_domain::settings::SettingsPart;
 use pilothouse_domain::{Actor, ChecklistItemId, ChecklistTemplateId, EnvironmentId};
 
 /// What of a template is written: of a new one all, of an old one what is there.
@@ -126,6 +128,7 @@ impl Engine {
     /// Those of the store.
     pub async fn remove_checklist_template(&self, actor: &Actor, id: ChecklistTemplateId) -> Result<(), EngineError> {
         let template = self.store().checklist_template(id).await?;
+        set_here(&self.store().product(template.product_id).await?, SettingsPart::Checklists)?;
         let mut change = self.change(actor);
         change.audit_checklist_template("checklist_template.removed", &template, format!("Removed the checklist “{}”", template.name));
         change.write(Write::RemoveChecklistTemplate(template));
@@ -178,6 +181,7 @@ impl Engine {
         template: ChecklistTemplate,
         summary: String,
     ) -> Result<ChecklistTemplate, EngineError> {
+        set_here(&self.store().product(template.product_id).await?, SettingsPart::Checklists)?;
         let id = template.id;
         let mut change = self.change(actor);
         change.audit_checklist_template(action, &template, summary);
@@ -208,7 +212,7 @@ impl Engine {
     }
 }
 
-fn trimmed(items: Vec<TemplateItem>) -> Vec<TemplateItem> {
+pub(super) fn trimmed(items: Vec<TemplateItem>) -> Vec<TemplateItem> {
     let text = |text: &str| text.trim().to_owned();
     let one = |item: TemplateItem| TemplateItem {
         title: text(&item.title),

@@ -1,5 +1,6 @@
 //! Health checks: their values, and measuring one right away.
 
+use super::products::set_here;
 use super::valid_name;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -7,6 +8,7 @@ use crate::monitor::measure::{measure_http, seen_versions};
 use crate::ports::prober::InstanceVersion;
 use crate::ports::store::Write;
 use pilothouse_domain::check::{HealthCheck, Measurement, Outcome, Probe};
+use pilothouse_domain::settings::SettingsPart;
 use pilothouse_domain::{Actor, CheckId};
 use std::time::Duration;
 
@@ -49,6 +51,7 @@ impl Engine {
     /// [`EngineError::Invalid`] for values out of range.
     pub async fn put_check(&self, actor: &Actor, check: HealthCheck) -> Result<HealthCheck, EngineError> {
         let environment = self.store().environment(check.environment_id).await?;
+        set_here(&self.store().product(environment.product_id).await?, SettingsPart::Checks)?;
         let mut check = valid_check(check)?;
         check.product_id = environment.product_id;
         let is_new = check.revision == 0;
@@ -69,6 +72,7 @@ impl Engine {
     /// Those of the store.
     pub async fn remove_check(&self, actor: &Actor, id: CheckId) -> Result<(), EngineError> {
         let check = self.store().check(id).await?;
+        set_here(&self.store().product(check.product_id).await?, SettingsPart::Checks)?;
         let mut change = self.change(actor);
         change.audit_check("check.removed", &check, format!("Removed the check {}", check.name));
         change.write(Write::RemoveCheck(check));

@@ -2,6 +2,7 @@
 
 use super::rollouts::valid_rollout;
 use super::{checks::valid_check, valid_name};
+use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::provider::Capability;
@@ -11,6 +12,7 @@ use pilothouse_domain::hotfix::HotfixRules;
 use pilothouse_domain::pipeline::{InputValue, PipelineBinding, RefRule};
 use pilothouse_domain::product::{Environment, EnvironmentRules, Product, RollbackBinding};
 use pilothouse_domain::rollout::Rollout;
+use pilothouse_domain::settings::{SettingsPart, SettingsSource};
 use pilothouse_domain::team::{Role, TeamRules};
 use pilothouse_domain::{Actor, CheckId, ConnectionId, EnvironmentId, ProductId};
 
@@ -29,6 +31,8 @@ pub struct NewProduct {
     pub team: TeamRules,
     /// Its environments in promotion order; at least one.
     pub environments: Vec<NewEnvironment>,
+    /// The file that sets it; `None`: the window does.
+    pub settings_source: Option<SettingsSource>,
 }
 
 /// An environment of a new or changed product.
@@ -57,21 +61,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Invalid`] for what can't work; [`StoreError::Taken`](crate::ports::StoreError) for a name in use.
     pub async fn add_product(&self, actor: &Actor, new: NewProduct) -> Result<Product, EngineError> {
-        self.connections_are_there(&new).await?;
-        let product = Product {
-            id: self.new_id(ProductId::new),
-            revision: 0,
-            name: valid_name("name", &new.name, 80)?,
-            connection_id: new.connection_id,
-            repository: valid_name("repository", &new.repository, 200)?,
-            tag_prefix: new.tag_prefix.trim().to_owned(),
-            team: valid_team(&new)?,
-            created_at: self.now(),
-        };
         let mut change = self.change(actor);
-        change.audit_product("product.added", &product, format!("Added {}", product.name));
-        change.write(Write::Product(product.clone()));
-        self.put_environments(&mut change, &product, &new.environments, &[], &[])?;
+        let (product, _) = self.put_product(&mut change, None, new).await?;
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().product(product.id).await?)
     }
@@ -79,23 +70,49 @@ impl Engine {
     /// Changes a product, its environments and checks. Releases that are planned keep the pipelines that were approved.
     ///
     /// # Errors
-    /// As [`Engine::add_product`]; [`StoreError::InUse`](crate::ports::StoreError) where an environment with deployments is left out.
+    /// As [`Engine::add_product`]; [`StoreError::InUse`](crate::ports::StoreError) where an environment with deployments is left out;
+    /// [`EngineError::KeptInFile`] where its settings come from a file.
     pub async fn change_product(&self, actor: &Actor, id: ProductId, new: NewProduct) -> Result<Product, EngineError> {
-        let mut product = self.store().product(id).await?;
-        self.connections_are_there(&new).await?;
-        let environments = self.store().environments(Some(id)).await?;
-        let checks: Vec<HealthCheck> = self.store().checks(None).await?.into_iter().filter(|c| c.product_id == id).collect();
-        product.name = valid_name("name", &new.name, 80)?;
-        product.connection_id = new.connection_id;
-        product.repository = valid_name("repository", &new.repository, 200)?;
-        new.tag_prefix.trim().clone_into(&mut product.tag_prefix);
-        product.team = valid_team(&new)?;
+        let product = self.store().product(id).await?;
+        set_here(&product, SettingsPart::Product)?;
         let mut change = self.change(actor);
-        change.audit_product("product.changed", &product, format!("Changed {}", product.name));
-        change.write(Write::Product(product.clone()));
-        self.put_environments(&mut change, &product, &new.environments, &environments, &checks)?;
+        self.put_product(&mut change, Some(product), new).await?;
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().product(id).await?)
+    }
+
+    /// Puts a product with its environments and checks into a change: a new one, or what becomes of one that is there.
+    pub(super) async fn put_product(
+        &self,
+        change: &mut Change,
+        before: Option<Product>,
+        new: NewProduct,
+    ) -> Result<(Product, Vec<Environment>), EngineError> {
+        self.connections_are_there(&new).await?;
+        let is_new = before.is_none();
+        let (environments, checks) = match &before {
+            None => (Vec::new(), Vec::new()),
+            Some(product) => {
+                let checks = self.store().checks(None).await?.into_iter().filter(|c| c.product_id == product.id).collect();
+                (self.store().environments(Some(product.id)).await?, checks)
+            }
+        };
+        let product = Product {
+            id: before.as_ref().map_or_else(|| self.new_id(ProductId::new), |before| before.id),
+            revision: before.as_ref().map_or(0, |before| before.revision),
+            name: valid_name("name", &new.name, 80)?,
+            connection_id: new.connection_id,
+            repository: valid_name("repository", &new.repository, 200)?,
+            tag_prefix: new.tag_prefix.trim().to_owned(),
+            team: valid_team(&new)?,
+            settings_source: new.settings_source.clone(),
+            created_at: before.map_or_else(|| self.now(), |before| before.created_at),
+        };
+        let (action, verb) = if is_new { ("product.added", "Added") } else { ("product.changed", "Changed") };
+        change.audit_product(action, &product, format!("{verb} {}", product.name));
+        change.write(Write::Product(product.clone()));
+        let environments = self.put_environments(change, &product, &new.environments, &environments, &checks)?;
+        Ok((product, environments))
     }
 
     /// Takes a product away.
@@ -137,12 +154,12 @@ impl Engine {
 
     fn put_environments(
         &self,
-        change: &mut crate::change::Change,
+        change: &mut Change,
         product: &Product,
         wanted: &[NewEnvironment],
         known: &[Environment],
         known_checks: &[HealthCheck],
-    ) -> Result<(), EngineError> {
+    ) -> Result<Vec<Environment>, EngineError> {
         if wanted.is_empty() {
             return Err(EngineError::invalid(
                 "environments",
@@ -155,15 +172,14 @@ impl Engine {
             change.audit_environment("environment.removed", environment, format!("Removed {} from {}", environment.name, product.name));
             change.write(Write::RemoveEnvironment(environment.clone()));
         }
-        let mut names: Vec<String> = Vec::new();
+        let mut put: Vec<Environment> = Vec::new();
         for (position, new) in wanted.iter().enumerate() {
             let environment = self.environment_from(product, position, new, known)?;
             valid_place(&environment.rules, &environment.name, position == 0, position + 1 == wanted.len())?;
-            if names.contains(&environment.name) {
+            if put.iter().any(|other| other.name == environment.name) {
                 let message = format!("two environments are called {}", environment.name);
                 return Err(EngineError::invalid("environments", message, "Give each environment a name of its own."));
             }
-            names.push(environment.name.clone());
             let before = known.iter().find(|k| k.id == environment.id);
             if before != Some(&environment) {
                 let (action, verb) = if before.is_some() { ("environment.changed", "Changed") } else { ("environment.added", "Added") };
@@ -171,8 +187,9 @@ impl Engine {
                 change.write(Write::Environment(environment.clone()));
             }
             self.put_checks(change, &environment, &new.checks, known_checks)?;
+            put.push(environment);
         }
-        Ok(())
+        Ok(put)
     }
 
     fn environment_from(
@@ -201,7 +218,7 @@ impl Engine {
 
     fn put_checks(
         &self,
-        change: &mut crate::change::Change,
+        change: &mut Change,
         environment: &Environment,
         wanted: &[HealthCheck],
         known: &[HealthCheck],
@@ -225,6 +242,14 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses to change what a file in the repository sets.
+pub(super) fn set_here(product: &Product, part: SettingsPart) -> Result<(), EngineError> {
+    match product.kept_in_file(part) {
+        Some(source) => Err(EngineError::KeptInFile { path: source.path.clone(), part }),
+        None => Ok(()),
     }
 }
 

@@ -3,12 +3,14 @@
 
 use super::clocks::read_clocks;
 use super::documents::valid_text;
+use super::products::set_here;
 use super::{valid_name, valid_reason};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::StoreError;
 use crate::ports::store::Write;
 use pilothouse_domain::calendar::{CalendarWindow, MAX_WINDOWS, Occurrence, TimesFault, WindowEffect, WindowScope, WindowTimes, Withdrawn};
+use pilothouse_domain::settings::SettingsPart;
 use pilothouse_domain::{Actor, CalendarWindowId, Timestamp};
 use std::time::Duration;
 
@@ -208,6 +210,9 @@ impl Engine {
         window: CalendarWindow,
         summary: String,
     ) -> Result<CalendarWindow, EngineError> {
+        if let Some(product) = window.scope.product() {
+            set_here(&self.store().product(product).await?, SettingsPart::Windows)?;
+        }
         let id = window.id;
         let mut change = self.change(actor);
         change.audit_calendar_window(action, &window, summary);

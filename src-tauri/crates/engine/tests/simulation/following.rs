@@ -76,6 +76,7 @@ async fn watched(engine: &Engine, number: usize, environments: usize) -> Product
         repository: "nordwind/checkout".to_owned(),
         tag_prefix: "v".to_owned(),
         team: pilothouse_domain::team::TeamRules::default(),
+        settings_source: None,
         environments: (0..environments).map(place).collect(),
     };
     let product = engine.add_product(&mira, product).await.unwrap();

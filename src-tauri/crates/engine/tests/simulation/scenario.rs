@@ -116,6 +116,7 @@ impl Life {
             repository: "nordwind/checkout".to_owned(),
             tag_prefix: "v".to_owned(),
             team: pilothouse_domain::team::TeamRules::default(),
+            settings_source: None,
             environments,
         };
         let product = self.engine.add_product(&mira, new).await.unwrap();

@@ -152,6 +152,7 @@ impl Room {
             repository: "nordwind/checkout".to_owned(),
             tag_prefix: "v".to_owned(),
             team: pilothouse_domain::team::TeamRules::default(),
+            settings_source: None,
             environments: vec![staging],
         };
         engine.add_product(&mira, product).await.unwrap();

@@ -89,6 +89,7 @@ impl World {
             repository: "acme/checkout".into(),
             tag_prefix: "v".into(),
             team: pilothouse_domain::team::TeamRules::default(),
+            settings_source: None,
             created_at: now,
         };
         let pipeline = PipelineBinding {

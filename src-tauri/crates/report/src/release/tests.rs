@@ -164,6 +164,7 @@ pub(crate) fn record() -> ReleaseRecord {
         repository: "acme/checkout".into(),
         tag_prefix: "v".into(),
         team: pilothouse_domain::team::TeamRules::default(),
+        settings_source: None,
         created_at: at(-9_000),
     };
     let action = ReviewAction {

@@ -79,6 +79,7 @@ pub(crate) fn product(connection: ConnectionId, name: &str) -> Product {
         repository: "acme/checkout".into(),
         tag_prefix: "v".into(),
         team: pilothouse_domain::team::TeamRules::default(),
+        settings_source: None,
         created_at: at(1),
     }
 }
