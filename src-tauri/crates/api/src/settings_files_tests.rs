@@ -20,7 +20,7 @@ async fn again(rig: &Rig, product: &ProductDto) -> ProductDto {
     rig.api.get_product(IdRequest { id: product.id.clone().unwrap() }).await.unwrap()
 }
 
-async fn events(rig: &Rig) -> u64 {
+async fn events(rig: &Rig) -> u32 {
     rig.api.engine().store().audit_head().await.unwrap().seq
 }
 
@@ -171,4 +171,27 @@ async fn a_file_of_the_repository_is_kept_as_the_source_and_nothing_else_changes
     let free = again(&rig, &product).await;
     assert_eq!(free.settings_source, None);
     rig.api.change_product(ProductDto { name: "renamed".into(), ..free }).await.unwrap();
+}
+
+#[test]
+fn the_published_schema_is_the_one_of_this_build() {
+    let published: serde_json::Value = serde_json::from_str(include_str!("../../../../docs/pilothouse.schema.json")).unwrap();
+    assert_eq!(published, settings_schema(), "write it anew: pilothouse settings schema > docs/pilothouse.schema.json");
+}
+
+#[tokio::test]
+async fn the_schema_takes_an_export_and_the_example_of_the_guide() {
+    let rig = Rig::new();
+    let product = rig.product(|_| ()).await;
+    let guide = include_str!("../../../../docs/guide/settings-file.md");
+    let example = guide.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let validator = jsonschema::draft202012::new(&settings_schema()).unwrap();
+    for text in [text_of(&rig, &product).await.as_str(), example] {
+        let value: serde_json::Value = yaml_serde::from_str(text).unwrap();
+        let faults: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert_eq!(faults, Vec::<String>::new(), "{text}");
+        pilothouse_domain::settings::SettingsFile::read(text).unwrap();
+    }
+    let wrong: serde_json::Value = yaml_serde::from_str("{pilothouse: 1, product: {name: A, token: x}, environments: []}").unwrap();
+    assert!(!validator.is_valid(&wrong));
 }

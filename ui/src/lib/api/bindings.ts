@@ -93,6 +93,18 @@ export const commands = {
 	setProductClone: (request: SetCloneRequest) => typedError<CloneView | null, ApiError>(__TAURI_INVOKE("set_product_clone", { request })),
 	/**  Tags and branches that a product's releases can be drafted from. */
 	productRefs: (request: IdRequest) => typedError<SourceRefView[], ApiError>(__TAURI_INVOKE("product_refs", { request })),
+	/**  Saves a product's settings as a file into the folder for downloads. */
+	saveSettingsFile: (request: IdRequest) => typedError<SavedFileView, ApiError>(__TAURI_INVOKE("save_settings_file", { request })),
+	/**  What applying a text would change. */
+	lookAtSettings: (request: LookAtSettingsRequest) => typedError<SettingsLookView, ApiError>(__TAURI_INVOKE("look_at_settings", { request })),
+	/**  Applies a text. */
+	applySettings: (request: ApplySettingsRequest) => typedError<SettingsLookView, ApiError>(__TAURI_INVOKE("apply_settings", { request })),
+	/**  What applying a file of the product's repository would change. */
+	lookAtRepositorySettings: (request: RepositorySettingsRequest) => typedError<RepositorySettingsView, ApiError>(__TAURI_INVOKE("look_at_repository_settings", { request })),
+	/**  Applies a file of the product's repository, and keeps it as where the settings come from. */
+	keepSettingsInRepository: (request: KeepSettingsRequest) => typedError<SettingsLookView, ApiError>(__TAURI_INVOKE("keep_settings_in_repository", { request })),
+	/**  Lets go of the file that a product's settings come from. */
+	setSettingsHere: (request: IdRequest) => typedError<null, ApiError>(__TAURI_INVOKE("set_settings_here", { request })),
 	/**  Releases, last drafted first. */
 	listReleases: (request: ListReleasesRequest) => typedError<ReleaseView[], ApiError>(__TAURI_INVOKE("list_releases", { request })),
 	/**  One release, with everything that its screen shows. */
@@ -646,6 +658,16 @@ export type ApiError = {
 	blockers: BlockerView[],
 	/**  The certificate of the server, where that is what is refused. */
 	certificate: CertificateRefusalView | null,
+};
+
+/**  Applying a text. */
+export type ApplySettingsRequest = {
+	/**  The text, in YAML. */
+	text: string,
+	/**  Onto which product; none: the one of the name that the text says, or a new one. */
+	product_id?: string | null,
+	/**  What a look told: what has changed since is refused. None: applied as it comes. */
+	seen?: string | null,
 };
 
 /**  An approval that doesn't fit. */
@@ -2391,6 +2413,8 @@ export type ErrorCode =
 "keychain_locked" | 
 /**  The keychain holds no token for the connection. */
 "no_secret" | 
+/**  A file in the repository sets it. */
+"kept_in_file" | 
 /**  The database can't grow. */
 "database_full" | 
 /**  The database can't be reached. */
@@ -3612,6 +3636,20 @@ export type JudgedView = {
 	verdict: SmokeVerdictWord,
 };
 
+/**  Applying a file of a product's repository, and keeping it as where the settings come from. */
+export type KeepSettingsRequest = {
+	/**  The product. */
+	product_id: string,
+	/**  The file's path from the root of the repository. */
+	path: string,
+	/**  The branch. */
+	branch: string,
+	/**  The commit that was looked at. */
+	commit: string,
+	/**  What a look told: what has changed since is refused. */
+	seen?: string | null,
+};
+
 /**  Whether secrets can be kept. */
 export type KeychainView = {
 	/**  True where they can. */
@@ -3781,6 +3819,14 @@ export type LockView = {
 	since: string,
 	/**  When it ends by itself. */
 	until: string | null,
+};
+
+/**  Looking at what a text would change. */
+export type LookAtSettingsRequest = {
+	/**  The text, in YAML. */
+	text: string,
+	/**  Onto which product; none: the one of the name that the text says, or a new one. */
+	product_id?: string | null,
 };
 
 /**  What is asked of the provider. */
@@ -4763,6 +4809,8 @@ export type ProductDto = {
 	team?: TeamDto,
 	/**  Its environments in promotion order; at least one. */
 	environments: EnvironmentDto[],
+	/**  The file that sets it; none: it is set here. Told, never taken. */
+	settings_source?: SettingsSourceView | null,
 };
 
 /**  A product's row. */
@@ -5741,6 +5789,24 @@ export type RepositoryRequest = {
 	connection_id: string,
 	/**  The repository: `owner/name`. */
 	repository: string,
+};
+
+/**  Looking at a file in a product's repository. */
+export type RepositorySettingsRequest = {
+	/**  The product. */
+	product_id: string,
+	/**  The file's path from the root of the repository: `pilothouse.yaml`. */
+	path: string,
+	/**  The branch: `main`. */
+	branch: string,
+};
+
+/**  What applying a file of the repository would change. */
+export type RepositorySettingsView = {
+	/**  What it would change. */
+	look: SettingsLookView,
+	/**  The commit that the branch is at. */
+	commit: string,
 };
 
 /**  A repository. */
@@ -6761,6 +6827,55 @@ export type SetTrackerRequest = {
 	round_id: string,
 	/**  Where; none for nowhere. */
 	tracker: TrackerBody | null,
+};
+
+/**  A difference between what is set and what a file says. */
+export type SettingsChangeView = {
+	/**  Where, from the outside in: `environments`, `staging`, `rules`, `required_approvals`. */
+	path: string[],
+	/**  What it is now; none: it isn't there. */
+	before: string | null,
+	/**  What the file says; none: it is taken away. */
+	after: string | null,
+};
+
+/**  What applying a file would change, or has changed. */
+export type SettingsLookView = {
+	/**  The product; none: it would be added. */
+	product_id: string | null,
+	/**  Its name, as the file says it. */
+	name: string,
+	/**  Each difference, in the order of the form; none: everything is as the file says. */
+	changes: SettingsChangeView[],
+	/**  Stands for the file and what it was compared with. */
+	seen: string,
+};
+
+/**  A part of what a file sets. */
+export type SettingsPartWord = 
+/**  The product, its environments, pipelines, rules and rollouts. */
+"product" | 
+/**  Health checks. */
+"checks" | 
+/**  Templates of checklists. */
+"checklists" | 
+/**  Freezes and change windows of the product. */
+"windows";
+
+/**  Where a product's settings come from. */
+export type SettingsSourceView = {
+	/**  The file's path from the root of the repository. */
+	path: string,
+	/**  The branch on which it is looked at. */
+	branch: string,
+	/**  The commit at which it was applied last. */
+	commit: string,
+	/**  The parts that it sets: nothing else changes them. */
+	parts: SettingsPartWord[],
+	/**  Who applied it. */
+	by: string,
+	/**  When (RFC 3339). */
+	at: string,
 };
 
 /**  What is done about something that may have been written, or was refused. */
