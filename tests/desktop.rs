@@ -6,6 +6,7 @@ mod by_hand;
 mod calendar;
 mod checklists;
 mod command;
+mod coordinated;
 mod documents;
 mod driver;
 mod elsewhere;

@@ -2,8 +2,8 @@
 //! type of its own.
 
 use crate::commands::{
-    audit, calendar, checklists, checks, connections, deployments, documents, gates, host, locks, lookups, overview, pipelines, practice,
-    products, record, releases, rollbacks, runbooks, scheduling, settings_files, smoke, uat, unplanned,
+    audit, calendar, checklists, checks, connections, coordination, deployments, documents, gates, host, locks, lookups, overview,
+    pipelines, practice, products, record, releases, rollbacks, runbooks, scheduling, settings_files, smoke, uat, unplanned,
 };
 use crate::events::{Changed, StartupChanged};
 use crate::place::PlaceRequested;
@@ -131,6 +131,19 @@ pub(crate) fn contract() -> Builder<Wry> {
             scheduling::drop_departure,
             scheduling::depart_now,
             scheduling::rehearse_release,
+            coordination::list_coordinated_releases,
+            coordination::get_coordinated_release,
+            coordination::create_coordinated_release,
+            coordination::rename_coordinated_release,
+            coordination::put_coordinated_member,
+            coordination::remove_coordinated_member,
+            coordination::close_coordinated_release,
+            coordination::preview_coordinated_run,
+            coordination::start_coordinated_run,
+            coordination::answer_coordinated_run,
+            coordination::cancel_coordinated_run,
+            coordination::preview_joint_rollback,
+            coordination::start_joint_rollback,
             checklists::release_checklists,
             checklists::begin_checklist,
             checklists::tick_items,

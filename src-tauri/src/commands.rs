@@ -6,6 +6,7 @@ pub(crate) mod calendar;
 pub(crate) mod checklists;
 pub(crate) mod checks;
 pub(crate) mod connections;
+pub(crate) mod coordination;
 pub(crate) mod deployments;
 pub(crate) mod documents;
 mod download;

@@ -49,6 +49,11 @@ pub(crate) enum Place {
         /// Its id.
         train_id: String,
     },
+    /// A coordinated release.
+    CoordinatedRelease {
+        /// Its id.
+        coordinated_release_id: String,
+    },
 }
 
 impl From<AlertSubject> for Place {
@@ -61,6 +66,7 @@ impl From<AlertSubject> for Place {
             AlertSubject::Gate(id) => Self::Gate { gate_id: id.to_string() },
             AlertSubject::ScheduledStart(id) => Self::Start { start_id: id.to_string() },
             AlertSubject::Train(id) => Self::Train { train_id: id.to_string() },
+            AlertSubject::CoordinatedRelease(id) => Self::CoordinatedRelease { coordinated_release_id: id.to_string() },
         }
     }
 }

@@ -17,6 +17,8 @@ export const routes = {
   releaseTraining: (release: string) => `/releases/${encodeURIComponent(release)}?training=1`,
   /** The release, with its rollback runbook in view. */
   releaseRunbook: (release: string) => `/releases/${encodeURIComponent(release)}?runbook=1`,
+  coordinated: '/coordinated',
+  coordinatedRelease: (id: string) => `/coordinated/${encodeURIComponent(id)}`,
   inbox: '/inbox',
   inboxItem: (id: string) => `/inbox?item=${encodeURIComponent(id)}`,
   health: '/health',

@@ -161,6 +161,9 @@ impl From<EngineError> for ApiError {
             EngineError::Runbook(refusal) => crate::runbooks::runbook_refused(&refusal),
             EngineError::Feedback(refusal) => crate::feedback::feedback_refused(&refusal),
             EngineError::Review(refusal) => crate::reviews::review_refused(&refusal),
+            EngineError::CoordinatedRun(_) => {
+                Self::new(ErrorCode::Conflict, message, "Look at it again: it may have moved on, or somebody else may have answered.")
+            }
             EngineError::Gate(_) => Self::new(ErrorCode::Conflict, message, "Look at it again: somebody else may have answered it."),
             EngineError::Invalid { field, message, next_step } => Self::invalid(field, message, next_step),
             EngineError::NoClientKey { .. } => Self::new(

@@ -11,6 +11,7 @@ use crate::scene::{Everything, Scene};
 use pilothouse_domain::approval::Approval;
 use pilothouse_domain::calendar::in_zone;
 use pilothouse_domain::connection::{Connection, ConnectionStatus};
+use pilothouse_domain::coordinated_release::{CoordinatedRun, CoordinatedRunState, MemberBack, RunMember, RunMemberState};
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
 use pilothouse_domain::gate::{Gate, GateState};
 use pilothouse_domain::incident::Incident;
@@ -21,6 +22,7 @@ use pilothouse_domain::train::{DepartureState, Train};
 use pilothouse_domain::unplanned::UnplannedRun;
 use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_engine::ProductFacts;
+use pilothouse_engine::ports::coordination_store::CoordinatedRunFilter;
 use pilothouse_engine::ports::store::{GateFilter, ReleaseFilter};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -30,6 +32,8 @@ use std::time::Duration;
 const MAX_RELEASES: u32 = 100;
 /// How many gates are listed.
 const MAX_GATES: u32 = 500;
+/// How many coordinated releases on their way are listed.
+const MAX_RUNS: u32 = 200;
 /// A token that expires within this time is asked to be replaced.
 const EXPIRES_SOON: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -71,6 +75,9 @@ pub struct InboxItem {
     /// The release train that it is about.
     #[serde(default)]
     pub train_id: Option<String>,
+    /// The coordinated release that it is about.
+    #[serde(default)]
+    pub coordinated_release_id: Option<String>,
 }
 
 /// Kinds of things that wait.
@@ -91,6 +98,8 @@ pub enum InboxKind {
     Start,
     /// A departure of a release train that did not take place.
     Departure,
+    /// A coordinated release that can't go on.
+    CoordinatedRelease,
     /// A vote.
     Approval,
     /// A release that may be deployed.
@@ -134,6 +143,7 @@ pub(crate) struct OpenThings {
     pub(crate) gates: Vec<Gate>,
     pub(crate) starts: Vec<ScheduledStart>,
     pub(crate) trains: Vec<Train>,
+    pub(crate) coordinated_runs: Vec<CoordinatedRun>,
 }
 
 impl InboxItem {
@@ -154,6 +164,7 @@ impl InboxItem {
             unplanned_run_id: None,
             start_id: None,
             train_id: None,
+            coordinated_release_id: None,
         }
     }
 }
@@ -177,7 +188,14 @@ impl Api {
             gates: self.open_gates().await?,
             starts: self.engine.open_starts(None).await?,
             trains: self.store().trains(None).await?,
+            coordinated_runs: self.open_coordinated_runs().await?,
         })
+    }
+
+    /// The coordinated releases that are on their way.
+    async fn open_coordinated_runs(&self) -> Result<Vec<CoordinatedRun>, ApiError> {
+        let filter = CoordinatedRunFilter { open_only: true, limit: MAX_RUNS, ..CoordinatedRunFilter::default() };
+        Ok(self.store().coordinated_runs(&filter).await?)
     }
 
     /// What waits at the providers.
@@ -211,8 +229,10 @@ pub(crate) fn waiting(everything: &Everything, open: &OpenThings, actor: &Actor,
     }
     // What starts by itself need not be started.
     items.retain(|item| item.kind != InboxKind::Deployment || !open.starts.iter().any(|start| is_about(item, start)));
+    items.retain(|item| item.kind != InboxKind::Deployment || !open.coordinated_runs.iter().any(|run| brings(run, item)));
     items.extend(open.starts.iter().filter_map(|start| of_start(start, everything)));
     items.extend(open.trains.iter().filter_map(|train| of_train(train, everything)));
+    items.extend(open.coordinated_runs.iter().flat_map(of_coordinated_run));
     items.sort_by(|a, b| (a.due, &a.since, &a.title).cmp(&(b.due, &b.since, &b.title)));
     items
 }
@@ -339,6 +359,35 @@ fn of_train(train: &Train, everything: &Everything) -> Option<InboxItem> {
     let context = format!("It did not leave at {}: {reason}", in_zone(departure.at, train.times.zone()));
     let item = InboxItem::new(InboxKind::Departure, InboxDue::Today, title, context, Some(*since));
     Some(InboxItem { train_id: Some(train.id.to_string()), ..item })
+}
+
+/// True where the member that could be deployed waits for its turn.
+fn brings(run: &CoordinatedRun, item: &InboxItem) -> bool {
+    run.members.iter().any(|member| {
+        run.state == CoordinatedRunState::UnderWay
+            && !member.is_over()
+            && item.release_id.as_deref() == Some(&member.release_id.to_string())
+            && item.environment_id == member.environment_id.map(|id| id.to_string())
+    })
+}
+
+/// One for each member that can't go on.
+fn of_coordinated_run(run: &CoordinatedRun) -> Vec<InboxItem> {
+    let item = |member: &RunMember| {
+        let (since, context, back) = match (&member.back, &member.state) {
+            (Some(MemberBack::Held { since, message, .. }), _) => (*since, message.clone(), "’s way back"),
+            (_, RunMemberState::Held { since, reason }) => (*since, reason.words(), ""),
+            _ => (run.started_at, String::new(), ""),
+        };
+        let title = format!("Say what becomes of {}{back} in {}", member.words(), run.environment);
+        InboxItem {
+            coordinated_release_id: Some(run.coordinated_release_id.to_string()),
+            release_id: Some(member.release_id.to_string()),
+            environment_id: member.environment_id.map(|id| id.to_string()),
+            ..InboxItem::new(InboxKind::CoordinatedRelease, InboxDue::Now, title, format!("“{}”: {context}", run.name), Some(since))
+        }
+    };
+    run.held().map(item).collect()
 }
 
 fn of_decision(deployment: &Deployment, product: &ProductFacts) -> Option<InboxItem> {

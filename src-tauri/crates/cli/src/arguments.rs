@@ -2,11 +2,11 @@
 
 use crate::commands::{
     agent::AgentCommand, audit::AuditCommand, check::CheckCommand, checklist::ChecklistCommand, connection::ConnectionCommand,
-    deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand, follow::FollowCommand, freeze::FreezeCommand,
-    gate::GateCommand, hold::HoldCommand, incident::IncidentCommand, lock::LockCommand, metrics::MetricsCommand, pipeline::PipelineCommand,
-    product::ProductCommand, record::BundleCommand, record::ReportCommand, release::ReleaseCommand, review::ReviewCommand,
-    rollback::RollbackCommand, rollout::RolloutCommand, run::RunCommand, runbook::RunbookCommand, settings::ApplyArguments,
-    settings::SettingsCommand, smoke::SmokeCommand, start::StartCommand, train::TrainCommand, training::TrainingCommand, uat::UatCommand,
+    coordinate::CoordinateCommand, deployment::DeployCommand, deployment::DeploymentCommand, document::DocumentCommand,
+    follow::FollowCommand, freeze::FreezeCommand, gate::GateCommand, hold::HoldCommand, incident::IncidentCommand, lock::LockCommand,
+    metrics::MetricsCommand, pipeline::PipelineCommand, product::ProductCommand, record::BundleCommand, record::ReportCommand,
+    release::ReleaseCommand, review::ReviewCommand, rollback::RollbackCommand, rollout::RolloutCommand, run::RunCommand,
+    runbook::RunbookCommand, settings::ApplyArguments, settings::SettingsCommand, smoke::SmokeCommand, start::StartCommand, train::TrainCommand, training::TrainingCommand, uat::UatCommand,
     unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
@@ -93,6 +93,9 @@ pub(crate) enum Command {
     /// Release trains, which leave by timetable
     #[command(subcommand)]
     Train(TrainCommand),
+    /// Releases of several products that go out as one, and come back together
+    #[command(subcommand)]
+    Coordinate(CoordinateCommand),
     /// Close environments for deployments
     #[command(subcommand)]
     Lock(LockCommand),

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod checklist;
 mod checklist_text;
 pub(crate) mod connection;
+pub(crate) mod coordinate;
 pub(crate) mod deployment;
 pub(crate) mod document;
 pub(crate) mod follow;
@@ -84,6 +85,7 @@ pub(crate) async fn run(arguments: Arguments, screen: &Screen) -> Ran {
         Command::Lock(command) => lock::run(command, &session).await,
         Command::Start(command) => start::run(command, &session).await,
         Command::Train(command) => train::run(command, &session).await,
+        Command::Coordinate(command) => coordinate::run(command, &session).await,
         Command::Check(command) => check::run(command, &session).await,
         Command::Checklist(command) => checklist::run(command, &session).await,
         Command::Smoke(command) => smoke::run(command, &session).await,

@@ -71,6 +71,10 @@ id! {
     ScheduledStartId,
     /// A release train.
     TrainId,
+    /// A coordinated release.
+    CoordinatedReleaseId,
+    /// A coordinated release on its way to an environment.
+    CoordinatedRunId,
     /// Something at a provider that waits for a person.
     GateId,
     /// A run that Pilothouse did not start.

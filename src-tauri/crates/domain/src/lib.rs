@@ -14,6 +14,7 @@ pub mod changelog;
 pub mod check;
 pub mod checklist;
 pub mod connection;
+pub mod coordinated_release;
 pub mod deployment;
 pub mod document;
 pub mod evidence;

@@ -6,7 +6,7 @@ use crate::hotfix::Hotfix;
 use crate::pipeline::PipelineBinding;
 use crate::publication::{Publication, TagState};
 use crate::rollout::Rollout;
-use crate::{Actor, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
+use crate::{Actor, CoordinatedReleaseId, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
 /// A product's version on its way.
@@ -49,6 +49,9 @@ pub struct Release {
     /// Set where it is a hotfix: it goes the shorter path. Set when it is drafted, for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hotfix: Option<Hotfix>,
+    /// The coordinated release that it goes with; while that is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinated_release: Option<CoordinatedReleaseId>,
     /// Set where it must not advance any more.
     pub marked_bad: Option<MarkedBad>,
     /// Who drafted it.

@@ -9,6 +9,7 @@ use pilothouse_domain::calendar::CalendarWindow;
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
+use pilothouse_domain::coordinated_release::{CoordinatedRelease, CoordinatedRun};
 use pilothouse_domain::deployment::{Deployment, Schedule};
 use pilothouse_domain::document::{Document, DocumentVersion};
 use pilothouse_domain::evidence::{ContentDigest, Evidence};
@@ -27,7 +28,7 @@ use pilothouse_domain::train::Train;
 use pilothouse_domain::training::{Course, TrainingRecord, TrainingSession};
 use pilothouse_domain::uat::{Feedback, UatRound};
 use pilothouse_domain::unplanned::UnplannedRun;
-use pilothouse_domain::{Actor, ProductId, Timestamp};
+use pilothouse_domain::{Actor, CoordinatedRunId, ProductId, Timestamp};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -148,6 +149,21 @@ impl Change {
         });
     }
 
+    /// What is to be done about a coordinated release on its way, and when; `None` for nothing more.
+    pub(crate) fn schedule_coordinated_run(&mut self, run: CoordinatedRunId, due_at: Option<Timestamp>) {
+        let subject = OutboxSubject::CoordinatedRun(run);
+        self.set.outbox.push(match due_at {
+            Some(due_at) => OutboxWrite::Schedule { subject, effect: OutboxEffect::CarryCoordinatedRun, written_at: self.at, due_at },
+            None => OutboxWrite::Clear { subject },
+        });
+    }
+
+    /// An alert about a coordinated release on its way, to be shown at once.
+    pub(crate) fn alert_coordinated_run(&mut self, run: &CoordinatedRun, alert: Alert) {
+        let (subject, effect) = (OutboxSubject::CoordinatedRunAlert(run.id), OutboxEffect::Alert(alert));
+        self.set.outbox.push(OutboxWrite::Schedule { subject, effect, written_at: self.at, due_at: self.at });
+    }
+
     pub(crate) fn outbox(&mut self, write: OutboxWrite) {
         self.set.outbox.push(write);
     }
@@ -256,6 +272,17 @@ impl Change {
         let last = train.departures.last().cloned();
         let data = serde_json::json!(Train { departures: last.into_iter().collect(), ..train.clone() });
         self.audit(action, subject, summary, data);
+    }
+
+    pub(crate) fn audit_coordinated_release(&mut self, action: &str, release: &CoordinatedRelease, summary: String) {
+        let subject = Subject { kind: "coordinated_release", id: release.id.to_string(), product: None };
+        self.audit(action, subject, summary, serde_json::json!(release));
+    }
+
+    /// A step of a run is told of the coordinated release that is on its way.
+    pub(crate) fn audit_coordinated_run(&mut self, action: &str, run: &CoordinatedRun, summary: String) {
+        let subject = Subject { kind: "coordinated_release", id: run.coordinated_release_id.to_string(), product: None };
+        self.audit(action, subject, summary, serde_json::json!(run));
     }
 
     pub(crate) fn audit_unplanned(&mut self, action: &str, run: &UnplannedRun, summary: String) {

@@ -3,6 +3,7 @@
 
 use crate::ports::{KeychainError, ProviderError, StoreError};
 use pilothouse_domain::checklist::ChecklistRefusal;
+use pilothouse_domain::coordinated_release::CoordinatedRunRefusal;
 use pilothouse_domain::deployment::DeploymentRefusal;
 use pilothouse_domain::gate::GateRefusal;
 use pilothouse_domain::policy::Blocker;
@@ -42,6 +43,9 @@ pub enum EngineError {
     /// The run of a runbook doesn't allow it.
     #[error(transparent)]
     Runbook(#[from] RunbookRefusal),
+    /// The coordinated release on its way doesn't allow it.
+    #[error(transparent)]
+    CoordinatedRun(#[from] CoordinatedRunRefusal),
     /// The round of user acceptance testing doesn't allow it.
     #[error(transparent)]
     Round(#[from] RoundRefusal),

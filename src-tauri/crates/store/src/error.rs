@@ -56,6 +56,8 @@ const UNIQUE: &[(&str, &str)] = &[
     ("review_release_key", "review.release_id"),
     ("scheduled_start_open_key", "scheduled_start.release_id, scheduled_start.environment_id"),
     ("train_product_name_key", "train.product_id, train.name"),
+    ("coordinated_release_name_key", "coordinated_release.name"),
+    ("coordinated_run_open_key", "coordinated_run.coordinated_release_id, coordinated_run.environment"),
     ("gate_open_key", "gate.connection_id, gate.repository, gate.external_id"),
 ];
 

@@ -11,6 +11,7 @@
 
 mod calendar_entities;
 mod checklist_entities;
+mod coordination_entities;
 mod document_entities;
 mod entities;
 mod entity;

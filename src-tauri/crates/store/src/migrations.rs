@@ -47,6 +47,7 @@ pub(crate) const STEPS: &[Step] = &[
     step!(15, "0015_report_collection"),
     step!(16, "0016_windows"),
     step!(17, "0017_scheduled_starts"),
+    step!(18, "0018_coordinated_releases"),
 ];
 
 /// Brings a database to this build's schema.

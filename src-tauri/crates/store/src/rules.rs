@@ -4,7 +4,8 @@ use pilothouse_domain::check::{Health, Measurement, Outcome};
 use pilothouse_domain::runbook::RunbookRunState;
 use pilothouse_domain::smoke::SmokeRunState;
 use pilothouse_domain::{
-    DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, ScheduledStartId, SmokeRunId, TrainId, UnplannedRunId,
+    CoordinatedRunId, DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, ScheduledStartId, SmokeRunId, TrainId,
+    UnplannedRunId,
 };
 use pilothouse_engine::ports::store::{ChangeSet, OutboxSubject, StoreError, Write};
 use std::borrow::Cow;
@@ -111,6 +112,8 @@ pub(crate) const fn subject_words(subject: &OutboxSubject) -> (&'static str, Uui
         OutboxSubject::Feedback(id) => ("feedback", id.uuid()),
         OutboxSubject::ScheduledStart(id) => ("scheduled_start", id.uuid()),
         OutboxSubject::Train(id) => ("train", id.uuid()),
+        OutboxSubject::CoordinatedRun(id) => ("coordinated_run", id.uuid()),
+        OutboxSubject::CoordinatedRunAlert(id) => ("coordinated_run_alert", id.uuid()),
     }
 }
 
@@ -125,6 +128,8 @@ pub(crate) fn subject(word: &str, id: Uuid) -> Option<OutboxSubject> {
         "feedback" => Some(OutboxSubject::Feedback(FeedbackId::new(id))),
         "scheduled_start" => Some(OutboxSubject::ScheduledStart(ScheduledStartId::new(id))),
         "train" => Some(OutboxSubject::Train(TrainId::new(id))),
+        "coordinated_run" => Some(OutboxSubject::CoordinatedRun(CoordinatedRunId::new(id))),
+        "coordinated_run_alert" => Some(OutboxSubject::CoordinatedRunAlert(CoordinatedRunId::new(id))),
         "runbook_run" => Some(OutboxSubject::RunbookRun(RunbookRunId::new(id))),
         "smoke_run" => Some(OutboxSubject::SmokeRun(SmokeRunId::new(id))),
         _ => None,

@@ -17,6 +17,7 @@ import type { PracticeFault, RolloutTemplateView } from './bindings';
 import type { ChecklistBackend } from './checklists';
 import type { CalendarBackend } from './calendar';
 import type { SchedulingBackend } from './scheduling';
+import type { CoordinationBackend } from './coordination';
 import type { DocumentBackend } from './documents';
 import type { RunbookBackend } from './runbooks';
 import type { RecordBackend } from './record';
@@ -36,7 +37,7 @@ export interface JobLog {
 }
 
 /** Its functions use no `this`, so that they can be handed on as they are. */
-export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, DocumentBackend, CalendarBackend, SchedulingBackend, RunbookBackend, RecordBackend, SettingsFileBackend {
+export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, DocumentBackend, CalendarBackend, SchedulingBackend, CoordinationBackend, RunbookBackend, RecordBackend, SettingsFileBackend {
   /** How far the start has come: the data folder, the database, the keychain, the engine. */
   startup(): Promise<StartupModel>;
   /** Tries again after a failed start. */

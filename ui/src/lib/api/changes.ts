@@ -5,7 +5,7 @@
 import { events } from './bindings';
 
 /** Kinds of things that change, as the store names them. */
-export type Topic = 'product' | 'environment' | 'connection' | 'release' | 'approval' | 'deployment' | 'manual_run' | 'lock' | 'unplanned_run' | 'incident' | 'gate' | 'check' | 'check_state' | 'smoke_scenario' | 'smoke_target' | 'smoke_run' | 'report_rule' | 'uat_round' | 'feedback' | 'document' | 'document_version' | 'course' | 'training_session' | 'training_record' | 'measurement' | 'checklist' | 'checklist_template' | 'evidence' | 'window' | 'runbook' | 'runbook_run' | 'runbook_rule' | 'attached_runbook' | 'review' | 'calendar_window' | 'freeze_override' | 'scheduled_start' | 'train';
+export type Topic = 'product' | 'environment' | 'connection' | 'release' | 'approval' | 'deployment' | 'manual_run' | 'lock' | 'unplanned_run' | 'incident' | 'gate' | 'check' | 'check_state' | 'smoke_scenario' | 'smoke_target' | 'smoke_run' | 'report_rule' | 'uat_round' | 'feedback' | 'document' | 'document_version' | 'course' | 'training_session' | 'training_record' | 'measurement' | 'checklist' | 'checklist_template' | 'evidence' | 'window' | 'runbook' | 'runbook_run' | 'runbook_rule' | 'attached_runbook' | 'review' | 'calendar_window' | 'freeze_override' | 'scheduled_start' | 'train' | 'coordinated_release' | 'coordinated_run';
 
 /** New measurements: told only to those who name it, since they come each second and change nothing else. */
 const MEASUREMENT: Topic = 'measurement';

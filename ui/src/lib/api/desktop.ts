@@ -28,11 +28,12 @@ import { smoke } from './smoke';
 import { startup } from './startup';
 import { calendar } from './calendar';
 import { scheduling } from './scheduling';
+import { coordination } from './coordination';
 import { documents } from './documents';
 import { uat } from './uat';
 import { unplanned } from './unplanned';
 
 export const desktop: Backend = {
   ...startup, onChangeOf: changesOf, ...shell, ...overview, ...releases, ...release, ...publication, ...newRelease, ...deployments, ...gates, ...rollback, ...health, ...incidents,
-  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...calendar, ...scheduling, ...checklists, ...smoke, ...runbooks, ...record, ...settingsFiles,
+  ...inbox, ...audit, ...connections, ...settings, ...pipelines, ...products, ...range, ...performing, ...unplanned, ...uat, ...documents, ...calendar, ...scheduling, ...coordination, ...checklists, ...smoke, ...runbooks, ...record, ...settingsFiles,
 };

@@ -7,6 +7,7 @@ import { blockerPoints } from './blockers';
 import { call } from './call';
 import { shared } from './changes';
 import { nameOf, questionModel } from './deployments';
+import { memberActions } from './coordination';
 import { departureActions, startActions } from './scheduling';
 import { gateModel } from './gates';
 import { wayBack } from './incidents';
@@ -26,6 +27,7 @@ const looks: Record<InboxKind, { readonly status: Status; readonly kind: string 
   unplanned_run: { status: 'drift', kind: 'A run from elsewhere' },
   start: { status: 'blocked', kind: 'A scheduled start' },
   departure: { status: 'blocked', kind: 'A release train' },
+  coordinated_release: { status: 'waiting', kind: 'A coordinated release' },
   token: { status: 'blocked', kind: 'A token' },
   approval: { status: 'waiting', kind: 'Your approval' },
   deployment: { status: 'approved', kind: 'Ready to deploy' },
@@ -36,7 +38,7 @@ const looks: Record<InboxKind, { readonly status: Status; readonly kind: string 
 
 /** Items have no id of their own: they are what they are about. */
 export const inboxId = (item: InboxItem): string =>
-  [item.kind, item.gate_id ?? item.start_id ?? item.train_id ?? item.incident_id ?? item.unplanned_run_id ?? item.connection_id ?? (item.kind === 'decision' ? item.deployment_id : item.release_id) ?? '', item.kind === 'deployment' ? (item.environment_id ?? '') : ''].filter(Boolean).join('.');
+  [item.kind, item.gate_id ?? item.start_id ?? item.train_id ?? item.incident_id ?? item.unplanned_run_id ?? item.connection_id ?? (item.kind === 'decision' ? item.deployment_id : item.release_id) ?? '', item.kind === 'deployment' || item.kind === 'coordinated_release' ? (item.environment_id ?? '') : ''].filter(Boolean).join('.');
 
 export function inboxItem(item: InboxItem): InboxItemModel {
   return { id: inboxId(item), status: looks[item.kind].status, title: item.title, context: item.context, since: item.since, due: item.due };
@@ -133,6 +135,18 @@ async function detailOf(item: InboxItem): Promise<InboxDetail | null> {
     case 'departure': {
       const train = (await call(commands.listTrains({ product_id: null }))).find(({ id }) => id === item.train_id);
       return train ? { ...base, text: sentence(item.context), consequence: 'If it leaves now, a release is drafted from the newest commit and set on its way, in your name.', actions: departureActions(train) } : null;
+    }
+    case 'coordinated_release': {
+      if (!item.coordinated_release_id) return null;
+      const { release, runs } = await call(commands.getCoordinatedRelease({ id: item.coordinated_release_id }));
+      const found = runs.flatMap((run) => run.members.map((member) => ({ run, member }))).find(({ member }) => member.answers.length > 0 && member.cell.release_id === item.release_id && member.cell.environment_id === item.environment_id);
+      return {
+        ...base,
+        text: sentence(item.context),
+        inTheWay: blockerPoints(found?.member.cell.blockers ?? []),
+        consequence: 'Nothing further of it starts until somebody says what becomes of this one.',
+        actions: [...(found ? memberActions(found.run, found.member) : []), { label: `Open “${release.name}”`, deed: { do: 'go', href: routes.coordinatedRelease(release.id) } }],
+      };
     }
     case 'decision': {
       if (!item.deployment_id) return null;

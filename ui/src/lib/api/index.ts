@@ -13,6 +13,7 @@ export { milestoneStatus } from './record';
 export { smokeLook } from './smoke';
 export type * from './model-calendar';
 export type * from './model-scheduling';
+export type * from './model-coordination';
 export type * from './model-documents';
 export type * from './model-uat';
 export type { Trackers } from './uat';

@@ -1,5 +1,6 @@
 /** What buttons do, and whether they can be pressed. */
 import type { Choice, Id, Instant } from './model';
+import type { MemberAnswer } from './model-coordination';
 import type { GateAsk } from './model-gates';
 import type { ScheduledStart } from './model-scheduling';
 
@@ -29,6 +30,10 @@ export type Deed =
   | { readonly do: 'start_at_once' | 'withdraw_start'; readonly startId: Id; readonly of: string; readonly environment: string }
   | { readonly do: 'depart_now' | 'drop_departure' | 'withdraw_train'; readonly trainId: Id; readonly of: string }
   | { readonly do: 'skip_departure'; readonly trainId: Id; readonly at: Instant; readonly words: string; readonly isSkipped: boolean }
+  | { readonly do: 'close_coordinated'; readonly id: Id; readonly of: string }
+  | { readonly do: 'remove_member'; readonly id: Id; readonly releaseId: Id; readonly of: string; readonly from: string }
+  | { readonly do: 'cancel_run'; readonly runId: Id; readonly of: string; readonly environment: string }
+  | { readonly do: 'answer_member'; readonly runId: Id; readonly releaseId: Id; readonly of: string; readonly environment: string; readonly answer: MemberAnswer; readonly redeploy: boolean }
   | { readonly do: 'acknowledge'; readonly incidentId: Id }
   | { readonly do: 'answer_gate'; readonly verdict: 'approve' | 'reject'; readonly gate: GateAsk }
   | { readonly do: 'explain'; readonly runId: Id; readonly productId: Id; readonly of: string }

@@ -7,6 +7,7 @@ import type { Status } from '$lib/status';
 import type { CheckDto, DecisionWord, PlanDifferenceView as PlanDifference } from './bindings';
 import type { Action } from './model-deeds';
 import type { GateModel } from './model-gates';
+import type { CoordinatedName } from './model-coordination';
 import type { ScheduledStart } from './model-scheduling';
 export * from './model-audit';
 export * from './model-deeds';
@@ -317,6 +318,8 @@ export interface ReleaseModel {
   readonly markedBad?: string | undefined;
   /** What of its plan differs from what was agreed to before. */
   readonly planDifference?: PlanDifference | undefined;
+  /** The coordinated release that it goes with. */
+  readonly goesWith?: CoordinatedName | undefined;
   /** Its starts that are set for a time, or did not start. */
   readonly scheduled?: readonly ScheduledStart[] | undefined;
   /** Set where it is a hotfix: why, who reviewed it, and which path it is judged on. */

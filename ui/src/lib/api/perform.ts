@@ -72,6 +72,14 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
       return call(commands.withdrawTrain({ id: deed.trainId, reason: text }));
     case 'skip_departure':
       return call(commands.skipDeparture({ id: deed.trainId, at: deed.at, is_skipped: deed.isSkipped }));
+    case 'close_coordinated':
+      return call(commands.closeCoordinatedRelease({ id: deed.id, reason: text }));
+    case 'remove_member':
+      return call(commands.removeCoordinatedMember({ id: deed.id, release_id: deed.releaseId }));
+    case 'cancel_run':
+      return call(commands.cancelCoordinatedRun({ id: deed.runId, reason: text }));
+    case 'answer_member':
+      return call(commands.answerCoordinatedRun({ run_id: deed.runId, release_id: deed.releaseId, answer: deed.answer, reason: text, to_release_id: null, redeploy: deed.redeploy }));
     case 'acknowledge':
       return call(commands.acknowledgeIncident({ id: deed.incidentId }));
     case 'run_smoke':

@@ -199,6 +199,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     hotfix: hotfixOf(detail, environment),
     frozen: isOver ? [] : frozenIn(detail, waysOf(detail, locks)),
     planDifference: detail.plan_difference ?? undefined,
+    goesWith: detail.coordinated_release ?? undefined,
     scheduled: detail.environments.flatMap(({ scheduled }) => scheduled ?? []),
     runsIn: release.runs_in,
     track: trackOf(detail, now),

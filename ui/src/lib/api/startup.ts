@@ -30,6 +30,8 @@ export function hrefOf(place: Place): string {
       return routes.inboxItem(`start.${place.start_id}`);
     case 'train':
       return routes.inboxItem(`departure.${place.train_id}`);
+    case 'coordinated_release':
+      return routes.coordinatedRelease(place.coordinated_release_id);
     default:
       return routes.overview;
   }

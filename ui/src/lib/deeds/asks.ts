@@ -63,6 +63,23 @@ export function askFor(deed: Deed): Ask | null {
       return { deed, title: `Let the train “${deed.of}” stay`, consequence: 'This departure doesn’t take place. The next one takes along what it would have brought.', field: { ...reason, required: false }, danger: false, button: 'Let it stay' };
     case 'withdraw_train':
       return { deed, title: `Withdraw the train “${deed.of}”`, consequence: 'It leaves no more. What it has set on its way stays: releases and scheduled starts.', field: { ...reason, required: false }, danger: true, button: 'Withdraw the train' };
+    case 'close_coordinated':
+      return { deed, title: `Close “${deed.of}”`, consequence: 'It goes nowhere any more. Its releases go on by themselves, and may join another.', field: reason, danger: false, button: 'Close it' };
+    case 'remove_member':
+      return { deed, title: `Take ${deed.of} out of “${deed.from}”`, consequence: 'It doesn’t go with the others any more. The release itself stays as it is.', field: null, danger: false, button: 'Take it out' };
+    case 'cancel_run':
+      return { deed, title: `Start nothing further of “${deed.of}” in ${deed.environment}`, consequence: 'What is deployed stays, and what is under way goes on by itself. It can still be rolled back together.', field: reason, danger: true, button: 'Start nothing further' };
+    case 'answer_member':
+      switch (deed.answer) {
+        case 'go_on_without':
+          return { deed, title: `Go on without ${deed.of} in ${deed.environment}`, consequence: 'The others go on as if it were not there. What of it is deployed stays.', field: reason, danger: true, button: `Go on without ${deed.of}` };
+        case 'stays':
+          return { deed, title: `Let ${deed.of} stay in ${deed.environment}`, consequence: 'It doesn’t go back with the others. The next ones go back.', field: reason, danger: true, button: 'Let it stay' };
+        case 'try_back_again':
+          return { deed, title: `Take ${deed.of} back again in ${deed.environment}`, consequence: deed.redeploy ? 'The deploy pipeline is started with the earlier version, in place of the provider’s own way back.' : 'The rules for a rollback are asked again, then it starts once more.', field: null, danger: false, button: 'Try again' };
+        default:
+          return { deed, title: `Try ${deed.of} in ${deed.environment} again`, consequence: 'All rules are asked again, then a new deployment starts.', field: null, danger: false, button: 'Try again' };
+      }
     case 'remove_smoke':
       return { deed, title: `Remove the smoke test ${deed.of}`, consequence: 'It runs no longer, and releases aren’t held by it. What its runs said stays in the history. This can’t be undone.', field: null, danger: true, button: 'Remove the smoke test' };
     case 'remove_product':
@@ -131,6 +148,14 @@ export function doneWords(deed: Deed): string {
       return `“${deed.of}” is withdrawn`;
     case 'skip_departure':
       return deed.isSkipped ? `The departure of ${deed.words} is skipped` : `The departure of ${deed.words} takes place`;
+    case 'close_coordinated':
+      return `“${deed.of}” is closed`;
+    case 'remove_member':
+      return `${deed.of} is taken out`;
+    case 'cancel_run':
+      return `Nothing further of “${deed.of}” starts in ${deed.environment}`;
+    case 'answer_member':
+      return deed.answer === 'go_on_without' ? `It goes on without ${deed.of}` : deed.answer === 'stays' ? `${deed.of} stays` : `${deed.of} is tried again`;
     case 'acknowledge':
       return 'Incident acknowledged';
     case 'run_smoke':

@@ -115,7 +115,7 @@ class Desk {
 
 export const desk = new Desk();
 
-const dangerous: ReadonlySet<Deed['do']> = new Set(['abort', 'mark_bad', 'reject', 'cancel', 'promote_fully', 'remove_product', 'remove_smoke', 'remove_check', 'rollback']);
+const dangerous: ReadonlySet<Deed['do']> = new Set(['abort', 'mark_bad', 'reject', 'cancel', 'promote_fully', 'remove_product', 'remove_smoke', 'remove_check', 'rollback', 'cancel_run']);
 
 /** Actions as entries of a menu. */
 export const menuOf = (actions: readonly Action[]): MenuItem[] =>

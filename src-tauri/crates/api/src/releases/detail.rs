@@ -18,6 +18,7 @@ use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::plan_difference::PlanChange;
 use pilothouse_domain::policy::{brought, current_deployment, rollback_candidates};
 use pilothouse_domain::product::Environment;
+use pilothouse_domain::release::Release;
 use pilothouse_domain::scheduled_start::ScheduledStart;
 use pilothouse_domain::{CheckId, ReleaseId};
 use pilothouse_engine::ReleaseFacts;
@@ -59,12 +60,26 @@ pub struct ReleaseDetail {
     pub environments: Vec<ReleaseEnvironment>,
     /// How risky it is as things stand, and why. Holds nothing up.
     pub risk: RiskView,
+    /// The coordinated release that it goes with.
+    #[serde(default)]
+    pub coordinated_release: Option<CoordinatedNameView>,
     /// What happened, newest first.
     pub timeline: Vec<TimelineItem>,
     /// What else may be done.
     pub can: CanView,
     /// When the rules were asked.
     pub checked_at: String,
+}
+
+/// The coordinated release that a release goes with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CoordinatedNameView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The release's turn in it.
+    pub stage: u16,
 }
 
 /// What of a plan differs from what was agreed to before.
@@ -178,10 +193,18 @@ impl Api {
             content_hash: hash,
             environments: self.release_environments(&facts, &deployments).await?,
             risk: pilothouse_domain::risk::assess(&facts.facts(None), now).into(),
+            coordinated_release: self.coordinated_name(release).await?,
             timeline: self.timeline(release, &deployments).await?,
             can: CanView::new(&scene, &self.actor, now),
             checked_at: shown(now),
         })
+    }
+
+    async fn coordinated_name(&self, release: &Release) -> Result<Option<CoordinatedNameView>, ApiError> {
+        let Some(id) = release.coordinated_release else { return Ok(None) };
+        let coordinated = self.store().coordinated_release(id).await?;
+        let stage = coordinated.member(release.id).map_or(1, |member| member.stage);
+        Ok(Some(CoordinatedNameView { id: id.to_string(), name: coordinated.name, stage }))
     }
 
     async fn release_environments(&self, facts: &ReleaseFacts, deployments: &[Deployment]) -> Result<Vec<ReleaseEnvironment>, ApiError> {

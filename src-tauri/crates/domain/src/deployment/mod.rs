@@ -21,7 +21,7 @@ use crate::pipeline::{BindingValues, FilledBinding, PipelineBinding};
 use crate::product::Environment;
 use crate::release::Release;
 use crate::rollout::{OnFailure, Rollout};
-use crate::{Actor, DeploymentId, EnvironmentId, PhaseId, ProductId, ReleaseId, Timestamp, Version};
+use crate::{Actor, CoordinatedRunId, DeploymentId, EnvironmentId, PhaseId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
 /// One release to one environment.
@@ -60,6 +60,9 @@ pub struct Deployment {
     /// Freezes in spite of which it started, by whose word. Never taken off.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overridden: Vec<OverrideMark>,
+    /// The coordinated release on whose way it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinated_run: Option<CoordinatedRunId>,
     /// Seconds within which the service must answer well after its run succeeded.
     pub verify_seconds: u32,
     /// Its phases, in order; never empty.
@@ -347,6 +350,7 @@ impl Deployment {
             native: None,
             native_given_up: None,
             overridden: Vec::new(),
+            coordinated_run: None,
             verify_seconds: environment.rules.verify_seconds,
             phases: rollout.planned().into_iter().map(|phase| Phase::planned(phase_id(), phase)).collect(),
             on_failure: rollout.on_failure,

@@ -4,6 +4,7 @@
 
 mod checklists;
 mod cooperation;
+mod coordinated_releases;
 mod deployment;
 mod documents;
 mod driver;

@@ -96,7 +96,15 @@ pub(crate) async fn derive(engine: &Engine, change: &mut Change, before: &Deploy
     derive_release(engine, change, before, after).await?;
     derive_smoke(engine, change, before, after).await?;
     derive_phase_smoke(engine, change, before, after).await?;
+    derive_coordinated_run(engine, change, before, after);
     derive_collection(engine, change, before, after).await
+}
+
+/// The coordinated release on whose way a deployment was goes on once that has ended.
+fn derive_coordinated_run(engine: &Engine, change: &mut Change, before: &Deployment, after: &Deployment) {
+    if let Some(run) = after.coordinated_run.filter(|_| after.state.is_terminal() && !before.state.is_terminal()) {
+        change.schedule_coordinated_run(run, Some(engine.now()));
+    }
 }
 
 /// The smoke tests that run by themselves once a deployment, or a rollback, has succeeded.

@@ -5,6 +5,7 @@
 
 mod automatic;
 mod collection;
+mod coordinated_run;
 mod effects;
 mod errand;
 pub(crate) mod feed;
@@ -153,6 +154,11 @@ impl Engine {
             (OutboxSubject::Train(id), OutboxEffect::Alert(alert)) => {
                 self.show(&alert).await;
                 self.carry_train(id).await
+            }
+            (OutboxSubject::CoordinatedRun(id), OutboxEffect::CarryCoordinatedRun) => self.carry_coordinated_run(id).await,
+            (subject @ OutboxSubject::CoordinatedRunAlert(_), OutboxEffect::Alert(alert)) => {
+                self.show(&alert).await;
+                self.clear(subject).await
             }
             (subject, effect) => {
                 tracing::error!(?subject, ?effect, "an outbox entry that doesn't fit its subject is dropped");

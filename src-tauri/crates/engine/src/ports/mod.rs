@@ -4,6 +4,7 @@
 pub mod calendar_store;
 pub mod checklist_store;
 pub mod clock;
+pub mod coordination_store;
 pub mod document_store;
 pub mod form_book;
 pub mod keychain;
@@ -20,6 +21,7 @@ pub mod uat_store;
 pub use calendar_store::CalendarStore;
 pub use checklist_store::ChecklistStore;
 pub use clock::{Clock, IdSource};
+pub use coordination_store::CoordinationStore;
 pub use document_store::{DocumentStore, TrainingStore};
 pub use form_book::{FormBook, FormBookError, FormOutcome, FormServed, FormSettings};
 pub use keychain::{Keychain, KeychainError, SecretPart, SigningSeed};

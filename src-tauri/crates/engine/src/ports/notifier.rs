@@ -1,7 +1,9 @@
 //! Native desktop notifications.
 
 use async_trait::async_trait;
-use pilothouse_domain::{Actor, GateId, IncidentId, RunbookRunId, ScheduledStartId, SmokeRunId, Timestamp, TrainId, UnplannedRunId};
+use pilothouse_domain::{
+    Actor, CoordinatedReleaseId, GateId, IncidentId, RunbookRunId, ScheduledStartId, SmokeRunId, Timestamp, TrainId, UnplannedRunId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Shows notifications on the desktop.
@@ -47,6 +49,8 @@ pub enum AlertSubject {
     ScheduledStart(ScheduledStartId),
     /// A release train that leaves soon, or did not.
     Train(TrainId),
+    /// A coordinated release that asks, or has arrived.
+    CoordinatedRelease(CoordinatedReleaseId),
 }
 
 /// How much an alert matters.

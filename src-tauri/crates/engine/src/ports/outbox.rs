@@ -5,8 +5,8 @@ use crate::ports::notifier::Alert;
 use pilothouse_domain::deployment::DeploymentEffect;
 use pilothouse_domain::manual_run::ManualRunEffect;
 use pilothouse_domain::{
-    DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, ScheduledStartId, SmokeRunId, Timestamp, TrainId,
-    UnplannedRunId,
+    CoordinatedRunId, DeploymentId, FeedbackId, GateId, IncidentId, ManualRunId, RunbookRunId, ScheduledStartId, SmokeRunId, Timestamp,
+    TrainId, UnplannedRunId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,10 @@ pub enum OutboxSubject {
     ScheduledStart(ScheduledStartId),
     /// A release train, or the alert about it.
     Train(TrainId),
+    /// A coordinated release on its way to an environment.
+    CoordinatedRun(CoordinatedRunId),
+    /// The alert about one: it is shown beside whatever is to be done about it.
+    CoordinatedRunAlert(CoordinatedRunId),
 }
 
 /// What is to be done.
@@ -79,6 +83,8 @@ pub enum OutboxEffect {
     CarryStart,
     /// Look after a release train.
     CarryTrain,
+    /// Look after a coordinated release on its way.
+    CarryCoordinatedRun,
 }
 
 /// Something to be done.

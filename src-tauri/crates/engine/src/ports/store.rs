@@ -3,6 +3,7 @@
 
 use crate::ports::calendar_store::CalendarStore;
 use crate::ports::checklist_store::{ChecklistStore, EvidenceWrite};
+use crate::ports::coordination_store::CoordinationStore;
 use crate::ports::document_store::{DocumentStore, TrainingStore};
 pub use crate::ports::outbox::{OutboxEffect, OutboxEntry, OutboxSubject, OutboxWrite};
 use crate::ports::provider::RateLimit;
@@ -16,6 +17,7 @@ use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride};
 use pilothouse_domain::check::{CheckState, HealthCheck, Measurement};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
+use pilothouse_domain::coordinated_release::{CoordinatedRelease, CoordinatedRun};
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::document::{Document, DocumentVersion};
 use pilothouse_domain::gate::Gate;
@@ -42,7 +44,7 @@ use tokio::sync::watch;
 /// Everything that Pilothouse remembers.
 #[async_trait]
 pub trait Store:
-    ChecklistStore + UatStore + DocumentStore + TrainingStore + RunbookStore + ReviewStore + CalendarStore + Send + Sync
+    ChecklistStore + UatStore + DocumentStore + TrainingStore + RunbookStore + ReviewStore + CalendarStore + CoordinationStore + Send + Sync
 {
     /// Writes a change: all of it in one transaction, or nothing.
     ///
@@ -312,6 +314,10 @@ pub enum Write {
     ScheduledStart(ScheduledStart),
     /// A release train.
     Train(Train),
+    /// A coordinated release.
+    CoordinatedRelease(CoordinatedRelease),
+    /// A coordinated release on its way to an environment.
+    CoordinatedRun(CoordinatedRun),
     /// A setting.
     Setting {
         /// Its key.

@@ -39,6 +39,18 @@ impl Engine {
         release: ReleaseId,
         environment: EnvironmentId,
     ) -> Result<Deployment, EngineError> {
+        self.start_deployment_with(by, on_behalf_of, release, environment, |_, _| Ok(())).await
+    }
+
+    /// As [`Engine::start_deployment`], with what is written along in the same change.
+    pub(crate) async fn start_deployment_with(
+        &self,
+        by: &Actor,
+        on_behalf_of: &Actor,
+        release: ReleaseId,
+        environment: EnvironmentId,
+        along: impl FnOnce(&mut Change, &mut Deployment) -> Result<(), EngineError> + Send,
+    ) -> Result<Deployment, EngineError> {
         self.look_at_tag_first(release, environment).await?;
         let facts = self.release_facts(release).await?;
         let target = facts.environment(environment)?;
@@ -59,6 +71,7 @@ impl Engine {
         let planned = scheduled.as_ref().map(|start| format!(", as {} scheduled it", start.by)).unwrap_or_default();
         let summary =
             format!("Started the deployment of {} {} to {}{planned}{despite}", facts.product.product.name, deployment.version, target.name);
+        along(&mut change, &mut deployment)?;
         write_new(&mut change, &deployment, "deployment.started", summary);
         if let Some(start) = scheduled {
             change.settle_start(ScheduledStart {

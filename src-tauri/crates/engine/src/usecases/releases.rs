@@ -118,6 +118,7 @@ impl Engine {
             state: ReleaseState::Draft,
             approval_requested_by: None,
             hotfix,
+            coordinated_release: None,
             marked_bad: None,
             drafted_by: on_behalf_of.clone(),
             drafted_at: self.now(),

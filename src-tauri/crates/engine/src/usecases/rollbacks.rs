@@ -4,6 +4,7 @@
 use super::deployments::write_new;
 use super::native::RollbackWay;
 use super::valid_reason;
+use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::facts::{ProductFacts, ReleaseFacts};
@@ -84,6 +85,19 @@ impl Engine {
         reason: &str,
         way: RollbackWay,
     ) -> Result<Deployment, EngineError> {
+        self.roll_back_with(actor, environment, to, reason, way, |_, _, _| Ok(())).await
+    }
+
+    /// As [`Engine::roll_back`], with what is written along in the same change; that may still refuse, by what would be taken back.
+    pub(crate) async fn roll_back_with(
+        &self,
+        actor: &Actor,
+        environment: EnvironmentId,
+        to: ReleaseId,
+        reason: &str,
+        way: RollbackWay,
+        along: impl FnOnce(&mut Change, &mut Deployment, Option<&Deployment>) -> Result<(), EngineError> + Send,
+    ) -> Result<Deployment, EngineError> {
         let reason = valid_reason(reason)?;
         let native = match way {
             RollbackWay::AsSet => self.native_way(environment, to).await?,
@@ -128,6 +142,7 @@ impl Engine {
         let natively = if rollback.native.is_some() { " in the provider's own way" } else { "" };
         let what = format!("{} of {}", target.name, facts.product.product.name);
         let summary = format!("Rolls {what} back{back_from} to {}{natively}: {reason}", rollback.version);
+        along(&mut change, &mut rollback, from.as_ref())?;
         write_new(&mut change, &rollback, "deployment.rollback_started", summary);
         change.schedule(&rollback, Schedule::Next { effect, after: Duration::ZERO });
         self.lock_after_rollback(actor, &mut change, &facts, target, from.as_ref(), &reason);
@@ -141,7 +156,7 @@ impl Engine {
     fn lock_after_rollback(
         &self,
         actor: &Actor,
-        change: &mut crate::change::Change,
+        change: &mut Change,
         facts: &ReleaseFacts,
         environment: &Environment,
         from: Option<&Deployment>,
@@ -178,7 +193,7 @@ impl Engine {
     async fn mark_bad(
         &self,
         actor: &Actor,
-        change: &mut crate::change::Change,
+        change: &mut Change,
         bad: ReleaseId,
         target: ReleaseId,
         reason: &str,

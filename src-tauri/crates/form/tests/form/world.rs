@@ -127,6 +127,7 @@ impl World {
             state: ReleaseState::Draft,
             approval_requested_by: None,
             hotfix: None,
+            coordinated_release: None,
             marked_bad: None,
             drafted_by: mira(),
             drafted_at: now,

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod checklists;
+mod coordination;
 mod documents;
 mod lists;
 mod port;
@@ -116,6 +117,8 @@ impl MemoryStore {
             OutboxSubject::ScheduledStart(id) => !applied.gone_starts.contains(id),
             OutboxSubject::Train(id) => !applied.gone_trains.contains(id),
             OutboxSubject::Deployment(_) | OutboxSubject::ManualRun(_) | OutboxSubject::Feedback(_) => true,
+            // What goes in them keeps its product from being removed.
+            OutboxSubject::CoordinatedRun(_) | OutboxSubject::CoordinatedRunAlert(_) => true,
         });
         for write in &change.outbox {
             schedule(&mut outbox, write);

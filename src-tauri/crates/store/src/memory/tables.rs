@@ -8,6 +8,7 @@ use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride};
 use pilothouse_domain::check::{CheckState, HealthCheck};
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
+use pilothouse_domain::coordinated_release::{CoordinatedRelease, CoordinatedRun};
 use pilothouse_domain::deployment::Deployment;
 use pilothouse_domain::document::{Document, DocumentVersion};
 use pilothouse_domain::evidence::Evidence;
@@ -53,6 +54,8 @@ pub(super) struct Tables {
     pub(super) freeze_overrides: Table<FreezeOverride>,
     pub(super) scheduled_starts: Table<ScheduledStart>,
     pub(super) trains: Table<Train>,
+    pub(super) coordinated_releases: Table<CoordinatedRelease>,
+    pub(super) coordinated_runs: Table<CoordinatedRun>,
     pub(super) unplanned_runs: Table<UnplannedRun>,
     pub(super) marks: BTreeMap<(ConnectionId, String, String), PipelineMark>,
     pub(super) budgets: BTreeMap<ConnectionId, ConnectionBudget>,
@@ -203,6 +206,8 @@ impl Tables {
             Write::FreezeOverride(row) => self.put(row, |tables| &mut tables.freeze_overrides, applied),
             Write::ScheduledStart(row) => self.put(row, |tables| &mut tables.scheduled_starts, applied),
             Write::Train(row) => self.put(row, |tables| &mut tables.trains, applied),
+            Write::CoordinatedRelease(row) => self.put(row, |tables| &mut tables.coordinated_releases, applied),
+            Write::CoordinatedRun(row) => self.put(row, |tables| &mut tables.coordinated_runs, applied),
             Write::RemoveConnection(row) => {
                 let in_use = self.products.values().any(|product| product.connection_id == row.id);
                 self.drop_gates(|gate| gate.connection_id == row.id, applied);
@@ -332,6 +337,7 @@ impl Tables {
             Document::KIND => self.documents.contains_key(id),
             Course::KIND => self.courses.contains_key(id),
             Deployment::KIND => self.deployments.contains_key(id),
+            CoordinatedRelease::KIND => self.coordinated_releases.contains_key(id),
             _ => false,
         }
     }

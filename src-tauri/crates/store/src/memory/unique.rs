@@ -5,6 +5,7 @@ use pilothouse_domain::calendar::{CalendarWindow, FreezeOverride};
 use pilothouse_domain::check::HealthCheck;
 use pilothouse_domain::checklist::{Checklist, ChecklistTemplate};
 use pilothouse_domain::connection::Connection;
+use pilothouse_domain::coordinated_release::{CoordinatedRelease, CoordinatedRun};
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
 use pilothouse_domain::document::{Document, DocumentVersion};
 use pilothouse_domain::evidence::Evidence;
@@ -56,6 +57,19 @@ impl Unique for Train {
     fn unique(&self) -> Vec<(&'static str, String)> {
         let open = self.withdrawn.is_none().then(|| ("train_product_name_key", format!("{} {}", self.product_id, self.name)));
         open.into_iter().collect()
+    }
+}
+
+impl Unique for CoordinatedRelease {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        self.is_open().then(|| ("coordinated_release_name_key", self.name.clone())).into_iter().collect()
+    }
+}
+
+impl Unique for CoordinatedRun {
+    fn unique(&self) -> Vec<(&'static str, String)> {
+        let key = || ("coordinated_run_open_key", format!("{} {}", self.coordinated_release_id, self.environment_key()));
+        self.is_open().then(key).into_iter().collect()
     }
 }
 

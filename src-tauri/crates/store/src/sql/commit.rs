@@ -120,6 +120,8 @@ async fn apply(connection: &mut Connection, write: &Write, changed: &mut Vec<Cha
         Write::FreezeOverride(given) => put(connection, given, changed).await,
         Write::ScheduledStart(start) => put(connection, start, changed).await,
         Write::Train(train) => put(connection, train, changed).await,
+        Write::CoordinatedRelease(release) => put(connection, release, changed).await,
+        Write::CoordinatedRun(run) => put(connection, run, changed).await,
         Write::Evidence(change) => {
             checklists::put_evidence(connection, change).await?;
             changed.push(("evidence", change.evidence.id.to_string(), change.evidence.product()));

@@ -8,6 +8,7 @@ mod calendar;
 mod catalogue;
 mod checklists;
 mod commit;
+mod coordination;
 mod deployments;
 mod documents;
 mod journal;

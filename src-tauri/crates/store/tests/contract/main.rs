@@ -9,6 +9,7 @@ mod calendar;
 mod catalogue;
 mod changes;
 mod checklists;
+mod coordination;
 mod damage;
 mod documents;
 mod fixtures;
@@ -80,6 +81,9 @@ mod each {
             reviews::a_release_has_one_review,
             calendar::windows_and_overrides_come_back_and_go_with_their_product,
             calendar::a_lock_over_everything_is_one_of_every_product,
+            coordination::they_come_back_and_names_of_closed_ones_are_free,
+            coordination::one_way_to_an_environment_is_open_at_a_time,
+            coordination::an_alert_stands_beside_what_is_to_be_done,
             scheduling::starts_come_back_and_one_is_open_for_a_place,
             scheduling::trains_come_back_and_names_of_withdrawn_ones_are_free,
             scheduling::what_is_to_be_done_about_them_goes_with_their_product,
