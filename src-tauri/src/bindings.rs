@@ -95,6 +95,8 @@ pub(crate) fn contract() -> Builder<Wry> {
             deployments::resume_deployment,
             deployments::skip_phase,
             deployments::promote_fully,
+            deployments::change_phases,
+            deployments::preview_phases,
             deployments::hold_rollback,
             deployments::take_question,
             deployments::rollout_templates,

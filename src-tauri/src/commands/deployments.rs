@@ -2,8 +2,9 @@
 
 use crate::desktop::Desktop;
 use pilothouse_api::{
-    ApiError, CancelDeploymentRequest, DecideRequest, DeploymentView, IdRequest, JobLogRequest, JobLogView, ListDeploymentsRequest,
-    PauseDeploymentRequest, PromoteFullyRequest, RolloutTemplateView, SkipPhaseRequest, StartDeploymentRequest,
+    ApiError, CancelDeploymentRequest, ChangePhasesRequest, DecideRequest, DeploymentView, IdRequest, JobLogRequest, JobLogView,
+    ListDeploymentsRequest, PauseDeploymentRequest, PhasesOutlookView, PromoteFullyRequest, RolloutTemplateView, SkipPhaseRequest,
+    StartDeploymentRequest,
 };
 use tauri::State;
 
@@ -71,6 +72,20 @@ pub(crate) async fn skip_phase(desktop: State<'_, Desktop>, request: SkipPhaseRe
 #[specta::specta]
 pub(crate) async fn promote_fully(desktop: State<'_, Desktop>, request: PromoteFullyRequest) -> Result<DeploymentView, ApiError> {
     desktop.api().await?.promote_fully(request).await
+}
+
+/// Changes the phases of a deployment that have not begun, and the release's plan with them.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn change_phases(desktop: State<'_, Desktop>, request: ChangePhasesRequest) -> Result<DeploymentView, ApiError> {
+    desktop.api().await?.change_phases(request).await
+}
+
+/// What such a change would come to. Changes nothing.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn preview_phases(desktop: State<'_, Desktop>, request: ChangePhasesRequest) -> Result<PhasesOutlookView, ApiError> {
+    desktop.api().await?.preview_phases(request).await
 }
 
 /// Keeps the version before from coming back by itself.

@@ -2,12 +2,14 @@
 
 mod decision;
 mod phase;
+mod phases;
 mod run;
 mod steering;
 mod view;
 
 pub use decision::*;
 pub use phase::{FindingView, FindingWord, InstancesView, PhaseDecisionView, PhaseView, PhaseWord, WatchView};
+pub use phases::{ChangePhasesRequest, DeploymentPhasesDto, PhasesOutlookView};
 pub use run::{JobView, RunView, RunWord, StepView};
 pub use steering::{PauseDeploymentRequest, PromoteFullyRequest, SkipPhaseRequest};
 pub use view::*;

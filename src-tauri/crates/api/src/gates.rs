@@ -138,4 +138,6 @@ impl Api {
 }
 
 #[cfg(test)]
+mod phase_tests;
+#[cfg(test)]
 mod tests;

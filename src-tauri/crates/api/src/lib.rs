@@ -45,6 +45,8 @@ mod metrics;
 mod network;
 mod overview;
 mod own_items;
+#[cfg(test)]
+mod phase_changes_tests;
 mod products;
 mod record;
 #[cfg(test)]

@@ -66,6 +66,11 @@ pub enum PhaseGateDto {
         /// Where it is asked; `http` or `https`. Holds no secret.
         url: String,
     },
+    /// The provider's own gate of this name in the phase's run is approved.
+    Provider {
+        /// What the provider calls it: the environment's, job's, step's or action's name.
+        name: String,
+    },
 }
 
 /// How measurements are judged.
@@ -169,6 +174,7 @@ impl From<&PhaseGate> for PhaseGateDto {
             PhaseGate::Smoke => Self::Smoke,
             PhaseGate::Uat => Self::Uat,
             PhaseGate::External { url } => Self::External { url: url.clone() },
+            PhaseGate::Provider { name } => Self::Provider { name: name.clone() },
         }
     }
 }
@@ -180,6 +186,7 @@ impl From<PhaseGateDto> for PhaseGate {
             PhaseGateDto::Smoke => Self::Smoke,
             PhaseGateDto::Uat => Self::Uat,
             PhaseGateDto::External { url } => Self::External { url: url.trim().to_owned() },
+            PhaseGateDto::Provider { name } => Self::Provider { name: name.trim().to_owned() },
         }
     }
 }

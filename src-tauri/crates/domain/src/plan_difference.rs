@@ -100,12 +100,74 @@ fn of_rollout(environment: &str, then: &Rollout, now: &Rollout, changes: &mut Ve
         [] => "all at once".to_owned(),
         phases => phases.iter().map(phase_words).collect::<Vec<_>>().join("; "),
     };
-    differ(environment, "phases", words(then), words(now), changes);
-    // What is judged finer than words tell is a difference too.
-    if then.phases != now.phases && words(then) == words(now) {
-        changes.push(change(environment, "phases", "judged otherwise".to_owned(), "limits or groups have changed".to_owned()));
+    if then.phases.is_empty() || now.phases.is_empty() {
+        differ(environment, "phases", words(then), words(now), changes);
+    } else {
+        changes.extend(phase_changes(environment, &then.phases, &now.phases));
     }
     differ(environment, "when a phase is bad", failure_words(then.on_failure), failure_words(now.on_failure), changes);
+}
+
+/// What differs between the phases of a rollout in an environment, phase by phase; what is left out comes last.
+#[must_use]
+pub fn phase_changes(environment: &str, then: &[PlannedPhase], now: &[PlannedPhase]) -> Vec<PlanChange> {
+    let mut changes = Vec::new();
+    let of_name = |phases: &[PlannedPhase], name: &str| phases.iter().find(|phase| phase.rules.name == name).cloned();
+    for phase in now {
+        let name = &phase.rules.name;
+        let Some(before) = of_name(then, name) else {
+            changes.push(change(environment, &format!("phase {name}"), String::new(), phase_words(phase)));
+            continue;
+        };
+        for ((what, was), (_, is)) in phase_details(&before).into_iter().zip(phase_details(phase)) {
+            differ(environment, &format!("{what} of {name}"), was, is, &mut changes);
+        }
+    }
+    for phase in then.iter().filter(|phase| of_name(now, &phase.rules.name).is_none()) {
+        changes.push(change(environment, &format!("phase {}", phase.rules.name), phase_words(phase), String::new()));
+    }
+    let shared = |phases: &[PlannedPhase], other: &[PlannedPhase]| -> String {
+        let names: Vec<&str> = phases.iter().map(|phase| phase.rules.name.as_str()).filter(|name| of_name(other, name).is_some()).collect();
+        names.join(", then ")
+    };
+    differ(environment, "order of the phases", shared(then, now), shared(now, then), &mut changes);
+    changes
+}
+
+/// All that is planned about a phase, each with what it is called; always the same, in the same order.
+fn phase_details(phase: &PlannedPhase) -> Vec<(&'static str, String)> {
+    let rules = &phase.rules;
+    let limits = &rules.limits;
+    let said = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
+    vec![
+        ("share", format!("{} %", phase.weight_percent)),
+        ("group", rules.target.clone().unwrap_or_default()),
+        ("pipeline", rules.pipeline.clone().unwrap_or_default()),
+        ("watch", format!("{} s", rules.bake_seconds)),
+        ("gates", gate_words(&rules.gates).join(", ")),
+        (
+            "limits",
+            format!(
+                "settles {} s, every {} s, {} in a row, {} may fail, {} without an answer, asked after {} s",
+                limits.settle_seconds, limits.interval_seconds, limits.in_a_row, limits.failures, limits.errors, limits.undecided_seconds
+            ),
+        ),
+        ("checks that decide nothing", rules.dry_run.join(", ")),
+        ("person who lets it go on", said(rules.needs_person)),
+        ("requirement", said(rules.required)),
+        ("further tries", rules.retries.to_string()),
+    ]
+}
+
+fn gate_words(gates: &[PhaseGate]) -> Vec<String> {
+    let word = |gate: &PhaseGate| match gate {
+        PhaseGate::Health => "health".to_owned(),
+        PhaseGate::Smoke => "smoke tests".to_owned(),
+        PhaseGate::Uat => "acceptance".to_owned(),
+        PhaseGate::External { url } => url.clone(),
+        PhaseGate::Provider { name } => format!("gate “{name}” at the provider"),
+    };
+    gates.iter().map(word).collect()
 }
 
 fn phase_words(phase: &PlannedPhase) -> String {
@@ -114,12 +176,7 @@ fn phase_words(phase: &PlannedPhase) -> String {
     if rules.bake_seconds > 0 {
         words.push(format!("watched for {} s", rules.bake_seconds));
     }
-    words.extend(rules.gates.iter().map(|gate| match gate {
-        PhaseGate::Health => "health".to_owned(),
-        PhaseGate::Smoke => "smoke tests".to_owned(),
-        PhaseGate::Uat => "acceptance".to_owned(),
-        PhaseGate::External { url } => url.clone(),
-    }));
+    words.extend(gate_words(&rules.gates));
     if rules.needs_person {
         words.push("a person".to_owned());
     }
@@ -223,6 +280,27 @@ mod tests {
                 "|remarks||After closing time",
             ]
         );
+    }
+
+    #[test]
+    fn phases_differ_each_by_itself() {
+        let phase = |name: &str, weight_percent| PlannedPhase {
+            weight_percent,
+            rules: crate::rollout::PhaseRules { name: name.into(), ..crate::rollout::PhaseRules::default() },
+        };
+        let then = [phase("canary", 10), phase("half", 50), phase("all", 100)];
+        let mut now = [phase("canary", 10), phase("most", 80), phase("all", 100)];
+        now[2].rules.limits.failures = 2;
+        now[2].rules.gates = vec![PhaseGate::Health];
+        let told: Vec<String> =
+            phase_changes("production", &then, &now).into_iter().map(|c| format!("{}|{}|{}", c.what, c.before, c.after)).collect();
+        assert_eq!(told[0], "phase most||most 80 %");
+        assert_eq!(told[1], "gates of all||health");
+        assert!(told[2].starts_with("limits of all|") && told[2].contains("2 may fail"), "{told:?}");
+        assert_eq!(told[3], "phase half|half 50 %|");
+        let turned = [phase("half", 10), phase("canary", 10), phase("all", 100)];
+        assert!(phase_changes("", &then, &turned).iter().any(|c| c.what == "order of the phases"), "an order is a difference");
+        assert_eq!(phase_changes("", &then, &then), []);
     }
 
     #[test]

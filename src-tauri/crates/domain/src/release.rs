@@ -182,6 +182,17 @@ pub enum ReleaseEvent {
         /// True where none of its environments asks for approvals.
         needs_no_approval: bool,
     },
+    /// The phases of one of its environments were changed on the way there.
+    PhasesChanged {
+        /// The environment.
+        environment: EnvironmentId,
+        /// How it goes out there from now on.
+        rollout: Rollout,
+        /// Who changed them.
+        by: Actor,
+        /// True where none of its environments asks for approvals.
+        needs_no_approval: bool,
+    },
     /// Its content was edited: version, source, notes. Takes the plan away where the content differs.
     Reopened,
     /// Somebody asked for votes.
@@ -303,6 +314,17 @@ pub fn apply(release: &Release, event: ReleaseEvent, now: Timestamp) -> Result<R
         }
         (_, E::Planned { .. }) => return refusal("planned"),
 
+        (
+            S::Planned | S::InApproval { .. } | S::Approved { .. } | S::InProgress { .. } | S::Verifying { .. },
+            E::PhasesChanged { environment, rollout, by, needs_no_approval },
+        ) => {
+            let planned = next.plan.as_mut().and_then(|plan| plan.environments.iter_mut().find(|e| e.environment_id == environment));
+            let Some(planned) = planned else { return refusal("changed in an environment that its plan doesn't name") };
+            planned.rollout = rollout;
+            changed_on_the_way(&mut next, by, needs_no_approval, now)
+        }
+        (_, E::PhasesChanged { .. }) => return refusal("changed"),
+
         (S::Draft | S::Planned | S::InApproval { .. } | S::Approved { .. }, E::Reopened) => {
             next.plan = None;
             next.approval_requested_by = None;
@@ -314,10 +336,12 @@ pub fn apply(release: &Release, event: ReleaseEvent, now: Timestamp) -> Result<R
         (_, E::ApprovalRequested { .. }) => return refusal("sent for approval"),
 
         (S::Planned | S::InApproval { .. }, E::ApprovalsComplete) => S::Approved { at: now },
-        (S::Approved { .. } | S::InProgress { .. }, E::ApprovalsComplete) => release.state.clone(),
+        (S::Approved { .. } | S::InProgress { .. } | S::Verifying { .. }, E::ApprovalsComplete) => release.state.clone(),
         (_, E::ApprovalsComplete) => return refusal("approved"),
 
         (S::Planned | S::InApproval { .. } | S::Approved { .. }, E::Rejected) => S::Planned,
+        // A plan that was changed on the way: what has begun goes on, what comes is held.
+        (S::InProgress { .. } | S::Verifying { .. }, E::Rejected) => release.state.clone(),
         (_, E::Rejected) => return refusal("rejected"),
 
         // An environment that asks for no votes may be deployed to before the others have theirs.
@@ -346,4 +370,17 @@ pub fn apply(release: &Release, event: ReleaseEvent, now: Timestamp) -> Result<R
         (_, E::Aborted { reason }) => S::Aborted { at: now, reason },
     };
     Ok(next)
+}
+
+/// Where a release is whose plan was changed while it was under way. Who changes it asks for the votes.
+fn changed_on_the_way(release: &mut Release, by: Actor, needs_no_approval: bool, now: Timestamp) -> ReleaseState {
+    let asks = |by: &Actor| ReleaseState::InApproval { requested_by: by.clone(), requested_at: now };
+    let state = match &release.state {
+        ReleaseState::InApproval { .. } | ReleaseState::Approved { .. } if !needs_no_approval => asks(&by),
+        state => state.clone(),
+    };
+    if !needs_no_approval && !matches!(state, ReleaseState::Planned) {
+        release.approval_requested_by = Some(by);
+    }
+    state
 }

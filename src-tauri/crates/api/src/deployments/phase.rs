@@ -3,8 +3,8 @@
 use crate::decode::shown;
 use crate::deployments::RunView;
 use crate::deployments::run::run_line;
-use crate::rollout::PhaseGateDto;
-use pilothouse_domain::deployment::{Deployment, DeploymentEvent, Pacing, Phase, PhaseState, Verification, apply};
+use crate::rollout::{PhaseGateDto, PlannedPhaseDto};
+use pilothouse_domain::deployment::{Deployment, DeploymentEvent, Pacing, Phase, PhaseDecision, PhaseState, Verification, apply};
 use pilothouse_domain::rollout::{Finding, FindingOutcome, Tally};
 use pilothouse_domain::{Actor, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,10 @@ pub struct PhaseView {
     pub retried: u8,
     /// True where a person may leave it out, or end its watch.
     pub can_skip: bool,
+    /// All that is planned about it.
+    pub planned: PlannedPhaseDto,
+    /// True where it has not begun and was not left out: it can be changed.
+    pub is_to_come: bool,
 }
 
 /// How many instances have a version.
@@ -94,6 +98,9 @@ pub struct FindingView {
     pub outcome: FindingWord,
     /// Why, or what it waits for; empty where it passed.
     pub detail: String,
+    /// The gate at the provider that it waits for, where that can be answered from the inbox.
+    #[serde(default)]
+    pub gate_id: Option<String>,
 }
 
 /// What a thing says that was looked at.
@@ -159,7 +166,14 @@ impl From<&Finding> for FindingView {
             FindingOutcome::Failed { reason } => (FindingWord::Failed, reason.as_str()),
             FindingOutcome::NoData { reason } => (FindingWord::NoData, reason.as_str()),
         };
-        Self { rule: finding.rule.clone(), decides: finding.decides, outcome, detail: detail.to_owned() }
+        let gate_id = finding.gate.filter(|_| outcome == FindingWord::Waiting).map(|id| id.to_string());
+        Self { rule: finding.rule.clone(), decides: finding.decides, outcome, detail: detail.to_owned(), gate_id }
+    }
+}
+
+impl From<&PhaseDecision> for PhaseDecisionView {
+    fn from(decided: &PhaseDecision) -> Self {
+        Self { by: decided.by.to_string(), reason: decided.reason.clone(), at: shown(decided.at) }
     }
 }
 
@@ -226,13 +240,11 @@ impl PhaseView {
                 PhaseState::Failing { rolls_back_at, .. } => Some(shown(*rolls_back_at)),
                 _ => None,
             },
-            decided: phase.decided.as_ref().map(|decided| PhaseDecisionView {
-                by: decided.by.to_string(),
-                reason: decided.reason.clone(),
-                at: shown(decided.at),
-            }),
+            decided: phase.decided.as_ref().map(PhaseDecisionView::from),
             retried: phase.retried,
             can_skip,
+            planned: (&phase.as_planned()).into(),
+            is_to_come: phase.is_to_come(),
         }
     }
 }

@@ -4,10 +4,11 @@ use crate::calendar::OverrideMarkView;
 use crate::connections::CapabilityView;
 use crate::decode::shown;
 use crate::deployments::phase::{line_of_phase, verified_line};
-use crate::deployments::{PhaseView, QuestionView};
+use crate::deployments::{PhaseDecisionView, PhaseView, QuestionView};
 use crate::rollout::OnFailureDto;
 use pilothouse_domain::deployment::{
-    CancelRequest, Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, Pause, PhaseState, Trouble, Verification, apply,
+    CancelRequest, Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, Pause, PhaseState, PhasesChange, Trouble, Verification,
+    apply,
 };
 use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_engine::ports::provider::{Capabilities, Capability};
@@ -57,6 +58,9 @@ pub struct DeploymentView {
     pub on_failure: OnFailureDto,
     /// Set while no further phase may begin.
     pub paused: Option<PauseView>,
+    /// By whose word, and why, phases that had not begun were changed on the way; in order.
+    #[serde(default)]
+    pub phase_changes: Vec<PhaseDecisionView>,
     /// What a person can do to it now.
     pub can: SteeringView,
     /// The pipeline that it runs: `deploy.yml`.
@@ -176,6 +180,8 @@ pub struct SteeringView {
     pub promote_fully: bool,
     /// Keep the version before from coming back by itself.
     pub hold_rollback: bool,
+    /// Change the phases that have not begun.
+    pub change_phases: bool,
 }
 
 impl SteeringView {
@@ -189,9 +195,16 @@ impl SteeringView {
             pause: is_steered && takes(DeploymentEvent::Paused { by: by.clone(), reason: reason.clone() }),
             resume: takes(DeploymentEvent::Resumed),
             promote_fully: is_steered && takes(DeploymentEvent::PromotedFully { by: by.clone(), reason }),
+            change_phases: is_steered && takes(DeploymentEvent::PhasesChanged(unchanged(deployment, by.clone()))),
             hold_rollback: takes(DeploymentEvent::RollbackHeld { by }),
         }
     }
+}
+
+/// The phases as they are: taken where others would be.
+fn unchanged(deployment: &Deployment, by: Actor) -> PhasesChange {
+    let phases = deployment.planned_rollout().phases;
+    PhasesChange { by, phases, fresh: Vec::new(), seen: deployment.phase_changes.len(), reason: String::new() }
 }
 
 impl From<&Pause> for PauseView {
@@ -254,6 +267,7 @@ impl DeploymentView {
             reached_percent: deployment.reached_percent(),
             on_failure: deployment.on_failure.into(),
             paused: deployment.paused.as_ref().map(PauseView::from),
+            phase_changes: deployment.phase_changes.iter().map(PhaseDecisionView::from).collect(),
             can: SteeringView::of(deployment, now),
             pipeline: deployment.pipeline.pipeline.clone(),
             native: deployment.native.as_ref().map(|way| way.how.clone()),

@@ -11,7 +11,7 @@ use pilothouse_engine::ports::{AlertSubject, ProviderError, ProviderErrorKind};
 /// Longer than any provider lists what it has taken.
 const SETTLED: u64 = 130;
 
-fn seen(external_id: &str, run: &str, environment: &str) -> Gate {
+pub(super) fn seen(external_id: &str, run: &str, environment: &str) -> Gate {
     Gate {
         external_id: external_id.into(),
         run: run.into(),

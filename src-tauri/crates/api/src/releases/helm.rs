@@ -97,6 +97,9 @@ impl HelmView {
 /// What is to be done next with a release, by this person.
 pub(crate) fn helm(scene: &Scene<'_>, actor: &Actor, now: Timestamp) -> HelmView {
     let release = scene.release;
+    if is_changed_on_the_way(scene) && may_vote(scene, actor, now) {
+        return vote(scene, &[]);
+    }
     if let Some(under_way) = under_way(scene) {
         return of_deployment(under_way, release.id == under_way.release_id);
     }
@@ -126,6 +129,12 @@ pub(crate) fn helm(scene: &Scene<'_>, actor: &Actor, now: Timestamp) -> HelmView
         ReleaseState::InApproval { .. } | ReleaseState::Approved { .. } | ReleaseState::InProgress { .. } => onwards(scene, actor, now),
         ReleaseState::Completed { .. } | ReleaseState::RolledBack { .. } | ReleaseState::Aborted { .. } => HelmView::none(String::new()),
     }
+}
+
+/// True while the release goes somewhere in phases that were changed on the way: what comes waits for votes on the plan as it is now.
+fn is_changed_on_the_way(scene: &Scene<'_>) -> bool {
+    let mut own = scene.product.deployments.iter().filter(|d| d.release_id == scene.release.id && !d.state.is_terminal());
+    own.any(|d| !d.phase_changes.is_empty())
 }
 
 /// The deployment under way that has the word: one of the release, or a rollback from it; one that asks a person first.

@@ -62,10 +62,10 @@ pub(crate) fn glyph(action: &str) -> Glyph {
         "drafted" | "edited" | "tag_missing" | "unpublished" | "clone_named" | "clone_forgotten" | "added" | "changed" | "key_added" => {
             Glyph::Draft
         }
-        "planned" => Glyph::Planned,
+        "planned" | "phases_changed" => Glyph::Planned,
         "approval_requested" => Glyph::InApproval,
         "decision_asked" => Glyph::Waiting,
-        "approved" => Glyph::Approved,
+        "approved" | "approved_anew" => Glyph::Approved,
         "ticked" | "signed_off" | "reviewed" | "hotfix_reviewed" | "recorded" | "read" => Glyph::Passed,
         "restored" => Glyph::Draft,
         "outcome_recorded" | "feedback_imported" | "tester_added" | "invited" => Glyph::Draft,

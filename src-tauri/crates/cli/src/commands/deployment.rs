@@ -2,15 +2,16 @@
 
 use crate::commands::{Ran, show};
 use crate::exit::Exit;
-use crate::names;
+use crate::{input, names};
 use crate::session::Session;
-use crate::text::clean;
+use crate::text::{clean, table_or};
 use crate::wait::{self, Waiting};
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
-    Api, ApiError, CancelDeploymentRequest, DecideRequest, DecisionDto, DeploymentView, ErrorCode, IdRequest, JobLogRequest,
-    ListDeploymentsRequest, PauseDeploymentRequest, PhaseView, PromoteFullyRequest, SkipPhaseRequest, StartDeploymentRequest,
+    Api, ApiError, CancelDeploymentRequest, ChangePhasesRequest, DecideRequest, DecisionDto, DeploymentPhasesDto, DeploymentView, ErrorCode, IdRequest,
+    JobLogRequest, ListDeploymentsRequest, PauseDeploymentRequest, PhaseView, PhasesOutlookView, PromoteFullyRequest, SkipPhaseRequest, StartDeploymentRequest,
 };
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct DeployCommand {
@@ -117,6 +118,20 @@ pub(crate) enum DeploymentCommand {
         /// Why
         #[arg(long, value_name = "TEXT")]
         reason: String,
+    },
+    /// Its phases; with --file, change those that have not begun. Votes on the plan as it was are void then
+    Phases {
+        /// Its id
+        id: String,
+        /// All phases as a JSON document, as `phases ID --json` prints them; those that have begun stay as they are. - for standard input
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Why they are changed
+        #[arg(long, value_name = "TEXT", requires = "file")]
+        reason: Option<String>,
+        /// Only say what the change would come to
+        #[arg(long, requires = "file")]
+        dry_run: bool,
     },
     /// Keep the version before from coming back by itself
     Hold {
@@ -226,6 +241,22 @@ pub(crate) async fn run(command: DeploymentCommand, session: &Session<'_>) -> Ra
         DeploymentCommand::Promote { id, reason } => {
             session.screen.show(&api.promote_fully(PromoteFullyRequest { id, reason }).await?, show::deployment);
         }
+        DeploymentCommand::Phases { id, file: None, .. } => {
+            session.screen.show(&api.deployment_phases(IdRequest { id }).await?, |known| super::rollout::phase_table(&known.phases));
+        }
+        DeploymentCommand::Phases { id, file: Some(file), reason, dry_run } => {
+            let wanted: DeploymentPhasesDto = input::json(&file)?;
+            let seen = match wanted.seen {
+                Some(seen) => seen,
+                None => api.deployment_phases(IdRequest { id: id.clone() }).await?.seen.unwrap_or_default(),
+            };
+            let request = ChangePhasesRequest { id, phases: wanted.phases, seen, reason: reason.unwrap_or_default() };
+            if dry_run {
+                session.screen.show(&api.preview_phases(request).await?, outlook);
+            } else {
+                session.screen.show(&api.change_phases(request).await?, show::deployment);
+            }
+        }
         DeploymentCommand::Hold { id } => session.screen.show(&api.hold_rollback(IdRequest { id }).await?, show::deployment),
         DeploymentCommand::Take { id } => session.screen.show(&api.take_question(IdRequest { id }).await?, show::deployment),
         DeploymentCommand::Log { id, job } => return log(api, id, job, session).await,
@@ -247,6 +278,20 @@ fn decode(decision: DecisionArgument, run: Option<String>, reason: Option<String
         DecisionArgument::GoOn => DecisionDto::GoOn,
         DecisionArgument::GiveUp => DecisionDto::GiveUp,
     }
+}
+
+/// What a change of phases would come to.
+fn outlook(outlook: &PhasesOutlookView) -> String {
+    let rows = outlook.changes.iter().map(|change| vec![change.what.clone(), change.before.clone(), change.after.clone()]);
+    let mut text = table_or(&["WHAT", "WAS", "IS"], rows.collect(), "Nothing differs.");
+    if !outlook.lapsing.is_empty() {
+        text.push_str(&format!("No longer counted: the approval of {}.\n", outlook.lapsing.join(", ")));
+    }
+    match &outlook.held {
+        Some(held) => text.push_str(&format!("The next phase waits: {}. {}\n", held.title, held.detail)),
+        None => text.push_str("It goes on: nobody has to approve it.\n"),
+    }
+    text
 }
 
 fn named_phase<'a>(phases: &'a [PhaseView], wanted: &str) -> Result<&'a PhaseView, ApiError> {

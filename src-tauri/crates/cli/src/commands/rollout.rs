@@ -109,8 +109,9 @@ impl From<TemplateArgument> for RolloutTemplateWord {
     }
 }
 
-fn text(rollout: &RolloutDto) -> String {
-    let rows = rollout.phases.iter().map(|phase| {
+/// Phases as a table.
+pub(crate) fn phase_table(phases: &[PlannedPhaseDto]) -> String {
+    let rows = phases.iter().map(|phase| {
         vec![
             phase.name.clone(),
             format!("{} %", phase.weight_percent),
@@ -119,7 +120,11 @@ fn text(rollout: &RolloutDto) -> String {
             asked(phase),
         ]
     });
-    let mut text = table_or(&["PHASE", "SHARE", "GROUP", "WATCHED", "ASKS"], rows.collect(), "All at once, without a watch.");
+    table_or(&["PHASE", "SHARE", "GROUP", "WATCHED", "ASKS"], rows.collect(), "All at once, without a watch.")
+}
+
+fn text(rollout: &RolloutDto) -> String {
+    let mut text = phase_table(&rollout.phases);
     let bad = match rollout.on_failure {
         OnFailureDto::End => "the deployment has failed".to_owned(),
         OnFailureDto::Ask => "a person is asked".to_owned(),
@@ -137,6 +142,7 @@ fn asked(phase: &PlannedPhaseDto) -> String {
         PhaseGateDto::Smoke => "smoke".to_owned(),
         PhaseGateDto::Uat => "UAT".to_owned(),
         PhaseGateDto::External { url } => url.clone(),
+        PhaseGateDto::Provider { name } => format!("gate {name}"),
     });
     let person = phase.needs_person.then(|| "a person".to_owned());
     gates.chain(person).collect::<Vec<_>>().join(", ")

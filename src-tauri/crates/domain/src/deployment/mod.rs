@@ -10,7 +10,7 @@ mod phase;
 mod question;
 pub mod run;
 
-pub use machine::{CancelAnswer, DeploymentEvent, DeploymentRefusal, Pacing, Schedule, Transition, apply};
+pub use machine::{CancelAnswer, DeploymentEvent, DeploymentRefusal, Pacing, PhasesChange, Schedule, Transition, apply};
 pub use native::NativeWay;
 pub use phase::{Instances, Phase, PhaseDecision, PhaseState};
 pub use question::{Decision, Question};
@@ -70,6 +70,9 @@ pub struct Deployment {
     /// What a phase that is found bad leads to.
     #[serde(default, skip_serializing_if = "is_end")]
     pub on_failure: OnFailure,
+    /// By whose word, and why, phases that had not begun were changed on the way; in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phase_changes: Vec<PhaseDecision>,
     /// Set while no further phase may begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
@@ -354,6 +357,7 @@ impl Deployment {
             verify_seconds: environment.rules.verify_seconds,
             phases: rollout.planned().into_iter().map(|phase| Phase::planned(phase_id(), phase)).collect(),
             on_failure: rollout.on_failure,
+            phase_changes: Vec::new(),
             paused: None,
             state: DeploymentState::Queued { waits_for: None },
             cancel: None,
@@ -379,6 +383,12 @@ impl Deployment {
     fn current_index(&self) -> usize {
         let last = self.phases.len().saturating_sub(1);
         self.phases.iter().position(|phase| !phase.is_done()).unwrap_or(last)
+    }
+
+    /// Its phases as they are planned, with what was changed on the way.
+    #[must_use]
+    pub fn planned_rollout(&self) -> Rollout {
+        Rollout { phases: self.phases.iter().map(Phase::as_planned).collect(), on_failure: self.on_failure }
     }
 
     /// Share of the environment to which its runs have brought the version so far, in percent; 0 where none has.

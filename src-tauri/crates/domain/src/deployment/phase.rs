@@ -192,6 +192,18 @@ impl Phase {
         Self { rules: planned.rules, ..Self::new(id, planned.weight_percent) }
     }
 
+    /// What is planned about it.
+    #[must_use]
+    pub fn as_planned(&self) -> PlannedPhase {
+        PlannedPhase { weight_percent: self.weight_percent, rules: self.rules.clone() }
+    }
+
+    /// True where it has not begun and was not left out: nothing was asked of a provider for it.
+    #[must_use]
+    pub const fn is_to_come(&self) -> bool {
+        self.triggers == 0 && matches!(self.state, PhaseState::Pending | PhaseState::Ready)
+    }
+
     /// True where the next phase may be looked at: it passed, or was left out.
     #[must_use]
     pub const fn is_done(&self) -> bool {

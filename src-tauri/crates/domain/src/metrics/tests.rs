@@ -70,6 +70,7 @@ fn deployment(n: u64, release: u64, state: DeploymentState) -> Deployment {
         verify_seconds: 60,
         phases: Vec::new(),
         on_failure: OnFailure::End,
+        phase_changes: Vec::new(),
         paused: None,
         deployed_at: state.ended_at(),
         requested_at: state.ended_at().unwrap_or_else(|| at(0)),

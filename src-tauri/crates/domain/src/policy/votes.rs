@@ -13,9 +13,9 @@ pub(super) fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict, now: Timesta
         ReleaseState::Planned | ReleaseState::InApproval { .. } => true,
         // Taking an approval back stays possible until the first deployment.
         ReleaseState::Approved { .. } => true,
-        ReleaseState::InProgress { .. } => verdict == Verdict::Approved,
+        ReleaseState::InProgress { .. } => verdict == Verdict::Approved || is_changed_on_the_way(facts),
+        ReleaseState::Verifying { .. } => is_changed_on_the_way(facts),
         ReleaseState::Draft
-        | ReleaseState::Verifying { .. }
         | ReleaseState::Completed { .. }
         | ReleaseState::RolledBack { .. }
         | ReleaseState::Aborted { .. } => false,
@@ -40,6 +40,12 @@ pub(super) fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict, now: Timesta
         }];
     }
     Vec::new()
+}
+
+/// True while the release goes somewhere in phases that were changed on the way: what comes is voted on anew.
+fn is_changed_on_the_way(facts: &Facts<'_>) -> bool {
+    let of_release = facts.deployments.iter().filter(|d| d.release_id == facts.release.id && !d.state.is_terminal());
+    of_release.into_iter().any(|d| !d.phase_changes.is_empty())
 }
 
 /// A plan that somebody has rejected isn't asked about again until it has changed.

@@ -4,7 +4,7 @@
 //! Must not take a missing answer for a good or a bad one, nor time in which nobody looked for time in which all was well.
 
 use super::PhaseRules;
-use crate::Timestamp;
+use crate::{GateId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -24,6 +24,9 @@ pub struct Finding {
     pub decides: bool,
     /// What it says.
     pub outcome: FindingOutcome,
+    /// The gate at the provider that it is about, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateId>,
 }
 
 /// What a thing says that was looked at.

@@ -5,6 +5,7 @@
 //! [`analysis`].
 
 pub mod analysis;
+pub mod provider_gate;
 mod template;
 mod validate;
 
@@ -87,6 +88,12 @@ pub enum PhaseGate {
     External {
         /// Where it is asked; `http` or `https`. Holds no secret.
         url: String,
+    },
+    /// The provider's own gate of this name in the phase's run is approved: an environment's approval, a manual job, a question in the
+    /// middle of the run, an approval step.
+    Provider {
+        /// What the provider calls it, whatever its case.
+        name: String,
     },
 }
 

@@ -59,8 +59,7 @@ fn check_phase(index: usize, phase: &PlannedPhase) -> Result<(), RolloutFault> {
         return fault(&at("name"), format!("A phase has a name of 1 to {MAX_NAME} characters"));
     }
     for (field, text) in [("target", &rules.target), ("pipeline", &rules.pipeline)] {
-        let is_wrong = |text: &String| text.trim().is_empty() || text.chars().count() > MAX_TEXT || text.chars().any(char::is_control);
-        if text.as_ref().is_some_and(is_wrong) {
+        if text.as_deref().is_some_and(is_no_text) {
             return fault(&at(field), format!("A {field} has 1 to {MAX_TEXT} characters"));
         }
     }
@@ -84,14 +83,22 @@ fn check_phase(index: usize, phase: &PlannedPhase) -> Result<(), RolloutFault> {
         if rules.gates.iter().take(gate_index).any(|other| other == gate) {
             return fault(&field, "A gate is asked once".to_owned());
         }
-        if let PhaseGate::External { url } = gate
-            && !is_plain_address(url)
-        {
-            let message = "Another system is asked at an http or https address, without a name or password in it".to_owned();
-            return fault(&format!("{field}.url"), message);
+        match gate {
+            PhaseGate::External { url } if !is_plain_address(url) => {
+                let message = "Another system is asked at an http or https address, without a name or password in it".to_owned();
+                return fault(&format!("{field}.url"), message);
+            }
+            PhaseGate::Provider { name } if is_no_text(name) => {
+                return fault(&format!("{field}.name"), format!("A gate of the provider has its name there, of 1 to {MAX_TEXT} characters"));
+            }
+            PhaseGate::Health | PhaseGate::Smoke | PhaseGate::Uat | PhaseGate::External { .. } | PhaseGate::Provider { .. } => {}
         }
     }
     Ok(())
+}
+
+fn is_no_text(text: &str) -> bool {
+    text.trim().is_empty() || text.chars().count() > MAX_TEXT || text.chars().any(char::is_control)
 }
 
 /// Whether the engine may ask there at all is found out when it does; here it is only told what is plainly wrong.

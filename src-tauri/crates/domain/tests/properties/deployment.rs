@@ -5,8 +5,8 @@ use crate::config;
 use crate::driver::Driver;
 use crate::samples::{deployment, jonas, mira, run, uuid};
 use pilothouse_domain::deployment::{
-    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState, NativeWay, Phase,
-    PhaseState, Reading, Run, RunStatus, VersionReading,
+    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState, NativeWay, Phase, PhaseState,
+    PhasesChange, Reading, Run, RunStatus, VersionReading,
 };
 use pilothouse_domain::rollout::{Finding, FindingOutcome, Limits, OnFailure, PhaseGate, PhaseRules, PlannedPhase, Rollout, Sample};
 use pilothouse_domain::{Actor, PhaseId};
@@ -89,6 +89,7 @@ fn steered() -> impl Strategy<Value = Event> {
         Just(Event::Taken { by: jonas() }),
         Just(Event::Taken { by: mira() }),
         Just(Event::RollbackHeld { by: mira() }),
+        Just(Event::ApprovedAnew),
     ]
 }
 
@@ -99,7 +100,7 @@ fn measured() -> impl Strategy<Value = Event> {
         1 => Just(FindingOutcome::Failed { reason: "500".into() }),
         1 => Just(FindingOutcome::NoData { reason: "no network".into() }),
     ];
-    let finding = (outcome, any::<bool>()).prop_map(|(outcome, decides)| Finding { rule: "check home".into(), decides, outcome });
+    let finding = (outcome, any::<bool>()).prop_map(|(outcome, decides)| Finding { rule: "check home".into(), decides, outcome, gate: None });
     proptest::collection::vec(finding, 0..3).prop_map(|findings| Event::Judged { sample: Sample { findings }, instances: None })
 }
 
@@ -273,6 +274,8 @@ fn answers() -> impl Strategy<Value = Answers> {
 
 #[derive(Clone, Debug)]
 enum Move {
+    /// A person changes what comes: takes this many phases of it away, adds one of this share, shortens the watch, turns two around.
+    Replanned { without: usize, share: u8, watch: u32, turned: bool },
     /// The world answers the outstanding effect, or a person the question.
     Fitting(Box<Answers>),
     /// Anything at all.
@@ -281,8 +284,42 @@ enum Move {
 
 fn moves() -> impl Strategy<Value = Vec<(u64, Move)>> {
     let pause = prop_oneof![4 => 0u64..5, 2 => 5u64..60, 1 => 60u64..2_000];
-    let step = prop_oneof![3 => answers().prop_map(|a| Move::Fitting(Box::new(a))), 2 => any_event().prop_map(|event| Move::Stray(Box::new(event)))];
+    let replanned = (0usize..3, 0u8..=100, 0u32..700, any::<bool>())
+        .prop_map(|(without, share, watch, turned)| Move::Replanned { without, share, watch, turned });
+    let step = prop_oneof![
+        6 => answers().prop_map(|a| Move::Fitting(Box::new(a))),
+        4 => any_event().prop_map(|event| Move::Stray(Box::new(event))),
+        1 => replanned,
+    ];
     proptest::collection::vec((pause, step), 0..40)
+}
+
+/// Other phases for the deployment as it is: some that can be, and some that can't.
+fn replanned(driver: &Driver, without: usize, share: u8, watch: u32, turned: bool) -> Event {
+    let deployment = &driver.deployment;
+    let begun = deployment.phases.iter().take_while(|phase| !phase.is_to_come()).count();
+    let mut phases: Vec<PlannedPhase> = deployment.phases.iter().map(Phase::as_planned).collect();
+    for _ in 0..without {
+        if phases.len() > begun + 1 {
+            phases.remove(begun);
+        }
+    }
+    let number = deployment.phase_changes.len() as u128;
+    let rules = PhaseRules { name: format!("added {number}"), bake_seconds: watch, ..PhaseRules::default() };
+    let at = phases.iter().position(|phase| phase.weight_percent > share).unwrap_or(phases.len()).max(begun);
+    phases.insert(at.min(phases.len()), PlannedPhase { weight_percent: share, rules });
+    if let Some(phase) = phases.get_mut(begun..).and_then(<[_]>::last_mut) {
+        phase.rules.bake_seconds = watch;
+    }
+    let last = phases.len() - 1;
+    if turned && last > begun {
+        let (one, other) = (phases[last - 1].weight_percent, phases[last].weight_percent);
+        phases.swap(last - 1, last);
+        (phases[last - 1].weight_percent, phases[last].weight_percent) = (one, other);
+    }
+    let fresh = (0..phases.len() as u128).map(|n| PhaseId::new(uuid(10_000 + number * 100 + n))).collect();
+    let seen = deployment.phase_changes.len();
+    Event::PhasesChanged(PhasesChange { by: jonas(), phases, fresh, seen, reason: "it took longer than thought".into() })
 }
 
 /// The events by which the world answers what is outstanding.
@@ -347,6 +384,7 @@ proptest! {
             driver.wait(Duration::from_secs(*pause));
             let events = match step {
                 Move::Fitting(answers) => fitting(&driver, answers),
+                Move::Replanned { without, share, watch, turned } => vec![replanned(&driver, *without, *share, *watch, *turned)],
                 Move::Stray(event) => vec![(**event).clone()],
             };
             for event in &events {
@@ -364,6 +402,7 @@ proptest! {
             driver.wait(Duration::from_secs(*pause));
             let events = match step {
                 Move::Fitting(answers) => fitting(&driver, answers),
+                Move::Replanned { without, share, watch, turned } => vec![replanned(&driver, *without, *share, *watch, *turned)],
                 Move::Stray(event) => vec![(**event).clone()],
             };
             for event in &events {

@@ -4,9 +4,10 @@
 use crate::samples::at;
 use pilothouse_domain::Timestamp;
 use pilothouse_domain::deployment::{
-    Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState as D, Pacing, PhaseState as P, RunStatus,
-    Schedule, apply,
+    Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState as D, Pacing, Phase, PhaseState as P,
+    RunStatus, Schedule, apply,
 };
+use pilothouse_domain::rollout::PlannedPhase;
 use proptest::prelude::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub(crate) struct Driver {
     /// What was taken, for a replay.
     history: Vec<(Event, Timestamp)>,
     start: Deployment,
+    /// The phases as they are planned, with what was changed on the way.
+    planned: Vec<Phase>,
     /// Whether the current phase may be triggered: once, and again only after a definite no or a person's word.
     licence: bool,
     /// Whether a run was seen to succeed.
@@ -34,6 +37,7 @@ impl Driver {
             now: at(0),
             pacing: Pacing::default(),
             history: Vec::new(),
+            planned: start.phases.clone(),
             start,
             licence: true,
             success_seen: false,
@@ -69,6 +73,9 @@ impl Driver {
         if let Event::RunObserved { run } = event {
             self.success_seen |= run.status == RunStatus::Succeeded && !matches!(self.phase(), P::Running { .. } | P::Rerunning { .. });
         }
+        if let Event::PhasesChanged(change) = event {
+            self.check_change(&before, &change.phases)?;
+        }
         self.renew_licence(&before, event);
         self.check(event)?;
         Ok(true)
@@ -94,10 +101,29 @@ impl Driver {
     fn check_weight(&self, before: &Deployment) -> Result<(), TestCaseError> {
         let current = before.current_phase().unwrap();
         let index = before.phases.iter().position(|phase| phase.id == current.id).unwrap();
-        let planned = &self.start.phases[index];
+        let planned = &self.planned[index];
         prop_assert_eq!((current.weight_percent, &current.rules), (planned.weight_percent, &planned.rules));
         prop_assert_eq!(before.filled_pipeline().correlation, current.correlation());
-        prop_assert!(before.phases[..index].iter().all(pilothouse_domain::deployment::Phase::is_done), "a phase was passed over");
+        prop_assert!(before.phases[..index].iter().all(Phase::is_done), "a phase was passed over");
+        Ok(())
+    }
+
+    /// What has begun, or is over, is as it was; no share shrinks, and the last brings it to everybody.
+    fn check_change(&mut self, before: &Deployment, wanted: &[PlannedPhase]) -> Result<(), TestCaseError> {
+        let after = &self.deployment;
+        let settled = |deployment: &Deployment| deployment.phases.iter().filter(|phase| !phase.is_to_come()).cloned().collect::<Vec<_>>();
+        prop_assert_eq!(settled(before), settled(after), "a change touched what has begun");
+        prop_assert_eq!(before.current_phase().map(|p| p.is_to_come()), after.current_phase().map(|p| p.is_to_come()));
+        prop_assert_eq!(&after.phases.iter().map(Phase::as_planned).collect::<Vec<_>>(), wanted);
+        prop_assert!(after.phases.is_sorted_by_key(|phase| phase.weight_percent), "a share shrinks");
+        prop_assert_eq!(after.phases.last().map(|phase| phase.weight_percent), Some(100));
+        let reached = before.reached_percent();
+        prop_assert!(after.phases.iter().filter(|phase| phase.is_to_come()).all(|phase| phase.weight_percent >= reached));
+        let mut ids: Vec<_> = after.phases.iter().map(|phase| phase.id).collect();
+        ids.sort();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), after.phases.len(), "two phases with one id");
+        self.planned.clone_from(&after.phases);
         Ok(())
     }
 

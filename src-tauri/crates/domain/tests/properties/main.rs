@@ -14,6 +14,7 @@ mod mishaps;
 mod policy;
 mod provider_gates;
 mod release;
+mod replanning;
 mod risk;
 mod rollout;
 mod runbooks;

@@ -1,12 +1,15 @@
 //! The machine of what waits for a person at a provider, under any sequence of events; and its stored forms.
 
 use crate::config;
-use crate::samples::{at, jonas, mira, uuid};
+use crate::samples::{at, jonas, mira, run, uuid};
+use pilothouse_domain::deployment::{Job, RunStatus};
 use pilothouse_domain::gate::{
     Gate, GateDetails, GateEvent as Event, GateInput, GateInputKind, GateKind, GateOwner, GateState as S, GateVerdict, GivenAnswer,
     GoneCause, apply,
 };
 use pilothouse_domain::{ConnectionId, DeploymentId, EnvironmentId, GateId, ProductId, ReleaseId};
+use pilothouse_domain::rollout::FindingOutcome;
+use pilothouse_domain::rollout::provider_gate::{by_gates, by_run};
 use proptest::prelude::*;
 
 fn details(title: &str) -> GateDetails {
@@ -178,4 +181,75 @@ fn a_lost_answer_whose_gate_waits_no_more_counts_and_one_whose_gate_still_waits_
     assert!(
         apply(&answering, Event::AnswerGiven { answer: answer(3, GateVerdict::Reject) }, at(3)).unwrap_err().to_string().contains("Mira")
     );
+}
+
+/// What the gates say about a phase whose run is 36 and that asks for “Production”.
+fn told(states: &[S]) -> (Option<FindingOutcome>, Option<GateId>) {
+    let gates: Vec<Gate> = states
+        .iter()
+        .zip(10_u128..)
+        .map(|(state, n)| Gate { id: GateId::new(uuid(n)), external_id: format!("36-{n}"), state: state.clone(), ..gate() })
+        .collect();
+    let word = by_gates(&gates, "36", " Production");
+    (word.outcome, word.gate)
+}
+
+fn answered(verdict: GateVerdict) -> S {
+    S::Answered { answer: answer(2, verdict), at: at(3), confirmed: true }
+}
+
+#[test]
+fn a_phase_waits_for_a_gate_of_its_name_and_run_and_takes_its_answer() {
+    let waiting = || S::Waiting { not_taken: None };
+    assert!(matches!(told(&[waiting()]), (Some(FindingOutcome::Waiting { .. }), Some(_))));
+    assert!(matches!(told(&[S::Answering { answer: answer(2, GateVerdict::Approve) }]).0, Some(FindingOutcome::Waiting { .. })));
+    assert_eq!(told(&[answered(GateVerdict::Approve)]).0, Some(FindingOutcome::Passed));
+    let rejected = FindingOutcome::Failed { reason: "Mira Okafor rejected it: as planned".into() };
+    assert_eq!(told(&[answered(GateVerdict::Reject)]).0, Some(rejected));
+    let gone = |cause| S::Gone { at: at(3), cause };
+    for cause in [GoneCause::Expired, GoneCause::Unwatched] {
+        assert!(matches!(told(&[gone(cause)]).0, Some(FindingOutcome::NoData { .. })), "nobody said no: {cause:?}");
+    }
+    assert_eq!(told(&[gone(GoneCause::Elsewhere)]).0, None, "the run tells how it was answered");
+    assert_eq!(told(&[S::TooLate { answer: answer(2, GateVerdict::Reject), at: at(3) }]).0, None, "an answer that came too late is none");
+    let (outcome, gate_id) = told(&[answered(GateVerdict::Approve), waiting()]);
+    assert!(matches!(outcome, Some(FindingOutcome::Waiting { .. })) && gate_id == Some(GateId::new(uuid(11))), "each has to be answered");
+    let (outcome, gate_id) = told(&[]);
+    assert!(matches!(outcome, Some(FindingOutcome::Waiting { .. })) && gate_id.is_none());
+    let others = [Gate { run: "37".into(), ..gate() }, Gate { seen: details("staging"), ..gate() }];
+    assert_eq!(by_gates(&others, "36", "production").gate, None, "those of other runs and names say nothing");
+}
+
+#[test]
+fn a_gate_that_asks_again_is_judged_by_its_last_word() {
+    let before = Gate { state: answered(GateVerdict::Approve), ..gate() };
+    let again = Gate { id: GateId::new(uuid(2)), first_seen_at: at(50), state: S::Waiting { not_taken: None }, ..gate() };
+    for gates in [[before.clone(), again.clone()], [again, before]] {
+        assert!(matches!(by_gates(&gates, "36", "production").outcome, Some(FindingOutcome::Waiting { .. })));
+    }
+}
+
+#[test]
+fn what_was_answered_at_the_provider_is_told_by_the_job_of_its_name_or_by_the_run() {
+    let by_job = |status: RunStatus| {
+        let mut run = run("36", 1, RunStatus::Succeeded);
+        let job = Job {
+            external_id: "9".into(),
+            name: "Production".into(),
+            stage: None,
+            status,
+            url: String::new(),
+            started_at: None,
+            ended_at: None,
+            steps: Vec::new(),
+        };
+        run.jobs = vec![job];
+        by_run(&run, "production")
+    };
+    assert_eq!(by_job(RunStatus::Succeeded), FindingOutcome::Passed);
+    assert!(matches!(by_job(RunStatus::Failed), FindingOutcome::Failed { .. }));
+    assert!(matches!(by_job(RunStatus::Cancelled), FindingOutcome::Failed { .. }));
+    assert!(matches!(by_job(RunStatus::InProgress), FindingOutcome::Waiting { .. }));
+    assert!(matches!(by_job(RunStatus::Unknown { word: "stale".into() }), FindingOutcome::NoData { .. }));
+    assert_eq!(by_run(&run("36", 1, RunStatus::Succeeded), "production"), FindingOutcome::Passed, "it let the run through");
 }

@@ -60,7 +60,7 @@ fn well() -> Reading {
 }
 
 fn sample(outcome: FindingOutcome) -> Event {
-    let finding = Finding { rule: "check home".into(), decides: true, outcome };
+    let finding = Finding { rule: "check home".into(), decides: true, outcome, gate: None };
     Event::Judged { sample: Sample { findings: vec![finding] }, instances: None }
 }
 
@@ -125,7 +125,7 @@ fn a_failure_counts_up_to_its_limit_and_a_missing_answer_is_none() {
         ..PhaseRules::default()
     };
     let look = |tally: &Tally, watched: u32, outcome: FindingOutcome, decides: bool| {
-        judge(&rules, watched, tally, Sample { findings: vec![Finding { rule: "home".into(), decides, outcome }] })
+        judge(&rules, watched, tally, Sample { findings: vec![Finding { rule: "home".into(), decides, outcome, gate: None }] })
     };
     let failed = || FindingOutcome::Failed { reason: "500".into() };
     let no_data = || FindingOutcome::NoData { reason: "no network".into() };
@@ -158,7 +158,7 @@ fn a_failure_counts_up_to_its_limit_and_a_missing_answer_is_none() {
 #[test]
 fn what_is_measured_before_it_has_settled_is_shown_and_does_not_count() {
     let rules = PhaseRules { limits: Limits { settle_seconds: 120, ..Limits::USUAL }, ..PhaseRules::default() };
-    let failed = Finding { rule: "home".into(), decides: true, outcome: FindingOutcome::Failed { reason: "500".into() } };
+    let failed = Finding { rule: "home".into(), decides: true, outcome: FindingOutcome::Failed { reason: "500".into() }, gate: None };
     let (tally, verdict) = judge(&rules, 119, &Tally::default(), Sample { findings: vec![failed.clone()] });
     assert_eq!((tally.failures, tally.last.len(), verdict), (0, 1, None));
     assert!(matches!(judge(&rules, 120, &tally, Sample { findings: vec![failed] }).1, Some(Outcome::Failed { .. })));
@@ -394,6 +394,7 @@ fn a_plan_that_cannot_be_is_sent_back_with_its_field() {
     for url in ["ftp://gate.example", "https://", "https://mira@gate.example", "http://a b"] {
         assert_eq!(fault(&|r| r.phases[0].rules.gates = vec![PhaseGate::External { url: url.into() }]), "phases.0.gates.0.url");
     }
+    assert_eq!(fault(&|r| r.phases[0].rules.gates = vec![PhaseGate::Provider { name: " ".into() }]), "phases.0.gates.0.name");
     assert_eq!(fault(&|r| r.on_failure = OnFailure::RollBack { countdown_seconds: 4000 }), "on_failure");
     assert_eq!(fault(&|r| r.phases = vec![r.phases[0].clone(); 21]), "phases");
 }
@@ -403,7 +404,7 @@ fn what_decides_nothing_stands_in_no_way() {
     use pilothouse_domain::rollout::{Finding, FindingOutcome, Tally};
     let finding = |rule: &str, decides| {
         let outcome = FindingOutcome::Failed { reason: "503".into() };
-        Finding { rule: rule.into(), decides, outcome }
+        Finding { rule: rule.into(), decides, outcome, gate: None }
     };
     let mut tally = Tally { last: vec![finding("check trial", false)], ..Tally::default() };
     assert_eq!(tally.in_the_way(), None);

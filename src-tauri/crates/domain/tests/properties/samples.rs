@@ -90,6 +90,7 @@ pub(crate) fn deployment(phases: u8) -> Deployment {
         verify_seconds: 180,
         phases: (1..=phases).map(|n| Phase::new(PhaseId::new(uuid(400 + u128::from(n))), share(n, phases))).collect(),
         on_failure: OnFailure::End,
+        phase_changes: Vec::new(),
         paused: None,
         state: DeploymentState::Queued { waits_for: None },
         cancel: None,

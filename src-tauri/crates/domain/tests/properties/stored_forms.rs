@@ -152,7 +152,7 @@ fn findings() -> Vec<Finding> {
         FindingOutcome::Failed { reason: "500".into() },
         FindingOutcome::NoData { reason: "no network".into() },
     ];
-    outcomes.map(|outcome| Finding { rule: "check home".into(), decides: true, outcome }).into()
+    outcomes.map(|outcome| Finding { rule: "check home".into(), decides: true, outcome, gate: None }).into()
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Engine {
     async fn trigger(&self, deployment: &Deployment) -> Result<(), EngineError> {
         let id = deployment.id;
         if let Some(blocked) = self.blocked(deployment).await? {
-            return self.fed(id, blocked).await;
+            return self.hold(deployment, blocked).await;
         }
         // The secret is read first: a locked keychain must not leave an intent behind.
         let (connection, client) = match self.provider_of(deployment).await {
@@ -89,7 +89,7 @@ impl Engine {
         if matches!(begins, Event::TriggerBegun) {
             self.mark_overridden(id).await?;
         }
-        let Fed::Applied(begun) = self.feed(id, &begins).await? else { return Ok(()) };
+        let Fed::Applied(begun) = self.feed_as_judged(deployment, &begins).await? else { return Ok(()) };
         if !matches!(begins, Event::TriggerBegun | Event::NativeBegun { .. }) {
             return Ok(());
         }
@@ -104,6 +104,15 @@ impl Engine {
             }
         };
         self.fed(id, event).await
+    }
+
+    /// A refusal right before a start. Where the phases were changed on the way the vote that was missing may have come since it was asked.
+    async fn hold(&self, deployment: &Deployment, blocked: Event) -> Result<(), EngineError> {
+        let Fed::Applied(held) = self.feed_as_judged(deployment, &blocked).await? else { return Ok(()) };
+        if !held.phase_changes.is_empty() && self.blocked(&held).await?.is_none() {
+            return self.fed(held.id, Event::ApprovedAnew).await;
+        }
+        Ok(())
     }
 
     /// What doesn't hold any more right before a start; `None` where all does.

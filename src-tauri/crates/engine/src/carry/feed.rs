@@ -35,8 +35,27 @@ impl Engine {
 
     /// As [`Engine::feed`], at another pace.
     pub(crate) async fn feed_paced(&self, id: DeploymentId, event: &DeploymentEvent, pacing: &Pacing) -> Result<Fed, EngineError> {
+        self.feed_while(id, event, pacing, |_| true).await
+    }
+
+    /// As [`Engine::feed`], unless its phases were changed since policy was asked about them: then it is asked anew.
+    pub(crate) async fn feed_as_judged(&self, judged: &Deployment, event: &DeploymentEvent) -> Result<Fed, EngineError> {
+        let known = judged.phase_changes.len();
+        self.feed_while(judged.id, event, &self.pacing, |current| current.phase_changes.len() == known).await
+    }
+
+    async fn feed_while(
+        &self,
+        id: DeploymentId,
+        event: &DeploymentEvent,
+        pacing: &Pacing,
+        fits: impl Fn(&Deployment) -> bool + Send,
+    ) -> Result<Fed, EngineError> {
         for _ in 0..MAX_CONFLICTS {
             let before = self.store().deployment(id).await?;
+            if !fits(&before) {
+                return self.drop_stale(&before).await;
+            }
             let moved = match apply(&before, event.clone(), self.now(), pacing) {
                 Ok(moved) => moved,
                 Err(refusal) => {

@@ -6,10 +6,11 @@ use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ports::prober::SmokeRequest;
-use crate::ports::store::SmokeRunFilter;
+use crate::ports::store::{GateFilter, SmokeRunFilter};
 use crate::ports::uat_store::{FeedbackFilter, UatRoundFilter};
 use pilothouse_domain::check::Outcome;
 use pilothouse_domain::deployment::{Deployment, DeploymentEvent, Instances, Phase, PhaseState, VersionReading};
+use pilothouse_domain::rollout::provider_gate::{by_gates, by_run};
 use pilothouse_domain::rollout::{Finding, FindingOutcome, PhaseGate, Sample};
 use pilothouse_domain::smoke::{Answer, SmokeCause, SmokeRun, SmokeRunState, SmokeScenario, SmokeSubject};
 use pilothouse_domain::uat::{UatRound, Unmet, standing};
@@ -18,6 +19,8 @@ use std::time::Duration;
 
 /// Within which another system must have answered.
 const GATE_TIMEOUT: Duration = Duration::from_secs(20);
+/// So many gates of a deployment are looked through for those of a phase's run.
+const MOST_GATES: u32 = 500;
 
 impl Engine {
     /// What is found of the current phase now.
@@ -31,6 +34,7 @@ impl Engine {
                 PhaseGate::Smoke => findings.extend(self.findings_of_smoke(deployment, *deployed_at).await?),
                 PhaseGate::Uat => findings.push(self.finding_of_uat(deployment).await?),
                 PhaseGate::External { url } => findings.push(self.finding_of_external(url).await),
+                PhaseGate::Provider { name } => findings.push(self.finding_of_provider(deployment, phase, name).await?),
             }
         }
         Ok(Some(DeploymentEvent::Judged { sample: Sample { findings }, instances }))
@@ -60,7 +64,7 @@ impl Engine {
                 Looked::Health(Outcome::Failed { reason }) => FindingOutcome::Failed { reason },
                 Looked::Health(Outcome::NoData { reason }) => FindingOutcome::NoData { reason },
             };
-            findings.push(Finding { rule: format!("check {}", check.name), decides, outcome });
+            findings.push(Finding { rule: format!("check {}", check.name), decides, outcome, gate: None });
         }
         Ok((findings, found))
     }
@@ -69,7 +73,7 @@ impl Engine {
         let scenarios = scenarios_of(self, deployment).await?;
         if scenarios.is_empty() {
             let reason = format!("no smoke test is for {}", deployment.environment);
-            return Ok(vec![Finding { rule: "smoke tests".to_owned(), decides: true, outcome: FindingOutcome::NoData { reason } }]);
+            return Ok(vec![Finding { rule: "smoke tests".to_owned(), decides: true, outcome: FindingOutcome::NoData { reason }, gate: None }]);
         }
         let mut findings = Vec::with_capacity(scenarios.len());
         for scenario in scenarios {
@@ -82,7 +86,7 @@ impl Engine {
             let runs = self.store().smoke_runs(&filter).await?;
             let is_ours = |run: &&SmokeRun| run.deployment_id == Some(deployment.id) && run.requested_at >= since;
             let latest = runs.iter().filter(is_ours).max_by_key(|run| (run.requested_at, run.id));
-            findings.push(Finding { rule: format!("smoke test {}", scenario.name), decides: true, outcome: of_smoke(latest) });
+            findings.push(Finding { rule: format!("smoke test {}", scenario.name), decides: true, outcome: of_smoke(latest), gate: None });
         }
         Ok(findings)
     }
@@ -100,7 +104,7 @@ impl Engine {
                 of_round(round, &self.store().feedback(&filter).await?)
             }
         };
-        Ok(Finding { rule: "UAT".to_owned(), decides: true, outcome })
+        Ok(Finding { rule: "UAT".to_owned(), decides: true, outcome, gate: None })
     }
 
     async fn finding_of_external(&self, url: &str) -> Finding {
@@ -109,7 +113,35 @@ impl Engine {
             Ok(answer) => of_answer(&answer),
             Err(unanswered) => FindingOutcome::NoData { reason: unanswered.reason },
         };
-        Finding { rule: format!("gate {url}"), decides: true, outcome }
+        Finding { rule: format!("gate {url}"), decides: true, outcome, gate: None }
+    }
+}
+
+impl Engine {
+    /// What the provider's own gate of this name says about the phase's run. It is observed elsewhere; only how it was answered there is
+    /// asked for here.
+    async fn finding_of_provider(&self, deployment: &Deployment, phase: &Phase, name: &str) -> Result<Finding, EngineError> {
+        let rule = format!("gate “{name}” at the provider");
+        let Some(run) = phase.state.run() else {
+            let outcome = FindingOutcome::NoData { reason: "its run is not known".to_owned() };
+            return Ok(Finding { rule, decides: true, outcome, gate: None });
+        };
+        let filter = GateFilter { deployment: Some(deployment.id), limit: MOST_GATES, ..GateFilter::default() };
+        let told = by_gates(&self.store().gates(&filter).await?, &run.external_id, name);
+        let outcome = match told.outcome {
+            Some(outcome) => outcome,
+            None => match self.provider_of(deployment).await {
+                Ok((connection, client)) => {
+                    let answer = client.run(&deployment.repository, &run.external_id).await;
+                    match self.note_refusal(&connection, answer).await {
+                        Ok(run) => by_run(&run, name),
+                        Err(error) => FindingOutcome::NoData { reason: error.message },
+                    }
+                }
+                Err(error) => FindingOutcome::NoData { reason: error.to_string() },
+            },
+        };
+        Ok(Finding { rule, decides: true, outcome, gate: told.gate })
     }
 }
 

@@ -62,7 +62,8 @@ impl Engine {
             limit: MOST_EVENTS,
         };
         let events = self.store().audit(&filter).await?;
-        let planned = events.into_iter().filter(|event| event.entry.action == "release.planned");
+        let is_plan = |action: &str| matches!(action, "release.planned" | "release.phases_changed");
+        let planned = events.into_iter().filter(|event| is_plan(&event.entry.action));
         Ok(planned.filter_map(|event| serde_json::from_value(event.entry.data.get("plan")?.clone()).ok()).collect())
     }
 }

@@ -1,10 +1,14 @@
 //! Votes on a release: ask for them, give one. Each vote is signed with the voter's key from the keychain.
 
+use crate::change::Change;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::facts::ReleaseFacts;
 use crate::ports::store::{AuditFilter, Write};
 use pilothouse_domain::approval::{Approval, Verdict, content_hash, tally};
+use pilothouse_domain::deployment::{DeploymentEvent, apply as apply_deployment};
 use pilothouse_domain::policy::Action;
+use pilothouse_domain::product::Environment;
 use pilothouse_domain::release::{Release, ReleaseEvent, ReleaseState, apply};
 use pilothouse_domain::signature::{self, KEY_ADDED};
 use pilothouse_domain::{Actor, ApprovalId, ReleaseId, Timestamp};
@@ -84,10 +88,30 @@ impl Engine {
         }
         change.audit_release(action, &next, summary, serde_json::json!({ "content_hash": hash, "comment": comment, "approval": vote }));
         change.write(Write::Approval(vote));
+        if verdict == Verdict::Approved {
+            self.go_on_where_approved(&mut change, &facts, &votes, &hash);
+        }
         // Written even where its state stays, so that two votes at a time are counted one after the other.
         change.write(Write::Release(next));
         self.ports.store.commit(change.into_set()).await?;
         Ok(self.store().release(id).await?)
+    }
+
+    /// Deployments whose phases were changed on the way, and that only these votes held: the plan is approved again.
+    fn go_on_where_approved(&self, change: &mut Change, facts: &ReleaseFacts, votes: &[Approval], hash: &str) {
+        let now = self.now();
+        let (release, environments) = (&facts.release, &facts.product.environments);
+        let is_enough = |votes: &[Approval], e: &Environment| tally(votes, hash, release, &e.rules, now).is_enough();
+        let opened: Vec<_> = environments.iter().filter(|e| !is_enough(&facts.approvals, e) && is_enough(votes, e)).map(|e| e.id).collect();
+        let held = facts.product.deployments.iter().filter(|d| d.release_id == release.id && opened.contains(&d.environment_id));
+        for deployment in held.filter(|d| !d.state.is_terminal()) {
+            let Ok(moved) = apply_deployment(deployment, DeploymentEvent::ApprovedAnew, now, &self.pacing) else { continue };
+            let summary = format!("{} to {} goes on: its phases are approved as they are now", deployment.version, deployment.environment);
+            let data = serde_json::json!({ "state": moved.next.state });
+            change.audit_deployment("deployment.approved_anew", &moved.next, summary, data);
+            change.schedule(&moved.next, moved.schedule);
+            change.write(Write::Deployment(moved.next));
+        }
     }
 
     /// Whether the audit chain records this key for this person.
@@ -99,7 +123,7 @@ impl Engine {
 }
 
 /// Whether the votes are enough for every environment of the plan.
-fn enough(facts: &crate::facts::ReleaseFacts, votes: &[Approval], hash: &str, now: Timestamp) -> bool {
+fn enough(facts: &ReleaseFacts, votes: &[Approval], hash: &str, now: Timestamp) -> bool {
     let release = &facts.release;
     facts
         .product

@@ -83,6 +83,7 @@ fn deployment(release: &Release) -> Deployment {
         verify_seconds: 60,
         phases: Vec::new(),
         on_failure: pilothouse_domain::rollout::OnFailure::End,
+        phase_changes: Vec::new(),
         paused: None,
         state: DeploymentState::Succeeded { at: at(50), verification: Verification::ByService },
         cancel: None,

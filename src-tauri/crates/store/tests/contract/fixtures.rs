@@ -213,6 +213,7 @@ pub(crate) fn deployment(release: &Release, environment: &Environment, requested
         verify_seconds: 180,
         phases: vec![Phase::new(PhaseId::new(uuid()), 100)],
         on_failure: OnFailure::Ask,
+        phase_changes: Vec::new(),
         paused: None,
         state,
         cancel: None,

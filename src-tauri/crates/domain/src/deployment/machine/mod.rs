@@ -6,6 +6,7 @@
 
 mod cancelling;
 mod deciding;
+mod replanning;
 mod running;
 mod steering;
 mod triggering;
@@ -16,7 +17,7 @@ use super::{
     Decision, Deployment, DeploymentEffect as Effect, DeploymentState as D, Instances, Phase, PhaseState as P, Question, Reading, Run,
     Trouble,
 };
-use crate::rollout::{OnFailure, Sample};
+use crate::rollout::{OnFailure, PlannedPhase, Sample};
 use crate::{Actor, PhaseId, Timestamp};
 use std::time::Duration;
 
@@ -160,6 +161,10 @@ pub enum DeploymentEvent {
         /// Why, never empty.
         reason: String,
     },
+    /// Somebody changes the phases that have not begun.
+    PhasesChanged(PhasesChange),
+    /// What was approved was changed on the way, and is approved again.
+    ApprovedAnew,
     /// Somebody takes on what is asked.
     Taken {
         /// Who.
@@ -172,6 +177,21 @@ pub enum DeploymentEvent {
         /// What.
         decision: Decision,
     },
+}
+
+/// Other phases for a deployment under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhasesChange {
+    /// Who wants it.
+    pub by: Actor,
+    /// All phases as they are to be: those that have begun or are over are among them, as they are.
+    pub phases: Vec<PlannedPhase>,
+    /// Ids for those that are new; as many as there are phases.
+    pub fresh: Vec<PhaseId>,
+    /// How many changes of its phases were known to whoever wants this one.
+    pub seen: usize,
+    /// Why, never empty.
+    pub reason: String,
 }
 
 /// What a provider said to the wish to stop a run.
@@ -296,6 +316,8 @@ pub fn apply(deployment: &Deployment, event: DeploymentEvent, now: Timestamp, pa
         DeploymentEvent::Resumed => step.resumed(),
         DeploymentEvent::Skipped { by, phase, reason } => step.skipped(by, phase, reason),
         DeploymentEvent::PromotedFully { by, reason } => step.promoted_fully(&by, &reason),
+        DeploymentEvent::PhasesChanged(change) => step.phases_changed(change),
+        DeploymentEvent::ApprovedAnew => step.approved_anew(),
         DeploymentEvent::Taken { by } => step.taken(by),
         DeploymentEvent::Decided { by, decision } => step.decided(&by, decision),
     }?;
