@@ -137,7 +137,14 @@ async fn who_is_too_late_changes_nothing() {
     assert_eq!(late.code, ErrorCode::Conflict);
     assert!(late.message.contains("Jonas Lind has changed its phases meanwhile"), "{late:?}");
     let now = rig.api.get_deployment(IdRequest { id: view.id.clone() }).await.unwrap();
-    assert_eq!(rig.api.change_phases(ChangePhasesRequest { reason: " ".into(), ..edit(&now, |phases| drop(phases.remove(1))) }).await.unwrap_err().code, ErrorCode::Invalid);
+    assert_eq!(
+        rig.api
+            .change_phases(ChangePhasesRequest { reason: " ".into(), ..edit(&now, |phases| drop(phases.remove(1))) })
+            .await
+            .unwrap_err()
+            .code,
+        ErrorCode::Invalid
+    );
     let same = rig.api.change_phases(edit(&now, |_| {})).await.unwrap_err();
     assert!(same.message.contains("as they were"), "{same:?}");
     let shrinks = rig.api.change_phases(edit(&now, |phases| phases[1].weight_percent = 5)).await.unwrap_err();

@@ -6,8 +6,8 @@ use crate::commands::{
     follow::FollowCommand, freeze::FreezeCommand, gate::GateCommand, hold::HoldCommand, incident::IncidentCommand, lock::LockCommand,
     metrics::MetricsCommand, pipeline::PipelineCommand, product::ProductCommand, record::BundleCommand, record::ReportCommand,
     release::ReleaseCommand, review::ReviewCommand, rollback::RollbackCommand, rollout::RolloutCommand, run::RunCommand,
-    runbook::RunbookCommand, settings::ApplyArguments, settings::SettingsCommand, smoke::SmokeCommand, start::StartCommand, train::TrainCommand, training::TrainingCommand, uat::UatCommand,
-    unplanned::UnplannedCommand,
+    runbook::RunbookCommand, settings::ApplyArguments, settings::SettingsCommand, smoke::SmokeCommand, start::StartCommand,
+    train::TrainCommand, training::TrainingCommand, uat::UatCommand, unplanned::UnplannedCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;

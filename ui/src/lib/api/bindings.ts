@@ -159,6 +159,10 @@ export const commands = {
 	skipPhase: (request: SkipPhaseRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("skip_phase", { request })),
 	/**  Goes to the last phase next. */
 	promoteFully: (request: PromoteFullyRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("promote_fully", { request })),
+	/**  Changes the phases of a deployment that have not begun, and the release's plan with them. */
+	changePhases: (request: ChangePhasesRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("change_phases", { request })),
+	/**  What such a change would come to. Changes nothing. */
+	previewPhases: (request: ChangePhasesRequest) => typedError<PhasesOutlookView, ApiError>(__TAURI_INVOKE("preview_phases", { request })),
 	/**  Keeps the version before from coming back by itself. */
 	holdRollback: (request: IdRequest) => typedError<DeploymentView, ApiError>(__TAURI_INVOKE("hold_rollback", { request })),
 	/**  Takes on what a deployment asks. */
@@ -234,6 +238,32 @@ export const commands = {
 	departNow: (request: IdRequest) => typedError<TrainView, ApiError>(__TAURI_INVOKE("depart_now", { request })),
 	/**  Rehearses the plan of a release: nothing is triggered, nothing is written. */
 	rehearseRelease: (request: RehearseRequest) => typedError<RehearsalView, ApiError>(__TAURI_INVOKE("rehearse_release", { request })),
+	/**  The coordinated releases. */
+	listCoordinatedReleases: (request: ListCoordinatedReleasesRequest) => typedError<CoordinatedReleaseView[], ApiError>(__TAURI_INVOKE("list_coordinated_releases", { request })),
+	/**  A coordinated release with its members in every environment. */
+	getCoordinatedRelease: (request: IdRequest) => typedError<CoordinatedReleaseDetail, ApiError>(__TAURI_INVOKE("get_coordinated_release", { request })),
+	/**  Makes a coordinated release. */
+	createCoordinatedRelease: (request: CreateCoordinatedReleaseRequest) => typedError<CoordinatedReleaseDetail, ApiError>(__TAURI_INVOKE("create_coordinated_release", { request })),
+	/**  Gives a coordinated release another name. */
+	renameCoordinatedRelease: (request: RenameCoordinatedReleaseRequest) => typedError<CoordinatedReleaseDetail, ApiError>(__TAURI_INVOKE("rename_coordinated_release", { request })),
+	/**  Takes a release in, or gives a member another stage. */
+	putCoordinatedMember: (request: PutCoordinatedMemberRequest) => typedError<CoordinatedReleaseDetail, ApiError>(__TAURI_INVOKE("put_coordinated_member", { request })),
+	/**  Takes a release out. */
+	removeCoordinatedMember: (request: RemoveCoordinatedMemberRequest) => typedError<CoordinatedReleaseDetail, ApiError>(__TAURI_INVOKE("remove_coordinated_member", { request })),
+	/**  Closes a coordinated release. */
+	closeCoordinatedRelease: (request: WithdrawRequest) => typedError<CoordinatedReleaseDetail, ApiError>(__TAURI_INVOKE("close_coordinated_release", { request })),
+	/**  How each member stands before it goes to an environment. */
+	previewCoordinatedRun: (request: CoordinatedOutlookRequest) => typedError<MemberOutlookView[], ApiError>(__TAURI_INVOKE("preview_coordinated_run", { request })),
+	/**  Sets a coordinated release on its way to an environment. */
+	startCoordinatedRun: (request: StartCoordinatedRunRequest) => typedError<CoordinatedRunView, ApiError>(__TAURI_INVOKE("start_coordinated_run", { request })),
+	/**  Says what becomes of a member that waits for a person. */
+	answerCoordinatedRun: (request: AnswerCoordinatedRunRequest) => typedError<CoordinatedRunView, ApiError>(__TAURI_INVOKE("answer_coordinated_run", { request })),
+	/**  Lets nothing further start. */
+	cancelCoordinatedRun: (request: WithdrawRequest) => typedError<CoordinatedRunView, ApiError>(__TAURI_INVOKE("cancel_coordinated_run", { request })),
+	/**  What a joint rollback would do to each member. */
+	previewJointRollback: (request: IdRequest) => typedError<MemberWayBackView[], ApiError>(__TAURI_INVOKE("preview_joint_rollback", { request })),
+	/**  Takes back together what a way has deployed. */
+	startJointRollback: (request: JointRollbackRequest) => typedError<CoordinatedRunView, ApiError>(__TAURI_INVOKE("start_joint_rollback", { request })),
 	/**  The checklists of a release, in promotion order. */
 	releaseChecklists: (request: IdRequest) => typedError<ChecklistView[], ApiError>(__TAURI_INVOKE("release_checklists", { request })),
 	/**  Begins a checklist. */
@@ -612,6 +642,22 @@ export type AddTesterRequest = {
 	name: string,
 };
 
+/**  A person's word about a member that waits for one. */
+export type AnswerCoordinatedRunRequest = {
+	/**  The id of the way that it is on. */
+	run_id: string,
+	/**  The release's id. */
+	release_id: string,
+	/**  What becomes of it. */
+	answer: MemberAnswerWord,
+	/**  Why, where it is left out or stays. */
+	reason: string,
+	/**  The release to go back to, where that is tried again; none for the same. */
+	to_release_id: string | null,
+	/**  True to start the deploy pipeline with it, however the environment is set. */
+	redeploy: boolean,
+};
+
 /**  An answer to a tester. */
 export type AnswerFeedbackRequest = {
 	/**  Which feedback. */
@@ -854,6 +900,27 @@ export type AutomaticItemWord =
 "runs_version" | 
 /**  The required smoke tests of the environment have passed for the release. */
 "smoke_tests_pass";
+
+/**  What becomes of a member in a joint rollback. */
+export type BackChoiceDto = {
+	/**  The member's release. */
+	release_id: string,
+	/**  The release to go back to; none for the first that is open. */
+	to_release_id: string | null,
+	/**  True to start the deploy pipeline with it, however the environment is set. */
+	redeploy: boolean,
+	/**  Why it stays as it is, where it does. */
+	stays: string | null,
+};
+
+/**  Whether a member can go back. */
+export type BackVerdictWord = 
+/**  It can. */
+"open" | 
+/**  It can't: a person says why it stays. */
+"closed" | 
+/**  There is nothing to take back. */
+"nothing";
 
 /**  A checklist to begin. */
 export type BeginChecklistRequest = {
@@ -1258,6 +1325,18 @@ export type ChangeKindWord =
 "performance" | 
 /**  Anything else. */
 "other";
+
+/**  Other phases for a deployment under way. */
+export type ChangePhasesRequest = {
+	/**  The deployment's id. */
+	id: string,
+	/**  All phases as they are to be: those that have begun or are over are among them, as they are, found by their names. */
+	phases: PlannedPhaseDto[],
+	/**  How many changes of its phases were known to whoever asks: as many as the deployment's `phase_changes` had. */
+	seen: number,
+	/**  Why, never empty; not asked for where it is only looked at what it comes to. */
+	reason?: string,
+};
 
 /**  A commit that comes or goes. */
 export type ChangeView = {
@@ -1730,6 +1809,225 @@ export type ConnectionView = {
 	paused_until?: string | null,
 };
 
+/**  A member in an environment. */
+export type CoordinatedCellView = {
+	/**  The release's id. */
+	release_id: string,
+	/**  The product's environment; none where it has none of that name. */
+	environment_id: string | null,
+	/**  Where it is. */
+	state: CoordinatedCellWord,
+	/**  More about that, in a sentence; may be empty. */
+	told: string,
+	/**  What policy refuses. */
+	blockers: BlockerView[],
+	/**  The deployment, or rollback, that is told of. */
+	deployment_id: string | null,
+};
+
+/**  Where a member is in an environment. */
+export type CoordinatedCellWord = 
+/**  Its product has no such environment. */
+"skipped" | 
+/**  Nothing stands in its way. */
+"ready" | 
+/**  Policy refuses it. */
+"blocked" | 
+/**  It is there. */
+"there" | 
+/**  Its turn has not come. */
+"waiting" | 
+/**  Its deployment is under way. */
+"under_way" | 
+/**  It waits for a person. */
+"asks" | 
+/**  It was left out. */
+"left_out" | 
+/**  Its turn to go back has not come. */
+"waits_to_go_back" | 
+/**  Its rollback is under way. */
+"going_back" | 
+/**  The version before is back. */
+"went_back" | 
+/**  It did not go back with the others, by somebody's word. */
+"stays";
+
+/**  An environment as seen from a coordinated release. */
+export type CoordinatedEnvironmentView = {
+	/**  Its name. */
+	name: string,
+	/**  The last way there. */
+	run: CoordinatedRunView | null,
+	/**  The members, in their order. */
+	cells: CoordinatedCellView[],
+	/**  True where it may be set on its way there: nothing of it is on its way, and something would go. */
+	can_start: boolean,
+};
+
+/**  A release that goes along. */
+export type CoordinatedMemberDto = {
+	/**  The release's id. */
+	release_id: string,
+	/**  Its turn, from 1: members of a stage go side by side, once all earlier stages have arrived. */
+	stage: number,
+};
+
+/**  A release that goes along. */
+export type CoordinatedMemberView = {
+	/**  The product's id. */
+	product_id: string,
+	/**  Its name. */
+	product: string,
+	/**  The release's id. */
+	release_id: string,
+	/**  Its version. */
+	version: string,
+	/**  The release's state, as people read it. */
+	release_state: string,
+	/**  Its turn, from 1. */
+	stage: number,
+};
+
+/**  The coordinated release that a release goes with. */
+export type CoordinatedNameView = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  The release's turn in it. */
+	stage: number,
+};
+
+/**  What is to be done next about a coordinated release. */
+export type CoordinatedNextView = {
+	/**  What. */
+	action: CoordinatedNextWord,
+	/**  Where; empty where it is about none. */
+	environment: string,
+	/**  The button's words. */
+	title: string,
+	/**  What one should know. */
+	detail: string,
+};
+
+/**  Next things to do. */
+export type CoordinatedNextWord = 
+/**  Take releases in. */
+"add_members" | 
+/**  Say what becomes of a member. */
+"answer" | 
+/**  Wait. */
+"wait" | 
+/**  Set it on its way. */
+"start" | 
+/**  See what stands in its way. */
+"see_blockers" | 
+/**  Close it. */
+"close" | 
+/**  Nothing any more. */
+"none";
+
+/**  A look at an environment before going there. */
+export type CoordinatedOutlookRequest = {
+	/**  The coordinated release's id. */
+	id: string,
+	/**  The environment's name. */
+	environment: string,
+};
+
+/**  A coordinated release with everything that its screen shows. */
+export type CoordinatedReleaseDetail = {
+	/**  What a list shows of it. */
+	release: CoordinatedReleaseView,
+	/**  The environments that its products have, by name, in promotion order. */
+	environments: CoordinatedEnvironmentView[],
+	/**  What is to be done next. */
+	next: CoordinatedNextView,
+	/**  Its ways, last started first. */
+	runs: CoordinatedRunView[],
+};
+
+/**  A coordinated release as a list shows it. */
+export type CoordinatedReleaseView = {
+	/**  Its id. */
+	id: string,
+	/**  Counts the writes. */
+	revision: number,
+	/**  Its name. */
+	name: string,
+	/**  Who goes along, by stage. */
+	members: CoordinatedMemberView[],
+	/**  Who made it. */
+	created_by: string,
+	/**  When. */
+	created_at: string,
+	/**  False once it is closed. */
+	is_open: boolean,
+	/**  Why it was closed; empty while it is open. */
+	closed_because: string,
+	/**  How it stands, in a few words: `On its way to staging`. */
+	standing: string,
+	/**  True where it waits for a person. */
+	asks: boolean,
+};
+
+/**  A member on its way. */
+export type CoordinatedRunMemberView = {
+	/**  The product's name. */
+	product: string,
+	/**  Its version. */
+	version: string,
+	/**  Its turn. */
+	stage: number,
+	/**  Where it is. */
+	cell: CoordinatedCellView,
+	/**  What may be said about it; empty where it waits for nobody. */
+	answers: MemberAnswerWord[],
+};
+
+/**  A coordinated release on its way to an environment. */
+export type CoordinatedRunView = {
+	/**  Its id. */
+	id: string,
+	/**  The coordinated release's id. */
+	coordinated_release_id: string,
+	/**  Its name. */
+	name: string,
+	/**  The environment's name. */
+	environment: string,
+	/**  Where it is. */
+	state: CoordinatedRunWord,
+	/**  That in a sentence. */
+	told: string,
+	/**  True where a person is asked. */
+	asks: boolean,
+	/**  In whose name it goes. */
+	started_by: string,
+	/**  When it was started. */
+	started_at: string,
+	/**  When it was settled. */
+	settled_at: string | null,
+	/**  Its members, by stage. */
+	members: CoordinatedRunMemberView[],
+	/**  True where nothing further may be let start. */
+	can_cancel: boolean,
+	/**  True where something of it may go back. */
+	can_roll_back: boolean,
+};
+
+/**  Where a way is. */
+export type CoordinatedRunWord = 
+/**  Its members go. */
+"under_way" | 
+/**  They go back. */
+"rolling_back" | 
+/**  They have arrived. */
+"done" | 
+/**  They are back. */
+"rolled_back" | 
+/**  Nothing further starts. */
+"cancelled";
+
 /**  A record that was made for somebody else than who it was. */
 export type CorrectTrainingRequest = {
 	/**  Its id. */
@@ -1778,6 +2076,14 @@ export type CourseBody = {
 	records: TrainingRecordView[],
 	/**  Set where it is given no longer: why, which may be empty. */
 	retired: string | null,
+};
+
+/**  A coordinated release to make. */
+export type CreateCoordinatedReleaseRequest = {
+	/**  Its name. */
+	name: string,
+	/**  The releases that go along; may be empty. */
+	members: CoordinatedMemberDto[],
 };
 
 /**  A tag for a release. */
@@ -1992,6 +2298,8 @@ export type DeploymentView = {
 	on_failure: OnFailureDto,
 	/**  Set while no further phase may begin. */
 	paused: PauseView | null,
+	/**  By whose word, and why, phases that had not begun were changed on the way; in order. */
+	phase_changes?: PhaseDecisionView[],
 	/**  What a person can do to it now. */
 	can: SteeringView,
 	/**  The pipeline that it runs: `deploy.yml`. */
@@ -2734,6 +3042,8 @@ export type FindingView = {
 	outcome: FindingWord,
 	/**  Why, or what it waits for; empty where it passed. */
 	detail: string,
+	/**  The gate at the provider that it waits for, where that can be answered from the inbox. */
+	gate_id?: string | null,
 };
 
 /**  What a thing says that was looked at. */
@@ -3345,6 +3655,8 @@ export type InboxItem = {
 	start_id?: string | null,
 	/**  The release train that it is about. */
 	train_id?: string | null,
+	/**  The coordinated release that it is about. */
+	coordinated_release_id?: string | null,
 };
 
 /**  Kinds of things that wait. */
@@ -3363,6 +3675,8 @@ export type InboxKind =
 "start" | 
 /**  A departure of a release train that did not take place. */
 "departure" | 
+/**  A coordinated release that can't go on. */
+"coordinated_release" | 
 /**  A vote. */
 "approval" | 
 /**  A release that may be deployed. */
@@ -3626,6 +3940,16 @@ export type JobView = {
 	steps: StepView[],
 };
 
+/**  A joint rollback. */
+export type JointRollbackRequest = {
+	/**  The id of the way that goes back. */
+	run_id: string,
+	/**  Why. */
+	reason: string,
+	/**  What becomes of which member. Who isn't named goes to the first version that is open. */
+	members: BackChoiceDto[],
+};
+
 /**  An expectation and how it was met. */
 export type JudgedView = {
 	/**  What was expected. */
@@ -3668,6 +3992,14 @@ export type KnownRepository = {
 	products: string[],
 };
 
+/**  A member that stays behind. */
+export type LeftOutDto = {
+	/**  The release's id. */
+	release_id: string,
+	/**  Why. */
+	reason: string,
+};
+
 /**  A lock to lift. */
 export type LiftLockRequest = {
 	/**  Its id. */
@@ -3690,6 +4022,12 @@ export type LimitsDto = {
 	errors: number,
 	/**  Seconds after the watch after which an undecided phase is put to a person. 0 to 2,592,000; 0: never. */
 	undecided_seconds: number,
+};
+
+/**  Which coordinated releases. */
+export type ListCoordinatedReleasesRequest = {
+	/**  True for the closed ones, too. */
+	include_closed: boolean,
 };
 
 /**  Which deployments, last requested first. */
@@ -3969,6 +4307,47 @@ export type MeasurementView = {
 	outcome: OutcomeWord,
 	/**  Why, for anything but passed. */
 	reason: string | null,
+};
+
+/**  What becomes of a member that waits for a person. */
+export type MemberAnswerWord = 
+/**  The others go on without it. */
+"go_on_without" | 
+/**  It is tried again. */
+"try_again" | 
+/**  Its way back is tried again. */
+"try_back_again" | 
+/**  It doesn't go back. */
+"stays";
+
+/**  How a member stands before its coordinated release goes to an environment. */
+export type MemberOutlookView = {
+	/**  The product's name. */
+	product: string,
+	/**  The version. */
+	version: string,
+	/**  Its turn. */
+	stage: number,
+	/**  How it stands there. */
+	cell: CoordinatedCellView,
+};
+
+/**  What a joint rollback would do to a member. */
+export type MemberWayBackView = {
+	/**  The member's release. */
+	release_id: string,
+	/**  The product's name. */
+	product: string,
+	/**  The version that it goes back from. */
+	version: string,
+	/**  Its turn: the highest goes back first. */
+	stage: number,
+	/**  Whether it can go back. */
+	verdict: BackVerdictWord,
+	/**  Why not, where it can't or needn't; empty where it can. */
+	why: string,
+	/**  Where it could go, the last verified version first. */
+	targets: WayBackTargetView[],
 };
 
 /**  A metric in a week. */
@@ -4361,7 +4740,11 @@ export type PhaseGateDto =
 /**  Another system says so: 200 is a yes, 202 "not yet"; a JSON object's `status` of `failed` or `waiting` outweighs either. */
 { gate: "external"; 
 /**  Where it is asked; `http` or `https`. Holds no secret. */
-url: string };
+url: string } | 
+/**  The provider's own gate of this name in the phase's run is approved. */
+{ gate: "provider"; 
+/**  What the provider calls it: the environment's, job's, step's or action's name. */
+name: string };
 
 /**  A step of a rollout. */
 export type PhaseView = {
@@ -4403,6 +4786,10 @@ export type PhaseView = {
 	retried: number,
 	/**  True where a person may leave it out, or end its watch. */
 	can_skip: boolean,
+	/**  All that is planned about it. */
+	planned: PlannedPhaseDto,
+	/**  True where it has not begun and was not left out: it can be changed. */
+	is_to_come: boolean,
 };
 
 /**  Where a phase is. */
@@ -4431,6 +4818,18 @@ export type PhaseWord =
 "passed" | 
 /**  Over without success. */
 "ended";
+
+/**  What other phases would come to. */
+export type PhasesOutlookView = {
+	/**  What differs, phase by phase. */
+	changes: PlanChangeView[],
+	/**  People whose approval would be void. */
+	lapsing: string[],
+	/**  What would hold the next phase until people approve the plan anew; none where nobody has to. */
+	held: BlockerView | null,
+	/**  Other environments of the plan that would ask for approval anew. */
+	also: string[],
+};
 
 /**  What a pipeline takes. */
 export type PipelineDescriptionView = {
@@ -4545,7 +4944,11 @@ start_id: string } |
 /**  A release train. */
 { place: "train"; 
 /**  Its id. */
-train_id: string };
+train_id: string } | 
+/**  A coordinated release. */
+{ place: "coordinated_release"; 
+/**  Its id. */
+coordinated_release_id: string };
 
 /**  Where a pipeline lives that isn't with the product's source. */
 export type PlaceDto = {
@@ -5082,6 +5485,14 @@ export type PutChecklistTemplateRequest = {
 	items: TemplateItemBody[],
 };
 
+/**  A release to take in, or to give another stage. */
+export type PutCoordinatedMemberRequest = {
+	/**  The coordinated release's id. */
+	id: string,
+	/**  The member. */
+	member: CoordinatedMemberDto,
+};
+
 /**  A course as somebody sets it. */
 export type PutCourseRequest = {
 	/**  Its id; none for a new one. */
@@ -5432,6 +5843,8 @@ export type ReleaseDetail = {
 	environments: ReleaseEnvironment[],
 	/**  How risky it is as things stand, and why. Holds nothing up. */
 	risk: RiskView,
+	/**  The coordinated release that it goes with. */
+	coordinated_release?: CoordinatedNameView | null,
 	/**  What happened, newest first. */
 	timeline: TimelineItem[],
 	/**  What else may be done. */
@@ -5602,6 +6015,14 @@ export type ReleaseView = {
 	drafted_at: string,
 };
 
+/**  A release to take out. */
+export type RemoveCoordinatedMemberRequest = {
+	/**  The coordinated release's id. */
+	id: string,
+	/**  The release's id. */
+	release_id: string,
+};
+
 /**  An item to take away again. */
 export type RemoveOwnItemRequest = {
 	/**  The checklist. */
@@ -5620,6 +6041,14 @@ export type RemovedItemView = {
 	was: EarlierStateView,
 	/**  Its evidence, oldest first. */
 	evidence: EvidenceView[],
+};
+
+/**  Another name for a coordinated release. */
+export type RenameCoordinatedReleaseRequest = {
+	/**  Its id. */
+	id: string,
+	/**  The name. */
+	name: string,
 };
 
 /**  Items to open again. */
@@ -7245,6 +7674,16 @@ export type StakeholderView = {
 	acknowledged_at: string | null,
 };
 
+/**  A coordinated release to set on its way. */
+export type StartCoordinatedRunRequest = {
+	/**  Its id. */
+	id: string,
+	/**  The environment's name. */
+	environment: string,
+	/**  Who stays behind, and why. */
+	left_out: LeftOutDto[],
+};
+
 /**  A release to an environment. */
 export type StartDeploymentRequest = {
 	/**  The release's id. */
@@ -7335,6 +7774,8 @@ export type SteeringView = {
 	promote_fully: boolean,
 	/**  Keep the version before from coming back by itself. */
 	hold_rollback: boolean,
+	/**  Change the phases that have not begun. */
+	change_phases: boolean,
 };
 
 /**  What a step does. */
@@ -8088,6 +8529,16 @@ export type WatchView = {
 	errors_allowed: number,
 	/**  What the last measurement found. */
 	findings: FindingView[],
+};
+
+/**  A version that a member could go back to. */
+export type WayBackTargetView = {
+	/**  The release's id. */
+	release_id: string,
+	/**  Its version. */
+	version: string,
+	/**  Why it can't be gone back to; empty where it can. */
+	blockers: BlockerView[],
 };
 
 /**  Whether a way back is open. */

@@ -7,8 +7,8 @@ use crate::deployments::phase::{line_of_phase, verified_line};
 use crate::deployments::{PhaseDecisionView, PhaseView, QuestionView};
 use crate::rollout::OnFailureDto;
 use pilothouse_domain::deployment::{
-    CancelRequest, Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, Pause, PhaseState, PhasesChange, Trouble, Verification,
-    apply,
+    CancelRequest, Deployment, DeploymentEvent, DeploymentKind, DeploymentState, Pacing, Pause, PhaseState, PhasesChange, Trouble,
+    Verification, apply,
 };
 use pilothouse_domain::{Actor, Timestamp};
 use pilothouse_engine::ports::provider::{Capabilities, Capability};

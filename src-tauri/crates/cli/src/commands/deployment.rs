@@ -2,14 +2,15 @@
 
 use crate::commands::{Ran, show};
 use crate::exit::Exit;
-use crate::{input, names};
 use crate::session::Session;
 use crate::text::{clean, table_or};
 use crate::wait::{self, Waiting};
+use crate::{input, names};
 use clap::{Args, Subcommand, ValueEnum};
 use pilothouse_api::{
-    Api, ApiError, CancelDeploymentRequest, ChangePhasesRequest, DecideRequest, DecisionDto, DeploymentPhasesDto, DeploymentView, ErrorCode, IdRequest,
-    JobLogRequest, ListDeploymentsRequest, PauseDeploymentRequest, PhaseView, PhasesOutlookView, PromoteFullyRequest, SkipPhaseRequest, StartDeploymentRequest,
+    Api, ApiError, CancelDeploymentRequest, ChangePhasesRequest, DecideRequest, DecisionDto, DeploymentPhasesDto, DeploymentView,
+    ErrorCode, IdRequest, JobLogRequest, ListDeploymentsRequest, PauseDeploymentRequest, PhaseView, PhasesOutlookView, PromoteFullyRequest,
+    SkipPhaseRequest, StartDeploymentRequest,
 };
 use std::path::PathBuf;
 

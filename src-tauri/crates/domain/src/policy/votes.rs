@@ -15,10 +15,7 @@ pub(super) fn vote(facts: &Facts<'_>, by: &Actor, verdict: Verdict, now: Timesta
         ReleaseState::Approved { .. } => true,
         ReleaseState::InProgress { .. } => verdict == Verdict::Approved || is_changed_on_the_way(facts),
         ReleaseState::Verifying { .. } => is_changed_on_the_way(facts),
-        ReleaseState::Draft
-        | ReleaseState::Completed { .. }
-        | ReleaseState::RolledBack { .. }
-        | ReleaseState::Aborted { .. } => false,
+        ReleaseState::Draft | ReleaseState::Completed { .. } | ReleaseState::RolledBack { .. } | ReleaseState::Aborted { .. } => false,
     };
     if !open {
         return vec![state_blocker(

@@ -89,7 +89,10 @@ fn check_phase(index: usize, phase: &PlannedPhase) -> Result<(), RolloutFault> {
                 return fault(&format!("{field}.url"), message);
             }
             PhaseGate::Provider { name } if is_no_text(name) => {
-                return fault(&format!("{field}.name"), format!("A gate of the provider has its name there, of 1 to {MAX_TEXT} characters"));
+                return fault(
+                    &format!("{field}.name"),
+                    format!("A gate of the provider has its name there, of 1 to {MAX_TEXT} characters"),
+                );
             }
             PhaseGate::Health | PhaseGate::Smoke | PhaseGate::Uat | PhaseGate::External { .. } | PhaseGate::Provider { .. } => {}
         }

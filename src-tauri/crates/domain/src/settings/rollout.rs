@@ -85,6 +85,9 @@ pub struct GateSettings {
     /// Where another system is asked; only for `external`. Holds no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// What the provider calls its own gate; only for `provider`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// Kinds of gates.
@@ -99,6 +102,14 @@ pub enum GateWord {
     Uat,
     /// Another system says so.
     External,
+    /// A gate of the provider's own in the phase's run is approved.
+    Provider,
+}
+
+impl GateSettings {
+    const fn of(gate: GateWord) -> Self {
+        Self { gate, url: None, name: None }
+    }
 }
 
 /// How measurements are judged.
@@ -175,10 +186,11 @@ impl PhaseSettings {
     fn of(phase: &PlannedPhase) -> Self {
         let rules = &phase.rules;
         let gate = |gate: &PhaseGate| match gate {
-            PhaseGate::Health => GateSettings { gate: GateWord::Health, url: None },
-            PhaseGate::Smoke => GateSettings { gate: GateWord::Smoke, url: None },
-            PhaseGate::Uat => GateSettings { gate: GateWord::Uat, url: None },
-            PhaseGate::External { url } => GateSettings { gate: GateWord::External, url: Some(url.clone()) },
+            PhaseGate::Health => GateSettings::of(GateWord::Health),
+            PhaseGate::Smoke => GateSettings::of(GateWord::Smoke),
+            PhaseGate::Uat => GateSettings::of(GateWord::Uat),
+            PhaseGate::External { url } => GateSettings { url: Some(url.clone()), ..GateSettings::of(GateWord::External) },
+            PhaseGate::Provider { name } => GateSettings { name: Some(name.clone()), ..GateSettings::of(GateWord::Provider) },
         };
         Self {
             name: rules.name.clone(),
@@ -196,12 +208,16 @@ impl PhaseSettings {
     }
 
     fn phase(&self, field: &str) -> Result<PlannedPhase, YamlFault> {
-        let gate = |(place, gate): (usize, &GateSettings)| match (gate.gate, &gate.url) {
-            (GateWord::Health, None) => Ok(PhaseGate::Health),
-            (GateWord::Smoke, None) => Ok(PhaseGate::Smoke),
-            (GateWord::Uat, None) => Ok(PhaseGate::Uat),
-            (GateWord::External, Some(url)) => Ok(PhaseGate::External { url: url.clone() }),
-            _ => Err(YamlFault::at(format!("{field}.gates[{place}].url"), "another system needs a `url`, and no other gate has one")),
+        let gate = |(place, gate): (usize, &GateSettings)| match (gate.gate, &gate.url, &gate.name) {
+            (GateWord::Health, None, None) => Ok(PhaseGate::Health),
+            (GateWord::Smoke, None, None) => Ok(PhaseGate::Smoke),
+            (GateWord::Uat, None, None) => Ok(PhaseGate::Uat),
+            (GateWord::External, Some(url), None) => Ok(PhaseGate::External { url: url.clone() }),
+            (GateWord::Provider, None, Some(name)) => Ok(PhaseGate::Provider { name: name.clone() }),
+            _ => {
+                let message = "`external` needs a `url`, `provider` a `name`, and no other gate has either";
+                Err(YamlFault::at(format!("{field}.gates[{place}]"), message))
+            }
         };
         let rules = PhaseRules {
             name: self.name.clone(),

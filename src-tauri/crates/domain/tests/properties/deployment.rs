@@ -5,8 +5,8 @@ use crate::config;
 use crate::driver::Driver;
 use crate::samples::{deployment, jonas, mira, run, uuid};
 use pilothouse_domain::deployment::{
-    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState, NativeWay, Phase, PhaseState,
-    PhasesChange, Reading, Run, RunStatus, VersionReading,
+    CancelAnswer, Decision, Deployment, DeploymentEffect as Effect, DeploymentEvent as Event, DeploymentState, NativeWay, Phase,
+    PhaseState, PhasesChange, Reading, Run, RunStatus, VersionReading,
 };
 use pilothouse_domain::rollout::{Finding, FindingOutcome, Limits, OnFailure, PhaseGate, PhaseRules, PlannedPhase, Rollout, Sample};
 use pilothouse_domain::{Actor, PhaseId};
@@ -100,7 +100,8 @@ fn measured() -> impl Strategy<Value = Event> {
         1 => Just(FindingOutcome::Failed { reason: "500".into() }),
         1 => Just(FindingOutcome::NoData { reason: "no network".into() }),
     ];
-    let finding = (outcome, any::<bool>()).prop_map(|(outcome, decides)| Finding { rule: "check home".into(), decides, outcome, gate: None });
+    let finding =
+        (outcome, any::<bool>()).prop_map(|(outcome, decides)| Finding { rule: "check home".into(), decides, outcome, gate: None });
     proptest::collection::vec(finding, 0..3).prop_map(|findings| Event::Judged { sample: Sample { findings }, instances: None })
 }
 
@@ -284,8 +285,12 @@ enum Move {
 
 fn moves() -> impl Strategy<Value = Vec<(u64, Move)>> {
     let pause = prop_oneof![4 => 0u64..5, 2 => 5u64..60, 1 => 60u64..2_000];
-    let replanned = (0usize..3, 0u8..=100, 0u32..700, any::<bool>())
-        .prop_map(|(without, share, watch, turned)| Move::Replanned { without, share, watch, turned });
+    let replanned = (0usize..3, 0u8..=100, 0u32..700, any::<bool>()).prop_map(|(without, share, watch, turned)| Move::Replanned {
+        without,
+        share,
+        watch,
+        turned,
+    });
     let step = prop_oneof![
         6 => answers().prop_map(|a| Move::Fitting(Box::new(a))),
         4 => any_event().prop_map(|event| Move::Stray(Box::new(event))),

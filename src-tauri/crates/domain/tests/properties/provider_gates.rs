@@ -7,9 +7,9 @@ use pilothouse_domain::gate::{
     Gate, GateDetails, GateEvent as Event, GateInput, GateInputKind, GateKind, GateOwner, GateState as S, GateVerdict, GivenAnswer,
     GoneCause, apply,
 };
-use pilothouse_domain::{ConnectionId, DeploymentId, EnvironmentId, GateId, ProductId, ReleaseId};
 use pilothouse_domain::rollout::FindingOutcome;
 use pilothouse_domain::rollout::provider_gate::{by_gates, by_run};
+use pilothouse_domain::{ConnectionId, DeploymentId, EnvironmentId, GateId, ProductId, ReleaseId};
 use proptest::prelude::*;
 
 fn details(title: &str) -> GateDetails {

@@ -128,7 +128,8 @@ fn who_saw_older_phases_looks_again() {
     let mut driver = watched(&phases());
     let late = change(&driver, |phases| phases[1].weight_percent = 70);
     changed(&mut driver, |phases| phases[1].weight_percent = 40);
-    let message = pilothouse_domain::deployment::apply(&driver.deployment, Event::PhasesChanged(late), driver.now, &driver.pacing).unwrap_err();
+    let message =
+        pilothouse_domain::deployment::apply(&driver.deployment, Event::PhasesChanged(late), driver.now, &driver.pacing).unwrap_err();
     assert!(message.message.contains("has changed its phases meanwhile"), "{message}");
 }
 

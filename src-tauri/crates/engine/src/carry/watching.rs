@@ -73,7 +73,12 @@ impl Engine {
         let scenarios = scenarios_of(self, deployment).await?;
         if scenarios.is_empty() {
             let reason = format!("no smoke test is for {}", deployment.environment);
-            return Ok(vec![Finding { rule: "smoke tests".to_owned(), decides: true, outcome: FindingOutcome::NoData { reason }, gate: None }]);
+            return Ok(vec![Finding {
+                rule: "smoke tests".to_owned(),
+                decides: true,
+                outcome: FindingOutcome::NoData { reason },
+                gate: None,
+            }]);
         }
         let mut findings = Vec::with_capacity(scenarios.len());
         for scenario in scenarios {

@@ -119,8 +119,7 @@ impl Engine {
         let mut facts = self.release_facts(before.release_id).await?;
         let planned = facts.product.environments.iter().filter(|e| facts.release.planned(e.id).is_some());
         let needs_no_approval = planned.into_iter().all(|e| !e.rules.asks_for_approval_of(&facts.release));
-        let event =
-            ReleaseEvent::PhasesChanged { environment: before.environment_id, rollout, by: actor.clone(), needs_no_approval };
+        let event = ReleaseEvent::PhasesChanged { environment: before.environment_id, rollout, by: actor.clone(), needs_no_approval };
         let release = apply_release(&facts.release, event, now)?;
         let hash = content_hash(&facts.release.version, &facts.release.source, facts.release.plan.as_ref());
         let mut lapsing: Vec<String> = Vec::new();

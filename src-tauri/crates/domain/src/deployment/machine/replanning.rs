@@ -72,7 +72,8 @@ fn with_what_comes(phases: &[Phase], planned: &[PlannedPhase], fresh: &[PhaseId]
     for (index, phase) in planned.iter().enumerate() {
         let known = phases.iter().find(|known| called(known, &phase.rules.name));
         if let Some(known) = known.filter(|known| !known.is_to_come()) {
-            let is_in_its_place = fixed.next().is_some_and(|expected| expected.id == known.id) && (index < begun) == in_first(phases, known, begun);
+            let is_in_its_place =
+                fixed.next().is_some_and(|expected| expected.id == known.id) && (index < begun) == in_first(phases, known, begun);
             if !is_in_its_place || known.as_planned() != *phase {
                 return refuse(settled(known));
             }
