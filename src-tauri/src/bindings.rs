@@ -80,6 +80,7 @@ pub(crate) fn contract() -> Builder<Wry> {
             releases::abort_release,
             releases::mark_release_bad,
             releases::unmark_release,
+            releases::set_target_date,
             releases::propose_release,
             releases::release_publication,
             releases::create_release_tag,

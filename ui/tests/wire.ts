@@ -7,7 +7,7 @@ export const blocker = (more: Partial<BlockerView> = {}): BlockerView => ({
 
 export const deployment = (more: Partial<DeploymentView> = {}): DeploymentView => ({
   id: 'd1', product_id: 'p1', product: 'checkout', environment_id: 'e1', environment: 'staging', release_id: 'r1', version: '1.4.0', kind: 'deploy', parent_id: null, reason: null,
-  state: 'in_progress', state_reason: 'Job deploy is under way, step 2 of 4', state_at: null, question: null, phases: [], is_phased: false, reached_percent: 0, on_failure: { then: 'end' }, paused: null, can: { pause: false, resume: false, promote_fully: false, hold_rollback: false }, pipeline: 'deploy.yml', requested_by: 'Mira', requested_at: '2026-11-24T20:00:00Z',
+  state: 'in_progress', state_reason: 'Job deploy is under way, step 2 of 4', state_at: null, question: null, phases: [], is_phased: false, reached_percent: 0, on_failure: { then: 'end' }, paused: null, can: { pause: false, resume: false, promote_fully: false, hold_rollback: false, change_phases: false }, pipeline: 'deploy.yml', requested_by: 'Mira', requested_at: '2026-11-24T20:00:00Z',
   deployed_at: null, ended_at: null, trouble: null, cancel: null, native: null, lacks: [], can_cancel: true, verify_until: null, verification: null, ...more,
 });
 

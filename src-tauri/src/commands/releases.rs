@@ -4,7 +4,7 @@ use crate::desktop::Desktop;
 use pilothouse_api::{
     ApiError, CompareReleaseRequest, ComparisonView, CreateTagRequest, DraftReleaseRequest, EditReleaseRequest, GenerateNotesRequest,
     GeneratedNotesView, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView, ProposeReleaseRequest, PublicationView,
-    PublishReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, VoteRequest,
+    PublishReleaseRequest, ReasonRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, SetTargetDateRequest, VoteRequest,
 };
 use tauri::State;
 
@@ -132,4 +132,11 @@ pub(crate) async fn generate_notes(desktop: State<'_, Desktop>, request: Generat
 #[specta::specta]
 pub(crate) async fn compare_release(desktop: State<'_, Desktop>, request: CompareReleaseRequest) -> Result<ComparisonView, ApiError> {
     desktop.api().await?.compare_release(request).await
+}
+
+/// Sets the day by which a release is meant to be out, or takes it off.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_target_date(desktop: State<'_, Desktop>, request: SetTargetDateRequest) -> Result<ReleaseDetail, ApiError> {
+    desktop.api().await?.set_target_date(request).await
 }

@@ -13,7 +13,8 @@ const NOW = Date.parse('2026-11-24T21:00:00Z');
 const ways = { productId: 'p1', release: { id: 'r1', of: 'checkout 1.4.0', contentHash: 'h1', canApprove: true, canPlan: true, canUnmark: false } };
 const run: RunView = { external_id: '7', url: 'https://x/7', attempt: 1, status: 'in_progress', title: 'Deploy', created_at: null, started_at: null, ended_at: null, started_by: null, git_ref: null, commit: null, jobs: [{ id: 'j', name: 'deploy', stage: null, status: 'in_progress', url: '', started_at: null, ended_at: null, steps: [{ name: 'a', status: 'succeeded' }, { name: 'b', status: 'in_progress' }] }] };
 const phase = (more: Partial<PhaseView> = {}): PhaseView => ({
-  id: 'ph', name: '', weight_percent: 100, target: null, instances: null, triggers: 1, state: 'running', detail: '', since: null, run, gates: [], watch_seconds: 0, needs_person: false, watch: null, found_bad: null, rolls_back_at: null, decided: null, retried: 0, can_skip: false, ...more,
+  id: 'ph', name: '', weight_percent: 100, target: null, instances: null, triggers: 1, state: 'running', detail: '', since: null, run, gates: [], watch_seconds: 0, needs_person: false, watch: null, found_bad: null, rolls_back_at: null, decided: null, retried: 0, can_skip: false, is_to_come: false,
+  planned: { name: '', weight_percent: 100 }, ...more,
 });
 
 describe('a blocker', () => {

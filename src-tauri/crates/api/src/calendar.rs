@@ -11,7 +11,7 @@ use pilothouse_domain::calendar::{CalendarWindow, WindowEffect, on_clocks};
 use pilothouse_domain::{ProductId, Timestamp};
 use pilothouse_engine::ports::calendar_store::OverrideFilter;
 use pilothouse_engine::ports::document_store::TrainingFilter;
-use pilothouse_engine::usecases::{CalendarImport, ImportedCalendar, WindowEdit};
+use pilothouse_engine::usecases::{CalendarImport, CalendarMark, ImportedCalendar, ReleaseOnCalendar, WindowEdit};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
@@ -128,11 +128,13 @@ impl Api {
                 product_id: window.scope.product().map(|id| id.to_string()),
                 release_id: None,
                 is_off: !window.is_enabled,
+                is_overdue: false,
             });
         }
         entries.extend(self.training_entries(product, from, to).await?);
         entries.extend(self.start_entries(product, from, to).await?);
         entries.extend(self.departure_entries(product, from, to).await?);
+        entries.extend(self.release_entries(product, from, to).await?);
         entries.sort_by(|a, b| (&a.begins, &a.title).cmp(&(&b.begins, &b.title)));
         let is_cut = entries.len() > MOST_ENTRIES;
         entries.truncate(MOST_ENTRIES);
@@ -171,6 +173,7 @@ impl Api {
                 product_id: Some(product.to_string()),
                 release_id: None,
                 is_off: session.cancelled.is_some(),
+                is_overdue: false,
             }));
         }
         Ok(found)
@@ -194,6 +197,7 @@ impl Api {
             product_id: Some(start.product_id.to_string()),
             release_id: Some(start.release_id.to_string()),
             is_off: false,
+            is_overdue: false,
         });
         Ok(found.collect())
     }
@@ -221,7 +225,44 @@ impl Api {
                 product_id: Some(train.product_id.to_string()),
                 release_id: None,
                 is_off,
+                is_overdue: false,
             }));
+        }
+        Ok(found)
+    }
+
+    /// The days by which releases are meant to be out, and when they were finished.
+    async fn release_entries(&self, product: Option<ProductId>, from: Timestamp, to: Timestamp) -> Result<Vec<CalendarEntry>, ApiError> {
+        let now = self.engine.now();
+        let mut found = Vec::new();
+        for of in self.store().products().await?.into_iter().filter(|of| product.is_none_or(|wanted| of.id == wanted)) {
+            for ReleaseOnCalendar { release, what } in self.engine.releases_on_calendar(of.id).await? {
+                let (begins, ends) = what.times();
+                if begins >= to || (ends <= from && begins != ends) || (begins == ends && begins < from) {
+                    continue;
+                }
+                let is_overdue = matches!(&what, CalendarMark::Target(target) if target.is_overdue(&release, now));
+                let detail = match &what {
+                    CalendarMark::Target(target) if is_overdue => {
+                        format!("Is overdue: it was meant to be out by then, in {}", target.time_zone)
+                    }
+                    CalendarMark::Target(target) => format!("Is meant to be out by the end of the day in {}", target.time_zone),
+                    CalendarMark::Completed(_) => "Was completed".to_owned(),
+                    CalendarMark::RolledBack(_) => "Was rolled back".to_owned(),
+                };
+                found.push(CalendarEntry {
+                    kind: if matches!(what, CalendarMark::Target(_)) { CalendarEntryKind::Target } else { CalendarEntryKind::Finished },
+                    id: release.id.to_string(),
+                    title: format!("{} {}", of.name, release.version),
+                    detail,
+                    begins: shown(begins),
+                    ends: shown(ends),
+                    product_id: Some(of.id.to_string()),
+                    release_id: Some(release.id.to_string()),
+                    is_off: matches!(what, CalendarMark::RolledBack(_)),
+                    is_overdue,
+                });
+            }
         }
         Ok(found)
     }

@@ -78,6 +78,8 @@ mod settings_files_tests;
 mod smoke;
 mod status;
 #[cfg(test)]
+mod target_dates_tests;
+#[cfg(test)]
 mod team_tests;
 mod token;
 mod trackers;

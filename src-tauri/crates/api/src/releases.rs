@@ -135,6 +135,18 @@ pub struct ReasonRequest {
     pub reason: String,
 }
 
+/// The day by which a release is meant to be out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SetTargetDateRequest {
+    /// The release's id.
+    pub id: String,
+    /// The day: `2026-12-20`; none to take it off.
+    pub day: Option<String>,
+    /// The zone on whose calendar it is that day: `Europe/Berlin`. Not read where it is taken off.
+    #[serde(default)]
+    pub time_zone: String,
+}
+
 impl Api {
     /// Releases, last drafted first.
     ///
@@ -299,6 +311,17 @@ impl Api {
     pub async fn review_hotfix(&self, request: ReviewHotfixRequest) -> Result<ReleaseDetail, ApiError> {
         let release = id("id", &request.id)?;
         self.engine.review_hotfix(&self.actor, release, &request.findings).await?;
+        self.release_detail(release).await
+    }
+
+    /// Sets the day by which a release is meant to be out, or takes it off.
+    ///
+    /// # Errors
+    /// `invalid` where it is no day, the zone is unknown, or the release is over.
+    pub async fn set_target_date(&self, request: SetTargetDateRequest) -> Result<ReleaseDetail, ApiError> {
+        let release = id("id", &request.id)?;
+        let wanted = request.day.as_deref().map(|day| (day, request.time_zone.as_str()));
+        self.engine.set_target_date(&self.actor, release, wanted).await?;
         self.release_detail(release).await
     }
 

@@ -44,6 +44,7 @@ pub mod settings;
 pub mod signature;
 pub mod smoke;
 pub mod strict_yaml;
+pub mod target_date;
 pub mod team;
 pub mod time;
 pub mod train;

@@ -6,6 +6,7 @@ use crate::hotfix::Hotfix;
 use crate::pipeline::PipelineBinding;
 use crate::publication::{Publication, TagState};
 use crate::rollout::Rollout;
+use crate::target_date::TargetDate;
 use crate::{Actor, CoordinatedReleaseId, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,9 @@ pub struct Release {
     /// The coordinated release that it goes with; while that is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coordinated_release: Option<CoordinatedReleaseId>,
+    /// The day by which it is meant to be out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetDate>,
     /// Set where it must not advance any more.
     pub marked_bad: Option<MarkedBad>,
     /// Who drafted it.

@@ -8,12 +8,12 @@ import { Failure } from './failure';
 import type { Topic } from './changes';
 import type {
   AuditFilter, AuditHead, AuditPage, AuditVerdict, BindingDraft, CheckDetail, CheckDraft, ConnectionModel, DataModel, Deed, HealthModel, Id, InboxDetail,
-  InboxItemModel, NativeWayModel, NetworkRequest, NewConnection, NewLock, NewSecret, OverviewModel, PipelineDescription, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
+  InboxItemModel, NativeWayModel, NetworkRequest, NewConnection, NewLock, NewSecret, OverviewModel, PipelineDescription, PhasesToChange, PipelineOption, PlanOptions, ProductDraft, ProductOption, ProductProposal, ProviderOption,
   RangeModel, RefOption, ReleaseDraft, ReleaseModel, ReleasePreview, ReleaseRow, RepositoryOption, RollbackModel, ShellModel, StartupModel, StepCheck,
 } from './model';
 import type { CloneModel, ComparisonModel, NotesProposal, PublicationModel } from './model-publication';
 import type { CheckedSmoke, SmokePanelModel, SmokeRunModel, SmokeRunSummary, SmokeScenario, SmokeScenariosModel, SmokeStep } from './model-smoke';
-import type { PracticeFault, RolloutTemplateView } from './bindings';
+import type { PhasesOutlookView, PlannedPhaseDto, PracticeFault, RolloutTemplateView } from './bindings';
 import type { ChecklistBackend } from './checklists';
 import type { CalendarBackend } from './calendar';
 import type { SchedulingBackend } from './scheduling';
@@ -72,7 +72,14 @@ export interface Backend extends PipelineBackend, ChecklistBackend, UatBackend, 
   /** What a release would change in an environment, or in each of its plan. */
   compare(releaseId: Id, environmentId: Id | null, signal: AbortSignal): Promise<ComparisonModel>;
   planOptions(releaseId: Id, signal: AbortSignal): Promise<PlanOptions>;
+  /** Sets the day by which it is meant to be out; null takes it off. */
+  setTargetDate(releaseId: Id, day: string | null, zone: string): Promise<void>;
   plan(releaseId: Id, environmentIds: readonly Id[], remarks: string): Promise<void>;
+  /** The phases of a deployment under way, as they can be changed. */
+  phasesToChange(deploymentId: Id, signal: AbortSignal): Promise<PhasesToChange>;
+  /** What other phases would come to. Changes nothing. */
+  previewPhases(deploymentId: Id, phases: readonly PlannedPhaseDto[], seen: number): Promise<PhasesOutlookView>;
+  changePhases(deploymentId: Id, phases: readonly PlannedPhaseDto[], seen: number, reason: string): Promise<void>;
   /** The release whose screen shows the deployment. */
   releaseOf(deploymentId: Id): Promise<Id>;
   log(deploymentId: Id, jobId: Id, signal: AbortSignal): Promise<JobLog>;

@@ -129,6 +129,8 @@ export const commands = {
 	markReleaseBad: (request: ReasonRequest) => typedError<ReleaseDetail, ApiError>(__TAURI_INVOKE("mark_release_bad", { request })),
 	/**  Takes the bad mark back. */
 	unmarkRelease: (request: IdRequest) => typedError<ReleaseDetail, ApiError>(__TAURI_INVOKE("unmark_release", { request })),
+	/**  Sets the day by which a release is meant to be out, or takes it off. */
+	setTargetDate: (request: SetTargetDateRequest) => typedError<ReleaseDetail, ApiError>(__TAURI_INVOKE("set_target_date", { request })),
 	/**  What could be released from a ref: version, changes, notes. */
 	proposeRelease: (request: ProposeReleaseRequest) => typedError<ProposalView, ApiError>(__TAURI_INVOKE("propose_release", { request })),
 	/**  How a release's tag and its release at the provider stand: looked at now, as far as that can be. */
@@ -1056,8 +1058,10 @@ export type CalendarEntry = {
 	product_id: string | null,
 	/**  The release that it is about. */
 	release_id?: string | null,
-	/**  True for a window that is switched off, a session that is cancelled, a departure that is skipped. */
+	/**  True for a window that is switched off, a session that is cancelled, a departure that is skipped, a release that was rolled back. */
 	is_off: boolean,
+	/**  True for the day of a release that is over without it being out. */
+	is_overdue?: boolean,
 };
 
 /**  What is on a calendar. */
@@ -1071,7 +1075,11 @@ export type CalendarEntryKind =
 /**  A start that is set for then. */
 "start" | 
 /**  A departure of a release train. */
-"departure";
+"departure" | 
+/**  The day by which a release is meant to be out. */
+"target" | 
+/**  A release that was finished then. */
+"finished";
 
 /**  What is on in a time. */
 export type CalendarRequest = {
@@ -6003,6 +6011,8 @@ export type ReleaseView = {
 	state_reason: string | null,
 	/**  Set where it is a hotfix: it goes the shorter path. */
 	hotfix?: HotfixView | null,
+	/**  The day by which it is meant to be out. */
+	target?: TargetDateView | null,
 	/**  Set where it must not advance any more. */
 	marked_bad: MarkedBadView | null,
 	/**  The environments that run it now, in promotion order. */
@@ -7250,6 +7260,16 @@ export type SetSmokeTargetRequest = {
 	base_url: string,
 };
 
+/**  The day by which a release is meant to be out. */
+export type SetTargetDateRequest = {
+	/**  The release's id. */
+	id: string,
+	/**  The day: `2026-12-20`; none to take it off. */
+	day: string | null,
+	/**  The zone on whose calendar it is that day: `Europe/Berlin`. Not read where it is taken off. */
+	time_zone?: string,
+};
+
 /**  Where testers of a round write issues. */
 export type SetTrackerRequest = {
 	/**  The round. */
@@ -7931,6 +7951,18 @@ export type TakenOverView = {
 	by: string,
 	/**  When. */
 	at: string,
+};
+
+/**  The day by which a release is meant to be out. */
+export type TargetDateView = {
+	/**  The day: `2026-12-20`. */
+	day: string,
+	/**  The zone on whose calendar it is that day. */
+	time_zone: string,
+	/**  When the day is over. */
+	ends: string,
+	/**  True where it is over and the release is not out. */
+	is_overdue: boolean,
 };
 
 /**

@@ -179,11 +179,31 @@ export function deploymentModel(deployment: DeploymentView, gates: readonly Gate
   };
 }
 
+/** Why a phase stays as it is. */
+function settledWords({ state }: PhaseView): string {
+  if (state === 'left_out') return 'It was left out.';
+  return state === 'passed' || state === 'ended' ? 'It is over.' : 'It has begun.';
+}
+
 export const deployments = {
   releaseOf: async (deploymentId) => {
     const deployment = await call(commands.getDeployment({ id: deploymentId }));
     return deployment.release_id;
   },
+  phasesToChange: async (deploymentId) => {
+    const deployment = await call(commands.getDeployment({ id: deploymentId }));
+    const product = await call(commands.getProduct({ id: deployment.product_id }));
+    const environment = product.environments.find((one) => one.id === deployment.environment_id);
+    return {
+      environment: deployment.environment,
+      phases: deployment.phases.map((phase) => phase.planned),
+      settled: Object.fromEntries(deployment.phases.filter((phase) => !phase.is_to_come).map((phase) => [phase.name, settledWords(phase)])),
+      seen: deployment.phase_changes?.length ?? 0,
+      checks: (environment?.checks ?? []).map((check) => check.name),
+    };
+  },
+  previewPhases: async (id, phases, seen) => call(commands.previewPhases({ id, phases: [...phases], seen, reason: '' })),
+  changePhases: async (id, phases, seen, reason) => void (await call(commands.changePhases({ id, phases: [...phases], seen, reason }))),
   log: async (deploymentId, jobId) => {
     const { text, truncated, is_complete: complete } = await call(commands.jobLog({ deployment_id: deploymentId, job_id: jobId }));
     const lines = text === null ? [] : text.split(/\r?\n/);

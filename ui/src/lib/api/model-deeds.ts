@@ -16,6 +16,7 @@ export type Deed =
   | { readonly do: 'cancel'; readonly deploymentId: Id; readonly of: string }
   | { readonly do: 'pause' | 'resume' | 'promote_fully' | 'hold_rollback' | 'take_question'; readonly deploymentId: Id; readonly of: string }
   | { readonly do: 'skip_phase'; readonly deploymentId: Id; readonly phaseId: Id; readonly phase: string; readonly watched: boolean; readonly of: string }
+  | { readonly do: 'change_phases'; readonly deploymentId: Id; readonly of: string }
   | { readonly do: 'decide'; readonly deploymentId: Id; readonly of: string; readonly choice: Choice }
   | { readonly do: 'create_tag' | 'publish'; readonly releaseId: Id; readonly of: string }
   | { readonly do: 'compare'; readonly releaseId: Id; readonly environmentId: Id | null; readonly of: string }
@@ -26,6 +27,7 @@ export type Deed =
   | { readonly do: 'withdraw_override'; readonly overrideId: Id; readonly environment: string; readonly of: string }
   | { readonly do: 'withdraw_window'; readonly windowId: Id; readonly of: string; readonly isActive: boolean }
   | { readonly do: 'schedule'; readonly releaseId: Id; readonly environmentId: Id; readonly of: string; readonly environment: string; readonly start: ScheduledStart | null }
+  | { readonly do: 'target_date'; readonly releaseId: Id; readonly of: string; readonly day: string; readonly zone: string }
   | { readonly do: 'rehearse'; readonly releaseId: Id; readonly of: string }
   | { readonly do: 'start_at_once' | 'withdraw_start'; readonly startId: Id; readonly of: string; readonly environment: string }
   | { readonly do: 'depart_now' | 'drop_departure' | 'withdraw_train'; readonly trainId: Id; readonly of: string }

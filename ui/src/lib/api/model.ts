@@ -4,7 +4,7 @@
  */
 import type { Instant } from '$lib/format';
 import type { Status } from '$lib/status';
-import type { CheckDto, DecisionWord, PlanDifferenceView as PlanDifference } from './bindings';
+import type { CheckDto, DecisionWord, PlanDifferenceView as PlanDifference, PlannedPhaseDto } from './bindings';
 import type { Action } from './model-deeds';
 import type { GateModel } from './model-gates';
 import type { CoordinatedName } from './model-coordination';
@@ -245,12 +245,28 @@ export interface RolloutModel {
   readonly track: readonly PhaseModel[];
   /** What was found of the phase that is watched. */
   readonly findings: readonly Point[];
+  /** What waits at the provider for an answer that can be given from the inbox. */
+  readonly answers: readonly Action[];
+  /** By whose word, and why, what comes was changed on the way; in order. */
+  readonly changes: readonly { readonly why: string; readonly at: Instant }[];
   /** How the measurements stand against their limits; empty while nothing is watched. */
   readonly tally: string;
   /** The version before comes back then, unless a person stops it. */
   readonly failing: { readonly why: string; readonly at: Instant; readonly hold: Action } | null;
   readonly paused: { readonly why: string; readonly since: Instant; readonly resume: Action } | null;
   readonly actions: readonly Action[];
+}
+
+/** The phases of a deployment under way, with those that have begun, or are over, as they are. */
+export interface PhasesToChange {
+  readonly environment: string;
+  readonly phases: readonly PlannedPhaseDto[];
+  /** Why a phase stays as it is, by its name. */
+  readonly settled: Readonly<Record<string, string>>;
+  /** How many changes are known. */
+  readonly seen: number;
+  /** Names of the environment's health checks. */
+  readonly checks: readonly string[];
 }
 
 export interface DeploymentModel {
@@ -309,6 +325,14 @@ export interface RiskModel {
   readonly parts: readonly { readonly title: string; readonly points: number; readonly most: number; readonly detail: string }[];
 }
 
+/** The day by which a release is meant to be out, in words. */
+export interface TargetDateModel {
+  readonly words: string;
+  readonly overdue: boolean;
+  /** Sets, changes or clears it; absent once the release is over. */
+  readonly change?: Action | undefined;
+}
+
 export interface ReleaseModel {
   readonly id: Id;
   readonly productId: Id;
@@ -345,6 +369,8 @@ export interface ReleaseModel {
   readonly notes: string;
   readonly canEditNotes: boolean;
   readonly plan: { readonly stages: readonly PlanStageModel[]; readonly remarks: string } | null;
+  /** The day by which it is meant to be out. */
+  readonly target: TargetDateModel | null;
   readonly facts: { readonly source: string; readonly commit: string; readonly tag: string; readonly draftedBy: string; readonly draftedAt: Instant };
   readonly actions: readonly Action[];
   readonly rollback: Action | null;

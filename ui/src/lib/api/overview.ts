@@ -123,7 +123,7 @@ export function productRow(row: Row, now: number, zone: string): ProductRow {
   return {
     productId: row.product_id,
     name: row.name,
-    note: row.release ? `${row.release.version} ${row.release.state_label}` : 'No open release',
+    note: row.release ? `${row.release.version} ${row.release.state_label}${row.release.target?.is_overdue ? ', overdue' : ''}` : 'No open release',
     releaseId: row.release?.id,
     cells: row.cells.map((cell) => matrixCell(cell, now, zone)),
     actions: rowActions(row),

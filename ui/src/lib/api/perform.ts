@@ -95,6 +95,8 @@ async function perform(deed: Deed, text: string): Promise<unknown> {
     case 'open':
       return call(commands.openLink(deed.url));
     case 'go':
+    case 'target_date':
+    case 'change_phases':
     case 'schedule':
     case 'rehearse':
     case 'plan':

@@ -1,13 +1,13 @@
 /** One release with everything that its screen shows. */
-import { age, plural } from '$lib/format';
-import { commands, type DeploymentView, type HelmView, type LockView, type ReleaseDetail, type ReleaseEnvironment, type UnplannedRunView } from './bindings';
+import { age, dayWords, plural } from '$lib/format';
+import { commands, type BlockerView, type DeploymentView, type HelmView, type LockView, type ReleaseDetail, type ReleaseEnvironment, type UnplannedRunView } from './bindings';
 import { routes } from '$lib/routes';
 import type { Backend } from './backend';
 import { blockerModels, holdPoints, type Ways, wayOut } from './blockers';
 import { call } from './call';
 import { deploymentModel, lineOf, progressOf, statusOfDeployment } from './deployments';
 import { gatesOf } from './gates';
-import type { Action, GateModel, HelmModel, HotfixModel, PhaseModel, Point, ReleaseModel, FrozenModel } from './model';
+import type { Action, GateModel, HelmModel, HotfixModel, PhaseModel, Point, ReleaseModel, FrozenModel, TargetDateModel } from './model';
 import { planModel, planOptions } from './plan';
 import { statusOfRelease } from './releases';
 import { explainAction, unplannedPoints } from './unplanned';
@@ -145,6 +145,7 @@ export function menuActions(detail: ReleaseDetail): Action[] {
     ...(can.plan ? [{ label: detail.plan ? 'Change the plan…' : 'Plan…', deed: { do: 'plan', releaseId: release.id } } as const] : []),
     ...(can.edit_version ? [{ label: 'Change the version…', deed: { do: 'edit_version', releaseId: release.id, of, version: release.version } } as const] : []),
     ...(detail.plan && release.helm.action !== 'none' ? [{ label: 'Rehearse…', deed: { do: 'rehearse', releaseId: release.id, of } } as const] : []),
+    ...[targetAction(detail)].filter((action) => action !== undefined),
     { label: 'What would change…', deed: { do: 'compare', releaseId: release.id, environmentId: null, of } },
     ...others.map((environment): Action => ({ label: `Deploy to ${environment.name}…`, deed: { do: 'deploy', releaseId: release.id, environmentId: environment.environment_id, of, environment: environment.name, cautions: environment.cautions ?? [] } })),
     ...detail.environments.filter(({ in_plan, is_current, scheduled }) => detail.plan && in_plan && !is_current && !scheduled && detail.can.abort).map((environment) => scheduleAction(environment, release.id, of, `Schedule for ${environment.name}…`)),
@@ -184,6 +185,23 @@ function hotfixOf(detail: ReleaseDetail, environment: ReleaseEnvironment | undef
   };
 }
 
+/** What holds the next phase of a deployment under way whose phases were changed: votes on the plan as it is now. */
+const heldByChange = (environment: ReleaseEnvironment | undefined): BlockerView[] =>
+  environment?.deployment?.phase_changes?.length && !environment.deployment.ended_at ? environment.blockers.filter(({ gate }) => gate === 'approvals') : [];
+
+/** Sets the day by which a release is meant to be out; none once it is over. */
+function targetAction({ release }: ReleaseDetail): Action | undefined {
+  if (['completed', 'rolled_back', 'aborted'].includes(release.state)) return undefined;
+  const { target } = release;
+  return { label: target ? 'Change the target date…' : 'Set a target date…', deed: { do: 'target_date', releaseId: release.id, of: `${release.product} ${release.version}`, day: target?.day ?? '', zone: target?.time_zone ?? '' } };
+}
+
+function targetOf(detail: ReleaseDetail): TargetDateModel | null {
+  const { target } = detail.release;
+  if (!target) return null;
+  return { words: `${dayWords(target.day)} (${target.time_zone})`, overdue: target.is_overdue, change: targetAction(detail) };
+}
+
 export function releaseModel(detail: ReleaseDetail, deployments: readonly DeploymentView[], locks: readonly LockView[], now: number, gates: readonly GateModel[] = []): ReleaseModel {
   const { release } = detail;
   const environment = atHelm(detail);
@@ -204,7 +222,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     runsIn: release.runs_in,
     track: trackOf(detail, now),
     helm: helmModel(detail),
-    blockers: release.helm.deployment_id ? [] : blockerModels(blockers, waysOf(detail, locks)),
+    blockers: blockerModels(release.helm.deployment_id ? heldByChange(environment) : blockers, waysOf(detail, locks)),
     place: environment?.name ?? '',
     holds: isOver ? [] : holdPoints(environment?.holds ?? [], now),
     checkedAt: detail.checked_at,
@@ -218,6 +236,7 @@ export function releaseModel(detail: ReleaseDetail, deployments: readonly Deploy
     canEditNotes: detail.can.edit_notes && !['completed', 'rolled_back', 'aborted'].includes(release.state),
     plan: detail.plan && planModel(detail.plan),
     facts: { source: `${capital(detail.source.kind)} ${detail.source.kind === 'commit' ? '' : detail.source.name}`.trim(), commit: detail.source.commit, tag: detail.tag, draftedBy: release.drafted_by, draftedAt: release.drafted_at },
+    target: targetOf(detail),
     actions: menuActions(detail),
     rollback: backActions(detail)[0] ?? null,
   };
@@ -248,5 +267,6 @@ export const release = {
     const detail = await call(commands.getRelease({ id: releaseId }));
     return planOptions(detail, await call(commands.getProduct({ id: detail.release.product_id })));
   },
+  setTargetDate: async (id, day, zone) => void (await call(commands.setTargetDate({ id, day, time_zone: zone }))),
   plan: async (releaseId, environmentIds, remarks) => void (await call(commands.planRelease({ id: releaseId, environment_ids: [...environmentIds], remarks }))),
 } satisfies Partial<Backend>;

@@ -1,5 +1,6 @@
 /** Rollouts in words and as a track: the phases, what is measured of the one that is watched, and what a person may do. Pure. */
 import { duration, listed, plural } from '$lib/format';
+import { routes } from '$lib/routes';
 import type { Status } from '$lib/status';
 import type { DeploymentView, FindingView, PhaseGateDto, PhaseView, PlannedPhaseDto, RolloutDto } from './bindings';
 import type { Action, PhaseModel, Point, RolloutModel } from './model';
@@ -18,6 +19,8 @@ export function gateWord(gate: PhaseGateDto): string {
       return 'UAT';
     case 'external':
       return gate.url;
+    case 'provider':
+      return `the gate “${gate.name}” at the provider`;
   }
 }
 
@@ -83,6 +86,10 @@ const findingPoint = (finding: FindingView): Point => ({
   ...(finding.decides ? {} : { note: 'decides nothing' }),
 });
 
+/** Where what waits at the provider is answered. */
+const answerOf = (finding: FindingView): Action[] =>
+  finding.gate_id ? [{ label: `Answer the ${finding.rule}`, deed: { do: 'go', href: routes.inboxItem(`gate.${finding.gate_id}`) } }] : [];
+
 /** "2 of 3 good in a row, 0 of 1 failures allowed". */
 function tallyOf(phase: PhaseView): string {
   const { watch } = phase;
@@ -107,14 +114,17 @@ export function rolloutModel(deployment: DeploymentView, of: string, now: number
   return {
     track: phases.map((phase, index) => phaseModel(deployment, phase, isUnderWay && index === at, now)),
     findings: (current?.watch?.findings ?? []).map(findingPoint),
+    answers: (current?.watch?.findings ?? []).flatMap(answerOf),
+    changes: (deployment.phase_changes ?? []).map((change) => ({ why: `${change.by} changed what comes: ${change.reason}`, at: change.at })),
     tally: current ? tallyOf(current) : '',
     failing: current?.rolls_back_at ? { why: sentence(current.found_bad ?? ''), at: current.rolls_back_at, hold: steer('hold_rollback', 'Stop the way back') } : null,
     paused: paused && isUnderWay ? { why: `${paused.by} has paused it${paused.reason ? `: ${paused.reason}` : ''}.`, since: paused.since, resume: steer('resume', 'Resume') } : null,
-    actions: isUnderWay ? [...(can.pause ? [steer('pause', 'Pause…')] : []), ...(skippable ? [skip(skippable)] : []), ...(can.promote_fully ? [steer('promote_fully', 'Promote fully…')] : [])] : [],
+    actions: isUnderWay ? [...(can.pause ? [steer('pause', 'Pause…')] : []), ...(skippable ? [skip(skippable)] : []), ...(can.change_phases ? [{ label: 'Change what comes…', deed: { do: 'change_phases', deploymentId: deployment.id, of } } as const] : []), ...(can.promote_fully ? [steer('promote_fully', 'Promote fully…')] : [])] : [],
   };
 }
 
-function phaseWords(phase: PlannedPhaseDto): string {
+/** A phase in a line: its share, its watch, what it asks for. */
+export function phaseWords(phase: PlannedPhaseDto): string {
   const asks = [...(phase.gates ?? []).map(gateWord), ...(phase.needs_person ? ['a person'] : [])];
   const watched = phase.bake_seconds ? `watched ${duration(phase.bake_seconds * SECOND)}` : '';
   const more = [watched, asks.length ? `asks for ${listed(asks)}` : ''].filter(Boolean).join(', ');

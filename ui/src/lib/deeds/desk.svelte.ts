@@ -29,8 +29,12 @@ class Desk {
   locking = $state.raw<Extract<Deed, { do: 'lock' }> | null>(null);
   /** The freeze that is overridden. */
   overriding = $state.raw<Extract<Deed, { do: 'override_freeze' }> | null>(null);
+  /** The deployment whose phases to come are changed. */
+  rephasing = $state.raw<Extract<Deed, { do: 'change_phases' }> | null>(null);
   /** The start that is set for a time. */
   scheduling = $state.raw<Extract<Deed, { do: 'schedule' }> | null>(null);
+  /** The release whose target date is set. */
+  aiming = $state.raw<Extract<Deed, { do: 'target_date' }> | null>(null);
   /** The release whose plan is rehearsed. */
   rehearsing = $state.raw<Extract<Deed, { do: 'rehearse' }> | null>(null);
   /** What waits at a provider, and the answer that it is given. */
@@ -72,8 +76,14 @@ class Desk {
       case 'override_freeze':
         this.overriding = deed;
         return;
+      case 'change_phases':
+        this.rephasing = deed;
+        return;
       case 'schedule':
         this.scheduling = deed;
+        return;
+      case 'target_date':
+        this.aiming = deed;
         return;
       case 'rehearse':
         this.rehearsing = deed;

@@ -171,8 +171,11 @@ pub struct CalendarEntry {
     /// The release that it is about.
     #[serde(default)]
     pub release_id: Option<String>,
-    /// True for a window that is switched off, a session that is cancelled, a departure that is skipped.
+    /// True for a window that is switched off, a session that is cancelled, a departure that is skipped, a release that was rolled back.
     pub is_off: bool,
+    /// True for the day of a release that is over without it being out.
+    #[serde(default)]
+    pub is_overdue: bool,
 }
 
 /// What is on a calendar.
@@ -189,6 +192,10 @@ pub enum CalendarEntryKind {
     Start,
     /// A departure of a release train.
     Departure,
+    /// The day by which a release is meant to be out.
+    Target,
+    /// A release that was finished then.
+    Finished,
 }
 
 /// A window to withdraw, or an override to take back.

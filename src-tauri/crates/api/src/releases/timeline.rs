@@ -63,6 +63,7 @@ pub(crate) fn glyph(action: &str) -> Glyph {
             Glyph::Draft
         }
         "planned" | "phases_changed" => Glyph::Planned,
+        "target_date_set" | "target_date_cleared" => Glyph::Planned,
         "approval_requested" => Glyph::InApproval,
         "decision_asked" => Glyph::Waiting,
         "approved" | "approved_anew" => Glyph::Approved,

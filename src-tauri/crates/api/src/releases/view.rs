@@ -8,6 +8,7 @@ use pilothouse_domain::changelog::Commit;
 use pilothouse_domain::hotfix::HotfixReview;
 use pilothouse_domain::policy::{brought, current_deployment};
 use pilothouse_domain::release::{MarkedBad, Plan, Release, ReleaseState};
+use pilothouse_domain::target_date::TargetDate;
 use pilothouse_domain::{Actor, Timestamp};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -34,6 +35,9 @@ pub struct ReleaseView {
     /// Set where it is a hotfix: it goes the shorter path.
     #[serde(default)]
     pub hotfix: Option<HotfixView>,
+    /// The day by which it is meant to be out.
+    #[serde(default)]
+    pub target: Option<TargetDateView>,
     /// Set where it must not advance any more.
     pub marked_bad: Option<MarkedBadView>,
     /// The environments that run it now, in promotion order.
@@ -68,6 +72,30 @@ pub enum ReleaseStateWord {
     RolledBack,
     /// Given up.
     Aborted,
+}
+
+/// The day by which a release is meant to be out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct TargetDateView {
+    /// The day: `2026-12-20`.
+    pub day: String,
+    /// The zone on whose calendar it is that day.
+    pub time_zone: String,
+    /// When the day is over.
+    pub ends: String,
+    /// True where it is over and the release is not out.
+    pub is_overdue: bool,
+}
+
+impl TargetDateView {
+    fn new(target: &TargetDate, release: &Release, now: Timestamp) -> Self {
+        Self {
+            day: target.day.to_string(),
+            time_zone: target.time_zone.clone(),
+            ends: shown(target.ends()),
+            is_overdue: target.is_overdue(release, now),
+        }
+    }
 }
 
 /// Why a release must not advance.
@@ -287,6 +315,7 @@ impl ReleaseView {
             state_at: state_at(release).map(shown),
             state_reason: state_reason(release),
             hotfix: HotfixView::of(release),
+            target: release.target.as_ref().map(|target| TargetDateView::new(target, release, now)),
             marked_bad: release.marked_bad.as_ref().map(MarkedBadView::from),
             runs_in: runs_in.map(|e| e.name.clone()).collect(),
             helm: helm(scene, actor, now),

@@ -9,8 +9,8 @@ use crate::{input, names};
 use clap::{Args, Subcommand};
 use pilothouse_api::{
     Api, ApiError, DraftReleaseRequest, EditReleaseRequest, IdRequest, ListReleasesRequest, PlanReleaseRequest, ProposalView,
-    ProposeReleaseRequest, ReasonRequest, RehearsalView, RehearseRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest, SourceKindWord,
-    VerdictWord, VoteRequest,
+    ProposeReleaseRequest, ReasonRequest, RehearsalView, RehearseRequest, ReleaseDetail, ReleaseView, ReviewHotfixRequest,
+    SetTargetDateRequest, SourceKindWord, VerdictWord, VoteRequest,
 };
 use std::path::PathBuf;
 
@@ -110,6 +110,8 @@ pub(crate) enum ReleaseCommand {
         #[arg(long, value_name = "TEXT")]
         findings: String,
     },
+    /// Set the day by which it is meant to be out
+    TargetDate(TargetDateArguments),
     /// Close it
     Complete {
         /// product@version, or id
@@ -124,6 +126,22 @@ pub(crate) enum ReleaseCommand {
         /// product@version, or id
         release: String,
     },
+}
+
+/// The day by which a release is meant to be out.
+#[derive(Debug, Args)]
+pub(crate) struct TargetDateArguments {
+    /// product@version, or id
+    release: String,
+    /// The day, as 2026-12-20
+    #[arg(required_unless_present = "clear", conflicts_with = "clear")]
+    day: Option<String>,
+    /// The zone on whose calendar it is that day
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    time_zone: String,
+    /// Take it off
+    #[arg(long)]
+    clear: bool,
 }
 
 /// A ref, of one kind.
@@ -216,6 +234,10 @@ pub(crate) async fn run(command: ReleaseCommand, session: &Session<'_>) -> Ran {
         ReleaseCommand::Complete { release } => api.complete_release(id(api, &release).await?).await?,
         ReleaseCommand::Abort(arguments) => api.abort_release(reason(api, arguments).await?).await?,
         ReleaseCommand::MarkBad(arguments) => api.mark_release_bad(reason(api, arguments).await?).await?,
+        ReleaseCommand::TargetDate(TargetDateArguments { release, day, time_zone, clear }) => {
+            let request = SetTargetDateRequest { id: names::release(api, &release).await?, day: day.filter(|_| !clear), time_zone };
+            api.set_target_date(request).await?
+        }
         ReleaseCommand::Unmark { release } => api.unmark_release(id(api, &release).await?).await?,
     };
     session.screen.show(&detail, show::release);

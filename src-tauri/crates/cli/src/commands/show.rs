@@ -1,7 +1,9 @@
 //! Text that several commands show: a deployment, a release, blockers.
 
 use crate::text::{age_or, duration, fields, git_ref, moment, moment_or, short, table, table_or, word};
-use pilothouse_api::{BlockerView, DecisionWord, DeploymentView, HelmView, HotfixView, ReleaseDetail, ReleaseEnvironment, RunView};
+use pilothouse_api::{
+    BlockerView, DecisionWord, DeploymentView, HelmView, HotfixView, ReleaseDetail, ReleaseEnvironment, RunView, TargetDateView,
+};
 
 /// A deployment with what it waits for and how it can be answered.
 pub(crate) fn deployment(view: &DeploymentView) -> String {
@@ -101,6 +103,10 @@ fn hotfix(hotfix: &HotfixView) -> String {
     format!("by {}: {}{review}", hotfix.by, hotfix.reason)
 }
 
+fn target(target: &TargetDateView) -> String {
+    format!("{} in {}{}", target.day, target.time_zone, if target.is_overdue { ", overdue" } else { "" })
+}
+
 /// A release with its environments and its next step.
 pub(crate) fn release(detail: &ReleaseDetail) -> String {
     let view = &detail.release;
@@ -113,6 +119,7 @@ pub(crate) fn release(detail: &ReleaseDetail) -> String {
         ("drafted", format!("{} by {}", moment(&view.drafted_at), view.drafted_by)),
         ("changes", changes(detail)),
         ("hotfix", view.hotfix.as_ref().map(hotfix).unwrap_or_default()),
+        ("target date", view.target.as_ref().map(target).unwrap_or_default()),
         ("marked bad", view.marked_bad.as_ref().map(|m| format!("by {}: {}", m.by, m.reason)).unwrap_or_default()),
         ("aborted", view.state_reason.clone().unwrap_or_default()),
         ("content", detail.content_hash.clone()),

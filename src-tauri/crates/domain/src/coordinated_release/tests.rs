@@ -1,3 +1,5 @@
+//! The order of stages, what asks a person, and the way back in reverse.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::CoordinatedRunDue as Due;
 use super::CoordinatedRunEvent as E;

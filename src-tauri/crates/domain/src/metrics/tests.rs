@@ -42,6 +42,7 @@ fn release(n: u64, commits: &[u64]) -> Release {
         approval_requested_by: None,
         hotfix: None,
         coordinated_release: None,
+        target: None,
         marked_bad: None,
         drafted_by: Actor::person("Mira"),
         drafted_at: at(0),

@@ -1,3 +1,5 @@
+//! A product goes through a file and back, differences are told by name, and the schema knows each field.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 use super::*;
 use crate::calendar::{WindowEffect, WindowScope, WindowTimes};

@@ -150,6 +150,7 @@ pub(crate) fn release(number: u64, plan: Option<Plan>, state: ReleaseState) -> R
         approval_requested_by: None,
         hotfix: None,
         coordinated_release: None,
+        target: None,
         marked_bad: None,
         drafted_by: mira(),
         drafted_at: at(0),

@@ -1,7 +1,8 @@
-//! Freezes, change windows, scheduled starts and release trains as a calendar file (iCalendar, RFC 5545). What happens once is written in
+//! Freezes, change windows, scheduled starts, release trains, and the days of releases as a calendar file (iCalendar, RFC 5545). What happens once is written in
 //! UTC; what repeats is written on the clocks of its zone, by the zone's IANA name, and the zone is described in the file.
 
 use super::calendar_zones::{described, year};
+use super::target_dates::{CalendarMark, ReleaseOnCalendar};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use chrono::{Datelike as _, NaiveDateTime};
@@ -47,6 +48,7 @@ impl Engine {
             let trains = self.store().trains(Some(of.id)).await?;
             shown.extend(trains.iter().filter(|train| train.runs()).map(|train| train_event(train, &of.name, self.now())));
             zones.extend(trains.iter().map(|train| (train.times.zone(), year(train.times.begins))));
+            shown.extend(self.releases_on_calendar(of.id).await?.iter().map(|mark| release_event(mark, &of.name, self.now())));
         }
         Ok((format!("{}-calendar.ics", plain.trim_matches('-')), written(&events, shown, &zones, self.now())))
     }
@@ -87,6 +89,35 @@ fn start_event(start: &ScheduledStart, product: &str, now: Timestamp) -> Event {
         .description(&format!("Set by {}. {}", start.by, line(&start.remarks)))
         .starts(start.at.as_datetime());
     event.append_property(Property::new("CATEGORIES", "START"));
+    event.append_property(Property::new(EFFECT, SHOWN));
+    event.append_property(Property::new("TRANSP", "TRANSPARENT"));
+    event.done()
+}
+
+/// The day by which a release is meant to be out, or when it was finished. A day is a day wherever it is read: it has no zone.
+fn release_event(mark: &ReleaseOnCalendar, product: &str, now: Timestamp) -> Event {
+    let ReleaseOnCalendar { release, what } = mark;
+    let (word, says, category) = match what {
+        CalendarMark::Target(_) => ("target", "is meant to be out", "TARGET DATE"),
+        CalendarMark::Completed(_) => ("completed", "was completed", "RELEASE"),
+        CalendarMark::RolledBack(_) => ("rolled-back", "was rolled back", "RELEASE"),
+    };
+    let mut event = Event::new();
+    event
+        .uid(&format!("{}-{word}@pilothouse", release.id))
+        .sequence(release.revision.saturating_sub(1))
+        .timestamp(now.as_datetime())
+        .summary(&line(&format!("{product} {} {says}", release.version)));
+    match what {
+        CalendarMark::Target(target) => {
+            let overdue = if target.is_overdue(release, now) { " It is overdue." } else { "" };
+            event.description(&format!("By the end of the day in {}.{overdue}", line(&target.time_zone))).all_day(target.day);
+        }
+        CalendarMark::Completed(at) | CalendarMark::RolledBack(at) => {
+            event.starts(at.as_datetime());
+        }
+    }
+    event.append_property(Property::new("CATEGORIES", category));
     event.append_property(Property::new(EFFECT, SHOWN));
     event.append_property(Property::new("TRANSP", "TRANSPARENT"));
     event.done()

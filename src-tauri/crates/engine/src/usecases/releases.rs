@@ -119,6 +119,7 @@ impl Engine {
             approval_requested_by: None,
             hotfix,
             coordinated_release: None,
+            target: None,
             marked_bad: None,
             drafted_by: on_behalf_of.clone(),
             drafted_at: self.now(),

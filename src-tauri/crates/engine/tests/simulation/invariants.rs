@@ -49,6 +49,8 @@ pub(crate) async fn store_is_sound(store: &dyn Store, ended: &mut BTreeMap<Strin
 
 /// Nothing was triggered before the phases in front of it were done.
 fn phases_are_in_order(deployment: &Deployment) {
+    assert!(deployment.phases.is_sorted_by_key(|phase| phase.weight_percent), "a share shrinks: {:?}", deployment.phases);
+    assert_eq!(deployment.phases.last().map(|phase| phase.weight_percent), Some(100), "somebody doesn't get it");
     let open = deployment.phases.iter().position(|phase| !phase.is_done()).unwrap_or(deployment.phases.len());
     for phase in deployment.phases.iter().skip(open + 1) {
         assert_eq!(phase.triggers, 0, "{} of {} was triggered before its turn", phase.rules.name, deployment.version);

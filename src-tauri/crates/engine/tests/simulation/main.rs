@@ -10,6 +10,7 @@ mod following;
 mod invariants;
 mod native;
 mod provider;
+mod rephasing;
 mod scenario;
 mod service;
 mod trackers;

@@ -3,6 +3,7 @@
 
 use crate::invariants;
 use crate::provider::{Registry, SimProvider};
+use crate::rephasing;
 use crate::service::Services;
 use crate::world::{DeadlyCommits, World};
 use pilothouse_domain::approval::{Verdict, content_hash};
@@ -215,6 +216,7 @@ impl Life {
         invariants::chain_is_sound(&self.engine).await;
         let deployments = invariants::store_is_sound(self.store.as_ref(), &mut self.ended).await;
         invariants::ended_or_asked(&deployments);
+        rephasing::what_is_changed_waits_for_votes(self.store.as_ref(), "production").await;
         self.truth_is_known(&deployments).await;
         self.engine.observe_once().await.unwrap();
         invariants::every_other_is_unplanned(&self.provider, self.store.as_ref()).await;
@@ -428,7 +430,9 @@ async fn active(store: &Arc<dyn Store>) -> Result<Option<Deployment>, EngineErro
 async fn steer(engine: &Engine, world: &World, mira: &Actor, deployment: &Deployment) -> Result<(), EngineError> {
     let id = deployment.id;
     let chosen = usize::try_from(world.below(deployment.phases.len() as u64)).unwrap();
-    match world.below(7) {
+    match world.below(12) {
+        7..=9 => rephasing::change(engine, world, mira, deployment).await,
+        10 => rephasing::vote(engine, mira, deployment).await,
         0 => engine.pause_deployment(mira, id, "lunch").await.map(drop),
         1 | 2 => engine.resume_deployment(mira, id).await.map(drop),
         3 => engine.skip_phase(mira, id, deployment.phases[chosen].id, "it is known to be well").await.map(drop),

@@ -128,6 +128,7 @@ impl World {
             approval_requested_by: None,
             hotfix: None,
             coordinated_release: None,
+            target: None,
             marked_bad: None,
             drafted_by: mira(),
             drafted_at: now,

@@ -56,6 +56,7 @@ fn release() -> Release {
         approval_requested_by: None,
         hotfix: None,
         coordinated_release: None,
+        target: None,
         marked_bad: None,
         drafted_by: mira(),
         drafted_at: at(0),

@@ -172,6 +172,7 @@ pub(crate) fn release(product: ProductId, version: &str, drafted: i64) -> Releas
         approval_requested_by: None,
         hotfix: None,
         coordinated_release: None,
+        target: None,
         marked_bad: None,
         drafted_by: mira(),
         drafted_at: at(drafted),

@@ -2,6 +2,8 @@
 import type { CalendarEntry } from '$lib/api';
 import { clockTime, localTime } from '$lib/format';
 
+export { dayWords } from '$lib/format';
+
 export type Span = 'month' | 'week' | 'agenda';
 
 const DAY_MS = 86_400_000;
@@ -45,9 +47,6 @@ export function spanWords(span: Span, day: string): string {
   const days = daysShown(span, day);
   return `${words(days[0] ?? day, { day: 'numeric', month: 'short' })} – ${words(days.at(-1) ?? day, { day: 'numeric', month: 'short', year: 'numeric' })}`;
 }
-
-/** A day as a reader hears it: `Thursday 24 December 2026`. */
-export const dayWords = (day: string): string => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(utc(day));
 
 /** What is on in a day: what begins before its end and ends after its begin. */
 export function entriesOn(day: string, entries: readonly CalendarEntry[], zone: string): CalendarEntry[] {

@@ -24,7 +24,7 @@ export function newPhase(rollout: RolloutDto): PlannedPhaseDto {
 export interface RolloutProblem {
   /** Which phase; none where it is about all of them. */
   readonly at?: number;
-  readonly field: 'name' | 'weight_percent' | 'bake_seconds' | 'gates' | 'phases';
+  readonly field: 'name' | 'weight_percent' | 'bake_seconds' | 'gates' | 'gate' | 'phases';
   readonly message: string;
 }
 
@@ -44,8 +44,15 @@ export function rolloutProblems(rollout: RolloutDto): RolloutProblem[] {
     else if (at === phases.length - 1 && phase.weight_percent !== 100) problems.push({ at, field: 'weight_percent', message: `${where}the last phase brings it to everybody: 100 %` });
     if ((phase.bake_seconds ?? 0) > LONGEST_WATCH) problems.push({ at, field: 'bake_seconds', message: `${where}it is watched for 14 days at most` });
     if ((phase.gates ?? []).some((gate) => gate.gate === 'external' && !/^https?:\/\/\S+$/.test(gate.url.trim()))) problems.push({ at, field: 'gates', message: `${where}the address of the other system begins with http:// or https://` });
+    if ((phase.gates ?? []).some((gate) => gate.gate === 'provider' && !gate.name.trim())) problems.push({ at, field: 'gate', message: `${where}say what the gate is called at the provider` });
   });
   return problems;
+}
+
+/** How many phases stay first, since they have begun or are over: what can be changed comes after them. */
+export function settledFirst(phases: readonly PlannedPhaseDto[], settled: (name: string) => string): number {
+  const open = phases.findIndex((phase) => !settled(phase.name));
+  return open < 0 ? phases.length : open;
 }
 
 /** What the pipeline isn't told, though the phases differ by it. */
