@@ -131,7 +131,7 @@ describe('a release', () => {
   });
   it('offers what else may be done, and says why not', () => {
     const all = menuActions(detail());
-    expect(all.map((action) => action.label)).toEqual(['Plan…', 'Change the version…', 'What would change…', 'Lock production…', 'Mark it bad…', 'Abort the release…']);
+    expect(all.map((action) => action.label)).toEqual(['Plan…', 'Change the version…', 'Set a target date…', 'What would change…', 'Lock production…', 'Mark it bad…', 'Abort the release…']);
     expect(menuActions(detail({ can: { ...detail().can, abort: false } })).at(-1)?.refused).toContain('closed');
   });
   it('shows the rollback that its helm is about among its deployments, newest first', () => {
