@@ -25,13 +25,13 @@ async fn events(rig: &Rig) -> u32 {
 }
 
 const CHECKLIST: &str = "
-    checklists:
-      - name: Before the night
-        moment: before
-        items:
-          - title: Back up the ledger
-          - title: Tell support
-            after: [Back up the ledger]
+  checklists:
+    - name: Before the night
+      moment: before
+      items:
+        - title: Back up the ledger
+        - title: Tell support
+          after: [Back up the ledger]
 ";
 
 const WINDOWS: &str = "
@@ -87,9 +87,8 @@ async fn a_file_adds_a_product_with_all_that_it_names_and_is_idempotent() {
     // Items keep their ids, a new publication counts on, and what the file no longer names is gone.
     let templates = || async { rig.api.engine().store().checklist_templates(Some(id.parse().unwrap())).await.unwrap() };
     let first = templates().await.remove(0);
-    let changed = text
-        .replace("title: Tell support\n", "title: Tell support\n            needs_evidence: true\n")
-        .replace(WINDOWS, "\nwindows: []\n");
+    let changed =
+        text.replace("title: Tell support\n", "title: Tell support\n          needs_evidence: true\n").replace(WINDOWS, "\nwindows: []\n");
     let look = rig.api.look_at_settings(LookAtSettingsRequest { text: changed.clone(), product_id: None }).await.unwrap();
     assert_eq!(look.changes.len(), 2, "{:?}", look.changes);
     rig.api.apply_settings(apply(&look, &changed)).await.unwrap();

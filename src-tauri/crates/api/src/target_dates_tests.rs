@@ -81,7 +81,7 @@ async fn a_release_that_is_finished_is_on_the_calendar_when_it_was() {
     rig.api.complete_release(IdRequest { id: release.release.id.clone() }).await.unwrap();
     let found = entries(&rig).await;
     let finished = found.iter().find(|entry| entry.kind == CalendarEntryKind::Finished).unwrap();
-    assert_eq!((finished.detail.as_str(), &finished.begins == &finished.ends), ("Was completed", true));
+    assert_eq!((finished.detail.as_str(), finished.begins == finished.ends), ("Was completed", true));
     assert!(found.iter().any(|entry| entry.kind == CalendarEntryKind::Target && !entry.is_overdue), "the day stays on it");
     let (_, file) = rig.api.export_calendar(ExportCalendarRequest { product_id: None }).await.unwrap();
     assert!(file.contains("was completed"), "{file}");

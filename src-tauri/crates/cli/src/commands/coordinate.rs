@@ -83,7 +83,7 @@ pub(crate) enum CoordinateCommand {
         /// Release: product@version, version or id
         release: String,
         #[command(flatten)]
-        answer: Answer,
+        answer: MemberAnswer,
     },
     /// See what a joint rollback would do to which member; ends with 3 where one can't go back
     PreviewRollback {
@@ -135,7 +135,7 @@ pub(crate) struct Way {
 
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
-pub(crate) struct Answer {
+pub(crate) struct MemberAnswer {
     /// The others go on without it, for this reason
     #[arg(long, value_name = "REASON")]
     go_on_without: Option<String>,
@@ -254,7 +254,7 @@ async fn choices(
     Ok(members)
 }
 
-fn answered(run: &CoordinatedRunView, release_id: String, answer: Answer) -> Result<AnswerCoordinatedRunRequest, ApiError> {
+fn answered(run: &CoordinatedRunView, release_id: String, answer: MemberAnswer) -> Result<AnswerCoordinatedRunRequest, ApiError> {
     let member = run.members.iter().find(|member| member.cell.release_id == release_id).ok_or_else(|| {
         ApiError::new(ErrorCode::NotFound, "that release is no part of it", "See `pilothouse coordinate show` for its members.")
     })?;
@@ -323,7 +323,7 @@ fn list(found: &[CoordinatedReleaseView]) -> String {
 }
 
 fn cell_text(cell: &CoordinatedCellView) -> String {
-    let state = word(&cell.state);
+    let state = word(cell.state);
     if cell.told.is_empty() { state } else { format!("{state}: {}", cell.told) }
 }
 
@@ -357,7 +357,7 @@ fn shown_run(run: &CoordinatedRunView) -> String {
 fn outlook(found: &[MemberOutlookView]) -> String {
     let mut text = String::new();
     for member in found {
-        text.push_str(&format!("{} {}: {}\n", member.product, member.version, word(&member.cell.state)));
+        text.push_str(&format!("{} {}: {}\n", member.product, member.version, word(member.cell.state)));
         if !member.cell.blockers.is_empty() {
             text.push_str(&show::blockers(&member.cell.blockers));
         }

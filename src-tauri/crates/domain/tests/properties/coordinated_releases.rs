@@ -60,7 +60,7 @@ fn event(kind: u8, member: usize, run: &CoordinatedRun, step: usize) -> E {
         5 => E::EndedOtherwise { deployment: known, message: reason },
         6 => E::LeftOut { release, by, reason },
         7 => E::TriedAgain { release },
-        8 if step % 5 == 0 => E::Cancelled { by, reason },
+        8 if step.is_multiple_of(5) => E::Cancelled { by, reason },
         8 | 9 => {
             let ways = run.to_go_back().iter().map(|member| (member.release_id, to())).collect();
             E::RollbackWanted { by, reason, ways, stay: Vec::new() }

@@ -200,6 +200,7 @@ pub struct ChangeSet {
 /// One row to write. An entity comes with the revision that was read; 0 makes a new row. The row is stored with the next
 /// revision.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a change holds few writes, and each is moved once")]
 pub enum Write {
     /// A connection.
     Connection(Connection),
