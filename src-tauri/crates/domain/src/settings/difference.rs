@@ -27,6 +27,8 @@ pub fn differences(before: &SettingsFile, after: &SettingsFile) -> Vec<SettingsC
             found.push(SettingsChange { path, before: Some(known.name.clone()), after: Some(environment.name.clone()) });
             known.name.clone_from(&environment.name);
         }
+    }
+    for environment in before.environments.iter_mut().chain(&mut after.environments) {
         environment.renamed_from = None;
     }
     // None of these types holds what JSON can't say; null would be equal to null.
