@@ -1,7 +1,7 @@
 //! Coordinated releases in the window: put together, started once for all, and rolled back together.
 
 use super::by_hand::DEPLOYING;
-use super::page::{button, field, heading, link, text};
+use super::page::{button, field, heading, link, list, text};
 use super::ready::Ready;
 use super::surroundings::Surroundings;
 use super::{axe, picture};
@@ -55,7 +55,7 @@ async fn releases_of_two_products_go_out_as_one_and_come_back_together() {
     page.click(&button("Make it")).await;
     page.find(&heading("Autumn")).await;
     page.click(&button("Add a release…")).await;
-    page.choose(&field("Release"), "shop 1.2.0").await;
+    page.choose(&list("Release"), "shop 1.2.0").await;
     axe::assert_clean(page, "adding a member").await;
     page.click(&button("Add")).await;
     let coordinated = ready.ask("list_coordinated_releases", json!({"include_closed": false})).await[0]["id"].clone();
