@@ -392,3 +392,22 @@ async fn a_member_that_cant_go_back_stays_for_a_reason_and_a_rollback_that_fails
     assert_eq!(scene.seen().await.runs[0].state, CoordinatedRunWord::RolledBack);
     assert_eq!(scene.running().await, ["1.2.0", "1.1.0"]);
 }
+
+#[tokio::test]
+async fn a_member_that_has_changed_meanwhile_asks_and_goes_as_it_is_once_somebody_says_so() {
+    let scene = scene().await;
+    scene.start("staging").await.unwrap();
+    // Its version is edited while the ledger is on its way: it goes back to a draft, and is planned anew.
+    let id = scene.shop.release.id.clone();
+    scene.rig.api.edit_release(EditReleaseRequest { id, notes: None, version: Some("1.2.1".into()) }).await.unwrap();
+    scene.rig.plan(&scene.shop).await;
+    scene.rig.carry().await;
+    scene.rig.carry().await;
+    let cell = scene.seen().await.environments[0].cells[1].clone();
+    assert_eq!((cell.state, cell.told.as_str()), (CoordinatedCellWord::Asks, "it has changed since it was set on its way"));
+    scene.answer(&scene.shop, MemberAnswerWord::TryAgain).await.unwrap();
+    scene.rig.carry().await;
+    let run = scene.seen().await.runs[0].clone();
+    assert_eq!((run.state, run.members[1].version.as_str()), (CoordinatedRunWord::Done, "1.2.1"));
+    assert_eq!(scene.running().await, ["1.2.0", "1.2.1"]);
+}

@@ -232,6 +232,8 @@ pub struct MemberOutlookView {
     pub stage: u16,
     /// How it stands there.
     pub cell: CoordinatedCellView,
+    /// What a person is warned of who deploys it there.
+    pub cautions: Vec<String>,
 }
 
 /// What a joint rollback would do to a member.
@@ -511,6 +513,7 @@ impl From<&MemberOutlook> for MemberOutlookView {
             version: outlook.version.to_string(),
             stage: outlook.member.stage,
             cell: outlook_cell(outlook),
+            cautions: outlook.cautions.clone(),
         }
     }
 }

@@ -358,6 +358,9 @@ fn outlook(found: &[MemberOutlookView]) -> String {
     let mut text = String::new();
     for member in found {
         text.push_str(&format!("{} {}: {}\n", member.product, member.version, word(member.cell.state)));
+        for caution in &member.cautions {
+            text.push_str(&format!("  {caution}.\n"));
+        }
         if !member.cell.blockers.is_empty() {
             text.push_str(&show::blockers(&member.cell.blockers));
         }

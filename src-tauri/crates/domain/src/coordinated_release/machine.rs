@@ -3,7 +3,7 @@
 
 use super::run::{CoordinatedRun, CoordinatedRunState, HeldMember, JointRollback, MemberBack, RunMember, RunMemberState, WayBackChoice};
 use crate::calendar::Withdrawn;
-use crate::{Actor, DeploymentId, ReleaseId, Timestamp};
+use crate::{Actor, DeploymentId, ReleaseId, Timestamp, Version};
 
 /// What happens to a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +43,14 @@ pub enum CoordinatedRunEvent {
         /// Why.
         reason: String,
     },
-    /// A person has a member tried again.
+    /// A person has a member tried again, as it is now.
     TriedAgain {
         /// The member.
         release: ReleaseId,
+        /// Its version.
+        version: Version,
+        /// The hash of its version, source and plan.
+        content: String,
     },
     /// A person lets nothing further start.
     Cancelled {
@@ -252,9 +256,10 @@ pub fn apply(run: &CoordinatedRun, event: CoordinatedRunEvent, now: Timestamp) -
             let can = asks_about(run, release);
             fit(&mut next, release, can, NOT_ASKED)?.state = RunMemberState::LeftOut(Withdrawn { by, at: now, reason });
         }
-        E::TriedAgain { release } => {
+        E::TriedAgain { release, version, content } => {
             let can = asks_about(run, release);
-            fit(&mut next, release, can, NOT_ASKED)?.state = RunMemberState::Waiting;
+            let member = fit(&mut next, release, can, NOT_ASKED)?;
+            *member = RunMember { version, content, wanted_at: now, state: RunMemberState::Waiting, ..member.clone() };
         }
         E::Cancelled { by, reason } => {
             open(run)?;

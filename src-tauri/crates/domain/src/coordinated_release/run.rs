@@ -2,8 +2,10 @@
 //! next: that is the machine.
 
 use super::environment_key;
+use crate::approval::content_hash;
 use crate::calendar::Withdrawn;
 use crate::policy::Blocker;
+use crate::release::Release;
 use crate::{Actor, CoordinatedReleaseId, CoordinatedRunId, DeploymentId, EnvironmentId, ProductId, ReleaseId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +79,10 @@ pub struct RunMember {
     pub release_id: ReleaseId,
     /// Its version.
     pub version: Version,
+    /// The hash of what was looked at: version, source and plan. What has changed since doesn't go by itself.
+    pub content: String,
+    /// When a person wanted it to go.
+    pub wanted_at: Timestamp,
     /// Where it goes; `None` where the product has no such environment.
     pub environment_id: Option<EnvironmentId>,
     /// Its turn.
@@ -245,6 +251,12 @@ impl CoordinatedRun {
 }
 
 impl RunMember {
+    /// True where the release is still what was to go.
+    #[must_use]
+    pub fn is_for(&self, release: &Release) -> bool {
+        self.content == content_hash(&release.version, &release.source, release.plan.as_ref())
+    }
+
     /// True where a deployment of this run may have changed its environment, and it did not go back since.
     #[must_use]
     pub fn is_deployed(&self) -> bool {

@@ -29,6 +29,8 @@ fn run(stages: &[u16]) -> CoordinatedRun {
         product: format!("product {n}"),
         release_id: release(n),
         version: Version::new(1, 2, 0),
+        content: "c0ffee".into(),
+        wanted_at: at(0),
         environment_id: Some(EnvironmentId::new(id(n))),
         stage: *stage,
         state: RunMemberState::Waiting,
@@ -92,8 +94,9 @@ fn a_failed_member_asks_and_nothing_starts_until_it_is_answered() {
     let run = go(&run(&[1, 1, 2]), vec![started(1), failed]);
     assert_eq!((run.asks(), run.due()), (true, Due::Ask));
     assert!(apply(&run, started(2), at(1)).is_err());
-    let again = go(&run, vec![E::TriedAgain { release: release(1) }]);
-    assert_eq!(again.due(), Due::Start(release(1)));
+    let again = go(&run, vec![E::TriedAgain { release: release(1), version: Version::new(1, 2, 1), content: "cafe".into() }]);
+    assert_eq!((again.due(), again.members[0].version.to_string().as_str()), (Due::Start(release(1)), "1.2.1"), "as it is now");
+    assert_eq!(again.members[0].wanted_at, at(9));
     let second = E::Started { release: release(1), deployment: deployment(50) };
     assert_eq!(go(&again, vec![second]).members[0].deployments, [deployment(1), deployment(50)]);
     let out = go(&run, vec![E::LeftOut { release: release(1), by: Actor::person("Jonas"), reason: "next week".into() }]);

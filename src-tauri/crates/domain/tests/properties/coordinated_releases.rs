@@ -23,6 +23,8 @@ fn run(stages: &[u16]) -> CoordinatedRun {
         product: format!("product {n}"),
         release_id: ReleaseId::new(id(n)),
         version: Version::new(1, 2, 0),
+        content: "c0ffee".into(),
+        wanted_at: at(0),
         environment_id: Some(EnvironmentId::new(id(n))),
         stage: *stage,
         state: if *stage == 9 { RunMemberState::Skipped } else { RunMemberState::Waiting },
@@ -59,7 +61,7 @@ fn event(kind: u8, member: usize, run: &CoordinatedRun, step: usize) -> E {
         3 | 4 => E::Arrived { deployment: known },
         5 => E::EndedOtherwise { deployment: known, message: reason },
         6 => E::LeftOut { release, by, reason },
-        7 => E::TriedAgain { release },
+        7 => E::TriedAgain { release, version: Version::new(1, 2, 0), content: reason },
         8 if step.is_multiple_of(5) => E::Cancelled { by, reason },
         8 | 9 => {
             let ways = run.to_go_back().iter().map(|member| (member.release_id, to())).collect();

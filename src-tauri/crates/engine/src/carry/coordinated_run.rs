@@ -11,7 +11,8 @@ use pilothouse_domain::coordinated_release::{
     CoordinatedRun, CoordinatedRunDue, CoordinatedRunEvent, CoordinatedRunState, HeldMember, MemberBack, RunMember, apply,
 };
 use pilothouse_domain::deployment::{Deployment, DeploymentState};
-use pilothouse_domain::{Actor, CoordinatedRunId, ReleaseId};
+use pilothouse_domain::policy::left_to_people;
+use pilothouse_domain::{Actor, CoordinatedRunId, EnvironmentId, ReleaseId};
 use std::time::Duration;
 
 /// How often it is looked at what is under way. The end of a deployment wakes it by itself; this is for what woke it in vain.
@@ -75,6 +76,9 @@ impl Engine {
             let reason = HeldMember::NotStarted { message: "Its product has no such environment any more".to_owned() };
             return self.hold_member(&run, release, reason).await;
         };
+        if let Some(message) = self.left_to_people_now(&run, release, environment).await? {
+            return self.hold_member(&run, release, HeldMember::NotStarted { message }).await;
+        }
         let now = self.now();
         let along = |change: &mut crate::change::Change, deployment: &mut Deployment| {
             deployment.coordinated_run = Some(run.id);
@@ -91,6 +95,22 @@ impl Engine {
             Err(error @ EngineError::Store(_)) => Err(error),
             Err(error) => self.hold_member(&run, release, HeldMember::NotStarted { message: words(&error) }).await,
         }
+    }
+
+    /// Why a member doesn't start by itself at its turn: it is not what was looked at, or a person has chosen otherwise since.
+    async fn left_to_people_now(
+        &self,
+        run: &CoordinatedRun,
+        release: ReleaseId,
+        environment: EnvironmentId,
+    ) -> Result<Option<String>, EngineError> {
+        let Some(member) = run.member(release) else { return Ok(None) };
+        let facts = self.release_facts(release).await?;
+        if !member.is_for(&facts.release) {
+            return Ok(Some("it has changed since it was set on its way".to_owned()));
+        }
+        let Some(target) = facts.product.environments.iter().find(|known| known.id == environment) else { return Ok(None) };
+        Ok(left_to_people(&facts.facts(Some(environment)), target, member.wanted_at, false))
     }
 
     async fn hold_member(&self, run: &CoordinatedRun, release: ReleaseId, reason: HeldMember) -> Result<(), EngineError> {

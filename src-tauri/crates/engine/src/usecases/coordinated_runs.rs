@@ -10,13 +10,15 @@ use crate::facts::ReleaseFacts;
 use crate::ports::StoreError;
 use crate::ports::notifier::{Alert, AlertSubject, Urgency};
 use crate::ports::store::Write;
+use pilothouse_domain::approval::content_hash;
 use pilothouse_domain::calendar::Withdrawn;
 use pilothouse_domain::coordinated_release::{
     CoordinatedMember, CoordinatedRelease, CoordinatedRun, CoordinatedRunEvent, CoordinatedRunState, RunMember, RunMemberState,
     WayBackChoice, apply, same_environment,
 };
 use pilothouse_domain::deployment::{Deployment, DeploymentKind};
-use pilothouse_domain::policy::{Action, Blocker, Gate};
+use pilothouse_domain::policy::{Action, Blocker, Gate, cautions};
+use pilothouse_domain::release::Release;
 use pilothouse_domain::{Actor, CoordinatedReleaseId, CoordinatedRunId, DeploymentId, EnvironmentId, ReleaseId, Version};
 
 /// How often a change is tried again when somebody else was faster.
@@ -31,12 +33,16 @@ pub struct MemberOutlook {
     pub product: String,
     /// Its version.
     pub version: Version,
+    /// The hash of its version, source and plan.
+    pub content: String,
     /// The product's environment of that name; `None` where it has none.
     pub environment: Option<(EnvironmentId, String)>,
     /// True where it is there already.
     pub is_there: bool,
     /// What policy refuses; empty where it may go, is there already, or is skipped.
     pub blockers: Vec<Blocker>,
+    /// What a person is warned of who deploys it there.
+    pub cautions: Vec<String>,
 }
 
 /// A person's word about a member that waits for one.
@@ -150,15 +156,18 @@ impl Engine {
             member,
             product: facts.product.product.name.clone(),
             version: facts.release.version.clone(),
+            content: content_of(&facts.release),
             environment: target.map(|target| (target.id, target.name.clone())),
             is_there: false,
             blockers: Vec::new(),
+            cautions: Vec::new(),
         };
         if let Some(target) = target {
             let blockers = facts.blockers(&Action::Deploy { deployment: None }, Some(target.id), self.now());
             outlook.is_there = blockers.iter().any(|blocker| blocker.gate == Gate::AlreadyThere);
             if !outlook.is_there {
                 outlook.blockers = blockers;
+                outlook.cautions = cautions(&facts.facts(Some(target.id)), target);
             }
         }
         outlook
@@ -209,6 +218,8 @@ impl Engine {
                 product: found.product,
                 release_id: found.member.release_id,
                 version: found.version,
+                content: found.content,
+                wanted_at: now,
                 environment_id: found.environment.map(|(id, _)| id),
                 stage: found.member.stage,
                 state,
@@ -279,7 +290,11 @@ impl Engine {
                 let reason = valid_reason(&reason)?;
                 (CoordinatedRunEvent::LeftOut { release, by, reason: reason.clone() }, format!("goes on without it: {reason}"))
             }
-            MemberAnswer::TryAgain => (CoordinatedRunEvent::TriedAgain { release }, "is tried again".to_owned()),
+            MemberAnswer::TryAgain => {
+                let known = self.store().release(release).await?;
+                let (content, version) = (content_of(&known), known.version);
+                (CoordinatedRunEvent::TriedAgain { release, version, content }, "is tried again".to_owned())
+            }
             MemberAnswer::TryBackAgain { to, redeploy } => {
                 let to = self.way_back_again(id, release, to, redeploy).await?;
                 let what = format!("tries its way back to {} again", to.version);
@@ -481,6 +496,10 @@ fn held_because(member: &RunMember) -> String {
         (_, RunMemberState::Held { reason, .. }) => reason.words(),
         _ => String::new(),
     }
+}
+
+fn content_of(release: &Release) -> String {
+    content_hash(&release.version, &release.source, release.plan.as_ref())
 }
 
 fn sentence(text: &str) -> String {

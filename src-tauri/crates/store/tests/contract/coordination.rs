@@ -31,6 +31,8 @@ fn run(of: &CoordinatedRelease, world: &World, release: &Release, environment: &
         product: world.product.name.clone(),
         release_id: release.id,
         version: release.version.clone(),
+        content: "c0ffee".into(),
+        wanted_at: at(seconds),
         environment_id: Some(world.staging.id),
         stage: 1,
         state: RunMemberState::Started { at: at(seconds) },
