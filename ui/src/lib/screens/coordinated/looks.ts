@@ -1,5 +1,6 @@
 /** How a member in an environment looks and reads. Pure. */
 import type { CoordinatedCell, CoordinatedCellState, CoordinatedRow } from '$lib/api';
+import { capital } from '$lib/api/words';
 import type { Status } from '$lib/status';
 
 interface CellLook {
@@ -23,7 +24,7 @@ export const looks: Record<CoordinatedCellState, CellLook> = {
 };
 
 /** The line under the word: what says no more than the word is left out. */
-export const lineOf = (cell: CoordinatedCell): string => (cell.state === 'skipped' ? '' : cell.told);
+export const lineOf = (cell: CoordinatedCell): string => (cell.state === 'skipped' ? '' : capital(cell.told));
 
 /** The stages that a member could have: those that there are, and the next. */
 export const stagesOf = (row: Pick<CoordinatedRow, 'members'>): { value: string; label: string }[] => {
