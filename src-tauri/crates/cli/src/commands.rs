@@ -8,6 +8,7 @@ pub(crate) mod checklist;
 mod checklist_text;
 pub(crate) mod connection;
 pub(crate) mod coordinate;
+mod coordinate_wait;
 pub(crate) mod deployment;
 pub(crate) mod document;
 pub(crate) mod follow;

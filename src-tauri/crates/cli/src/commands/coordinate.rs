@@ -1,5 +1,6 @@
 //! `pilothouse coordinate`: releases of several products that go out as one, and come back together.
 
+use crate::commands::coordinate_wait::{say_who_carries, until_settled};
 use crate::commands::{Ran, show};
 use crate::exit::Exit;
 use crate::names;
@@ -9,8 +10,8 @@ use clap::{Args, Subcommand};
 use pilothouse_api::{
     AnswerCoordinatedRunRequest, ApiError, BackChoiceDto, BackVerdictWord, CoordinatedCellView, CoordinatedMemberDto,
     CoordinatedOutlookRequest, CoordinatedReleaseDetail, CoordinatedReleaseView, CoordinatedRunView, CreateCoordinatedReleaseRequest,
-    EngineRole, EngineView, ErrorCode, IdRequest, JointRollbackRequest, LeftOutDto, ListCoordinatedReleasesRequest, MemberAnswerWord,
-    MemberOutlookView, MemberWayBackView, PutCoordinatedMemberRequest, RemoveCoordinatedMemberRequest, RenameCoordinatedReleaseRequest,
+    ErrorCode, IdRequest, JointRollbackRequest, LeftOutDto, ListCoordinatedReleasesRequest, MemberAnswerWord, MemberOutlookView,
+    MemberWayBackView, PutCoordinatedMemberRequest, RemoveCoordinatedMemberRequest, RenameCoordinatedReleaseRequest,
     StartCoordinatedRunRequest, WithdrawRequest,
 };
 
@@ -75,6 +76,9 @@ pub(crate) enum CoordinateCommand {
         /// Who stays behind and why, RELEASE=REASON; may be given often
         #[arg(long, value_name = "MEMBER")]
         without: Vec<String>,
+        /// Stay until it is settled or asks a person. Runs the engine itself where nobody else does
+        #[arg(long)]
+        wait: bool,
     },
     /// Say what becomes of a member that waits for a person
     Answer {
@@ -84,6 +88,9 @@ pub(crate) enum CoordinateCommand {
         release: String,
         #[command(flatten)]
         answer: MemberAnswer,
+        /// Stay until it is settled or asks a person. Runs the engine itself where nobody else does
+        #[arg(long)]
+        wait: bool,
     },
     /// See what a joint rollback would do to which member; ends with 3 where one can't go back
     PreviewRollback {
@@ -106,6 +113,9 @@ pub(crate) enum CoordinateCommand {
         /// Start the deploy pipelines, also where the provider's own way back is set
         #[arg(long)]
         redeploy: bool,
+        /// Stay until it is settled or asks a person. Runs the engine itself where nobody else does
+        #[arg(long)]
+        wait: bool,
     },
     /// Let nothing further start; what is deployed stays
     Cancel {
@@ -186,19 +196,22 @@ pub(crate) async fn run(command: CoordinateCommand, session: &Session<'_>) -> Ra
             screen.show(&found, |found| outlook(found));
             return Ok(if found.iter().any(|member| !member.cell.blockers.is_empty()) { Exit::Blocked } else { Exit::Done });
         }
-        CoordinateCommand::Start { coordinated, environment, without } => {
+        CoordinateCommand::Start { coordinated, environment, without, wait } => {
             let id = named(session, &coordinated).await?.release.id;
             let mut left_out = Vec::new();
             for (release_id, reason) in pairs(session, &without).await? {
                 left_out.push(LeftOutDto { release_id, reason });
             }
-            screen.show(&api.start_coordinated_run(StartCoordinatedRunRequest { id, environment, left_out }).await?, shown_run);
-            say_who_carries(session);
+            let before = api.last_change().await?;
+            let run = api.start_coordinated_run(StartCoordinatedRunRequest { id, environment, left_out }).await?;
+            return on_its_way(session, run, wait, before).await;
         }
-        CoordinateCommand::Answer { way, release, answer } => {
+        CoordinateCommand::Answer { way, release, answer, wait } => {
             let run = run_of(session, &way).await?;
             let release_id = names::release(api, &release).await?;
-            screen.show(&api.answer_coordinated_run(answered(&run, release_id, answer)?).await?, shown_run);
+            let before = api.last_change().await?;
+            let run = api.answer_coordinated_run(answered(&run, release_id, answer)?).await?;
+            return on_its_way(session, run, wait, before).await;
         }
         CoordinateCommand::PreviewRollback { way } => {
             let run = run_of(session, &way).await?;
@@ -206,11 +219,12 @@ pub(crate) async fn run(command: CoordinateCommand, session: &Session<'_>) -> Ra
             screen.show(&found, |found| ways_back(found));
             return Ok(if found.iter().any(|member| member.verdict == BackVerdictWord::Closed) { Exit::Blocked } else { Exit::Done });
         }
-        CoordinateCommand::RollBack { way, reason, to, stays, redeploy } => {
+        CoordinateCommand::RollBack { way, reason, to, stays, redeploy, wait } => {
             let run = run_of(session, &way).await?;
             let members = choices(session, &run, (&to, &stays), redeploy).await?;
-            screen.show(&api.start_joint_rollback(JointRollbackRequest { run_id: run.id, reason, members }).await?, shown_run);
-            say_who_carries(session);
+            let before = api.last_change().await?;
+            let run = api.start_joint_rollback(JointRollbackRequest { run_id: run.id, reason, members }).await?;
+            return on_its_way(session, run, wait, before).await;
         }
         CoordinateCommand::Cancel { way, reason } => {
             let id = run_of(session, &way).await?.id;
@@ -224,13 +238,14 @@ pub(crate) async fn run(command: CoordinateCommand, session: &Session<'_>) -> Ra
     Ok(Exit::Done)
 }
 
-/// Says who starts what is to start: this command only writes the wish.
-fn say_who_carries(session: &Session<'_>) {
-    let text = match session.host.look_for_engine() {
-        EngineView { role: EngineRole::OtherHost, who } => format!("{} carries it on.", who.unwrap_or_else(|| "Another host".to_owned())),
-        EngineView { .. } => "No engine runs on this data: it goes on with the desktop app, or with `pilothouse agent`.".to_owned(),
-    };
-    session.screen.say(&text);
+/// Shows what was written, or stays with it.
+async fn on_its_way(session: &Session<'_>, run: CoordinatedRunView, wait: bool, after: u32) -> Ran {
+    if wait {
+        return until_settled(session, run, after).await;
+    }
+    session.screen.show(&run, shown_run);
+    say_who_carries(session);
+    Ok(Exit::Done)
 }
 
 /// What becomes of each member that is deployed: where it goes, or why it stays.
@@ -346,7 +361,7 @@ fn detail(detail: &CoordinatedReleaseDetail) -> String {
     text
 }
 
-fn shown_run(run: &CoordinatedRunView) -> String {
+pub(super) fn shown_run(run: &CoordinatedRunView) -> String {
     let row = |member: &pilothouse_api::CoordinatedRunMemberView| {
         vec![member.stage.to_string(), format!("{} {}", member.product, member.version), cell_text(&member.cell)]
     };

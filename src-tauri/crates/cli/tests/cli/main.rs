@@ -5,6 +5,7 @@
 mod agent;
 mod alone;
 mod beside;
+mod coordinated;
 mod crash;
 mod issues;
 mod journey;
