@@ -40,8 +40,12 @@ pub(super) async fn until_settled(session: &Session<'_>, run: CoordinatedRunView
                 break;
             }
             change = changes.next() => match change {
-                Some(change) if change?.kind == MEASUREMENT => {}
-                Some(_) => view = again(session, &view).await?,
+                Some(change) => {
+                    if change?.kind == MEASUREMENT {
+                        continue;
+                    }
+                    view = again(session, &view).await?;
+                }
                 None => break,
             },
         }
