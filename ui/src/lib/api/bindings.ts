@@ -4338,6 +4338,8 @@ export type MemberOutlookView = {
 	stage: number,
 	/**  How it stands there. */
 	cell: CoordinatedCellView,
+	/**  What a person is warned of who deploys it there. */
+	cautions: string[],
 };
 
 /**  What a joint rollback would do to a member. */
