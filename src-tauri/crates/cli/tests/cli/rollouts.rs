@@ -48,6 +48,53 @@ async fn phases_are_set_skipped_and_promoted() {
     range.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn phases_to_come_are_changed_from_a_document_while_it_is_paused() {
+    let Some((range, place)) = on_the_range().await else { return };
+    set(&place, &phases(&[25, 50, 100])).await;
+    approved(&place, &["--tag", "v1.2.0"], "1.2.0").await;
+    let begun = place.done(&["deploy", "checkout@1.2.0", "staging"]).await;
+    let id = begun["id"].as_str().unwrap();
+    place.done(&["deployment", "pause", id]).await;
+    let mut document = place.done(&["deployment", "phases", id]).await;
+    assert_eq!((document["seen"].as_u64(), document["phases"].as_array().unwrap().len()), (Some(0), 3));
+    document["phases"][1]["weight_percent"] = 40.into();
+    document["phases"].as_array_mut().unwrap().remove(0);
+    let text = document.to_string();
+    let looked = place.run_with(&["deployment", "phases", id, "--file", "-", "--dry-run"], &text).await.expect_code(0);
+    assert!(looked.stdout.contains("share of to 50") && looked.stdout.contains("40 %"), "{}", looked.stdout);
+    let silent = place.run_with(&["deployment", "phases", id, "--file", "-", "--json"], &text).await.expect_code(2);
+    assert_eq!(silent.error_code(), "invalid", "a reason is asked for");
+    let change = ["deployment", "phases", id, "--file", "-", "--reason", "half is too much", "--json"];
+    let changed = place.run_with(&change, &text).await.expect_code(0).document();
+    assert_eq!(
+        (changed["phases"].as_array().unwrap().len(), changed["phase_changes"][0]["reason"].as_str()),
+        (2, Some("half is too much"))
+    );
+    let again = place.run_with(&change, &text).await.expect_code(1);
+    assert_eq!(again.error_code(), "conflict", "the document is older than the change");
+    place.done(&["deployment", "resume", id]).await;
+    place.run(&["deployment", "wait", id, "--json"]).await;
+    let shares: Vec<String> = range.stats().dispatches.iter().map(|dispatch| dispatch.inputs["weight"].clone()).collect();
+    assert!(shares.is_empty() || shares[0] == "40", "{shares:?}");
+    range.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_has_a_target_date_until_it_is_taken_off() {
+    let Some((range, place)) = on_the_range().await else { return };
+    approved(&place, &["--tag", "v1.2.0"], "1.2.0").await;
+    let set = place.done(&["release", "target-date", "checkout@1.2.0", "2100-12-20", "--time-zone", "Europe/Berlin"]).await;
+    assert_eq!((&set["release"]["target"]["day"], &set["release"]["target"]["is_overdue"]), (&"2100-12-20".into(), &false.into()));
+    let shown = place.run(&["release", "show", "checkout@1.2.0"]).await.expect_code(0);
+    assert!(shown.stdout.contains("2100-12-20 in Europe/Berlin"), "{}", shown.stdout);
+    let wrong = place.run(&["release", "target-date", "checkout@1.2.0", "tomorrow", "--json"]).await.expect_code(2);
+    assert_eq!(wrong.error_code(), "invalid");
+    let cleared = place.done(&["release", "target-date", "checkout@1.2.0", "--clear"]).await;
+    assert!(cleared["release"]["target"].is_null());
+    range.shutdown().await;
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rollout_whose_command_dies_goes_on_and_triggers_each_phase_once() {
