@@ -1,7 +1,7 @@
 //! Phases changed while a deployment is under way, through the whole api: what lapses, what holds, what goes on, and who is too late.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::rig::Rig;
+use crate::rig::{Rig, watched_phase};
 use crate::*;
 
 /// Staging in three phases that are watched; so many approvals are asked for.
@@ -9,19 +9,7 @@ async fn begun(approvals: u8) -> (Rig, ReleaseDetail, DeploymentView) {
     let rig = Rig::new();
     let product = rig
         .product(|product| {
-            let phase = |name: &str, weight_percent| PlannedPhaseDto {
-                name: name.into(),
-                weight_percent,
-                target: None,
-                pipeline: None,
-                bake_seconds: 120,
-                gates: vec![PhaseGateDto::Health],
-                limits: LimitsDto::default(),
-                dry_run: Vec::new(),
-                needs_person: false,
-                required: false,
-                retries: 0,
-            };
+            let phase = |name, weight_percent| watched_phase(name, weight_percent, vec![PhaseGateDto::Health]);
             let phases = vec![phase("Canary", 10), phase("Half", 50), phase("Everybody", 100)];
             product.environments[0].rollout = RolloutDto { phases, on_failure: OnFailureDto::Ask };
             product.environments[0].rules.required_approvals = approvals;
@@ -32,7 +20,7 @@ async fn begun(approvals: u8) -> (Rig, ReleaseDetail, DeploymentView) {
         release = vote(&rig, name, &release, VerdictWord::Approved).await.unwrap();
     }
     let id = rig.deploy(&release, 0).await.id;
-    let watched = until(&rig, &id, |view| view.phases[0].watch.as_ref().is_some_and(|watch| !watch.findings.is_empty())).await;
+    let watched = rig.until(&id, |view| view.phases[0].watch.as_ref().is_some_and(|watch| !watch.findings.is_empty())).await;
     (rig, release, watched)
 }
 
@@ -40,19 +28,6 @@ async fn vote(rig: &Rig, name: &str, release: &ReleaseDetail, verdict: VerdictWo
     let content_hash = rig.again(release).await.content_hash;
     let request = VoteRequest { id: release.release.id.clone(), verdict, comment: "looked at it".into(), content_hash };
     rig.as_person(name).vote(request).await
-}
-
-async fn until(rig: &Rig, id: &str, is_so: impl Fn(&DeploymentView) -> bool) -> DeploymentView {
-    for _ in 0..80 {
-        let view = rig.api.get_deployment(IdRequest { id: id.to_owned() }).await.unwrap();
-        if is_so(&view) {
-            return view;
-        }
-        let next = rig.api.engine().carry_due().await.unwrap();
-        let after = next.map_or(1, |next| next.since(rig.world.now()).as_secs() + 1);
-        rig.world.pass(after.min(20));
-    }
-    panic!("it never comes to that: {:#?}", rig.api.get_deployment(IdRequest { id: id.to_owned() }).await.unwrap());
 }
 
 fn edit(view: &DeploymentView, change: impl FnOnce(&mut Vec<PlannedPhaseDto>)) -> ChangePhasesRequest {
@@ -86,7 +61,7 @@ async fn a_change_voids_votes_holds_the_next_phase_and_goes_on_once_it_is_approv
     let difference = seen.plan_difference.clone().unwrap();
     assert_eq!((difference.is_own, difference.changes[0].what.as_str()), (true, "share of Half"));
 
-    let asks = until(&rig, &view.id, |view| view.question.is_some()).await;
+    let asks = rig.until(&view.id, |view| view.question.is_some()).await;
     let question = asks.question.as_ref().unwrap();
     assert_eq!((question.question, rig.started()), (QuestionWord::BlockedAtStart, 1), "the phase that was watched ran to its end");
     assert!(question.message.contains("2 of 2 approvals are missing"), "{}", question.message);
@@ -100,7 +75,7 @@ async fn a_change_voids_votes_holds_the_next_phase_and_goes_on_once_it_is_approv
     vote(&rig, "Jonas Lind", &release, VerdictWord::Approved).await.unwrap();
     assert!(rig.api.get_deployment(IdRequest { id: view.id.clone() }).await.unwrap().question.is_some(), "one is not enough");
     vote(&rig, "Priya Raman", &release, VerdictWord::Approved).await.unwrap();
-    let done = until(&rig, &view.id, |view| view.ended_at.is_some()).await;
+    let done = rig.until(&view.id, |view| view.ended_at.is_some()).await;
     assert_eq!((done.state, rig.started()), (DeploymentStateWord::Succeeded, 3), "it went on by itself");
     let page = AuditPageRequest { product_id: None, subject_id: None, before: None, limit: 200 };
     let audit = rig.api.audit_page(page).await.unwrap();
@@ -116,14 +91,14 @@ async fn a_change_that_nobody_has_to_approve_goes_on_and_what_was_rejected_does_
     let outlook = rig.api.preview_phases(edit(&view, |phases| drop(phases.remove(1)))).await.unwrap();
     assert_eq!((outlook.held, outlook.lapsing), (None, Vec::<String>::new()));
     rig.api.change_phases(edit(&view, |phases| drop(phases.remove(1)))).await.unwrap();
-    let done = until(&rig, &view.id, |view| view.ended_at.is_some()).await;
+    let done = rig.until(&view.id, |view| view.ended_at.is_some()).await;
     assert_eq!((done.state, done.phases.len(), rig.started()), (DeploymentStateWord::Succeeded, 2, 2));
 
     let (rig, release, view) = begun(1).await;
     vote(&rig, "Jonas Lind", &release, VerdictWord::Rejected).await.unwrap_err();
     rig.api.change_phases(edit(&view, |phases| phases[1].bake_seconds = 0)).await.unwrap();
     vote(&rig, "Jonas Lind", &release, VerdictWord::Rejected).await.unwrap();
-    let asks = until(&rig, &view.id, |view| view.question.is_some()).await;
+    let asks = rig.until(&view.id, |view| view.question.is_some()).await;
     assert!(asks.question.unwrap().message.contains("Jonas Lind rejected this plan"));
 }
 
@@ -151,7 +126,7 @@ async fn who_is_too_late_changes_nothing() {
     assert!(shrinks.message.contains("staging, phase 2 (Half)") && shrinks.message.contains("never shrinks"), "{shrinks:?}");
 
     let late = edit(&now, |phases| phases[1].weight_percent = 70);
-    until(&rig, &view.id, |view| view.phases[1].triggers > 0).await;
+    rig.until(&view.id, |view| view.phases[1].triggers > 0).await;
     let refused = rig.api.change_phases(late).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::Conflict);
     assert!(refused.message.contains("Half has begun"), "{refused:?}");

@@ -330,6 +330,20 @@ impl Rig {
         self.api.get_release(IdRequest { id: release.release.id.clone() }).await.unwrap()
     }
 
+    /// Lives on until a deployment is so.
+    pub(crate) async fn until(&self, id: &str, is_so: impl Fn(&DeploymentView) -> bool) -> DeploymentView {
+        for _ in 0..80 {
+            let view = self.api.get_deployment(IdRequest { id: id.to_owned() }).await.unwrap();
+            if is_so(&view) {
+                return view;
+            }
+            let next = self.api.engine().carry_due().await.unwrap();
+            let after = next.map_or(1, |next| next.since(self.world.now()).as_secs() + 1);
+            self.world.pass(after.min(20));
+        }
+        panic!("it never comes to that: {:#?}", self.api.get_deployment(IdRequest { id: id.to_owned() }).await.unwrap());
+    }
+
     /// Does what is due, as time goes by.
     pub(crate) async fn carry(&self) {
         for _ in 0..30 {
@@ -383,6 +397,23 @@ const CAPABILITIES: Capabilities = Capabilities::new(
         (Capability::NativeRollback, Support::Limited("for 30 days")),
     ],
 );
+
+/// A phase that is watched for two minutes.
+pub(crate) fn watched_phase(name: &str, weight_percent: u8, gates: Vec<PhaseGateDto>) -> PlannedPhaseDto {
+    PlannedPhaseDto {
+        name: name.into(),
+        weight_percent,
+        target: None,
+        pipeline: None,
+        bake_seconds: 120,
+        gates,
+        limits: LimitsDto::default(),
+        dry_run: Vec::new(),
+        needs_person: false,
+        required: false,
+        retries: 0,
+    }
+}
 
 pub(crate) fn http_check() -> CheckDto {
     CheckDto {

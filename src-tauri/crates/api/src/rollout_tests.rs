@@ -1,26 +1,14 @@
 //! Rollouts through the whole api, over a store in memory: what is watched, what a person may do, and the way back by itself.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::rig::Rig;
+use crate::rig::{Rig, watched_phase};
 use crate::*;
 use pilothouse_domain::check::Outcome;
 
 /// Staging in two phases that are watched: a quarter, and everybody.
 fn phased(on_failure: OnFailureDto) -> impl FnOnce(&mut ProductDto) {
     move |product| {
-        let phase = |name: &str, weight_percent| PlannedPhaseDto {
-            name: name.into(),
-            weight_percent,
-            target: None,
-            pipeline: None,
-            bake_seconds: 120,
-            gates: vec![PhaseGateDto::Health],
-            limits: LimitsDto::default(),
-            dry_run: Vec::new(),
-            needs_person: false,
-            required: false,
-            retries: 0,
-        };
+        let phase = |name, weight_percent| watched_phase(name, weight_percent, vec![PhaseGateDto::Health]);
         let mut canary = phase("Canary", 25);
         canary.target = Some("ring-0".into());
         product.environments[0].rollout = RolloutDto { phases: vec![canary, phase("Everybody", 100)], on_failure };

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::tests::seen;
-use crate::rig::Rig;
+use crate::rig::{Rig, watched_phase};
 use crate::*;
 use pilothouse_engine::ports::provider::GateOutcome;
 
@@ -10,19 +10,7 @@ use pilothouse_engine::ports::provider::GateOutcome;
 async fn watched(rig: &Rig) -> DeploymentView {
     let product = rig
         .product(|product| {
-            let phase = |name: &str, weight_percent, gates| PlannedPhaseDto {
-                name: name.into(),
-                weight_percent,
-                target: None,
-                pipeline: None,
-                bake_seconds: 0,
-                gates,
-                limits: LimitsDto::default(),
-                dry_run: Vec::new(),
-                needs_person: false,
-                required: false,
-                retries: 0,
-            };
+            let phase = |name, weight_percent, gates| PlannedPhaseDto { bake_seconds: 0, ..watched_phase(name, weight_percent, gates) };
             let gate = PhaseGateDto::Provider { name: "Go Live".into() };
             let phases = vec![phase("Canary", 25, vec![gate]), phase("Everybody", 100, Vec::new())];
             product.environments[0].rollout = RolloutDto { phases, on_failure: OnFailureDto::Ask };
@@ -30,20 +18,7 @@ async fn watched(rig: &Rig) -> DeploymentView {
         .await;
     let release = rig.plan(&rig.draft(&product, "1.1.0").await).await;
     let id = rig.deploy(&release, 0).await.id;
-    until(rig, &id, |view| view.phases[0].watch.as_ref().is_some_and(|watch| !watch.findings.is_empty())).await
-}
-
-async fn until(rig: &Rig, id: &str, is_so: impl Fn(&DeploymentView) -> bool) -> DeploymentView {
-    for _ in 0..40 {
-        let view = rig.api.get_deployment(IdRequest { id: id.to_owned() }).await.unwrap();
-        if is_so(&view) {
-            return view;
-        }
-        let next = rig.api.engine().carry_due().await.unwrap();
-        let after = next.map_or(1, |next| next.since(rig.world.now()).as_secs() + 1);
-        rig.world.pass(after.min(20));
-    }
-    panic!("it never comes to that: {:#?}", rig.api.get_deployment(IdRequest { id: id.to_owned() }).await.unwrap());
+    rig.until(&id, |view| view.phases[0].watch.as_ref().is_some_and(|watch| !watch.findings.is_empty())).await
 }
 
 /// The gate arrives, and the phase has seen it.
@@ -57,7 +32,7 @@ async fn arrived(rig: &Rig, view: &DeploymentView) -> String {
         let watch = view.phases[0].watch.as_ref();
         watch.and_then(|watch| watch.findings.iter().find(|finding| finding.rule.contains("Go Live")).cloned())
     };
-    let view = until(rig, &view.id, |view| finding(view).is_some_and(|finding| finding.gate_id.is_some())).await;
+    let view = rig.until(&view.id, |view| finding(view).is_some_and(|finding| finding.gate_id.is_some())).await;
     let found = finding(&view).unwrap();
     assert_eq!((found.outcome, found.detail.as_str()), (FindingWord::Waiting, "an answer at the provider, or from the inbox"));
     found.gate_id.unwrap()
@@ -75,7 +50,7 @@ async fn an_approval_at_the_provider_lets_the_next_phase_begin() {
     let view = watched(&rig).await;
     let gate = arrived(&rig, &view).await;
     answer(&rig, gate, GateVerdictWord::Approve).await;
-    let done = until(&rig, &view.id, |view| view.ended_at.is_some()).await;
+    let done = rig.until(&view.id, |view| view.ended_at.is_some()).await;
     assert_eq!((done.state, rig.started()), (DeploymentStateWord::Succeeded, 2));
 }
 
@@ -85,7 +60,7 @@ async fn a_rejection_at_the_provider_makes_the_phase_bad() {
     let view = watched(&rig).await;
     let gate = arrived(&rig, &view).await;
     answer(&rig, gate, GateVerdictWord::Reject).await;
-    let asks = until(&rig, &view.id, |view| view.question.is_some()).await;
+    let asks = rig.until(&view.id, |view| view.question.is_some()).await;
     let question = asks.question.unwrap();
     assert_eq!((question.question, rig.started()), (QuestionWord::PhaseFailed, 1));
     assert!(question.message.contains("Mira Okafor rejected it: numbers are off"), "{}", question.message);
@@ -98,6 +73,6 @@ async fn what_was_answered_at_the_provider_is_told_by_the_run() {
     arrived(&rig, &view).await;
     rig.world.gates.lock().unwrap().clear();
     assert_eq!(rig.api.look_at_gates().await.unwrap(), []);
-    let done = until(&rig, &view.id, |view| view.ended_at.is_some()).await;
+    let done = rig.until(&view.id, |view| view.ended_at.is_some()).await;
     assert_eq!((done.state, rig.started()), (DeploymentStateWord::Succeeded, 2));
 }
