@@ -33,6 +33,7 @@ mod record;
 mod rollout;
 mod runbooks;
 mod scheduling;
+mod settings_file;
 mod smoke;
 mod startup;
 mod surroundings;

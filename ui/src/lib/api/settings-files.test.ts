@@ -9,5 +9,5 @@ test('a difference is told in the words of the form, without the names of its li
 });
 
 test('each part has its words', () => {
-  expect(settingsParts(['product', 'windows'])).toEqual(['environments, pipelines, rules and rollouts', 'freezes and change windows']);
+  expect(settingsParts(['product', 'windows'])).toEqual(['environments, pipelines, rules and rollouts', 'calendar windows']);
 });

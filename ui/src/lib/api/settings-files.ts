@@ -28,7 +28,7 @@ export function settingsDifference({ path, before, after }: SettingsChangeView):
   return { what: capital(told.join(', ')), before: before ?? null, after: after ?? null };
 }
 
-const PARTS: Record<SettingsPartWord, string> = { product: 'environments, pipelines, rules and rollouts', checks: 'health checks', checklists: 'checklists', windows: 'freezes and change windows' };
+const PARTS: Record<SettingsPartWord, string> = { product: 'environments, pipelines, rules and rollouts', checks: 'health checks', checklists: 'checklists', windows: 'calendar windows' };
 
 /** What a file sets, each part in words. */
 export const settingsParts = (parts: readonly SettingsPartWord[]): string[] => parts.map((part) => PARTS[part]);
