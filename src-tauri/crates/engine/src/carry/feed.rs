@@ -218,6 +218,10 @@ fn told_of_phase(before: &Deployment, after: &Deployment, what: &str) -> (&'stat
         return ("deployment.trouble", format!("{what}: {}", trouble.message));
     }
     let Some(phase) = after.current_phase() else { return ("deployment.changed", format!("{what} changed")) };
+    let stands = before.current_phase().is_some_and(|known| known.state == phase.state);
+    if stands && before.trouble.is_some() && after.trouble.is_none() {
+        return ("deployment.trouble_over", format!("{what}: the provider answers again"));
+    }
     match &phase.state {
         PhaseState::Pending | PhaseState::Ready => ("deployment.ready", format!("{what} may be triggered")),
         PhaseState::Triggering { .. } => {

@@ -9,6 +9,7 @@ use pilothouse_domain::rollout::{PhaseRules, PlannedPhase};
 use pilothouse_engine::ports::store::Store;
 use pilothouse_engine::usecases::PhasesEdit;
 use pilothouse_engine::{Engine, EngineError};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Other phases for a deployment: another share, a further phase, or one less; some of it can't be, and is refused.
@@ -41,23 +42,37 @@ pub(crate) async fn vote(engine: &Engine, by: &Actor, deployment: &Deployment) -
     engine.vote(by, release.id, Verdict::Approved, "", &hash).await.map(drop)
 }
 
-/// Read from the audit, which has everything in the order in which it was written.
+/// A deployment whose phases were changed: which they are now, and which ones somebody approved.
+struct Changed {
+    release: String,
+    now: Value,
+    approved: Vec<Value>,
+}
+
+/// Read from the audit, which has everything in the order in which it was written. Phases that are changed back to what was approved are
+/// approved.
 pub(crate) async fn what_is_changed_waits_for_votes(store: &dyn Store, asks: &str) {
     let events = store.audit_after(0, 1_000_000).await.unwrap();
-    // By deployment: its release, while votes on what was changed are missing.
-    let mut waits: BTreeMap<String, String> = BTreeMap::new();
+    let mut changed: BTreeMap<String, Changed> = BTreeMap::new();
     for event in &events {
         let entry = &event.entry;
         match entry.action.as_str() {
             "deployment.phases_changed" => {
                 let deployment = store.deployment(entry.subject_id.parse().unwrap()).await.unwrap();
                 if deployment.environment == asks {
-                    waits.insert(entry.subject_id.clone(), deployment.release_id.to_string());
+                    let (release, before) = (deployment.release_id.to_string(), entry.data["before"].clone());
+                    let first = || Changed { release, now: Value::Null, approved: vec![before] };
+                    changed.entry(entry.subject_id.clone()).or_insert_with(first).now = entry.data["after"].clone();
                 }
             }
-            "release.approved" => waits.retain(|_, release| *release != entry.subject_id),
+            "release.approved" => {
+                for of_release in changed.values_mut().filter(|changed| changed.release == entry.subject_id) {
+                    of_release.approved.push(of_release.now.clone());
+                }
+            }
             "deployment.triggering" => {
-                assert!(!waits.contains_key(&entry.subject_id), "{} before anybody approved what was changed", entry.summary);
+                let is_approved = changed.get(&entry.subject_id).is_none_or(|changed| changed.approved.contains(&changed.now));
+                assert!(is_approved, "{} before anybody approved what was changed", entry.summary);
             }
             _ => {}
         }
