@@ -219,8 +219,11 @@ fn told_of_phase(before: &Deployment, after: &Deployment, what: &str) -> (&'stat
     }
     let Some(phase) = after.current_phase() else { return ("deployment.changed", format!("{what} changed")) };
     let stands = before.current_phase().is_some_and(|known| known.state == phase.state);
-    if stands && before.trouble.is_some() && after.trouble.is_none() {
-        return ("deployment.trouble_over", format!("{what}: the provider answers again"));
+    if stands && before.trouble != after.trouble {
+        return match &after.trouble {
+            Some(trouble) => ("deployment.trouble", format!("{what}: {}", trouble.message)),
+            None => ("deployment.trouble_over", format!("{what}: the provider answers again")),
+        };
     }
     match &phase.state {
         PhaseState::Pending | PhaseState::Ready => ("deployment.ready", format!("{what} may be triggered")),
