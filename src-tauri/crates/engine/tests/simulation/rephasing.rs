@@ -1,5 +1,5 @@
 //! A person who changes the phases of a rollout on its way, votes that follow, and what must hold: no phase is triggered in an environment
-//! that asks for votes before what was changed is approved.
+//! that asks for votes but by a plan that is approved.
 
 use crate::world::World;
 use pilothouse_domain::Actor;
@@ -42,37 +42,25 @@ pub(crate) async fn vote(engine: &Engine, by: &Actor, deployment: &Deployment) -
     engine.vote(by, release.id, Verdict::Approved, "", &hash).await.map(drop)
 }
 
-/// A deployment whose phases were changed: which they are now, and which ones somebody approved.
-struct Changed {
-    release: String,
-    now: Value,
-    approved: Vec<Value>,
-}
-
-/// Read from the audit, which has everything in the order in which it was written. Phases that are changed back to what was approved are
-/// approved.
+/// Read from the audit, which has everything in the order in which it was written: nothing goes to an environment that asks for votes but
+/// by a plan that somebody approved. One that is changed back to what was approved is approved.
 pub(crate) async fn what_is_changed_waits_for_votes(store: &dyn Store, asks: &str) {
     let events = store.audit_after(0, 1_000_000).await.unwrap();
-    let mut changed: BTreeMap<String, Changed> = BTreeMap::new();
+    // By release.
+    let mut plans: BTreeMap<String, Value> = BTreeMap::new();
+    let mut approved: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for event in &events {
         let entry = &event.entry;
         match entry.action.as_str() {
-            "deployment.phases_changed" => {
-                let deployment = store.deployment(entry.subject_id.parse().unwrap()).await.unwrap();
-                if deployment.environment == asks {
-                    let (release, before) = (deployment.release_id.to_string(), entry.data["before"].clone());
-                    let first = || Changed { release, now: Value::Null, approved: vec![before] };
-                    changed.entry(entry.subject_id.clone()).or_insert_with(first).now = entry.data["after"].clone();
-                }
+            "release.planned" | "release.phases_changed" => {
+                plans.insert(entry.subject_id.clone(), entry.data["plan"].clone());
             }
-            "release.approved" => {
-                for of_release in changed.values_mut().filter(|changed| changed.release == entry.subject_id) {
-                    of_release.approved.push(of_release.now.clone());
-                }
-            }
+            "release.approved" => approved.entry(entry.subject_id.clone()).or_default().extend(plans.get(&entry.subject_id).cloned()),
             "deployment.triggering" => {
-                let is_approved = changed.get(&entry.subject_id).is_none_or(|changed| changed.approved.contains(&changed.now));
-                assert!(is_approved, "{} before anybody approved what was changed", entry.summary);
+                let deployment = store.deployment(entry.subject_id.parse().unwrap()).await.unwrap();
+                let release = deployment.release_id.to_string();
+                let is_approved = approved.get(&release).is_some_and(|plans_then| plans_then.contains(&plans[&release]));
+                assert!(is_approved || deployment.is_rollback() || deployment.environment != asks, "{} unapproved", entry.summary);
             }
             _ => {}
         }
